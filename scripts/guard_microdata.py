@@ -1,0 +1,30 @@
+"""Refuse files of answers in a commit: under data/raw and data/interim only cards may enter git.
+
+Called by pre-commit with the names of the files to be committed; prints those that may not enter and fails.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import PurePosixPath
+
+_CARDS = {".yaml", ".yml", ".md"}
+
+
+def refused(names: list[str]) -> list[str]:
+    """The names that look like microdata: anything under data/raw or data/interim that is no card."""
+    paths = [PurePosixPath(name.replace("\\", "/")) for name in names]
+    return [
+        str(path)
+        for path in paths
+        if path.parts[:2] in (("data", "raw"), ("data", "interim"))
+        and path.suffix not in _CARDS
+        and path.name != ".gitkeep"
+    ]
+
+
+if __name__ == "__main__":
+    found = refused(sys.argv[1:])
+    for name in found:
+        print(f"{name}: answers of people never enter git. Leave it out; a card (.yaml or .md) beside it may enter.")
+    sys.exit(1 if found else 0)

@@ -1,0 +1,930 @@
+"""Make the registers in data/registers from the facts that were collected.
+
+Reads   the folder of facts (argument, default ../shared/facts): glossary, sources, themes and factors, internship
+        journey, reporting points, key figures, query design, instruments, partners, voices, classification,
+        questionnaire (rules only) and method notes; and scripts/translations/*.yaml, the pairs of Dutch and
+        English text for what the facts hold in one language.
+Writes  data/registers/*.yaml. Not written: routing.yaml and verifications.yaml, which people keep by hand.
+Source  Handboek Haagse aanpak Gelijke Stagekansen 2022 (Inholland, idiotes) and public pages; each entry names
+        its own.
+Licence CC BY 4.0 for our wording and selection.
+Date    collected November 2026.
+
+A file that a person took over, by deleting its line `written_by`, is left alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+PROJECT = Path(__file__).resolve().parent.parent
+TRANSLATIONS = Path(__file__).resolve().parent / "translations"
+SOURCE = "Handboek Haagse aanpak Gelijke Stagekansen 2022 (Inholland, idiotes) and public pages"
+WRITTEN_BY = "scripts/make_registers.py"
+HANDBOOK = "handbook-2022"
+HANDBOOK_TITLE = "Handboek Haagse aanpak Gelijke Stagekansen 2022 (Inholland, idiotes)"
+
+Entry = dict[str, Any]
+
+
+# Reading --------------------------------------------------------------------------------------------------
+
+
+def read_yaml(path: Path) -> Any:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+
+
+class Translations:
+    """Pairs of Dutch and English text. A text without a pair is remembered, so that all are named at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.pairs: dict[str, tuple[str, str]] = {}
+        self.missing: dict[str, None] = {}
+        for path in sorted(folder.glob("*.yaml")):
+            content = read_yaml(path)
+            for pair in content.get("pairs", []):
+                for text in {pair["nl"], pair["en"], pair.get("facts", pair["en"])}:
+                    self.pairs.setdefault(text, (pair["nl"], pair["en"]))
+            for text in content.get("same", []):
+                self.pairs.setdefault(text, (text, text))
+
+    def pair(self, text: object) -> tuple[str, str]:
+        """Dutch and English of a text that the facts hold in one of the two."""
+        known = " ".join(str(text if text is not None else "").split())
+        if not re.search(r"[^\W\d_]", known):
+            return known, known
+        if known not in self.pairs:
+            self.missing[known] = None
+        return self.pairs.get(known, (known, known))
+
+    def both(self, name: str, text: object) -> Entry:
+        dutch, english = self.pair(text)
+        return {f"{name}_nl": dutch, f"{name}_en": english}
+
+    def both_lists(self, name: str, texts: Iterable[object]) -> Entry:
+        pairs = [self.pair(text) for text in texts]
+        return {f"{name}_nl": [nl for nl, _ in pairs], f"{name}_en": [en for _, en in pairs]}
+
+
+def given(raw: Mapping[str, Any], name: str, key: str = "") -> Entry:
+    """A field that the facts hold in both languages."""
+    return {f"{name}_{language}": " ".join(str(raw[f"{key or name}_{language}"]).split()) for language in ("nl", "en")}
+
+
+def source_ids(*texts: str, confidence: str = "") -> list[str]:
+    """The ids of the source register that a text names; the handbook where the mark says so."""
+    named = {
+        HANDBOOK_TITLE: HANDBOOK,
+        "CBS 2025": "cbs-2025",
+        "CBS-bericht 2025": "cbs-2025",
+        "SEO 2023": "seo-2023",
+        "Inspectie 2024": "inspectie-2024",
+        "SBB 2018": "sbb-2018",
+        "praktijktest Utrecht": "vji-utrecht-2021",
+        "Verwey-Jonker Utrecht 2021": "vji-utrecht-2021",
+        "Ongelijke kansen op de stagemarkt (2021)": "vji-utrecht-2021",
+        "SCP Ervaren discriminatie in Nederland II (2020)": "scp-2020",
+        "Manifest tegen stagediscriminatie hoger onderwijs 2022": "manifest-ho-2022",
+        "wetten.overheid.nl (WGA)": "wga-2009",
+        "Rijksoverheid 17 januari 2025": "adv-stelsel-2025",
+        "rijksoverheid.nl Stagepact mbo": "stagepact-2023",
+        "cbs.nl ISCED-F 2013 richting": "cbs-isced",
+        "luchthavenbesluit.nl JFF-rapport 2021": "jff-rtha",
+        "werf-en.nl; pont.media": "wtgk-2024",
+        "RTHA (2021)": "jff-rtha",
+    }
+    found = [HANDBOOK] if confidence == "handbook" else []
+    for words, known in named.items():
+        if any(words in text for text in texts) and known not in found:
+            found.append(known)
+    return found
+
+
+# Shaping: one function a register -------------------------------------------------------------------------
+
+
+def terms(facts: Path, t: Translations) -> Entry:
+    raw = read_yaml(facts / "glossary.yaml")
+    entries = [
+        {
+            "id": term["id"],
+            **given(term, "label", "term"),
+            **given(term, "definition"),
+            "category": term["category"],
+            **t.both("legal_basis", term["legal_basis"]),
+            "source": term["source"],
+            "source_ids": source_ids(term["source"], confidence=term["confidence"]),
+            "confidence": term["confidence"],
+            **t.both("note", term.get("note", "")),
+        }
+        for term in raw["terms"]
+    ]
+    return {"count": {"terms": raw["count_terms"]}, **t.both("note", raw["note"]), "terms": entries}
+
+
+def grounds(facts: Path, t: Translations) -> Entry:
+    raw = read_yaml(facts / "glossary.yaml")
+    entries = [
+        {
+            "id": ground["id"],
+            **given(ground, "label", "ground"),
+            "statutory": ground["statutory"],
+            **t.both("law", ground["equal_treatment_law"]),
+            **t.both("other_law", ground["other_law"]),
+            # The facts say so: the list of grounds and acts was seen on the pages of the Institute.
+            "source_ids": ["crm-wetten"] if ground["statutory"] and ground["confidence"] == "found" else [],
+            "confidence": ground["confidence"],
+            **t.both("note", ground["note"]),
+        }
+        for ground in raw["grounds"]
+    ]
+    return {"count": {"grounds": raw["count_grounds"]}, "grounds": entries}
+
+
+def sources(facts: Path, t: Translations) -> Entry:
+    raw = read_yaml(facts / "sources.yaml")
+    entries = [
+        {
+            "id": source["id"],
+            "title": source["title"],
+            "maker": source["author_or_publisher"],
+            "year": source["year"] or None,
+            "type": source["type"].replace(" + ", "_and_").replace(" ", "_"),
+            "url": source["url"],
+            "language": source["language"],
+            **t.both_lists("holds", source["holds"]),
+            "in_handbook": source["in_handbook"],
+            "access": source["access"],
+            "seen_via": source.get("seen_via", ""),
+            **t.both("relevance", source.get("relevance", "")),
+            "confidence": source["confidence"],
+            **t.both("note", source.get("note", "")),
+        }
+        for source in raw["sources"]
+    ]
+    return {"count": {"sources": raw["count"]}, **t.both("note", raw["note"]), "sources": entries}
+
+
+def factors(facts: Path, t: Translations) -> Entry:
+    raw = read_yaml(facts / "themes_factors.yaml")
+    known = {"context": "context", "unknown": "unknown", "partly known": "partly_known"}
+    themes, entries = [], []
+    for theme in raw["themes"]:
+        # The grouping in themes is a proposal of this register: the handbook does not print the pilot's list.
+        themes.append(
+            {
+                "id": theme["id"],
+                **given(theme, "label", "theme"),
+                "system_level": theme["system_level"],
+                "confidence": "recalled",
+            }
+        )
+        for factor in theme["factors"]:
+            status = factor["known_status"]
+            entries.append(
+                {
+                    "id": factor["id"],
+                    "theme": theme["id"],
+                    **given(factor, "label", "factor"),
+                    "direction": factor["direction"].replace(" ", "_"),
+                    **t.both("measurable_as", factor["measurable_as"]),
+                    **t.both("data_source", factor["data_source"]),
+                    "known": known.get(status, "unknown" if status.startswith("unknown") else "known"),
+                    **t.both("known_text", status),
+                    "source_ids": source_ids(factor["data_source"], confidence=factor["confidence"]),
+                    "confidence": factor["confidence"],
+                }
+            )
+    questions = [
+        {
+            "id": f"open-{number:02d}",
+            "label_nl": question["nl"],
+            "label_en": question["en"],
+            "known": known[question["status"]],
+            "source_ids": source_ids(confidence=question["confidence"]),
+            "confidence": question["confidence"],
+        }
+        for number, question in enumerate(raw["known_unknown"], start=1)
+    ]
+    return {
+        "count": {
+            "themes": raw["count_themes"],
+            "factors": raw["count_factors"],
+            "open_questions": len(questions),
+        },
+        **t.both("note", raw["note"]),
+        "themes": themes,
+        "open_questions": questions,
+        "factors": entries,
+    }
+
+
+def journeys(facts: Path, t: Translations) -> Entry:
+    raw = read_yaml(facts / "stagereis.yaml")
+    steps = [
+        {
+            "id": step["id"],
+            "order": step["order"],
+            "phase": step["phase"],
+            **given(step, "label"),
+            **given(step, "risk_moment"),
+            "risk_confidence": step["risk_confidence"],
+            "source_ids": [HANDBOOK],
+            "confidence": step["step_confidence"],
+        }
+        for step in raw["steps"]
+    ]
+    told = [
+        {
+            "id": journey["id"],
+            "name": journey["name"],
+            **given(journey, "persona"),
+            "education": journey["education"],
+            "age": journey["age"],
+            **t.both("place_in_handbook", journey["subtitle_handbook"]),
+            **t.both("note", journey["note"]),
+            "source_ids": [HANDBOOK],
+            "confidence": "handbook",
+            "annotations": [
+                {
+                    "id": annotation["id"],
+                    "type": annotation["type"],
+                    "steps": annotation["steps"],
+                    "assignment": annotation["assignment"],
+                    **given(annotation, "meaning"),
+                    "source_ids": [HANDBOOK],
+                    "confidence": annotation["confidence"],
+                }
+                for annotation in journey["annotations"]
+            ],
+        }
+        for journey in raw["journeys"]
+    ]
+    phases = [
+        {"id": p["id"], "label_nl": p["nl"], "label_en": p["en"], "confidence": "handbook"} for p in raw["phases"]
+    ]
+    return {
+        "count": {"steps": len(steps), "journeys": len(told)},
+        **t.both("note", raw["note"]),
+        "phases": phases,
+        "steps": steps,
+        "journeys": told,
+    }
+
+
+COLUMN_NAMES = {"lat": "latitude", "lon": "longitude"}
+
+
+def reporting_points(facts: Path, t: Translations) -> Entry:
+    with (facts / "reporting_points.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    entries = []
+    for row in rows:
+        hidden = [COLUMN_NAMES.get(name, name) for name in row["hidden_until_verified"].split()]
+        if row["id"] == "coordinator":
+            hidden.append("source_url")  # an acceptance site: the facts say not to link to it
+        entries.append(
+            {
+                "id": row["id"],
+                **point_name(row, t),
+                "type": row["type"],
+                **given(row, "purpose"),
+                "who_nl": row["who_may_use"],
+                "who_en": row["who_may_use_en"],
+                "scope": row["scope"],
+                **t.both("area", row["area"]),
+                **t.both("institution", row["institution"]),
+                **number_and_remark(row["phone"], t),
+                **t.both("phone_hours", row["phone_hours"]),
+                "email": row["email"],
+                "web": row["web"],
+                **t.both("other_channel", row["other_channel"]),
+                **t.both("walk_in", row["walk_in"]),
+                **t.both("anonymous", row["anonymous_possible"]),
+                **t.both("free", row["free"]),
+                "street": row["street"],
+                "house_number": row["house_number"],
+                "postcode": row["postcode"],
+                "city": row["city"],
+                "latitude": float(row["lat"]) if row["lat"] else None,
+                "longitude": float(row["lon"]) if row["lon"] else None,
+                "geo_precision": {"municipality centre (no office)": "municipality_centre"}.get(
+                    row["geo_precision"], row["geo_precision"]
+                ),
+                **t.both("status", row["status"]),
+                "hidden_until_verified": hidden,
+                "source": row["source_title"],
+                "source_url": row["source_url"],
+                "source_year": row["source_year"],
+                "source_ids": source_ids(row["source_title"], confidence=row["confidence"]),
+                "confidence": row["confidence"],
+                **t.both("not_seen", row["recalled_fields"]),
+                **t.both("note", row["notes"]),
+            }
+        )
+    return {"count": {"reporting_points": len(entries)}, "reporting_points": entries}
+
+
+def point_name(row: Mapping[str, str], t: Translations) -> Entry:
+    """Both names; a name that stands in one language only gets its pair from the translations."""
+    if row["name"] == row["name_en"]:
+        return t.both("name", row["name"])
+    return {"name_nl": row["name"], "name_en": row["name_en"]}
+
+
+def number_and_remark(phone: str, t: Translations) -> Entry:
+    """A number with a remark, such as 0900-8844 (spoed 112), as number and remark apart."""
+    number, _, remark = phone.partition(" (")
+    return {"phone": number, **t.both("phone_note", remark.removesuffix(")"))}
+
+
+def key_figures(facts: Path, t: Translations) -> Entry:
+    raw = read_yaml(facts / "key_figures.yaml")
+    entries = []
+    for figure in raw["figures"]:
+        unit, _, remark = figure["unit"].partition(" (")
+        entries.append(
+            {
+                "id": figure["id"],
+                **given(figure, "label"),
+                "value": figure["value"],
+                "unit": unit.replace(" ", "_"),
+                **t.both("precision", remark.removesuffix(")")),
+                **t.both("period", figure["period"]),
+                **t.both("population", figure["population"]),
+                **t.both("geography", figure["geography"]),
+                "n": figure["n"],
+                **t.both("definition", figure["definition"]),
+                "kind": figure["figure_type"].replace(" ", "_"),
+                "source_id": figure["source_id"],
+                "confidence": figure["confidence"],
+                "status": "do_not_display" if "do not display" in figure["status"] else figure["status"],
+                **t.both("ambiguity", figure["ambiguity"]),
+                **t.both("note", figure["note"]),
+            }
+        )
+    return {"count": {"key_figures": raw["count"]}, **t.both("note", raw["note"]), "key_figures": entries}
+
+
+def queries(facts: Path, t: Translations) -> Entry:
+    raw = read_yaml(facts / "query_design.yaml")
+    places = {"pages": "web_pages", "code": "public_repositories"}
+    return {
+        "count": {"queries": len(raw["queries"]), "term_groups": len(raw["term_groups"])},
+        **t.both(
+            "note",
+            "The handbook says the sprints asked which search terms are usual, which institutions and reporting points "
+            "exist and which criteria apply, but prints no terms: the lists are a proposal (recalled), to be confirmed "
+            "in a sprint. The log shows searches of November 2026, as a worked example.",
+        ),
+        "questions": [
+            {
+                "id": f"question-{number}",
+                "label_nl": question["nl"],
+                "label_en": question["en"],
+                "source_ids": [HANDBOOK],
+                "confidence": question["confidence"],
+            }
+            for number, question in enumerate(raw["handbook_questions"], start=1)
+        ],
+        "term_groups": [
+            {
+                "id": group["id"],
+                **given(group, "label", "concept"),
+                "role": group["role"],
+                "terms_nl": group["terms_nl"],
+                "terms_en": group["terms_en"],
+                "confidence": group["confidence"],
+            }
+            for group in raw["term_groups"]
+        ],
+        "queries": [
+            {
+                "id": query["id"],
+                **given(query, "label", "use"),
+                "query": query["query"],
+                "level": query["level"],
+                "confidence": query["confidence"],
+            }
+            for query in raw["queries"]
+        ],
+        "criteria": [
+            {
+                "id": f"criterion-{number}",
+                **given(criterion, "label", "criterion"),
+                **given(criterion, "rule"),
+                "confidence": criterion["confidence"],
+            }
+            for number, criterion in enumerate(raw["inclusion_criteria"], start=1)
+        ],
+        "record_per_search": raw["record_per_search"],
+        "search_log": [
+            {
+                "id": f"search-{number:02d}",
+                "query": search["query"].removeprefix("tweede controle: "),
+                "place": places[search["corpus"]],
+                **t.both("label", search["result"]),
+                "confidence": "found",
+            }
+            for number, search in enumerate(raw["example_log"], start=1)
+        ],
+    }
+
+
+def instruments(facts: Path, t: Translations) -> Entry:
+    raw = read_yaml(facts / "instruments.yaml")
+    # Numbers 2 to 5 stand in the handbook; that the first box is number 1 is inferred.
+    steps = [
+        {"id": step["step"], **given(step, "label"), "source_ids": [HANDBOOK], "confidence": "handbook"}
+        for step in raw["steps"]
+    ]
+    route = [
+        {
+            "id": f"choice-{question['order']}",
+            "order": question["order"],
+            **given(question, "label", "question"),
+            "leads_to": re.findall(r"\d", question.get("leads_to", "")),
+            "source_ids": [HANDBOOK],
+            "confidence": "handbook",
+        }
+        for question in raw["decision_route"]["questions"]
+    ]
+    entries = [
+        {
+            "id": instrument["id"],
+            **t.both("name", instrument["name"]),
+            "kind": instrument["kind"].replace(" ", "_"),
+            "step": {"alle": "all"}.get(instrument["step"], instrument["step"]),
+            "audience": instrument["audience"],
+            **given(instrument, "what"),
+            **t.both("owner", instrument["owner"]),
+            **t.both("place_in_handbook", instrument["place_in_handbook"]),
+            "url": instrument["url"],
+            "source_ids": source_ids(confidence=instrument["confidence"]),
+            "confidence": instrument["confidence"],
+            **t.both("note", instrument["note"]),
+        }
+        for instrument in raw["instruments"]
+    ]
+    return {
+        "count": {"instruments": raw["count"], "decision_route": len(route)},
+        **t.both("note", raw["note"] + " " + raw["decision_route"]["note"]),
+        "instrument_steps": steps,
+        "decision_route": route,
+        "instruments": entries,
+    }
+
+
+def lessons(facts: Path, t: Translations) -> Entry:
+    raw = read_yaml(facts / "instruments.yaml")
+    marks = {"source_ids": [HANDBOOK], "confidence": "handbook"}
+    return {
+        "count": {"lessons": len(raw["lessons_for_directors"])},
+        "lessons": [
+            {
+                "id": f"lesson-{lesson['n']:02d}",
+                **given(lesson, "label", "heading"),
+                **given(lesson, "core"),
+                **marks,
+            }
+            for lesson in raw["lessons_for_directors"]
+        ],
+        "insights": [
+            {
+                "id": f"insight-{number}",
+                **t.both("label", insight["theme"]),
+                "points_nl": insight["points_nl"],
+                "points_en": insight["points_en"],
+                **marks,
+            }
+            for number, insight in enumerate(raw["insights_handbook"], start=1)
+        ],
+        "plans": [
+            {
+                "id": f"plan-{number}",
+                **t.both("party", plan["party"]),
+                **given(plan, "label", "plan"),
+                **marks,
+            }
+            for number, plan in enumerate(raw["chances_2023"], start=1)
+        ],
+        "goals": [
+            {"id": f"goal-{number}", **given(goal, "label", "goal"), **marks}
+            for number, goal in enumerate(raw["goals_end_2023"], start=1)
+        ],
+    }
+
+
+def partners(facts: Path, t: Translations) -> Entry:
+    raw = read_yaml(facts / "partners.yaml")
+    entries = [
+        {
+            "id": partner["id"],
+            "name": partner["name"],
+            "type": partner["type"],
+            **given(partner, "role"),
+            **t.both("listed_in", partner["listed_in"]),
+            "in_network_map": partner["in_network_map"],
+            "new_in_2022": partner["new_in_2022"],
+            "source_ids": source_ids(confidence=partner["confidence"]),
+            "confidence": partner["confidence"],
+            **t.both("note", partner.get("note", "")),
+        }
+        for partner in raw["partners"]
+    ]
+    events = [
+        {
+            "id": f"event-{event['date']}",
+            "date": str(event["date"]),
+            **given(event, "label", "event"),
+            "source_ids": [HANDBOOK],
+            "confidence": event["confidence"],
+        }
+        for event in raw["events"]
+    ]
+    return {
+        "count": {"partners": raw["count"], "events": len(events)},
+        **t.both("note", raw["note"]),
+        "partners": entries,
+        "events": events,
+    }
+
+
+def voices(facts: Path, t: Translations) -> Entry:
+    raw = read_yaml(facts / "quotes.yaml")
+    entries = [
+        {
+            "id": quote["id"],
+            **given(quote, "label", "gist"),
+            "spoken_in": quote["language"],
+            "grounds": quote["ground"],
+            "step": quote["moment"],
+            "tone": quote["tone"],
+            **t.both_lists("place_in_handbook", quote["label_in_handbook"]),
+            "occurrences": quote["occurrences"],
+            "source_ids": [HANDBOOK],
+            "confidence": quote["confidence"],
+            **t.both("note", quote["note"]),
+        }
+        for quote in raw["student_quotes"]
+    ]
+    return {"count": {"voices": raw["count_student"]}, **t.both("note", raw["note"]), "voices": entries}
+
+
+def classification(facts: Path, t: Translations) -> Entry:
+    raw = read_yaml(facts / "classification.yaml")
+
+    def links(rows: list[Entry], prefix: str, label: str, code: str, extra: str = "") -> list[Entry]:
+        return [
+            {
+                "id": f"{prefix}-{number:02d}",
+                **t.both("label", row[label]),
+                "code": row[code] or "",
+                "isced": row["isced_broad"],
+                "alternatives": row["isced_alternatives"],
+                "quality": row["quality"],
+                **(t.both("sector", row[extra]) if extra else {}),
+                "confidence": row["confidence"],
+                **t.both("note", row["note"]),
+            }
+            for number, row in enumerate(rows, start=1)
+        ]
+
+    levels = []
+    for name, level in raw["levels"].items():
+        levels.append(
+            {
+                "id": name,
+                "label_nl": name,
+                "label_en": name,
+                **t.both_lists("levels", level["levels"]),
+                **t.both_lists("forms", level.get("pathways") or level["forms"]),
+                **t.both("codes", level["codes"]),
+                **t.both_lists("groupings", level["groupings"]),
+                **t.both("placement", level["placement"]),
+                "confidence": "recalled",
+            }
+        )
+    return {
+        "count": {"isced_fields": len(raw["isced_f_broad"]), "data_sources": len(raw["data_sources"])},
+        **t.both("note", raw["note"] + " " + raw["isced_note"]),
+        "levels": levels,
+        "isced_fields": [
+            {
+                "id": field["code"],
+                "label_nl": field["nl"],
+                "label_en": field["en"],
+                "confidence": field["confidence"],
+            }
+            for field in raw["isced_f_broad"]
+        ],
+        "sector_chambers": [
+            {
+                "id": f"chamber-{number}",
+                **t.both("label", chamber["name"]),
+                "confidence": chamber["confidence"],
+            }
+            for number, chamber in enumerate(raw["sectorkamers_sbb"], start=1)
+        ],
+        "link_qualities": [
+            {"id": name, **t.both("label", text), "confidence": "recalled"}
+            for name, text in raw["quality_scale"].items()
+        ],
+        "mbo_links": links(raw["crosswalk_mbo_domain"], "mbo", "mbo_domain", "domain_code", "mbo_sector"),
+        "hbo_links": links(raw["crosswalk_hbo_croho"], "hbo", "croho_onderdeel", "croho_code"),
+        "programmes": [
+            {
+                "id": f"programme-{number}",
+                "label_nl": programme["programme"],
+                "label_en": programme["programme"],
+                "level": programme["level"],
+                **t.both("croho", programme["croho_onderdeel"]),
+                "isced": re.findall(r"\d\d", programme["isced_broad"]),
+                "confidence": programme["confidence"],
+                **t.both("note", programme["note"]),
+            }
+            for number, programme in enumerate(raw["example_programmes"], start=1)
+        ],
+        "comparability_rules": [
+            {"id": f"rule-{number}", **t.both("label", rule), "confidence": "recalled"}
+            for number, rule in enumerate(raw["comparability_rules"], start=1)
+        ],
+        "data_sources": [
+            {
+                "id": source["id"],
+                **t.both("label", source.get("title", "")),
+                "publisher": source["publisher"],
+                "columns": source.get("columns_seen", []),
+                **t.both("files", source.get("files", "")),
+                "period": source.get("period", ""),
+                **t.both("caution", source.get("caution", "")),
+                "confidence": source["confidence"],
+            }
+            for source in raw["data_sources"]
+        ],
+        "packages": [
+            {
+                "id": package["name"].split(" ")[0],
+                **t.both("label", package["reads"]),
+                "name": package["name"],
+                "version_seen": package["version_seen"],
+                "functions": package["functions"],
+                "confidence": package["confidence"],
+            }
+            for package in raw["python_packages"]
+        ],
+    }
+
+
+def survey_rules(facts: Path, t: Translations) -> Entry:
+    raw = read_yaml(facts / "questionnaire.yaml")
+    population, weighting = raw["target_population"], raw["weighting"]
+    compared = {
+        "handbook_one_in_two": "handbook-1in2",
+        "handbook_half": "handbook-half",
+        "handbook_difficulty": "handbook-signif",
+        "roa": "roa-4-nw",
+        "cbs_2024": "cbs-10",
+    }
+    return {
+        "count": {"privacy_rules": len(raw["privacy_rules"])},
+        **t.both("note", raw["note"]),
+        "target_population": {
+            "id": "target-population",
+            "label_nl": population["nl"],
+            "label_en": population["en"],
+            "source_ids": [HANDBOOK],
+            "confidence": population["confidence"],
+        },
+        "special_category_items": raw["special_category_items"],
+        "weighting": {
+            "id": "weighting",
+            "cells": weighting["cells"],
+            **t.both("label", weighting["method"]),
+            **t.both("population_source", weighting["population_source"]),
+            "confidence": weighting["confidence"],
+        },
+        "comparisons": [
+            {
+                "id": name.replace("_", "-"),
+                **t.both("label", text),
+                "key_figure": compared[name],
+                "items": re.findall(r"\b[a-z]\d+\b", text),
+                "confidence": "recalled",
+            }
+            for name, text in raw["comparability"].items()
+        ],
+        "privacy_rules": [
+            {
+                "id": rule["id"],
+                "label_nl": rule["nl"],
+                "label_en": rule["en"],
+                **t.both("law", rule["law"]),
+                "confidence": rule["confidence"],
+            }
+            for rule in raw["privacy_rules"]
+        ],
+    }
+
+
+# The method notes are a text; headings, tables and lists are read from it ---------------------------------
+
+
+def section(text: str, number: int) -> str:
+    match = re.search(rf"^## {number}\. .*?$(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    if match is None:
+        sys.exit(f"method.md: section {number} was not found.")
+    return match[1]
+
+
+def table_rows(text: str, title: str) -> list[list[str]]:
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    start = next(number for number, line in enumerate(lines) if line.startswith(f"| {title} |"))
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[start + 2 :]]
+
+
+def bullets(text: str) -> list[str]:
+    joined = re.sub(r"\n +", " ", text)
+    return re.findall(r"^(?:-|\d+\.) (.+)$", joined, re.MULTILINE)
+
+
+def method(facts: Path, t: Translations) -> Entry:
+    text = (facts / "method.md").read_text(encoding="utf-8")
+
+    def entries(name: str, texts: Iterable[str], confidence: str) -> list[Entry]:
+        marks = {"source_ids": source_ids(confidence=confidence), "confidence": confidence}
+        return [
+            {"id": f"{name}-{number:02d}", **t.both("label", line), **marks}
+            for number, line in enumerate(texts, start=1)
+        ]
+
+    phases = []
+    for phase, what, product, record in table_rows(section(text, 2), "Phase"):
+        number, _, label = phase.partition(" ")
+        phases.append(
+            {
+                "id": f"phase-{number}",
+                "order": int(number),
+                **t.both("label", label),
+                **t.both("what", what),
+                **t.both("product", product),
+                **t.both("record", record),
+                "confidence": "recalled",
+            }
+        )
+    roles = re.search(r"^Roles: (.*?)\. One person", section(text, 2), re.MULTILINE | re.DOTALL)
+    supports = []
+    for number, line in enumerate(bullets(section(text, 4).split("### ")[0]), start=1):
+        label, _, what = re.sub(r"\*\*", "", line).partition(": ")
+        supports.append(
+            {
+                "id": f"support-{number:02d}",
+                **t.both("label", label.rstrip(".")),
+                **t.both("what", what),
+                "confidence": "recalled",
+            }
+        )
+    claims = [
+        {
+            "id": f"claim-{number}",
+            **t.both("label", claim),
+            **t.both("evidence", evidence),
+            **t.both("warning", warning),
+            "confidence": "derived",
+        }
+        for number, (claim, evidence, warning) in enumerate(table_rows(section(text, 4), "Claim"), start=1)
+    ]
+    index = re.search(r"one total: (.*?)\. Show raw", " ".join(section(text, 5).split()))
+    if roles is None or index is None:
+        sys.exit("method.md: the roles or the parts of the index were not found.")
+    examples = re.findall(r"^Example \[found\]: (.*?)(?=\n\n|\Z)", section(text, 3), re.MULTILINE | re.DOTALL)
+    done = bullets(section(text, 1))
+    return {
+        "count": {"sprint_phases": len(phases), "supports": len(supports)},
+        **t.both(
+            "note",
+            "What the Datalab did stands in the handbook. The description of data sprints and joint fact-finding was "
+            "written from memory: a person must check it against the literature before it is cited.",
+        ),
+        "done": entries("done", done, "handbook"),
+        "phases": phases,
+        "roles": entries("role", [" ".join(role.split()) for role in roles[1].split(";")], "recalled"),
+        "examples": entries("example", [" ".join(example.split()) for example in examples], "found"),
+        "supports": supports,
+        "claims": claims,
+        "index_parts": entries(
+            "index",
+            [part.strip() for part in re.split(r",? ?\([a-f]\) ", index[1]) if part.strip()],
+            "recalled",
+        ),
+        "quality_rules": entries("quality", bullets(section(text, 6)), "recalled"),
+        "literature": [
+            {"id": f"literature-{number}", "label_nl": line, "label_en": line, "confidence": "recalled"}
+            for number, line in enumerate(bullets(section(text, 7)), start=1)
+        ],
+    }
+
+
+# Writing --------------------------------------------------------------------------------------------------
+
+REGISTERS = {
+    "terms": (terms, "Begrippen", "Glossary"),
+    "grounds": (grounds, "Gronden en wetten", "Grounds and laws"),
+    "sources": (sources, "Bronnen", "Sources"),
+    "factors": (factors, "Thema's en factoren: bekend en onbekend", "Themes and factors: known and unknown"),
+    "journeys": (journeys, "Stagereis", "Internship journey"),
+    "reporting_points": (reporting_points, "Meldpunten", "Reporting points"),
+    "key_figures": (key_figures, "Gepubliceerde cijfers", "Published figures"),
+    "queries": (queries, "Zoekontwerp", "Query design"),
+    "instruments": (instruments, "Instrumenten en keuzeroute", "Instruments and decision route"),
+    "lessons": (lessons, "Lessen, inzichten, plannen en doelen", "Lessons, insights, plans and goals"),
+    "partners": (partners, "Partners en gebeurtenissen", "Partners and events"),
+    "voices": (voices, "Stemmen van studenten, in onze woorden", "Voices of students, in our words"),
+    "classification": (classification, "Indelingen en hun koppelingen", "Classifications and their links"),
+    "survey_rules": (survey_rules, "Regels voor de vragenlijst", "Rules for the questionnaire"),
+    "method": (method, "Datasprint en gezamenlijk feitenonderzoek", "Data sprint and joint fact-finding"),
+}
+
+# Fields that stay visible when empty, so that a person sees what is still to be filled in.
+KEEP_EMPTY = {"reporting_points", "key_figures"}
+
+
+class Dumper(yaml.SafeDumper):
+    """YAML for people: lists indented, long text in blocks, and quotes where another reader would see a number."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        del indentless
+        return super().increase_indent(flow, False)
+
+
+def represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    if len(text) > 75:
+        style: str | None = ">"
+    elif re.fullmatch(r"[-+.~\d][\d.,:_/eExX+-]*|(?i:y|n|yes|no|on|off|true|false|null|~)", text):
+        style = "'"
+    else:
+        style = None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+Dumper.add_representer(str, represent_text)
+
+
+def without_empty(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {key: without_empty(value) for key, value in content.items() if value not in ("", None, [])}
+    if isinstance(content, list):
+        return [without_empty(value) for value in content]
+    return content
+
+
+def register_text(name: str, content: Entry, title_nl: str, title_en: str) -> str:
+    head = {
+        "register": name,
+        "title_nl": title_nl,
+        "title_en": title_en,
+        "source": SOURCE,
+        "date": "2026-11",
+        "licence": "CC BY 4.0",
+        "written_by": WRITTEN_BY,
+    }
+    body = content if name in KEEP_EMPTY else without_empty(content)
+    dumped = yaml.dump({**head, **body}, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100)
+    if yaml.safe_load(dumped) != {**head, **body}:
+        sys.exit(f"{name}: the written text does not read back as it was.")
+    return dumped
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Make the registers in data/registers from the facts.")
+    parser.add_argument("facts", nargs="?", type=Path, default=PROJECT.parent / "shared" / "facts")
+    parser.add_argument("--to", type=Path, default=PROJECT / "data" / "registers", help="folder to write to")
+    options = parser.parse_args()
+    translations = Translations(TRANSLATIONS)
+    texts = {
+        name: register_text(name, make(options.facts, translations), title_nl, title_en)
+        for name, (make, title_nl, title_en) in REGISTERS.items()
+    }
+    if translations.missing:
+        listed = "\n".join(f"- {text}" for text in translations.missing)
+        sys.exit(f"{len(translations.missing)} texts have no pair in scripts/translations:\n{listed}")
+    options.to.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        path = options.to / f"{name}.yaml"
+        if path.exists() and read_yaml(path).get("written_by") != WRITTEN_BY:
+            print(f"{path.name} is kept by hand: left alone.")
+            continue
+        path.write_text(text, encoding="utf-8", newline="\n")
+        print(f"{path.name} written.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""Joint fact-finding about equal internship chances in Haaglanden.
+
+>>> import stagekansen_lib as sk
+>>> survey = sk.read_survey("example_2022")
+>>> sk.share(survey, of="discrimination_experienced", by="level").statistic
+'share'
+
+Every public name below is loaded when it is first used, so that importing the library takes a moment only.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+# Public name -> module that defines it. `tests/test_public_face.py` checks that each exists and is documented.
+_PUBLIC = {
+    "DoubtWarning": "errors",
+    "InputError": "errors",
+    "RefusedError": "errors",
+    "StagekansenError": "errors",
+    "read_registers": "registers",
+    "where_can_i_go": "registers",
+    "read_regions": "regions",
+    "read_open_data": "open_data",
+    "Codebook": "codebooks",
+    "read_codebook": "codebooks",
+    "Margins": "margins",
+    "read_margins": "margins",
+    "Survey": "surveys",
+    "survey_from_frame": "surveys",
+    "subset": "surveys",
+    "to_frame": "surveys",
+    "read_survey": "intake",
+    "check_survey": "intake",
+    "write_set_aside": "intake",
+    "rake": "weighting",
+    "poststratify": "weighting",
+    "calibrate": "weighting",
+    "trim_weights": "weighting",
+    "describe_weights": "weighting",
+    "share": "estimates",
+    "mean": "estimates",
+    "total": "estimates",
+    "ratio": "estimates",
+    "quantile": "estimates",
+    "variance": "estimates",
+    "replicate": "variance",
+    "regress": "models",
+    "detectable": "power",
+    "students_needed": "power",
+    "adjust_p_values": "comparisons",
+    "compare": "comparisons",
+    "estimate_declared": "disclosure",
+    "protect": "disclosure",
+    "protect_with_report": "disclosure",
+    "release": "releases",
+    "read_release": "releases",
+    "draw_intervals": "charts",
+    "draw_distribution": "charts",
+    "draw_reporting_points": "maps",
+}
+
+__all__ = ["__version__", *sorted(_PUBLIC)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'stagekansen_lib' has no attribute '{name}'")
+    value = getattr(importlib.import_module(f"stagekansen_lib.{_PUBLIC[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

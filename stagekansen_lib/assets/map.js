@@ -1,0 +1,112 @@
+// Paints the polygons and the points, and talks with the list beside the map. No outside request, no picture file.
+function stagekansenMap(map, cluster, layers, points, words) {
+  "use strict";
+  L.MarkerCluster.mergeOptions({ keyboard: true });
+  map.createPane("names").style.zIndex = 450;
+  map.getPane("names").style.pointerEvents = "none";
+
+  const places = {};
+  for (const [name, data] of Object.entries(layers)) {
+    const layer = L.geoJSON(data, {
+      className: name, interactive: false,
+      onEachFeature: (feature, shape) => { if (name === "municipalities") places[feature.properties.code] = shape; },
+    }).addTo(map);
+    if (name === "municipalities") {
+      map.region = layer.getBounds();
+      for (const { properties } of data.features) {
+        const icon = L.divIcon({ className: "place-name", html: `<span>${text(properties.name)}</span>`, iconSize: [0, 0] });
+        L.marker([properties.label_lat, properties.label_lon],
+          { icon, pane: "names", interactive: false, keyboard: false }).addTo(map);
+      }
+    }
+  }
+  const whole = () => map.fitBounds(map.region, { padding: [8, 8], animate: false });
+  whole();
+  map.setMaxBounds(map.region.pad(0.6));
+  // A frame that was hidden or has just been resized has drawn for the wrong size.
+  new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(map.getContainer());
+
+  cluster.options.iconCreateFunction = (group) => {
+    const count = group.getChildCount();
+    const name = words.cluster.replace("{count}", count);
+    return L.divIcon({ className: "cluster", iconSize: [42, 42],
+      html: `<span aria-hidden="true">${count}</span><span class="sr">${text(name)}</span>` });
+  };
+  cluster.on("clusterkeypress", (event) => {
+    if (event.originalEvent.key === "Enter") event.layer.zoomToBounds({ padding: [30, 30] });
+  });
+
+  const markers = {};
+  for (const point of points) {
+    const icon = L.divIcon({ className: point.rough ? "pin rough" : "pin", iconSize: [30, 30],
+      html: `<span class="sr">${text(point.name)}</span>` });
+    const marker = L.marker([point.lat, point.lon], { icon, keyboard: true });
+    const box = document.createElement("div");
+    box.innerHTML = `<h2>${text(point.name)}</h2><p>${text(point.text)}</p>` +
+      (point.rough ? `<p>${text(words.rough)}</p>` : "");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = words.in_list;
+    button.addEventListener("click", () => tell({ stagekansen: "chosen", id: point.id }));
+    if (window.parent !== window) box.append(button);
+    marker.bindPopup(box, { closeButton: true, autoPanPaddingTopLeft: [60, 20], maxWidth: 300 });
+    marker.on("popupopen", (event) => {
+      const close = event.popup.getElement().querySelector(".leaflet-popup-close-button");
+      close.setAttribute("aria-label", words.close);
+      (box.querySelector("button") || close).focus({ preventScroll: true });
+    });
+    marker.on("popupclose", () => { const element = marker.getElement(); if (element) element.focus({ preventScroll: true }); });
+    markers[point.id] = marker;
+  }
+  show(Object.keys(markers));
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") map.closePopup(); });
+
+  const tools = L.control({ position: "topright" });
+  tools.onAdd = () => {
+    const bar = L.DomUtil.create("div", "tools");
+    const actions = [["+", words.zoom_in, () => map.zoomIn()], ["−", words.zoom_out, () => map.zoomOut()], ["⌂", words.reset, whole]];
+    for (const [sign, name, action] of actions) {
+      const button = L.DomUtil.create("button", "", bar);
+      button.type = "button";
+      button.textContent = sign;
+      button.setAttribute("aria-label", name);
+      button.addEventListener("click", action);
+    }
+    L.DomEvent.disableClickPropagation(bar);
+    return bar;
+  };
+  tools.addTo(map);
+  const credit = L.control({ position: "bottomleft" });
+  credit.onAdd = () => { const box = L.DomUtil.create("div", "credit"); box.textContent = words.credit; return box; };
+  credit.addTo(map);
+
+  window.addEventListener("message", (event) => {
+    if (event.source !== window.parent || window.parent === window) return;
+    const message = event.data || {};
+    if (message.stagekansen === "show") { show(message.ids); pick(message.place); }
+    if (message.stagekansen === "open" && markers[message.id]) {
+      cluster.zoomToShowLayer(markers[message.id], () => markers[message.id].openPopup());
+    }
+  });
+  tell({ stagekansen: "ready" });
+
+  function show(ids) {
+    cluster.clearLayers();
+    cluster.addLayers(ids.filter((id) => markers[id]).map((id) => markers[id]));
+  }
+  function pick(code) {
+    for (const [known, shape] of Object.entries(places)) {
+      const element = shape.getElement();
+      if (element) element.classList.toggle("picked", known === code);
+    }
+    if (places[code]) places[code].bringToFront();
+  }
+  function tell(message) {
+    if (window.parent !== window) window.parent.postMessage(message, window.location.origin === "null" ? "*" : window.location.origin);
+  }
+  function text(value) {
+    const span = document.createElement("span");
+    span.textContent = value;
+    return span.innerHTML;
+  }
+}

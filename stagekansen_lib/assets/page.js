@@ -1,0 +1,124 @@
+// The choices of a page. Without this script every panel and every point stands on the page, with links to each.
+(() => {
+  "use strict";
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const status = document.querySelector("[data-status]");
+  const say = (text) => { if (status) status.textContent = text; };
+  document.body.classList.add("scripted");
+
+  // The other language opens on the same choice.
+  const twin = document.querySelector("[data-twin]");
+  const address = twin.getAttribute("href");
+  const keepChoice = () => { twin.href = address + location.hash; };
+  addEventListener("hashchange", keepChoice);
+  keepChoice();
+
+  // Leave at once, and leave no way back to this page.
+  all("[data-exit]").forEach((link) => link.addEventListener("click", (event) => {
+    event.preventDefault();
+    document.body.hidden = true;
+    location.replace(link.href);
+  }));
+
+  explorer(document.querySelector("[data-explorer]"));
+  reportingPoints(document.querySelector("[data-reporting]"));
+
+  function explorer(form) {
+    if (!form) return;
+    const panels = all(".panel");
+    const { outcome, group } = form.elements;
+    const choose = (panel, write) => {
+      panels.forEach((other) => other.classList.toggle("chosen", other === panel));
+      outcome.value = panel.dataset.outcome;
+      const offered = panels.filter((other) => other.dataset.outcome === outcome.value).map((other) => other.dataset.group);
+      group.replaceChildren(...offered.map((name) => new Option(name)));
+      group.value = panel.dataset.group;
+      if (write) { history.replaceState(null, "", "#" + panel.id); keepChoice(); say(`${panel.dataset.outcome}: ${panel.dataset.group}`); }
+    };
+    const fromForm = () => choose(
+      panels.find((panel) => panel.dataset.outcome === outcome.value && panel.dataset.group === group.value) ||
+      panels.find((panel) => panel.dataset.outcome === outcome.value), true);
+    const fromAddress = () => choose(panels.find((panel) => "#" + panel.id === location.hash) || panels[0], false);
+    form.addEventListener("change", fromForm);
+    addEventListener("hashchange", fromAddress);
+    form.hidden = false;
+    fromAddress();
+  }
+
+  function reportingPoints(form) {
+    if (!form) return;
+    const points = all(".point");
+    const list = points[0].parentElement;
+    const frame = document.querySelector("iframe.map");
+    const names = ["school", "place", "ground", "anonymous"];
+    const nearness = ["school", "first_line", "municipality", "region", "sector", "national", "special"];
+    const has = (words, word) => words.split(" ").includes(word);
+    const chosen = () => Object.fromEntries(names.map((name) => {
+      const field = form.elements[name];
+      return [name, field.type === "checkbox" ? (field.checked ? "yes" : "") : field.value];
+    }));
+    const levelOf = (school) => form.elements.school.querySelector(`option[value="${school}"]`).dataset.level || "";
+    // The same rule as registers/routing.py; a test asks both the same questions.
+    const fits = ({ dataset: point }, choice) => "fallback" in point || ("student" in point
+      && (!point.schools || has(point.schools, choice.school))
+      && (!choice.school || has(point.levels, levelOf(choice.school)))
+      && (has(point.places, "all") || has(point.places, choice.place))
+      && (has(point.grounds, "all") || has(point.grounds, choice.ground))
+      && !(choice.anonymous && point.anonymous === "no"));
+    const order = ({ dataset: point }, choice) =>
+      2 * nearness.indexOf(point.kind) + (choice.anonymous && point.anonymous === "unknown" ? 1 : 0);
+    const tellMap = (message) => { if (frame.contentWindow) frame.contentWindow.postMessage(message, location.origin); };
+
+    const show = (write) => {
+      const choice = chosen();
+      const asked = names.some((name) => choice[name]);
+      const shown = points.filter((point) => !asked || fits(point, choice));
+      if (asked) shown.sort((one, other) => order(one, choice) - order(other, choice));
+      points.forEach((point) => { point.hidden = !shown.includes(point); });
+      list.append(...shown);
+      all("[data-answer]").forEach((element) => { element.hidden = !asked; });
+      say(form.dataset.count.replace("{count}", shown.length));
+      tellMap({ stagekansen: "show", ids: shown.map((point) => point.id), place: choice.place });
+      if (write) {
+        const query = new URLSearchParams(Object.entries(choice).filter(([, value]) => value)).toString();
+        history.replaceState(null, "", query ? "#" + query : location.pathname);
+        keepChoice();
+      }
+    };
+    const fromAddress = () => {
+      const query = new URLSearchParams(location.hash.slice(1));
+      if (document.getElementById(location.hash.slice(1))) return;
+      names.forEach((name) => {
+        const field = form.elements[name];
+        if (field.type === "checkbox") field.checked = query.get(name) === "yes";
+        else field.value = [...field.options].some((option) => option.value === query.get(name)) ? query.get(name) : "";
+      });
+      show(false);
+    };
+    form.addEventListener("change", () => show(true));
+    form.addEventListener("reset", () => setTimeout(() => show(true)));
+    addEventListener("hashchange", fromAddress);
+    all("[data-on-map]").forEach((button) => {
+      button.hidden = false;
+      button.addEventListener("click", () => {
+        tellMap({ stagekansen: "open", id: button.closest(".point").id });
+        frame.scrollIntoView({ block: "nearest" });
+        frame.focus();
+      });
+    });
+    addEventListener("message", (event) => {
+      if (!frame || event.source !== frame.contentWindow) return;
+      const message = event.data || {};
+      if (message.stagekansen === "ready") show(false);
+      if (message.stagekansen === "chosen") {
+        const point = document.getElementById(message.id);
+        if (!point) return;
+        points.forEach((other) => other.classList.toggle("picked", other === point));
+        point.scrollIntoView({ block: "center" });
+        point.querySelector("h3").focus();
+      }
+    });
+    form.hidden = false;
+    fromAddress();
+  }
+})();

@@ -1,0 +1,607 @@
+"""Comparisons of groups: a design-based test, the size of the effect with its interval, and a plain sentence.
+
+Agrees with R's survey package 4.1 (``svychisq``, ``svyttest``, ``svyranktest``). Sources with each method.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from stagekansen_lib import estimates
+from stagekansen_lib._intervals import t_quantile
+from stagekansen_lib._rank_tests import RANK_METHODS, Ties, rank_test, superiority
+from stagekansen_lib._sentences import comparison_sentence
+from stagekansen_lib._table_tests import TABLE_METHODS, noncentral_interval, table_test
+from stagekansen_lib.codebooks import Codebook, Language
+from stagekansen_lib.designs import degrees_of_freedom
+from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
+from stagekansen_lib.estimates import EstimateTable, Groups, cell_shares, ratio_estimates
+from stagekansen_lib.surveys import Provenance, Survey, subset
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.intp]
+
+__all__ = ["METHODS", "Battery", "Comparison", "adjust_p_values", "compare"]
+
+# Effect, low and high limit, and the smallest that would be found.
+Size = tuple[float, float, float, float | None]
+
+METHODS = (*TABLE_METHODS, *RANK_METHODS, "t_test", "ratio_of_means", "equal_means")
+Correction = Literal["holm", "hochberg", "bonferroni", "benjamini_hochberg", "benjamini_yekutieli", "none"]
+CORRECTIONS = ("holm", "hochberg", "bonferroni", "benjamini_hochberg", "benjamini_yekutieli", "none")
+EFFECTS = ("difference_in_shares", "risk_ratio", "odds_ratio", "cramers_v", "difference_in_means",
+           "ratio_of_means", "standardised_difference", "probability_of_superiority")  # fmt: skip
+
+# Below this number of answers in a group the approximations behind every test here are poor.
+_FEW = 10
+_POWER = 0.8
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """A test between groups with the size of the effect. May hold small groups.
+
+    Parameters
+    ----------
+    statistic, df, df_denominator : of the test, as R gives them for the method; NaN where there is none.
+    p_value : two-sided, not corrected.
+    p_adjusted : corrected for the other questions of a battery; None for one comparison.
+    effect, ci_low, ci_high : size of the effect with its design-based interval.
+    effect_name : what the effect is, such as "difference_in_shares" (0 to 1) or "probability_of_superiority".
+    smallest_detectable : the effect that would be found with a chance of 80%; None when it has no simple form.
+    method : the test.
+    of, by : what was compared between which groups.
+    groups : estimates for each group.
+    levels : the groups; an effect is of the second against the first.
+    answer : the answer whose share is compared; None when the outcome is not a share.
+    group_values : the two estimates that the effect compares; empty when there are more groups.
+    n : answers it rests on.
+    ci_level : level of the interval.
+    adjusted_for : variables that were held constant.
+    codebook, provenance : labels, and what a reader must know.
+    """
+
+    statistic: float
+    df: float
+    df_denominator: float
+    p_value: float
+    effect: float
+    ci_low: float
+    ci_high: float
+    effect_name: str
+    smallest_detectable: float | None
+    method: str
+    of: str
+    by: str
+    groups: EstimateTable
+    levels: tuple[Any, ...]
+    n: int
+    ci_level: float
+    codebook: Codebook
+    provenance: Provenance
+    answer: Any = None
+    group_values: tuple[float, ...] = ()
+    p_adjusted: float | None = None
+    adjusted_for: tuple[str, ...] = ()
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The comparison as one row."""
+        return pd.DataFrame([_row(self)])
+
+    def sentence(self, language: Language = "nl") -> str:
+        """The finding and its doubt in plain sentences: effect, interval, verdict, base, warnings."""
+        return comparison_sentence(self, language)
+
+    def __repr__(self) -> str:
+        shown = self.table.T.to_string(header=False, float_format=lambda value: f"{value:.5g}")
+        return f"{shown}\n{self.sentence('en')}"
+
+    def _repr_html_(self) -> str:
+        import html
+
+        shown = self.table.to_html(index=False, border=0, float_format=lambda value: f"{value:.4g}")
+        return f"{shown}<p>{html.escape(self.sentence('en'))}</p>"
+
+
+@dataclass(frozen=True, eq=False)
+class Battery:
+    """Several comparisons, with p values corrected for their number."""
+
+    comparisons: tuple[Comparison, ...]
+    correction: str
+
+    def __iter__(self) -> Iterator[Comparison]:
+        return iter(self.comparisons)
+
+    def __len__(self) -> int:
+        return len(self.comparisons)
+
+    def __getitem__(self, at: int | str) -> Comparison:
+        if isinstance(at, int):
+            return self.comparisons[at]
+        for found in self.comparisons:
+            if found.of == at:
+                return found
+        raise InputError(
+            Problem(f"'{at}' is not in this battery.", do=did_you_mean(at, [each.of for each in self.comparisons]))
+        )
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a comparison, with ``p_adjusted``."""
+        return pd.DataFrame([_row(found) for found in self.comparisons])
+
+    def __repr__(self) -> str:
+        shown = self.table.to_string(index=False, float_format=lambda value: f"{value:.4g}")
+        return f"{shown}\np_adjusted: {self.correction}"
+
+    def _repr_html_(self) -> str:
+        shown = self.table.to_html(index=False, border=0, float_format=lambda value: f"{value:.4g}")
+        return f"{shown}<p>p_adjusted: {self.correction}</p>"
+
+
+def _row(found: Comparison) -> dict[str, Any]:
+    names = ("of", "by", "method", "statistic", "df", "df_denominator", "p_value", "p_adjusted", "effect_name",
+             "effect", "ci_low", "ci_high", "smallest_detectable", "n")  # fmt: skip
+    return {name: getattr(found, name) for name in names}
+
+
+def compare(
+    survey: Survey,
+    of: str | Sequence[str],
+    by: str,
+    *,
+    method: str = "auto",
+    adjust_for: Sequence[str] = (),
+    correction: str = "holm",
+    effect: str | None = None,
+    code: Any = None,
+    ties: Ties | None = None,
+    ci_level: float = 0.95,
+) -> Any:
+    """Whether groups differ, by how much, and how sure that is.
+
+    Parameters
+    ----------
+    survey : the survey.
+    of : the outcome; several outcomes make a battery with corrected p values.
+    by : the variable that makes the groups.
+    method : "auto" looks at the kind of the outcome: answers from a list "rao_scott_f", ordered answers
+        "wilcoxon" (two groups) or "kruskal_wallis", counts "ratio_of_means", numbers "t_test" (two groups) or
+        "equal_means". By name also "rao_scott_chi2", "wald", "adjusted_wald", "lincom", "saddlepoint",
+        "van_der_waerden", "median". A method that does not fit the data is refused.
+    adjust_for : variables to hold constant, by a regression model that fits the kind of outcome.
+    correction : for a battery: "holm", "hochberg", "bonferroni", "benjamini_hochberg", "benjamini_yekutieli" or
+        "none".
+    effect : effect size, by kind of outcome when left out.
+    code : the answer whose share is compared between two groups; the last one when left out.
+    ties : how rank tests average tied answers: "unweighted" as R does (default for a method by name), or
+        "weighted", which does not depend on the order of the rows (default for "auto").
+    ci_level : level of the interval, 0 to 1.
+
+    Returns
+    -------
+    Comparison : or a Battery when ``of`` is a list.
+
+    Raises
+    ------
+    InputError : an unknown variable, method, correction or effect; one group only; a method that does not fit; too
+        few clusters.
+
+    Notes
+    -----
+    Rao and Scott (1984), doi:10.1214/aos/1176346391; Lumley and Scott (2013), doi:10.1093/biomet/ast039; Holm
+    (1979). Checked against R's ``svychisq``, ``svyttest``, ``svyranktest`` and ``p.adjust``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from stagekansen_lib.surveys import survey_from_frame
+    >>> frame = pd.DataFrame({"group": ["a"] * 20 + ["b"] * 20, "hours": [*range(20), *range(5, 25)]})
+    >>> found = compare(survey_from_frame(frame), of="hours", by="group", method="t_test")
+    >>> round(found.effect, 3), round(found.p_value, 4)
+    (5.0, 0.0101)
+    """
+    if not isinstance(of, str):
+        return _battery(
+            survey, list(of), by, method=method, adjust_for=adjust_for, correction=correction, effect=effect,
+            code=code, ties=ties, ci_level=ci_level,
+        )  # fmt: skip
+    if method not in ("auto", *METHODS):
+        raise InputError(Problem(f"method is {method!r}.", do=did_you_mean(method, ["auto", *METHODS])))
+    if effect is not None and effect not in EFFECTS:
+        raise InputError(Problem(f"effect is {effect!r}.", do=did_you_mean(effect, EFFECTS)))
+    if ties not in (None, "weighted", "unweighted"):
+        raise InputError(Problem(f"ties is {ties!r}.", do="Choose 'weighted' or 'unweighted'."))
+    if of == by:
+        raise InputError(Problem(f"'{of}' is both outcome and group.", do="Give two variables."))
+    if adjust_for:
+        from stagekansen_lib.models import compare_adjusted
+
+        return compare_adjusted(survey, of, by, list(adjust_for), ci_level=ci_level)
+    case = make_case(survey, of, by)
+    chosen = _automatic(survey, of, len(case.levels)) if method == "auto" else method
+    if chosen in TABLE_METHODS:
+        return _compare_table(survey, case, chosen, effect, code, ci_level)
+    if chosen in RANK_METHODS:
+        how: Ties = ties or ("weighted" if method == "auto" else "unweighted")
+        return _compare_ranks(survey, case, chosen, effect, how, ci_level)
+    return _compare_means(survey, case, chosen, effect, ci_level)
+
+
+def adjust_p_values(p_values: Sequence[float], correction: str = "holm") -> list[float]:
+    """p values corrected for their number, as R's ``p.adjust`` gives them.
+
+    Parameters
+    ----------
+    p_values : 0 to 1.
+    correction : "holm", "hochberg", "bonferroni", "benjamini_hochberg", "benjamini_yekutieli" or "none".
+
+    Examples
+    --------
+    >>> adjust_p_values([0.01, 0.02, 0.5])
+    [0.03, 0.04, 0.5]
+    """
+    if correction not in CORRECTIONS:
+        raise InputError(Problem(f"correction is {correction!r}.", do=did_you_mean(correction, CORRECTIONS)))
+    p = np.asarray(p_values, dtype=float)
+    n = len(p)
+    if correction == "none" or n < 2:
+        return [float(value) for value in p]
+    if correction == "bonferroni":
+        return [float(value) for value in np.minimum(p * n, 1)]
+    order = np.argsort(p, kind="stable")
+    rank = np.arange(1, n + 1)
+    if correction == "holm":
+        adjusted = np.maximum.accumulate(p[order] * (n - rank + 1))
+    else:
+        factor = {
+            "hochberg": n - rank + 1.0,
+            "benjamini_hochberg": n / rank,
+            "benjamini_yekutieli": n / rank * (1 / rank).sum(),
+        }[correction]
+        adjusted = np.minimum.accumulate((p[order] * factor)[::-1])[::-1]
+    result = np.empty(n)
+    result[order] = np.minimum(adjusted, 1)
+    return [float(value) for value in result]
+
+
+def _battery(survey: Survey, of: list[str], by: str, *, correction: str, **options: Any) -> Battery:
+    if not of:
+        raise InputError(Problem("There is no outcome to compare.", do="Give one variable, or a list of them."))
+    found = [compare(survey, each, by, correction=correction, **options) for each in of]
+    adjusted = adjust_p_values([each.p_value for each in found], correction)
+    return Battery(tuple(replace(each, p_adjusted=p) for each, p in zip(found, adjusted, strict=True)), correction)
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """What every comparison starts from: group codes without gaps (-1 for rows left out), and the levels."""
+
+    of: str
+    by: str
+    groups: Integers
+    levels: tuple[Any, ...]
+    sizes: Integers
+
+
+def make_case(survey: Survey, of: str, by: str) -> Case:
+    """The groups of a comparison; a group with few answers is named in a DoubtWarning."""
+    answered = survey.column(of).notna().to_numpy()
+    encoded = survey.encoded(by)
+    used = answered & (encoded.codes >= 0) & (survey.design.row_weights != 0)
+    counts = np.bincount(encoded.codes[used], minlength=len(encoded.levels))
+    present = np.flatnonzero(counts)
+    if len(present) < 2:
+        raise InputError(
+            Problem(
+                f"'{by}' has {len(present)} group with an answer to '{of}'.",
+                do="A comparison needs two groups: check the variable, or the subset.",
+            )
+        )
+    if len(present) > 30:
+        raise InputError(Problem(f"'{by}' has {len(present)} groups.", do="Merge groups, or use regress()."))
+    place = np.full(len(encoded.levels) + 1, -1, dtype=np.intp)
+    place[present] = np.arange(len(present))
+    groups = np.where(used, place[encoded.codes], -1).astype(np.intp)
+    levels = tuple(encoded.levels[at] for at in present)
+    few = [str(level) for level, count in zip(levels, counts[present], strict=True) if count < _FEW]
+    if few:
+        warnings.warn(
+            f"Group {', '.join(few[:5])} of '{by}' has fewer than {_FEW} answers: the p value and the interval are "
+            "rough. Merge groups, or show the counts without a test.",
+            DoubtWarning,
+            stacklevel=4,
+        )
+    return Case(of, by, groups, levels, counts[present])
+
+
+def _automatic(survey: Survey, of: str, number: int) -> str:
+    kind = survey.variable(of).kind
+    if kind == "ordinal":
+        return "wilcoxon" if number == 2 else "kruskal_wallis"
+    if kind == "count" and number == 2:
+        return "ratio_of_means"
+    if kind in ("count", "number"):
+        return "t_test" if number == 2 else "equal_means"
+    if kind == "nominal":
+        return "rao_scott_f"
+    raise InputError(
+        Problem(
+            f"'{of}' is of kind '{kind}'.",
+            do=f"Compare one answer of a set, such as '{of}[1]'."
+            if kind == "multiple"
+            else "Choose an outcome with answers from a list, or with numbers.",
+        )
+    )
+
+
+def _compare_table(
+    survey: Survey, case: Case, method: str, effect: str | None, code: Any, ci_level: float
+) -> Comparison:
+    outcome = survey.encoded(case.of)
+    used = case.groups >= 0
+    present = np.flatnonzero(np.bincount(outcome.codes[used], minlength=len(outcome.levels)))
+    if len(present) < 2:
+        raise InputError(Problem(f"Everyone gives the same answer to '{case.of}': there is nothing to test."))
+    if len(present) > 30:
+        raise InputError(
+            Problem(
+                f"'{case.of}' has {len(present)} different answers: '{method}' needs answers from a short list.",
+                do="Use method='t_test' or 'wilcoxon', or group the answers.",
+            )
+        )
+    rows, columns = len(present), len(case.levels)
+    place = np.full(len(outcome.levels) + 1, -1, dtype=np.intp)
+    place[present] = np.arange(rows)
+    cell = np.where(used, place[outcome.codes] * columns + case.groups, -1)
+    everyone = Groups((), (), np.where(used, 0, -1).astype(np.intp), ((),))
+    shares, _ = cell_shares(survey.design, cell, rows * columns, everyone)
+    totals = None
+    if method in ("wald", "adjusted_wald"):
+        indicators = (cell[:, None] == np.arange(rows * columns)).astype(float)
+        counted = ratio_estimates(survey.design, indicators, None, everyone, total=True)
+        totals = (counted.values, counted.covariance)
+    # As in R the degrees of freedom are of the domain before rows without an answer are left out.
+    test = table_test(
+        shares.values, shares.covariance, totals, (rows, columns), len(survey),
+        degrees_of_freedom(survey.design), method, ci_level,
+    )  # fmt: skip
+    answer = outcome.levels[present[-1]] if code is None else code
+    two_shares = columns == 2 and (rows == 2 or code is not None)
+    name = effect or ("difference_in_shares" if two_shares else "cramers_v")
+    fitting = ("difference_in_shares", "risk_ratio", "odds_ratio", "cramers_v") if columns == 2 else ("cramers_v",)
+    _fits(name, fitting, case.of)
+    group_table = _group_shares(survey, case, used, answer if name != "cramers_v" else None, ci_level)
+    if name == "cramers_v":
+        size: Size = (test.cramers_v, test.ci_low, test.ci_high, test.smallest_detectable)
+        values: tuple[float, ...] = ()
+        answer = None
+    else:
+        size = _share_effect(group_table, name, ci_level)
+        values = tuple(float(value) for value in group_table.table["estimate"])
+    return _comparison(
+        survey, case, method, (test.statistic, test.df, test.df_denominator, test.p_value), name, size, group_table,
+        ci_level, answer, values,
+    )  # fmt: skip
+
+
+def _compare_ranks(
+    survey: Survey, case: Case, method: str, effect: str | None, ties: Ties, ci_level: float
+) -> Comparison:
+    values = _ordered_values(survey, case.of)
+    used = case.groups >= 0
+    df = float(degrees_of_freedom(survey.design, used))
+    test = rank_test(survey.design, values, case.groups, len(case.levels), df, method, ties)
+    numbers = (test.statistic, test.df, test.df_denominator, test.p_value)
+    group_table = group_outcomes(survey, case, ci_level)
+    if len(case.levels) > 2:
+        border = float(stats.chi2.isf(1 - ci_level, test.df))
+        low, high, enough = noncentral_interval(test.statistic, test.df, ci_level)
+        scale = test.rank_eta_squared / max(test.statistic, border * 1e-6)
+        size = (test.rank_eta_squared, low * scale, min(high * scale, 1.0), min(enough * scale, 1.0))
+        return _comparison(survey, case, method, numbers, "rank_eta_squared", size, group_table, ci_level)
+    _fits(effect or "probability_of_superiority", ("probability_of_superiority",), case.of)
+    probability, spread = superiority(survey.design, values, case.groups)
+    error, degrees = math.sqrt(spread), df - 1
+    if 0 < probability < 1 and error > 0:
+        middle = math.log(probability / (1 - probability))
+        half = t_quantile(ci_level, degrees) * error / (probability * (1 - probability))
+        low, high = 1 / (1 + math.exp(half - middle)), 1 / (1 + math.exp(-half - middle))
+    else:
+        low, high = 0.0, 1.0
+    size = (probability, low, high, min(0.5 + detectable_gap(error, degrees, ci_level), 1.0))
+    return _comparison(survey, case, method, numbers, "probability_of_superiority", size, group_table, ci_level)
+
+
+def _compare_means(survey: Survey, case: Case, method: str, effect: str | None, ci_level: float) -> Comparison:
+    values = survey.numbers(case.of)
+    used = case.groups >= 0
+    number = len(case.levels)
+    if number > 2 and method in ("t_test", "ratio_of_means"):
+        raise InputError(
+            Problem(
+                f"'{case.by}' has {number} groups and {method} needs two.",
+                do="Use method='equal_means' or 'kruskal_wallis', or a subset with two groups.",
+            )
+        )
+    parts = Groups((case.by,), (survey.encoded(case.by),), case.groups, tuple((at,) for at in range(number)))
+    means = ratio_estimates(survey.design, np.where(used, values, 0.0)[:, None], None, parts)
+    degrees = float(degrees_of_freedom(survey.design, used)) - (number - 1)
+    group_table = group_outcomes(survey, case, ci_level)
+    contrast = np.hstack([-np.ones((number - 1, 1)), np.eye(number - 1)])
+    gaps, spread = contrast @ means.values, contrast @ means.covariance @ contrast.T
+    if not degrees > 0 or not np.diag(spread).min() > 0:
+        raise InputError(
+            Problem(
+                f"There are too few clusters, or no differences within groups, to test '{case.of}'.",
+                do="Show the estimates without a test.",
+            )
+        )
+    if method == "equal_means":
+        wald = float(gaps @ np.linalg.solve(spread, gaps))
+        f = wald / (number - 1)
+        eta = _eta_squared(survey, values, case)
+        low, high, enough = noncentral_interval(wald, number - 1, ci_level)
+        sizes = (eta, low * eta / wald, min(high * eta / wald, 1.0), min(enough * eta / wald, 1.0))
+        numbers = (f, float(number - 1), degrees, float(stats.f.sf(f, number - 1, degrees)))
+        return _comparison(survey, case, method, numbers, "eta_squared", sizes, group_table, ci_level)
+    first, second = (float(value) for value in means.values)
+    gap, error = second - first, math.sqrt(float(spread[0, 0]))
+    t = gap / error
+    name = effect or ("ratio_of_means" if method == "ratio_of_means" else "difference_in_means")
+    _fits(name, ("difference_in_means", "ratio_of_means", "standardised_difference"), case.of)
+    quantile, seen = t_quantile(ci_level, degrees), detectable_gap(error, degrees, ci_level)
+    if name == "ratio_of_means" or method == "ratio_of_means":
+        if not min(first, second) > 0:
+            raise InputError(
+                Problem("A ratio needs two means above zero.", f"'{case.of}' by '{case.by}'", "Use method='t_test'.")
+            )
+        slopes = np.array([-1 / first, 1 / second])
+        log_error = math.sqrt(float(slopes @ means.covariance @ slopes))
+        log_ratio = math.log(second / first)
+        if method == "ratio_of_means":
+            t = log_ratio / log_error
+    if name == "ratio_of_means":
+        size = (
+            second / first,
+            math.exp(log_ratio - quantile * log_error),
+            math.exp(log_ratio + quantile * log_error),
+            math.exp(detectable_gap(log_error, degrees, ci_level)),
+        )
+    else:
+        scale = _within_sd(survey, values, case) if name == "standardised_difference" else 1.0
+        size = (gap / scale, (gap - quantile * error) / scale, (gap + quantile * error) / scale, seen / scale)
+    numbers = (t, degrees, math.nan, float(2 * stats.t.sf(abs(t), degrees)))
+    return _comparison(survey, case, method, numbers, name, size, group_table, ci_level, None, (first, second))
+
+
+def _comparison(
+    survey: Survey,
+    case: Case,
+    method: str,
+    numbers: tuple[float, float, float, float],
+    effect_name: str,
+    size: Size,
+    groups: EstimateTable,
+    ci_level: float,
+    answer: Any = None,
+    values: tuple[float, ...] = (),
+) -> Comparison:
+    statistic, df, denominator, p_value = numbers
+    if not math.isfinite(p_value):
+        raise InputError(
+            Problem(
+                f"The test of '{case.of}' by '{case.by}' has no outcome: too little variation between clusters.",
+                do="Merge groups or answers, or show the estimates without a test.",
+            )
+        )
+    return Comparison(
+        statistic, df, denominator, p_value, *size[:3], effect_name, size[3], method, case.of, case.by, groups,
+        case.levels, int(case.sizes.sum()), ci_level, survey.codebook, survey.provenance, answer, values,
+    )  # fmt: skip
+
+
+def _fits(name: str, known: tuple[str, ...], of: str) -> None:
+    if name not in known:
+        raise InputError(
+            Problem(
+                f"The effect '{name}' does not fit '{of}' with this method.", do=f"Choose one of {', '.join(known)}."
+            )
+        )
+
+
+def detectable_gap(error: float, df: float, ci_level: float) -> float:
+    """The difference that a two-sided test finds with a chance of 80%, given its standard error."""
+    return (t_quantile(ci_level, df) + float(stats.t.ppf(_POWER, df))) * error
+
+
+def _group_shares(survey: Survey, case: Case, used: Any, answer: Any, ci_level: float) -> EstimateTable:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DoubtWarning)  # small groups were named already
+        return estimates.share(_used(survey, used), case.of, case.by, code=answer, ci_level=ci_level)
+
+
+def group_outcomes(survey: Survey, case: Case, ci_level: float) -> EstimateTable:
+    """Estimates of the outcome for each group: shares of answers, or means."""
+    used = case.groups >= 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DoubtWarning)
+        if survey.variable(case.of).kind in ("ordinal", "nominal"):
+            return estimates.share(_used(survey, used), case.of, case.by, ci_level=ci_level)
+        return estimates.mean(_used(survey, used), case.of, case.by, ci_level=ci_level)
+
+
+def _used(survey: Survey, used: Any) -> Survey:
+    if used.all():
+        return survey
+    return replace(subset(survey, used), provenance=survey.provenance)
+
+
+def _share_effect(groups: EstimateTable, name: str, ci_level: float) -> Size:
+    """Effect of two shares with its interval, from their joint covariance."""
+    first, second = (float(value) for value in groups.table["estimate"])
+    v = groups.covariance
+    degrees = max(groups.df - 1, 0)
+    quantile = t_quantile(ci_level, degrees)
+    if name == "difference_in_shares":
+        error = math.sqrt(max(v[0, 0] + v[1, 1] - 2 * v[0, 1], 0.0))
+        gap = second - first
+        low, high = max(gap - quantile * error, -1.0), min(gap + quantile * error, 1.0)
+        return gap, low, high, min(detectable_gap(error, degrees, ci_level), 1.0)
+    if not (0 < first < 1 and 0 < second < 1):
+        raise InputError(Problem(f"A {name} needs shares between 0 and 1.", do="Use effect='difference_in_shares'."))
+    odds = name == "odds_ratio"
+    slopes = np.array([-1 / (first * (1 - first)), 1 / (second * (1 - second))] if odds else [-1 / first, 1 / second])
+    error = math.sqrt(float(slopes @ v @ slopes))
+    log = math.log(second / first) - (math.log((1 - second) / (1 - first)) if odds else 0.0)
+    return (
+        math.exp(log),
+        math.exp(log - quantile * error),
+        math.exp(log + quantile * error),
+        math.exp(detectable_gap(error, degrees, ci_level)),
+    )
+
+
+def _ordered_values(survey: Survey, of: str) -> Floats:
+    column = survey.column(of)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        if not column.cat.ordered:
+            raise InputError(
+                Problem(f"The answers to '{of}' have no order: a rank test does not fit.", do="Use 'rao_scott_f'.")
+            )
+        codes = survey.encoded(of).codes
+        return np.where(codes < 0, np.nan, codes).astype(float)
+    return survey.numbers(of)
+
+
+def _within(survey: Survey, values: Floats, case: Case) -> tuple[float, float]:
+    """Weighted sums of squares within groups and in all, over the sum of weights."""
+    used = case.groups >= 0
+    w, y, g = survey.design.row_weights[used], values[used], case.groups[used]
+    weight = np.bincount(g, w)
+    middle = np.bincount(g, w * y) / weight
+    whole = float(w @ (y - (w @ y) / w.sum()) ** 2) / w.sum()
+    return float(w @ (y - middle[g]) ** 2) / w.sum(), whole
+
+
+def _within_sd(survey: Survey, values: Floats, case: Case) -> float:
+    n = int(case.sizes.sum())
+    return math.sqrt(_within(survey, values, case)[0] * n / (n - len(case.levels)))
+
+
+def _eta_squared(survey: Survey, values: Floats, case: Case) -> float:
+    within, whole = _within(survey, values, case)
+    return 1 - within / whole

@@ -1,0 +1,218 @@
+"""``protect``: the only door between results about people and what may be shown to everyone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from stagekansen_lib.disclosure.drafts import Draft, make_draft
+from stagekansen_lib.disclosure.primary import judge
+from stagekansen_lib.disclosure.published import PublishedComparison, PublishedTable
+from stagekansen_lib.disclosure.publishing import (
+    comparison_for,
+    group_label,
+    publish_comparison,
+    publish_table,
+)
+from stagekansen_lib.disclosure.rules import RuleSet, read_rules
+from stagekansen_lib.disclosure.secondary import hide_nested, hide_secondary
+from stagekansen_lib.errors import InputError, Problem, RefusedError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from stagekansen_lib.comparisons import Comparison
+    from stagekansen_lib.estimates import EstimateTable
+
+    Result: TypeAlias = EstimateTable | Comparison
+
+__all__ = ["ProtectionReport", "protect", "protect_with_report"]
+
+_STATISTICS = ("share", "mean")
+
+
+@dataclass(frozen=True, eq=False)
+class ProtectionReport:
+    """Why each cell is as it is, with exact counts: for the team only, never published.
+
+    ``table`` has one row a cell: table, group, code, n, count, estimate, mark, reasons. ``kept`` is the share
+    of cells that say something, 0 to 1; ``kept_by_table`` the same for each table, as (shown, cells).
+    """
+
+    table: pd.DataFrame
+    kept: float
+    kept_by_table: dict[str, tuple[int, int]]
+    rules: str
+
+
+def protect(
+    results: Result | Sequence[Result], rules: str = "steering_group"
+) -> list[PublishedTable | PublishedComparison]:
+    """The published form of results: rounded, with small and telling cells hidden, safe against subtraction.
+
+    All tables that will be released together go through one call, because a table can betray a cell of
+    another.
+
+    Parameters
+    ----------
+    results : an EstimateTable or Comparison, or a list of them.
+    rules : name of the rule set in ``data/rules``: "steering_group", "public", or "team" (never released).
+
+    Returns
+    -------
+    list, in the order of ``results``: a PublishedTable for each EstimateTable (share or mean), a
+    PublishedComparison for each Comparison. A comparison is also attached to the table it is declared with.
+
+    Raises
+    ------
+    RefusedError : the survey is not marked synthetic; a statistic other than share or mean; answers merged in
+        the call; a table given twice; a mean of a two-valued answer.
+    InputError : something else than results.
+
+    Notes
+    -----
+    Rules R1 to R5 and R7 work cell by cell, on unweighted counts, effective n and contributions. Secondary
+    protection (R6) is the simple kind: while an attacker who knows the exact count and base of every row
+    shown can compute a secret count too closely (linear programs over all tables of the call), the cheapest
+    row that helps is hidden too. That is safe against this attacker, but hides more than need be: it is not
+    the least that could be hidden. It knows sums over answers and over groups, not yet integer attacks on the
+    full cross of all variables, nor earlier releases. For this reason answers of real people are refused
+    until optimal protection is there.
+
+    Sources: Brandt and others (2010), Guidelines for the checking of output based on microdata research;
+    Parker and others (2017), Vital and Health Statistics 2(175), for Korn-Graubard intervals; Hundepool and
+    others (2012), Statistical Disclosure Control, doi:10.1002/9781118348239.
+
+    Examples
+    --------
+    >>> import stagekansen_lib as sk
+    >>> survey = sk.read_survey("example_2022")
+    >>> protect(sk.share(survey, of="discrimination_experienced", by="level"))[0].table["base"].tolist()
+    ['100-149', '100-149', '150-199', '150-199']
+    """
+    return protect_with_report(results, rules)[0]
+
+
+def protect_with_report(
+    results: Result | Sequence[Result], rules: str = "steering_group"
+) -> tuple[list[PublishedTable | PublishedComparison], ProtectionReport]:
+    """As ``protect``, with the reason for each cell beside it: for the team's gatekeeper, inside the wall.
+
+    ``results`` and ``rules`` are those of ``protect``. The report holds exact counts and is never released.
+    """
+    asked: list[Any] = list(results) if isinstance(results, (list, tuple)) else [results]
+    rule_set = read_rules(rules)
+    _check_asked(asked)
+    drafts = {place: make_draft(result) for place, result in enumerate(asked) if _is_table(result)}
+    _check_together(list(drafts.values()))
+    for draft in drafts.values():
+        judge(draft, rule_set)
+    # In the order of their names, so that the same results give the same bytes in whatever order they were given.
+    ordered = sorted(drafts.values(), key=lambda draft: draft.id)
+    hide_nested(ordered, rule_set)
+    hide_secondary(ordered, rule_set)
+    comparisons = {
+        place: publish_comparison(result, list(drafts.values()), rule_set)
+        for place, result in enumerate(asked)
+        if place not in drafts
+    }
+    ids = [draft.id for draft in drafts.values()] + [one.id for one in comparisons.values()]
+    _refuse_repeated(ids)
+    linked = tuple(sorted(ids))
+    comparisons = {place: replace(one, linked=linked) for place, one in comparisons.items()}
+    published = {
+        place: publish_table(draft, rule_set, linked, comparison_for(draft, list(comparisons.values())))
+        for place, draft in drafts.items()
+    }
+    everything: dict[int, PublishedTable | PublishedComparison] = {**published, **comparisons}
+    return [everything[place] for place in range(len(asked))], _report(list(drafts.values()), rule_set)
+
+
+def _is_table(result: object) -> bool:
+    from stagekansen_lib.estimates import EstimateTable
+
+    return isinstance(result, EstimateTable)
+
+
+def _check_asked(asked: list[Any]) -> None:
+    from stagekansen_lib.comparisons import Comparison
+
+    if not asked:
+        raise InputError(
+            Problem("There is nothing to protect.", do="Give at least one result of share, mean or compare.")
+        )
+    wrong = [type(one).__name__ for one in asked if not _is_table(one) and not isinstance(one, Comparison)]
+    if wrong:
+        raise InputError(
+            Problem(
+                f"protect takes results, not {', '.join(wrong)}.",
+                do="Give what share, mean or compare returned.",
+            )
+        )
+    real = sorted({one.provenance.survey or "(no name)" for one in asked if not one.provenance.synthetic})
+    if real:
+        raise RefusedError(
+            f"Survey {', '.join(real)} is not marked synthetic, so it holds answers of people. The protection of this"
+            " version is the simple kind; the optimal protection and its attack test are not there yet. Work on with"
+            " the example survey, and keep results of real answers inside the team."
+        )
+    unknown = sorted({one.statistic for one in asked if _is_table(one) and one.statistic not in _STATISTICS})
+    if unknown:
+        raise RefusedError(
+            f"Of the statistics only share and mean can be protected in this version, not {', '.join(unknown)}."
+        )
+    merged = sorted({one.of for one in asked if _is_table(one) and isinstance(one.code, (list, tuple, set, frozenset))})
+    if merged:
+        raise RefusedError(
+            f"Answers of {', '.join(merged)} were taken together in the call. Merge them in the codebook, as a derived"
+            " variable, so that all tables of a release merge in the same way."
+        )
+
+
+def _check_together(drafts: list[Draft]) -> None:
+    for draft in drafts:
+        result = draft.result
+        codes = result.codebook[result.of].valid_codes if result.of in result.codebook else ()
+        if result.statistic == "mean" and len(codes) == 2:
+            raise RefusedError(f"A mean of '{result.of}' is a share in disguise. Use share(survey, of='{result.of}').")
+    calls = [(draft.result.statistic, draft.result.of, tuple(draft.result.by), draft.result.code) for draft in drafts]
+    for call in calls:
+        if calls.count(call) > 1:
+            statistic, of, by, _ = call
+            groups = f" by {', '.join(by)}" if by else ""
+            raise RefusedError(
+                f"The {statistic} of '{of}'{groups} is given twice. Two versions of one table, such as weighted and"
+                " unweighted, tell more together than each alone. Keep one."
+            )
+
+
+def _refuse_repeated(ids: list[str]) -> None:
+    twice = sorted({one for one in ids if ids.count(one) > 1})
+    if twice:
+        raise RefusedError(f"Given twice, or in two forms of the same content: {', '.join(twice)}. Keep one of each.")
+
+
+def _report(drafts: list[Draft], rules: RuleSet) -> ProtectionReport:
+    import pandas as pd
+
+    rows = [
+        {
+            "table": draft.id,
+            "group": group_label(draft, cell, "nl"),
+            "code": cell.code,
+            "n": cell.n,
+            "count": cell.count,
+            "estimate": cell.estimate,
+            "mark": cell.mark,
+            "reasons": "; ".join(cell.reasons),
+        }
+        for draft in drafts
+        for cell in draft.cells
+    ]
+    possible = {draft.id: [cell for cell in draft.cells if not cell.impossible] for draft in drafts}
+    kept = {name: (sum(cell.shown for cell in cells), len(cells)) for name, cells in possible.items()}
+    total = sum(cells for _, cells in kept.values())
+    share_kept = sum(shown for shown, _ in kept.values()) / total if total else math.nan
+    return ProtectionReport(pd.DataFrame(rows), share_kept, kept, str(rules))

@@ -1,0 +1,274 @@
+"""The published form of what passed: rounded, labelled, without exact counts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from stagekansen_lib.codebooks import Codebook, Language
+from stagekansen_lib.disclosure.drafts import Cell, Draft, make_draft, plain_code, slug
+from stagekansen_lib.disclosure.primary import judge
+from stagekansen_lib.disclosure.published import (
+    PublishedComparison,
+    PublishedTable,
+    published_codebook,
+)
+from stagekansen_lib.disclosure.rules import (
+    Declaration,
+    RuleSet,
+    read_declared_tables,
+    round_down,
+    round_to,
+    round_up,
+)
+from stagekansen_lib.disclosure.sentences import phrase
+from stagekansen_lib.surveys import Provenance
+
+if TYPE_CHECKING:
+    from stagekansen_lib.comparisons import Comparison
+    from stagekansen_lib.estimates import EstimateTable
+
+_LANGUAGES: tuple[Language, ...] = ("nl", "en")
+# How each effect is told: in points, as a number of 100 pairs, as a value, a ratio or a ratio of odds.
+_UNITS = {
+    "difference_in_shares": "points",
+    "probability_of_superiority": "share",
+    "difference_in_means": "value",
+    "ratio_of_means": "ratio",
+    "risk_ratio": "ratio",
+    "odds_ratio": "odds",
+    "odds_ratio_higher": "odds",
+}
+
+__all__ = ["comparison_for", "group_label", "publish_comparison", "publish_table"]
+
+
+def publish_table(
+    draft: Draft, rules: RuleSet, linked: tuple[str, ...], comparison: PublishedComparison | None
+) -> PublishedTable:
+    import pandas as pd
+
+    result, declared = draft.result, draft.declaration
+    rows = [_published_row(draft, cell, rules) for cell in draft.cells]
+    code_columns = ["code"] if draft.is_distribution else []
+    label_columns = ["code_nl", "code_en"] if draft.is_distribution else []
+    columns = [*result.by, *code_columns, "group_nl", "group_en", *label_columns]
+    table = pd.DataFrame(rows, columns=[*columns, "estimate", "ci_low", "ci_high", "base", "mark"])
+    titles = {language: _title(result, declared, language) for language in ("nl", "en")}
+    labels = {language: _label(result, declared, language) for language in ("nl", "en")}
+    return PublishedTable(
+        id=draft.id,
+        statistic=result.statistic,
+        of=result.of,
+        by=tuple(result.by),
+        code=None if draft.is_distribution else plain_code(result.code),
+        title_nl=titles["nl"],
+        title_en=titles["en"],
+        label_nl=labels["nl"],
+        label_en=labels["en"],
+        table=table,
+        ci_level=result.ci_level,
+        rules=str(rules),
+        provenance=_without_history(result.provenance),
+        comparison=comparison,
+        focus=_focus(draft),
+        says_nl=declared.says_nl if declared else "",
+        says_en=declared.says_en if declared else "",
+        who_nl=declared.who_nl if declared else "",
+        who_en=declared.who_en if declared else "",
+        note_nl=declared.note_nl if declared else "",
+        note_en=declared.note_en if declared else "",
+        codebook=published_codebook(result.codebook, (*result.by, result.of)),
+        linked=linked,
+    )
+
+
+def _without_history(provenance: Provenance) -> Provenance:
+    return replace(provenance, history=())
+
+
+def _focus(draft: Draft) -> Any:
+    if not draft.is_distribution or draft.declaration is None:
+        return None
+    return draft.declaration.focus if draft.declaration.focus is not None else draft.declaration.code
+
+
+def _published_row(draft: Draft, cell: Cell, rules: RuleSet) -> dict[str, Any]:
+    result = draft.result
+    step = rules.step(cell.n, share=result.statistic == "share")
+    figure = cell.shown and not cell.told
+    row: dict[str, Any] = {name: plain_code(code) for name, code in zip(result.by, cell.group, strict=True)}
+    if draft.is_distribution:
+        row["code"] = plain_code(cell.code)
+    for language in ("nl", "en"):
+        row[f"group_{language}"] = group_label(draft, cell, language)
+        if draft.is_distribution:
+            row[f"code_{language}"] = _code_label(result.codebook, result.of, cell.code, language)
+    return {
+        **row,
+        "estimate": round_to(cell.estimate, step) if figure else math.nan,
+        "ci_low": round_down(cell.low, step) if figure else math.nan,
+        "ci_high": round_up(cell.high, step) if figure else math.nan,
+        "base": rules.base_class(cell.n) if cell.shown else "",
+        "mark": cell.mark,
+    }
+
+
+def group_label(draft: Draft, cell: Cell, language: Language) -> str:
+    """The name of the group of a cell, as readers see it."""
+    if not draft.result.by:
+        return phrase("everyone", language)
+    return _named_group(draft.result.codebook, tuple(draft.result.by), draft.declaration, cell.group, language)
+
+
+def _named_group(
+    codebook: Codebook,
+    by: tuple[str, ...],
+    declared: Declaration | None,
+    group: tuple[Any, ...],
+    language: Language,
+) -> str:
+    named = (declared.groups_nl if language == "nl" else declared.groups_en) if declared else {}
+    if len(by) == 1 and group[0] in named:
+        return named[group[0]]
+    return ", ".join(_code_label(codebook, name, code, language) for name, code in zip(by, group, strict=True))
+
+
+def _code_label(codebook: Codebook, name: str, code: Any, language: Language) -> str:
+    return codebook[name].code_label(code, language) if name in codebook else str(code)
+
+
+def _label(result: EstimateTable, declared: Declaration | None, language: Language) -> str:
+    given = "" if declared is None else (declared.label_nl if language == "nl" else declared.label_en)
+    if given:
+        return given
+    return result.codebook[result.of].label(language) if result.of in result.codebook else result.of
+
+
+def _title(result: EstimateTable, declared: Declaration | None, language: Language) -> str:
+    if declared is not None:
+        return declared.title_nl if language == "nl" else declared.title_en
+    return _title_of(result.codebook, result.of, tuple(result.by), language)
+
+
+def _title_of(codebook: Codebook, of: str, by: tuple[str, ...], language: Language) -> str:
+    names = [codebook[name].label(language) if name in codebook else name for name in (of, *by)]
+    if not by:
+        return names[0]
+    word = "naar" if language == "nl" else "by"
+    return f"{names[0]}, {word} {', '.join(name[:1].lower() + name[1:] for name in names[1:])}"
+
+
+def publish_comparison(comparison: Comparison, drafts: Sequence[Draft], rules: RuleSet) -> PublishedComparison:
+    """The public form of a test; hidden when a group is too small or when it would betray a hidden cell."""
+    by, declared = (comparison.by,), _declared_test(comparison)
+    groups = make_draft(comparison.groups)
+    judge(groups, rules)
+    hidden = _is_hidden(comparison, groups, drafts, rules)
+    unit = _unit(comparison)
+    step = rules.step(min(cell.n for cell in groups.cells), share=unit in ("points", "share"))
+    effect, low, high, swapped = _upward(comparison, unit)
+    levels = tuple(reversed(comparison.levels)) if swapped else comparison.levels
+    shown = not hidden and bool(unit)
+    titles, labels = dict[str, str](), dict[str, tuple[str, ...]]()
+    for language in _LANGUAGES:
+        titles[language] = _test_title(comparison, declared, language)
+        labels[language] = tuple(
+            _named_group(comparison.codebook, by, declared, (level,), language) for level in levels
+        )
+    return PublishedComparison(
+        id=slug("-".join(["compare", comparison.of, *by, *comparison.adjusted_for])),
+        of=comparison.of,
+        by=by,
+        title_nl=titles["nl"],
+        title_en=titles["en"],
+        groups_nl=labels["nl"],
+        groups_en=labels["en"],
+        answer_nl=_answer(comparison, "nl"),
+        answer_en=_answer(comparison, "en"),
+        effect_name=comparison.effect_name if unit else "",
+        unit=unit,
+        difference=round_to(effect, step) if shown else math.nan,
+        ci_low=round_down(low, step) if shown else math.nan,
+        ci_high=round_up(high, step) if shown else math.nan,
+        p_class="" if hidden else _p_class(comparison, rules),
+        smallest_detectable=math.nan if hidden else _detectable(comparison, unit, rules),
+        method=comparison.method,
+        ci_level=comparison.ci_level,
+        adjust_for=comparison.adjusted_for,
+        more_nl=declared.more_nl if declared else "",
+        more_en=declared.more_en if declared else "",
+        mark="x" if hidden else "",
+        rules=str(rules),
+        provenance=_without_history(comparison.provenance),
+        codebook=published_codebook(comparison.codebook, (comparison.of, *by, *comparison.adjusted_for)),
+    )
+
+
+def comparison_for(draft: Draft, comparisons: Sequence[PublishedComparison]) -> PublishedComparison | None:
+    """The test that belongs to a table: of the outcome it is declared with, unadjusted first."""
+    outcomes = {draft.result.of, draft.declaration.compare if draft.declaration else draft.result.of}
+    fitting = [one for one in comparisons if one.of in outcomes and one.by == tuple(draft.result.by) and one.by]
+    return min(fitting, key=lambda one: (len(one.adjust_for), one.id), default=None)
+
+
+def _declared_test(comparison: Comparison) -> Declaration | None:
+    declared = read_declared_tables(comparison.codebook.name) if comparison.codebook.name else ()
+    asked = (comparison.of, (comparison.by,))
+    return next((one for one in declared if (one.compare, one.by) == asked), None)
+
+
+def _is_hidden(comparison: Comparison, groups: Draft, drafts: Sequence[Draft], rules: RuleSet) -> bool:
+    """A test needs groups that may be shown; beside a shown share a difference gives a hidden share back."""
+    by = (comparison.by,)
+    if any(cell.n < rules.least_base or cell.effective_n < rules.least_effective_n for cell in groups.cells):
+        return True
+    if not groups.is_distribution and any(cell.secrets for cell in groups.cells):
+        return True
+    same = [draft for draft in drafts if (draft.result.of, tuple(draft.result.by)) == (comparison.of, by)]
+    return any(not cell.shown and not cell.impossible for draft in same for cell in draft.cells)
+
+
+def _unit(comparison: Comparison) -> str:
+    """How the effect is told; "" for measures that only statisticians read."""
+    return _UNITS.get(comparison.effect_name, "") if math.isfinite(comparison.effect) else ""
+
+
+def _upward(comparison: Comparison, unit: str) -> tuple[float, float, float, bool]:
+    """The effect told from the group that has more of it; whether that turned the groups round."""
+    effect, low, high = comparison.effect, comparison.ci_low, comparison.ci_high
+    if unit in ("points", "value") and effect < 0:
+        return -effect, -high, -low, True
+    if unit == "share" and effect < 0.5:
+        return 1 - effect, 1 - high, 1 - low, True
+    if unit in ("ratio", "odds") and low > 0 and effect < 1:
+        return 1 / effect, 1 / high, 1 / low, True
+    return effect, low, high, False
+
+
+def _p_class(comparison: Comparison, rules: RuleSet) -> str:
+    p = comparison.p_value if comparison.p_adjusted is None else comparison.p_adjusted
+    return next((f"<{limit:g}" for limit in rules.p_classes if p < limit), "none")
+
+
+def _detectable(comparison: Comparison, unit: str, rules: RuleSet) -> float:
+    smallest = comparison.smallest_detectable
+    if smallest is None or unit not in ("points", "share"):
+        return math.nan
+    return round_up(abs(float(smallest)), rules.detectable_step)
+
+
+def _test_title(comparison: Comparison, declared: Declaration | None, language: Language) -> str:
+    if declared is not None:
+        return declared.title_nl if language == "nl" else declared.title_en
+    return _title_of(comparison.codebook, comparison.of, (comparison.by,), language)
+
+
+def _answer(comparison: Comparison, language: Language) -> str:
+    """The answer whose share is compared, in words; empty when the outcome is not a share."""
+    if comparison.answer is None:
+        return ""
+    answer = _code_label(comparison.codebook, comparison.of, comparison.answer, language)
+    return f"{answer[:1].lower()}{answer[1:]}"

@@ -1,0 +1,190 @@
+"""Secondary protection (R6): which counts the tables of one call share, and which rows must go for a secret to hold."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from stagekansen_lib.codebooks import Codebook
+from stagekansen_lib.disclosure.drafts import Cell, Draft, is_multiple, is_sensitive
+from stagekansen_lib.disclosure.intervals import EVERY, Counts, Key, Secret, hide_partners
+from stagekansen_lib.disclosure.rules import RuleSet, read_required_variables
+
+if TYPE_CHECKING:
+    from stagekansen_lib.estimates import EstimateTable
+
+__all__ = ["hide_nested", "hide_secondary"]
+
+
+def hide_nested(drafts: list[Draft], rules: RuleSet) -> None:
+    """Two readings of one question ("yes", "yes or not sure") give the answers between them away: check those too."""
+    shares = [draft for draft in drafts if draft.result.statistic == "share"]
+    for first, second in itertools.permutations(shares, 2):
+        if first.result.of == second.result.of or tuple(first.result.by) != tuple(second.result.by):
+            continue
+        for inner, outer in itertools.product(first.cells, second.cells):
+            if inner.group != outer.group or not inner.shown or not outer.shown:
+                continue
+            if not _is_part_of(first.result, inner.code, second.result, outer.code):
+                continue
+            between, edge = outer.count - inner.count, (1 - rules.group_share) * outer.n
+            sensitive = is_sensitive(second.result.codebook, second.result.of, rules)
+            if between < rules.least_count or (sensitive and between <= edge):
+                later = outer if drafts.index(second) > drafts.index(first) else inner
+                later.hide(f"R6 with {first.id} and {second.id} a small count follows", ["count"])
+
+
+def _is_part_of(inner: EstimateTable, code: Any, outer: EstimateTable, other: Any) -> bool:
+    """Whether one derived answer stands for a part of the source answers of the other, made from the same question."""
+    if inner.of not in inner.codebook or outer.of not in outer.codebook:
+        return False
+    part, whole = (
+        _source_answers(inner.codebook, inner.of, code),
+        _source_answers(outer.codebook, outer.of, other),
+    )
+    return part is not None and whole is not None and part[0] == whole[0] and part[1] <= whole[1]
+
+
+def _source_answers(codebook: Codebook, name: str, code: Any) -> tuple[str, frozenset[Any]] | None:
+    variable = codebook[name]
+    if not variable.derived_from:
+        return name, frozenset({code})
+    if len(variable.derived_from) != 1 or variable.derived_from[0] not in codebook:
+        return None
+    parent = codebook[variable.derived_from[0]]
+    values = next((one.values for one in variable.codes if one.code == code), None)
+    if values is None or not parent.valid_codes:
+        return None
+    return parent.name, frozenset(answer for answer in parent.valid_codes if answer in values)
+
+
+def hide_secondary(drafts: list[Draft], rules: RuleSet) -> None:
+    numbered = [(draft, cell) for draft in drafts for cell in draft.cells]
+    counts, secrets = Counts(), list[Secret]()
+    for number, (draft, cell) in enumerate(numbered):
+        _add_counts(counts, number, draft, cell)
+        secrets += _secrets(number, draft, cell)
+        if cell.told:
+            edge = (1 - rules.group_share) * cell.n
+            low, high = (0.0, edge) if cell.estimate < 0.5 else (cell.n - edge, cell.n)
+            counts.bounds[_count_key(draft, cell)] = (min(low, cell.count), max(high, cell.count))
+        if cell.impossible:
+            counts.bounds[_count_key(draft, cell)] = (0.0, 0.0)
+    for draft in drafts:
+        _add_links(counts, draft)
+    counts.complete()
+    cost = {number: _cost(draft, cell) for number, (draft, cell) in enumerate(numbered)}
+    shown = {number for number, (_, cell) in enumerate(numbered) if cell.shown}
+    partners = hide_partners(
+        counts,
+        secrets,
+        shown,
+        cost,
+        upper=rules.protected_upper,
+        absolute=rules.protected_absolute,
+        relative=rules.protected_relative,
+    )
+    for number, secret in partners.items():
+        numbered[number][1].hide(f"R6 protects a cell of {numbered[secret.row][0].id}")
+    for draft in drafts:
+        if draft.result.statistic != "share":
+            _hide_second_magnitude(draft)
+
+
+def _cost(draft: Draft, cell: Cell) -> float:
+    """What hiding a row costs: tables that must be there most, then those about everyone, then by number of answers."""
+    required = {draft.result.of, *draft.result.by} <= set(read_required_variables(draft.result.codebook.name))
+    return (1e8 if required else 0.0) + (1e4 if not draft.result.by else 0.0) + cell.n + cell.count
+
+
+def _add_counts(counts: Counts, number: int, draft: Draft, cell: Cell) -> None:
+    base = _base_key(draft, cell)
+    counts.values.setdefault(base, cell.n)
+    if draft.result.statistic != "share":
+        counts.exposed[number] = (base,)
+        return
+    count, complement = _count_key(draft, cell), _complement_key(draft, cell)
+    counts.values.setdefault(count, cell.count)
+    counts.values.setdefault(complement, cell.n - cell.count)
+    counts.add_sum(base, (count, complement))
+    # A row told as a class gives its base away, not its count; bounds say what the class gives.
+    counts.exposed[number] = (base,) if cell.told else (base, count)
+
+
+def _secrets(number: int, draft: Draft, cell: Cell) -> Iterator[Secret]:
+    counts = {
+        "base": (_base_key, cell.n),
+        "count": (_count_key, cell.count),
+        "complement": (_complement_key, cell.n - cell.count),
+    }
+    # A secret sum is no count; _hide_second_magnitude takes care of it.
+    for name in sorted(cell.secrets - {"sum"}):
+        make, value = counts[name]
+        yield Secret(number, make(draft, cell), value)
+
+
+def _add_links(counts: Counts, draft: Draft) -> None:
+    """The sums that a reader can make: over the answers of one group, over groups, and over the outcome."""
+    result, by = draft.result, tuple(draft.result.by)
+    exclusive = draft.is_distribution and not is_multiple(result)
+    for cell in draft.cells:
+        base = _base_key(draft, cell)
+        if exclusive:
+            same = [one for one in draft.cells if one.group == cell.group]
+            counts.add_sum(base, (_count_key(draft, one) for one in same))
+        if by:
+            # All answers to the outcome in a group are the group itself, when a table tells its size.
+            group = frozenset(zip(by, cell.group, strict=True))
+            if group in counts.values:
+                counts.add_sum(group, (base,))
+        for name in by:
+            at = by.index(name)
+            same = [
+                one
+                for one in draft.cells
+                if one.code == cell.code
+                and one.group[:at] + one.group[at + 1 :] == cell.group[:at] + cell.group[at + 1 :]
+            ]
+            makers = [_base_key] if result.statistic != "share" else [_base_key, _count_key, _complement_key]
+            for make in makers:
+                total = frozenset(part for part in make(draft, cell) if part[0] != name)
+                counts.add_sum(total, (make(draft, one) for one in same))
+
+
+def _outcome(draft: Draft, code: Any) -> str:
+    return f"{draft.result.of}[{code}]" if is_multiple(draft.result) else draft.result.of
+
+
+def _base_key(draft: Draft, cell: Cell) -> Key:
+    return frozenset({(draft.result.of, EVERY), *zip(draft.result.by, cell.group, strict=True)})
+
+
+def _count_key(draft: Draft, cell: Cell) -> Key:
+    return frozenset({(_outcome(draft, cell.code), cell.code), *zip(draft.result.by, cell.group, strict=True)})
+
+
+def _complement_key(draft: Draft, cell: Cell) -> Key:
+    """All answers but this one; of a two-valued outcome that is the other answer, under its own name."""
+    result, other = draft.result, ("not", cell.code)
+    answer: Any = other
+    if result.of in result.codebook and not is_multiple(result):
+        rest = [code for code in result.codebook[result.of].valid_codes if code != cell.code]
+        answer = rest[0] if len(rest) == 1 else other
+    return frozenset({(_outcome(draft, cell.code), answer), *zip(result.by, cell.group, strict=True)})
+
+
+def _hide_second_magnitude(draft: Draft) -> None:
+    """A single secret mean follows from the others and the mean of all: hide a second one in each line of groups."""
+    by = tuple(draft.result.by)
+    changed = bool(by)
+    while changed:
+        changed = False
+        for at in range(len(by)):
+            for cell in [one for one in draft.cells if one.secrets or any("R5 protects" in r for r in one.reasons)]:
+                rest = cell.group[:at] + cell.group[at + 1 :]
+                line = [one for one in draft.cells if one.group[:at] + one.group[at + 1 :] == rest]
+                shown = sorted((one for one in line if one.shown), key=lambda one: one.n)
+                if sum(not one.shown for one in line) == 1 and shown:
+                    shown[0].hide("R5 protects a cell of the same table")
+                    changed = True

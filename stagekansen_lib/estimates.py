@@ -1,0 +1,840 @@
+"""Estimates from a survey with their doubt: share, mean, total, ratio, quantile and variance.
+
+Each gives an EstimateTable. Rows without an answer to a variable in the call are left out as a subpopulation and
+counted. Agrees with R's survey package 4.1 (``svymean``, ``svytotal``, ``svyratio``, ``svyquantile``, ``svyvar``,
+``svyby``, ``svyciprop``).
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from stagekansen_lib._intervals import SHARE_INTERVALS, share_interval, t_quantile
+from stagekansen_lib._quantiles import QUANTILE_RULES, SortedValues
+from stagekansen_lib.codebooks import Codebook
+from stagekansen_lib.designs import Design, degrees_of_freedom
+from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
+from stagekansen_lib.surveys import Encoded, Provenance, Survey
+from stagekansen_lib.variance import (
+    class_covariance,
+    linearised_covariance,
+    replicate_covariance,
+    replicate_estimates,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.intp]
+    Mask = NDArray[np.bool_]
+
+__all__ = ["EstimateTable", "mean", "quantile", "ratio", "share", "total", "variance"]
+
+By = str | Sequence[str] | None
+Degrees = float | Literal["normal"] | None
+
+# More different answers than this is a measurement, not a choice from a list.
+_MOST_ANSWERS = 60
+
+
+@dataclass(frozen=True, eq=False)
+class EstimateTable:
+    """Estimates with standard errors and intervals; one row a group (and answer). May hold small groups.
+
+    Parameters
+    ----------
+    table : group columns, then ``code`` (share of every answer) or ``q`` (several quantiles), then estimate, se,
+        ci_low, ci_high, n (answers it rests on, unweighted) and deff (design effect).
+    covariance : covariance matrix of the estimates, in the order of the rows.
+    statistic, of, by, code : what was asked.
+    basis : aligned with the rows: n, count (unweighted numerator of a share), effective_n, largest_share and
+        two_largest_share (of the largest one and two contributions to the weighted total; not for shares), df.
+    df : degrees of freedom of the whole domain; those of each row are in ``basis``.
+    ci_level, interval : of the intervals.
+    codebook, provenance : labels, and what a reader must know.
+    missing : rows left out because an answer is missing.
+    """
+
+    table: pd.DataFrame
+    covariance: Floats
+    statistic: str
+    of: str
+    by: tuple[str, ...]
+    code: Any
+    basis: pd.DataFrame
+    df: float
+    ci_level: float
+    interval: str
+    codebook: Codebook
+    provenance: Provenance
+    missing: int = 0
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __repr__(self) -> str:
+        shown = self.table.to_string(index=False, float_format=lambda value: f"{value:.4g}")
+        return f"{shown}\n{self._method_line()}"
+
+    def _repr_html_(self) -> str:
+        import html
+
+        shown = self.table.to_html(index=False, border=0, float_format=lambda value: f"{value:.4g}")
+        return f"{shown}<p>{html.escape(self._method_line())}</p>"
+
+    def _method_line(self) -> str:
+        name = "model margins" if self.provenance.self_selected else "intervals"
+        parts = [f"{self.statistic} of {self.of}", f"{self.ci_level:.0%} {name} ({self.interval})", f"df {self.df:g}"]
+        if self.missing:
+            parts.append(f"{self.missing} rows without an answer left out")
+        if self.provenance.synthetic:
+            parts.append("synthetic data: not a finding")
+        parts += [f"proxy: {proxy.get('en', '')}" for proxy in self.provenance.proxies]
+        return "; ".join(parts)
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """The groups of a call: ``codes`` is -1 for rows that are left out."""
+
+    names: tuple[str, ...]
+    encoded: tuple[Encoded, ...]
+    codes: Integers
+    keys: tuple[tuple[int, ...], ...]
+
+    @property
+    def number(self) -> int:
+        return len(self.keys)
+
+    def rows(self, group: int) -> Any:
+        """Positions of the rows of a group; a slice when every row is in it."""
+        if self.number == 1 and (self.codes == 0).all():
+            return slice(None)
+        return np.flatnonzero(self.codes == group)
+
+    def columns(self, repeat: int) -> dict[str, Any]:
+        """The group columns of a table in which each group has ``repeat`` rows."""
+        return {
+            name: encoded.values(np.repeat([key[at] for key in self.keys], repeat))
+            for at, (name, encoded) in enumerate(zip(self.names, self.encoded, strict=True))
+        }
+
+    def label(self, group: int) -> str:
+        return ", ".join(
+            str(encoded.levels[code]) for encoded, code in zip(self.encoded, self.keys[group], strict=True)
+        )
+
+
+def share(
+    survey: Survey,
+    of: str,
+    by: By = None,
+    *,
+    code: Any = None,
+    interval: str = "logit",
+    ci_level: float = 0.95,
+    df: Degrees = None,
+) -> EstimateTable:
+    """The weighted share of respondents with each answer, 0 to 1, with intervals that stay within 0 and 1.
+
+    Parameters
+    ----------
+    survey : the survey.
+    of : a variable with answers from a list, or a multiple-response set (base: respondents who were asked).
+    by : variable or variables that make groups.
+    code : one answer, or a list of answers to take together; without it every answer has a row.
+    interval : "logit", "beta" (Korn and Graubard), "xlogit", "likelihood", "asin" or "wald".
+    ci_level : level of the intervals, 0 to 1.
+    df : degrees of freedom of the intervals; by group when left out; "normal" for none.
+
+    Returns
+    -------
+    EstimateTable : group columns, code (without ``code=``), estimate, se, ci_low, ci_high, n, deff.
+
+    Raises
+    ------
+    InputError : an unknown variable, answer or interval; nobody answered.
+
+    Notes
+    -----
+    p = sum(w 1[answer]) / sum(w). At 0 or 1 the interval is the exact one for the effective n, and deff is empty.
+    Checked against R's ``svymean`` and ``svyciprop``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from stagekansen_lib.surveys import survey_from_frame
+    >>> survey = survey_from_frame(pd.DataFrame({"safe": ["yes", "yes", "no", "yes"]}))
+    >>> float(share(survey, of="safe", code="yes").table["estimate"][0])
+    0.75
+    """
+    if interval not in SHARE_INTERVALS:
+        raise InputError(Problem(f"interval is {interval!r}.", do=did_you_mean(interval, SHARE_INTERVALS)))
+    if survey.variable(of).kind == "multiple" and of not in survey.rows.columns:
+        result, counts, groups, missing, encoded = _multiple_shares(survey, of, by, code)
+    else:
+        result, counts, groups, missing, encoded = _coded_shares(survey, of, by, code)
+    columns = groups.columns(result.per_group)
+    if code is None:
+        columns["code"] = encoded.values(np.tile(np.arange(result.per_group), groups.number))
+    table, basis, whole_df = _summary(survey, result, groups, columns, ci_level, df)
+    basis.insert(1, "count", counts.astype(int))
+    variances = np.diag(result.covariance)
+    if interval in ("logit", "likelihood") and result.replicated is not None:
+        variances = _variances_by_logit(survey.design, result, variances)
+    limits = [
+        share_interval(
+            interval,
+            table["estimate"][at],
+            float(variances[at]),
+            int(table["n"][at]),
+            basis["df"][at],
+            ci_level,
+            float(result.kish[at]),
+        )
+        for at in range(len(table))
+    ]
+    table["ci_low"], table["ci_high"] = [low for low, _ in limits], [high for _, high in limits]
+    return EstimateTable(
+        table, result.covariance, "share", of, groups.names, code, basis, whole_df, ci_level, interval,
+        survey.codebook, survey.provenance, missing,
+    )  # fmt: skip
+
+
+def mean(survey: Survey, of: str, by: By = None, *, ci_level: float = 0.95, df: Degrees = None) -> EstimateTable:
+    """The weighted mean of a numeric variable, for each group.
+
+    Parameters
+    ----------
+    survey : the survey.
+    of : a numeric variable.
+    by : variable or variables that make groups.
+    ci_level : level of the intervals, 0 to 1.
+    df : degrees of freedom; by group when left out; "normal" for none.
+
+    Returns
+    -------
+    EstimateTable : group columns, estimate, se, ci_low, ci_high, n, deff.
+
+    Raises
+    ------
+    InputError : an unknown variable, one without numbers, or nobody answered.
+
+    Notes
+    -----
+    m = sum(w y) / sum(w); intervals use t. deff divides by the variance of a simple random sample of the same size
+    without replacement (R's ``deff=TRUE``), with replacement when weights do not add up to more than n.
+    Checked against R's ``svymean``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from stagekansen_lib.surveys import survey_from_frame
+    >>> survey = survey_from_frame(pd.DataFrame({"hours": [8, 6, 9, 5], "level": ["mbo", "mbo", "hbo", "hbo"]}))
+    >>> mean(survey, of="hours", by="level").table[["level", "estimate", "se", "n"]]
+      level  estimate        se  n
+    0   hbo       7.0  1.632993  2
+    1   mbo       7.0  0.816497  2
+    """
+    values = survey.numbers(of)
+    groups, missing = make_groups(survey, by, np.isfinite(values))
+    result = ratio_estimates(survey.design, values[:, None], None, groups)
+    return _table(survey, result, groups, "mean", of, missing, ci_level, df)
+
+
+def total(survey: Survey, of: str, by: By = None, *, ci_level: float = 0.95, df: Degrees = None) -> EstimateTable:
+    """The weighted total of a numeric variable, for each group: an estimate for the population.
+
+    Parameters
+    ----------
+    survey, of, by, ci_level, df : as for ``mean``. Weights must add up to the population.
+
+    Returns
+    -------
+    EstimateTable : group columns, estimate, se, ci_low, ci_high, n, deff.
+
+    Raises
+    ------
+    InputError : an unknown variable, one without numbers, or nobody answered.
+
+    Notes
+    -----
+    t = sum(w y). Checked against R's ``svytotal``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from stagekansen_lib.surveys import survey_from_frame
+    >>> survey = survey_from_frame(pd.DataFrame({"hours": [8, 6], "w": [10, 20]}), weights="w")
+    >>> float(total(survey, of="hours").table["estimate"][0])
+    200.0
+    """
+    values = survey.numbers(of)
+    groups, missing = make_groups(survey, by, np.isfinite(values))
+    result = ratio_estimates(survey.design, values[:, None], None, groups, total=True)
+    return _table(survey, result, groups, "total", of, missing, ci_level, df)
+
+
+def ratio(
+    survey: Survey, of: str, to: str, by: By = None, *, ci_level: float = 0.95, df: Degrees = None
+) -> EstimateTable:
+    """The weighted total of one numeric variable over that of another, for each group.
+
+    Parameters
+    ----------
+    survey : the survey.
+    of, to : numerator and denominator, numeric variables.
+    by, ci_level, df : as for ``mean``.
+
+    Returns
+    -------
+    EstimateTable : group columns, estimate, se, ci_low, ci_high, n, deff.
+
+    Raises
+    ------
+    InputError : an unknown variable, one without numbers, or a denominator of zero.
+
+    Notes
+    -----
+    r = sum(w y) / sum(w x). Checked against R's ``svyratio``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from stagekansen_lib.surveys import survey_from_frame
+    >>> survey = survey_from_frame(pd.DataFrame({"found": [1, 2, 1], "tried": [4, 4, 8]}))
+    >>> float(ratio(survey, of="found", to="tried").table["estimate"][0])
+    0.25
+    """
+    above, below = survey.numbers(of), survey.numbers(to)
+    groups, missing = make_groups(survey, by, np.isfinite(above) & np.isfinite(below))
+    result = ratio_estimates(survey.design, above[:, None], below[:, None], groups)
+    return _table(survey, result, groups, "ratio", f"{of} / {to}", missing, ci_level, df)
+
+
+def variance(survey: Survey, of: str, by: By = None, *, ci_level: float = 0.95, df: Degrees = None) -> EstimateTable:
+    """The weighted variance of a numeric variable in the population, for each group.
+
+    Parameters
+    ----------
+    survey, of, by, ci_level, df : as for ``mean``.
+
+    Returns
+    -------
+    EstimateTable : group columns, estimate, se, ci_low, ci_high, n; deff is empty.
+
+    Raises
+    ------
+    InputError : an unknown variable, one without numbers, or a group of one.
+
+    Notes
+    -----
+    v = n/(n-1) sum(w (y - m)^2) / sum(w). Checked against R's ``svyvar``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from stagekansen_lib.surveys import survey_from_frame
+    >>> float(variance(survey_from_frame(pd.DataFrame({"hours": [8.0, 6.0, 7.0]})), of="hours").table["estimate"][0])
+    1.0
+    """
+    values = survey.numbers(of)
+    groups, missing = make_groups(survey, by, np.isfinite(values))
+    weights = survey.design.row_weights
+    squares = np.zeros(len(values))
+    for at in range(groups.number):
+        rows = groups.rows(at)
+        w, y = weights[rows], values[rows]
+        number = int((w > 0).sum())
+        if number < 2:
+            raise InputError(Problem(f"Group '{groups.label(at)}' has one answer: no variance."))
+        squares[rows] = (y - (w @ y) / w.sum()) ** 2 * number / (number - 1)
+    result = ratio_estimates(survey.design, squares[:, None], None, groups)
+    if survey.design.replicates is not None:
+        result = _replicated_variance(survey, values, groups, result)
+    result.srs[:] = np.nan
+    return _table(survey, result, groups, "variance", of, missing, ci_level, df)
+
+
+def quantile(
+    survey: Survey,
+    of: str,
+    by: By = None,
+    *,
+    q: float | Sequence[float] = 0.5,
+    rule: str = "math",
+    interval: str = "mean",
+    ci_level: float = 0.95,
+    df: Degrees = None,
+) -> EstimateTable:
+    """Weighted quantiles of a numeric variable, for each group; the median when ``q`` is left out.
+
+    Parameters
+    ----------
+    survey, of, by, ci_level, df : as for ``mean``.
+    q : probability or probabilities, above 0 and below 1.
+    rule : "math" (R's default), "school", or "hf1" to "hf9" (Hyndman and Fan).
+    interval : "mean" (Woodruff), "xlogit", "beta", "asin" or "score" (Francisco and Fuller).
+
+    Returns
+    -------
+    EstimateTable : group columns, q (with several), estimate, se, ci_low, ci_high, n; deff is empty. ``se`` is the
+        width of the interval over twice the quantile of t. The covariance holds variances only.
+
+    Raises
+    ------
+    InputError : an unknown variable, rule or interval; a ``q`` outside 0 to 1.
+
+    Notes
+    -----
+    Woodruff (1952), doi:10.1080/01621459.1952.10483443. An interval that runs past the smallest or largest answer
+    has no limit there, and a DoubtWarning says so. Checked against R's ``svyquantile``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from stagekansen_lib.surveys import survey_from_frame
+    >>> survey = survey_from_frame(pd.DataFrame({"hours": range(1, 42)}))
+    >>> float(quantile(survey, of="hours").table["estimate"][0])
+    21.0
+    """
+    if rule not in QUANTILE_RULES:
+        raise InputError(Problem(f"rule is {rule!r}.", do=did_you_mean(rule, QUANTILE_RULES)))
+    kinds = ("mean", "xlogit", "beta", "asin", "score")
+    if interval not in kinds:
+        raise InputError(Problem(f"interval is {interval!r}.", do=did_you_mean(interval, kinds)))
+    several = not isinstance(q, (int, float))
+    wanted = [float(each) for each in q] if isinstance(q, Sequence) else [float(q)]
+    if not wanted or not all(0 < each < 1 for each in wanted):
+        raise InputError(Problem("q must lie between 0 and 1.", do="Give 0.5 for the median."))
+    values = survey.numbers(of)
+    groups, missing = make_groups(survey, by, np.isfinite(values))
+    result = ratio_estimates(survey.design, values[:, None], None, groups)
+    columns = groups.columns(len(wanted))
+    if several:
+        columns["q"] = np.tile(wanted, groups.number)
+    table, basis, whole_df = _summary(
+        survey, result.repeated(len(wanted)), groups, columns, ci_level, df, per_group=len(wanted)
+    )
+    weights = survey.design.row_weights
+    rows: list[tuple[float, float, float, float]] = []
+    for at in range(groups.number):
+        here = groups.rows(at)
+        ordered = SortedValues(values[here], weights[here])
+        for p in wanted:
+            degrees = float(basis["df"][len(rows)])
+            rows.append(
+                _one_quantile(survey.design, values, groups.codes == at, ordered, p, rule, interval, ci_level, degrees)
+            )
+    table["estimate"], table["ci_low"], table["ci_high"], table["se"] = map(list, zip(*rows, strict=True))
+    table["deff"] = np.nan
+    basis["effective_n"] = np.repeat(result.kish, len(wanted))
+    open_ended = table["ci_low"].isna() | table["ci_high"].isna()
+    if open_ended.any():
+        warnings.warn(
+            f"{int(open_ended.sum())} of {len(table)} quantiles have an interval without a limit: too few answers on "
+            "one side.",
+            DoubtWarning,
+            stacklevel=2,
+        )
+    return EstimateTable(
+        table, np.diag(table["se"].to_numpy() ** 2), "quantile", of, groups.names, None, basis, whole_df, ci_level,
+        interval, survey.codebook, survey.provenance, missing,
+    )  # fmt: skip
+
+
+@dataclass(eq=False)
+class Estimated:
+    """Estimates of all groups with their covariance; ``k`` columns a group, group by group."""
+
+    values: Floats
+    covariance: Floats
+    srs: Floats
+    n: Integers
+    kish: Floats
+    largest: Floats
+    two_largest: Floats
+    per_group: int
+    replicated: Floats | None = None
+
+    def repeated(self, number: int) -> Estimated:
+        """Each row ``number`` times, for a table with several rows a group."""
+        at = np.repeat(np.arange(len(self.values)), number)
+        return Estimated(
+            self.values[at], self.covariance[np.ix_(at, at)], self.srs[at], self.n[at], self.kish[at],
+            self.largest[at], self.two_largest[at], number,
+        )  # fmt: skip
+
+
+def make_groups(survey: Survey, by: By, answered: Mask) -> tuple[Groups, int]:
+    """The groups that ``by`` makes of the rows that answered, and how many rows are left out."""
+    names = () if by is None else (by,) if isinstance(by, str) else tuple(by)
+    encoded = tuple(survey.encoded(name) for name in names)
+    used = answered & (survey.design.row_weights != 0)
+    flat = np.zeros(len(survey), dtype=np.int64)
+    for column in encoded:
+        used = used & (column.codes >= 0)
+        flat = flat * max(len(column.levels), 1) + column.codes
+    if not used.any():
+        raise InputError(Problem("Nobody has an answer to every variable in this call.", do="Check the variables."))
+    if not names:
+        codes = np.where(used, 0, -1).astype(np.intp)
+        return Groups((), (), codes, ((),)), int((~used).sum())
+    present, inverse = np.unique(flat[used], return_inverse=True)
+    codes = np.full(len(survey), -1, dtype=np.intp)
+    codes[used] = inverse
+    sizes = [max(len(column.levels), 1) for column in encoded]
+    keys = tuple(tuple(int(part) for part in np.unravel_index(int(code), sizes)) for code in present)
+    return Groups(names, encoded, codes, keys), int((~used).sum())
+
+
+def ratio_estimates(
+    design: Design, above: Floats, below: Floats | None, groups: Groups, *, total: bool = False
+) -> Estimated:
+    """Weighted ratios of column totals (means when ``below`` is None, totals on request) for each group."""
+    weights = design.row_weights
+    k, number = above.shape[1], groups.number
+    values = np.empty(number * k)
+    # With one column a row gives to its own group only: sums for each group are enough.
+    narrow = k == 1 and design.replicates is None
+    influence = np.zeros((len(weights), 1 if narrow else number * k))
+    srs, largest, two = np.empty(number * k), np.empty(number * k), np.empty(number * k)
+    n, kish = np.empty(number * k, dtype=np.intp), np.empty(number * k)
+    for at in range(number):
+        rows, here = groups.rows(at), slice(at * k, (at + 1) * k)
+        w, a = weights[rows], above[rows]
+        b = np.ones((len(a), 1)) if below is None else below[rows]
+        bottom = w @ b
+        if (bottom == 0).any():
+            raise InputError(Problem("A weighted total in the denominator is zero.", groups.label(at)))
+        top = w @ a
+        values[here] = top if total else top / bottom
+        influence[rows, slice(0, 1) if narrow else here] = w[:, None] * (
+            a if total else (a - values[here] * b) / bottom
+        )
+        n[here], kish[here] = len(a), w.sum() ** 2 / (w**2).sum()
+        srs[here] = _simple_variance(w, a, None if below is None else (b, values[here]), total=total)
+        largest[here], two[here] = _dominance(w, a)
+    replicated = None
+    if narrow:
+        covariance = class_covariance(design, groups.codes, np.eye(number), influence[:, 0])
+    elif design.replicates is None:
+        covariance = linearised_covariance(design, influence)
+    else:
+        replicated = replicate_estimates(design, _ratio_of(above, below, groups, total=total))
+        covariance = replicate_covariance(design, replicated, values)
+    return Estimated(values, covariance, srs, n, kish, largest, two, k, replicated)
+
+
+def _variances_by_logit(design: Design, result: Estimated, otherwise: Floats) -> Floats:
+    """Variances of shares for a logit interval: those of the logits of the replicates, brought back to shares."""
+    replicated = np.empty((0, 0)) if result.replicated is None else result.replicated
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logits = np.log(replicated / (1 - replicated))
+        centre = np.log(result.values / (1 - result.values))
+    known = np.isfinite(logits).all(axis=0) & np.isfinite(centre)
+    variances = otherwise.copy()
+    if known.any():
+        spread = np.diag(replicate_covariance(design, logits[:, known], centre[known]))
+        variances[known] = spread * (result.values[known] * (1 - result.values[known])) ** 2
+    return variances
+
+
+def _ratio_of(above: Floats, below: Floats | None, groups: Groups, *, total: bool) -> Any:
+    def statistic(weights: Floats) -> Floats:
+        parts = []
+        for at in range(groups.number):
+            rows = groups.rows(at)
+            w = weights[rows].T
+            top = w @ above[rows]
+            if total:
+                parts.append(top)
+                continue
+            bottom = w.sum(axis=1, keepdims=True) if below is None else w @ below[rows]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                parts.append(top / bottom)
+        return np.hstack(parts)
+
+    return statistic
+
+
+def _simple_variance(w: Floats, a: Floats, divided: tuple[Floats, Floats] | None, *, total: bool) -> Floats:
+    """Variance of the same statistic in a simple random sample of the same size."""
+    n, weight = len(w), w.sum()
+    if n < 2:
+        return np.full(a.shape[1], np.nan)
+    centred = a - (w @ a) / weight if divided is None else a - divided[1] * divided[0]
+    spread = (w @ centred**2) / weight * n / (n - 1)
+    correction = (weight - n) / weight if weight > n else 1.0
+    result = spread * correction / n
+    if total:
+        return np.asarray(result * weight**2)
+    return np.asarray(result if divided is None else result / ((w @ divided[0]) / weight) ** 2)
+
+
+def _dominance(w: Floats, a: Floats) -> tuple[Floats, Floats]:
+    """Shares of the largest and of the two largest contributions to the weighted total, in absolute size."""
+    size = np.abs(w[:, None] * a)
+    whole = size.sum(axis=0)
+    top = np.partition(size, -2, axis=0)[-2:] if len(size) > 1 else np.vstack([np.zeros_like(size), size])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return top[1] / whole, (top[0] + top[1]) / whole
+
+
+def _multiple_shares(survey: Survey, of: str, by: By, code: Any) -> tuple[Estimated, Floats, Groups, int, Encoded]:
+    """Shares of a multiple-response set: the base is everyone who was asked."""
+    levels = tuple(level for level in survey.variable(of).valid_codes if f"{of}[{level}]" in survey.rows.columns)
+    if not levels:
+        raise InputError(Problem(f"The set '{of}' has no columns such as '{of}[1]' in this survey."))
+    matrix = np.column_stack([survey.numbers(f"{of}[{level}]") for level in levels])
+    answered = np.asarray(np.isfinite(matrix).all(axis=1))
+    matrix = np.where(answered[:, None], matrix, 0.0)
+    if code is not None:
+        matrix = matrix[:, _chosen(of, code, levels)].max(axis=1, keepdims=True)
+    groups, missing = make_groups(survey, by, answered)
+    result = ratio_estimates(survey.design, matrix, None, groups)
+    counts = np.concatenate([matrix[groups.rows(at)].sum(axis=0) for at in range(groups.number)])
+    return result, counts, groups, missing, Encoded(np.empty(0, dtype=np.intp), levels)
+
+
+def _coded_shares(survey: Survey, of: str, by: By, code: Any) -> tuple[Estimated, Floats, Groups, int, Encoded]:
+    encoded = survey.encoded(of)
+    if len(encoded.levels) > _MOST_ANSWERS:
+        raise InputError(
+            Problem(
+                f"'{of}' has {len(encoded.levels)} different answers.",
+                do="Use mean() or quantile() for a measurement, or group the answers first.",
+            )
+        )
+    codes, number, kept = encoded.codes, len(encoded.levels), np.arange(len(encoded.levels))
+    if code is not None:
+        chosen = np.zeros(number + 1, dtype=np.intp)
+        chosen[_chosen(of, code, encoded.levels)] = 1
+        codes, number, kept = chosen[codes], 2, np.array([1])
+    groups, missing = make_groups(survey, by, encoded.codes >= 0)
+    result, counts = cell_shares(survey.design, codes, number, groups, kept)
+    return result, counts, groups, missing, encoded
+
+
+def cell_shares(
+    design: Design, codes: Integers, number: int, groups: Groups, kept: Integers | None = None
+) -> tuple[Estimated, Floats]:
+    """Weighted shares of ``number`` codes in each group, with unweighted counts; of the ``kept`` codes only."""
+    used = groups.codes >= 0
+    classes = np.where(used, groups.codes * number + codes, -1)
+    weights, size = design.row_weights, groups.number * number
+    inside = classes[used]
+    sums = np.bincount(inside, weights[used], minlength=size).reshape(-1, number)
+    squares = np.bincount(groups.codes[used], weights[used] ** 2, minlength=groups.number)
+    counts = np.bincount(inside, minlength=size).reshape(-1, number).astype(float)
+    kept = np.arange(number) if kept is None else kept
+    n, whole = counts.sum(axis=1), sums.sum(axis=1)
+    shares = (sums / whole[:, None])[:, kept]
+    k = len(kept)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        correction = np.where(whole > n, (whole - n) / whole, 1.0) / np.where(n > 1, n - 1, np.nan)
+    srs = shares * (1 - shares) * correction[:, None]
+    replicated = None
+    if design.replicates is None:
+        per_weight = np.zeros((size, groups.number * k))
+        for at in range(groups.number):
+            block = (np.arange(number)[:, None] == kept) - shares[at]
+            per_weight[at * number : (at + 1) * number, at * k : (at + 1) * k] = block / whole[at]
+        covariance = class_covariance(design, classes, per_weight)
+    else:
+
+        def statistic(block: Floats) -> Floats:
+            found = np.stack([np.bincount(inside, column[used], minlength=size) for column in block.T])
+            found = found.reshape(len(found), -1, number)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                found = found[:, :, kept] / found.sum(axis=2, keepdims=True)
+            return np.asarray(found.reshape(len(found), -1))
+
+        replicated = replicate_estimates(design, statistic)
+        covariance = replicate_covariance(design, replicated, shares.ravel())
+    empty = np.full(shares.size, np.nan)
+    result = Estimated(
+        shares.ravel(),
+        covariance,
+        srs.ravel(),
+        np.repeat(n, k).astype(np.intp),
+        np.repeat(whole**2 / squares, k),
+        empty,
+        empty,
+        k,
+        replicated,
+    )
+    return result, counts[:, kept].ravel()
+
+
+def _chosen(of: str, code: Any, levels: tuple[Any, ...]) -> list[int]:
+    if code is None:
+        return list(range(len(levels)))
+    asked = list(code) if isinstance(code, (list, tuple, set, frozenset)) else [code]
+    unknown = [each for each in asked if each not in levels]
+    if unknown:
+        raise InputError(
+            [Problem(f"'{of}' has no answer {each!r}.", do=did_you_mean(each, levels)) for each in unknown]
+        )
+    return [levels.index(each) for each in asked]
+
+
+def _summary(
+    survey: Survey,
+    result: Estimated,
+    groups: Groups,
+    columns: dict[str, Any],
+    ci_level: float,
+    df: Degrees,
+    per_group: int | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame, float]:
+    """The table and its basis, with t intervals; and the degrees of freedom of all rows in the call."""
+    if not 0 < ci_level < 1:
+        raise InputError(Problem(f"ci_level is {ci_level}.", do="Give a share between 0 and 1, such as 0.95."))
+    repeat = per_group or result.per_group
+    degrees = [_degrees(survey.design, df, groups.codes == at) for at in range(groups.number)]
+    whole = degrees[0] if groups.number == 1 else _degrees(survey.design, df, groups.codes >= 0)
+    each = np.repeat(np.array(degrees, dtype=float), repeat)
+    variances = np.diag(result.covariance)
+    error = np.sqrt(np.maximum(variances, 0))
+    half = np.array([t_quantile(ci_level, one) for one in each]) * error
+    with np.errstate(divide="ignore", invalid="ignore"):
+        deff = np.where(result.srs > 0, variances / result.srs, np.nan)
+        replaced = np.where(deff > 0, result.n / deff, result.kish)
+    table = pd.DataFrame(
+        columns
+        | {
+            "estimate": result.values,
+            "se": error,
+            "ci_low": result.values - half,
+            "ci_high": result.values + half,
+            "n": result.n,
+            "deff": deff,
+        }
+    )
+    basis = pd.DataFrame(
+        {
+            "n": result.n,
+            "effective_n": np.minimum(result.n, replaced),
+            "largest_share": result.largest,
+            "two_largest_share": result.two_largest,
+            "df": each,
+        }
+    )
+    without = [groups.label(at) for at in range(groups.number) if not degrees[at] > 0]
+    if without:
+        named = f" of {', '.join(without[:5])}" if groups.names else ""
+        warnings.warn(
+            f"The estimate{named} rests on one cluster: it has no interval and its standard error means nothing.",
+            DoubtWarning,
+            stacklevel=3,
+        )
+    return table, basis, whole
+
+
+def _degrees(design: Design, df: Degrees, rows: Mask) -> float:
+    if df == "normal":
+        return math.inf
+    if df is not None:
+        return float(df)
+    return float(degrees_of_freedom(design, rows))
+
+
+def _table(
+    survey: Survey,
+    result: Estimated,
+    groups: Groups,
+    statistic: str,
+    of: str,
+    missing: int,
+    ci_level: float,
+    df: Degrees,
+) -> EstimateTable:
+    table, basis, whole = _summary(survey, result, groups, groups.columns(1), ci_level, df)
+    return EstimateTable(
+        table, result.covariance, statistic, of, groups.names, None, basis, whole, ci_level, "t",
+        survey.codebook, survey.provenance, missing,
+    )  # fmt: skip
+
+
+def _replicated_variance(survey: Survey, values: Floats, groups: Groups, result: Estimated) -> Estimated:
+    def statistic(weights: Floats) -> Floats:
+        parts = []
+        for at in range(groups.number):
+            rows = groups.rows(at)
+            w, y = weights[rows].T, values[rows]
+            sums = w.sum(axis=1)
+            middle = (w @ y) / sums
+            number = result.n[at]
+            parts.append(((w @ y**2) / sums - middle**2) * number / (number - 1))
+        return np.column_stack(parts)
+
+    result.covariance = replicate_covariance(
+        survey.design, replicate_estimates(survey.design, statistic), result.values
+    )
+    return result
+
+
+def _one_quantile(
+    design: Design,
+    values: Floats,
+    rows: Mask,
+    ordered: SortedValues,
+    p: float,
+    rule: str,
+    interval: str,
+    ci_level: float,
+    df: float,
+) -> tuple[float, float, float, float]:
+    """Estimate, low, high and se of one quantile."""
+    found = ordered.quantile(p, rule)
+    t = t_quantile(ci_level, df)
+    if interval == "score":
+        low, high = _score_limits(design, values, rows, ordered, p, rule, t)
+    else:
+        below = np.where(rows, values <= found, 0.0)[:, None]
+        groups = Groups((), (), np.where(rows, 0, -1).astype(np.intp), ((),))
+        reached = ratio_estimates(design, below, None, groups)
+        method = "wald" if interval == "mean" else interval
+        p_low, p_high = share_interval(
+            method, float(reached.values[0]), float(reached.covariance[0, 0]), int(reached.n[0]), df, ci_level,
+            float(reached.kish[0]),
+        )  # fmt: skip
+        low = math.nan if math.isnan(p_low) or p_low < 0 else ordered.quantile(p_low, rule)
+        high = math.nan if math.isnan(p_high) or p_high > 1 else ordered.quantile(p_high, rule)
+    return found, low, high, (high - low) / (2 * t)
+
+
+def _score_limits(
+    design: Design, values: Floats, rows: Mask, ordered: SortedValues, p: float, rule: str, t: float
+) -> tuple[float, float]:
+    """Limits where the score test of the quantile just rejects (Francisco and Fuller 1991)."""
+    from scipy.optimize import brentq
+
+    groups = Groups((), (), np.where(rows, 0, -1).astype(np.intp), ((),))
+
+    def score(at: float, limit: float) -> float:
+        test = ratio_estimates(design, np.where(rows, (values > at) - (1 - p), 0.0)[:, None], None, groups)
+        return float(test.values[0] / math.sqrt(test.covariance[0, 0]) - limit)
+
+    inside = values[rows]
+    step = float(np.subtract(*np.quantile(inside, [0.75, 0.25]))) / 100
+    first, last = float(inside.min()) + step, float(inside.max()) - step
+    limits = []
+    for limit in (t, -t):
+        if score(first, limit) * score(last, limit) > 0:
+            limits.append(math.nan)
+            continue
+        # The score is a step function: its root is an answer at which the sign changes.
+        at = brentq(score, first, last, args=(limit,), xtol=1e-8)
+        # A hair less, so that a share of the answers that is a whole number of them counts as reached.
+        limits.append(ordered.quantile(float(np.mean(inside <= at)) * (1 - 1e-12), rule))
+    return limits[0], limits[1]

@@ -1,0 +1,703 @@
+"""Take in a survey: read it against its codebook, set aside what cannot be used, check the rest.
+
+What is set aside, and why so:
+
+- a *row*, when it is no complete record, gives no consent, or repeats a respondent (the first row stays);
+- a *value*, when it is no possible answer to its question; the rest of the row stays, because one slip of the
+  pen is no reason to lose a student. The answer is then missing with reason "invalid", never "no";
+- a *value*, when the question was not for this student: the filter question decides. Without consent to
+  special questions their answers are emptied and not even listed.
+
+Rows in the file = rows accepted + rows set aside, always. The raw file itself is never changed.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from stagekansen_lib.codebooks import (
+    Code,
+    Codebook,
+    Condition,
+    Language,
+    Variable,
+    read_codebook,
+)
+from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.paths import data_folder
+from stagekansen_lib.readers.answers import Answers, expected_text, read_answers, read_separate_answers
+from stagekansen_lib.readers.columns import FoundColumns, find_columns
+from stagekansen_lib.readers.csv_files import RawTable, read_csv_file
+from stagekansen_lib.surveys import Provenance, Survey, survey_from_frame
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.bool_]
+
+__all__ = ["CheckReport", "check_survey", "read_survey", "write_set_aside"]
+
+OnProblem = Literal["set_aside", "raise"]
+
+# reason: Dutch, English
+REASONS: dict[str, tuple[str, str]] = {
+    "truncated_row": ("rij is niet compleet", "row is not complete"),
+    "long_row": ("rij heeft te veel cellen", "row has too many cells"),
+    "no_consent": ("geen toestemming om mee te doen", "no consent to take part"),
+    "duplicate_respondent": ("respondent staat er al in", "respondent is already there"),
+    "unknown_code": ("code staat niet in het codeboek", "code is not in the codebook"),
+    "not_a_number": ("geen getal, of geen heel getal", "not a number, or not a whole one"),
+    "out_of_range": ("getal kan niet", "number is not possible"),
+    "not_a_day": ("geen datum", "not a date"),
+    "contradiction": (
+        "antwoord en 'zeg ik liever niet' samen",
+        "an answer beside 'prefer not to say'",
+    ),
+    "out_of_routing": ("vraag was niet voor deze student", "question was not for this student"),
+    "no_special_consent": (
+        "geen toestemming voor bijzondere vragen",
+        "no consent to special questions",
+    ),
+}
+# rule over whole rows: Dutch, English
+_ROW_RULES: dict[str, tuple[str, str]] = {
+    "truncated_row": ("Elke rij is compleet", "Every row is complete"),
+    "long_row": ("Geen rij heeft te veel cellen", "No row has too many cells"),
+    "no_consent": ("Wie meedoet, gaf toestemming", "Who takes part gave consent"),
+    "duplicate_respondent": ("Elke respondent staat er één keer in", "Every respondent is there once"),
+}
+_ROWS_SHOWN = 10
+ASIDE_COLUMNS = ("row", "column", "value", "expected", "reason")
+
+
+def read_survey(
+    name_or_path: str | Path,
+    codebook: str | Path | Codebook | None = None,
+    *,
+    on_problem: OnProblem = "set_aside",
+    delimiter: str | None = None,
+    encoding: str | None = None,
+) -> Survey:
+    """A Survey from a CSV export, checked against its codebook; what could not be used is listed in it.
+
+    Parameters
+    ----------
+    name_or_path : name of a file in ``data/example`` or ``data/interim`` without its ending, or a path.
+    codebook : a Codebook, or its name or path; when left out the card beside the file says which, else "baseline".
+    on_problem : "set_aside" lists what cannot be used and goes on; "raise" stops and names all of it.
+    delimiter, encoding : found when left out; the history says what was found.
+
+    Returns
+    -------
+    Survey : ``rows`` has one row a respondent, indexed by the row number of the raw file. Coded columns are
+        categoricals of codes, counts and numbers are floats, a multiple response has one column an answer,
+        derived variables stand behind the questions. ``missing_reasons`` says why an answer is absent:
+        "blank", "not_asked", "prefer_not_to_say", "do_not_know", "invalid", "does_not_apply" (derived:
+        outside its base) or "not_coded" (derived: no rule takes the answer up). ``set_aside`` has row,
+        column, value, expected, reason; the value of an open question or of a question without consent is
+        left out.
+
+    Raises
+    ------
+    InputError : the file cannot be read (see ``read_csv_file``), a column is missing or there twice, synthetic
+        and real answers are mixed, or no row is left; with ``on_problem="raise"`` also any value or row that
+        would be set aside. The text names rows and columns, never an answer.
+
+    Notes
+    -----
+    ``provenance.synthetic`` is True when every row says so in the origin column and the card does not deny
+    it. Without a card that says how respondents were found, a survey counts as self-selected.
+
+    Examples
+    --------
+    >>> survey = read_survey("example_2022")
+    >>> len(survey), survey.provenance.synthetic
+    (324, True)
+    >>> survey.rows["level"].cat.categories.tolist()
+    [1, 2]
+    """
+    if on_problem not in get_args(OnProblem):
+        raise InputError(
+            Problem(f"on_problem='{on_problem}' is not possible.", do=did_you_mean(on_problem, get_args(OnProblem)))
+        )
+    path = _find_file(name_or_path)
+    card = _read_card(path)
+    book = codebook if isinstance(codebook, Codebook) else read_codebook(codebook or card.get("codebook", "baseline"))
+    table = read_csv_file(path, delimiter=delimiter, encoding=encoding)
+    found = find_columns([str(name) for name in table.rows.columns], book, path.name)
+    intake = _Intake(book, table, found)
+    intake.set_rows_aside()
+    intake.read_questions()
+    synthetic = intake.synthetic(card, path.name)
+    intake.derive()
+    set_aside = intake.set_aside_table()
+    if on_problem == "raise" and len(set_aside):
+        raise InputError(_problems(set_aside, path.name), f"{len(set_aside)} problem(s) in {path.name}.")
+    rows = intake.rows()
+    gone = int(_whole_rows(set_aside).sum())
+    assert table.count == len(rows) + gone, "rows in are not rows accepted and rows set aside"
+    values = len(set_aside) - gone
+    history = (
+        f"read {path.name} against codebook '{book.name}' {book.version}".rstrip(),
+        *table.report,
+        *intake.report,
+        f"{table.count} rows in the file: {len(rows)} accepted, {gone} set aside; {values} values set aside",
+    )
+    if not len(rows):
+        raise InputError(Problem("No row is left.", path.name, "See which column gives consent, and its codes."))
+    provenance = Provenance(
+        survey=str(card.get("survey", path.stem)),
+        synthetic=synthetic,
+        self_selected=bool(card.get("self_selected", True)),
+        sources=tuple(str(source) for source in card.get("sources", ())),
+        history=history,
+    )
+    return survey_from_frame(
+        rows,
+        codebook=book,
+        provenance=provenance,
+        set_aside=set_aside,
+        missing_reasons=intake.missing_reasons(),
+        # One answer has no variance, but it can be read and checked.
+        single_unit="refuse" if len(rows) > 1 else "adjust",
+    )
+
+
+class _Intake:
+    """The state of one reading; made and thrown away by ``read_survey``."""
+
+    def __init__(self, codebook: Codebook, table: RawTable, found: FoundColumns) -> None:
+        self.codebook = codebook
+        self.cells = table.rows
+        self.found = found
+        self.answers: dict[str, Answers] = {}
+        self.columns: dict[str, pd.Series[Any]] = {}
+        self.aside: list[pd.DataFrame] = [table.set_aside]
+        self.report: list[str] = []
+        if found.unknown:
+            shown = ", ".join(f"'{name}'" for name in found.unknown[:10])
+            self.report.append(f"{len(found.unknown)} column(s) not in the codebook were left out: {shown}.")
+
+    def set_rows_aside(self) -> None:
+        """Rows without consent, then rows that repeat a respondent."""
+        import numpy as np
+
+        for variable in self.codebook.variables.values():
+            if not variable.accept or variable.name not in self.found.single:
+                continue
+            column = read_answers(self.cells[self.found.single[variable.name]], variable).columns[variable.name]
+            refused = ~column.isin(variable.accept).to_numpy()
+            wanted = "|".join(str(code) for code in variable.accept)
+            self._list_aside(np.flatnonzero(refused), variable.name, "", wanted, "no_consent")
+            self.cells = self.cells[~refused]
+        key = next((one.name for one in self.codebook.variables.values() if one.role == "respondent"), "")
+        if key in self.found.single:
+            ids = self.cells[self.found.single[key]]
+            double = (ids.duplicated() & ids.notna()).to_numpy()
+            if double.any():
+                codes = ids.cat.codes.to_numpy()
+                stays = np.flatnonzero(~double & (codes >= 0))
+                row_of = dict(zip(codes[stays].tolist(), ids.index[stays].tolist(), strict=True))
+                places = np.flatnonzero(double)
+                same = [f"one row a respondent; row {row_of[code]} is the first" for code in codes[places].tolist()]
+                texts = ids.iloc[places].astype(str).tolist()
+                self._list_aside(places, key, texts, same, "duplicate_respondent")
+                self.cells = self.cells[~double]
+
+    def read_questions(self) -> None:
+        """Every question in the order of the codebook, so that a filter is read before what it filters."""
+        for variable in self.codebook.variables.values():
+            if variable.name not in self.found:
+                continue
+            if variable.name in self.found.single:
+                answers = read_answers(self.cells[self.found.single[variable.name]], variable)
+            else:
+                places = self.found.separate[variable.name]
+                answers = read_separate_answers({code: self.cells[name] for code, name in places.items()}, variable)
+            hidden = variable.kind == "open"
+            expected = expected_text(variable)
+            for bad in answers.invalid:
+                self._list_aside(bad.positions, variable.name, "" if hidden else bad.text, expected, bad.reason)
+            self.report.extend(answers.report)
+            self._keep(variable, self._routed(answers, variable))
+
+    def _keep(self, variable: Variable, answers: Answers) -> None:
+        self.answers[variable.name] = answers
+        self.columns.update(answers.columns)
+
+    def _routed(self, answers: Answers, variable: Variable) -> Answers:
+        """The answers of those who were asked; an answer of anybody else is listed and emptied."""
+        import numpy as np
+
+        if not variable.only_if:
+            return answers
+        asked = np.ones(len(self.cells), dtype=bool)
+        agreed = np.ones(len(self.cells), dtype=bool)
+        for condition in variable.only_if:
+            met = self.met(condition)
+            if self.codebook[condition.variable].privacy == "consent":
+                agreed &= met
+            elif condition.variable in self.answers:
+                # A filter that was itself set aside cannot say who was asked, so the student keeps the doubt.
+                met = met | self._has_reason(condition.variable, "invalid")
+            asked &= met
+        answered = (answers.reason < 0) & ~asked
+        self._list_aside(np.flatnonzero(answered & ~agreed), variable.name, "", "no answer", "no_special_consent")
+        places = np.flatnonzero(answered & agreed)
+        if variable.kind == "open" or not len(places):
+            self._list_aside(places, variable.name, "", "no answer", "out_of_routing")
+        else:
+            texts = self._texts(answers, variable, places)
+            self._list_aside(places, variable.name, texts, "no answer", "out_of_routing")
+        words = (*answers.reasons, "not_asked")
+        reason = np.where(asked, answers.reason, len(words) - 1).astype(np.int8)
+        columns = {name: column.where(asked) for name, column in answers.columns.items()}
+        return Answers(columns, reason, words)
+
+    def _texts(self, answers: Answers, variable: Variable, places: NDArray[np.intp]) -> list[str]:
+        """The answers at these places as text: codes, joined by a semicolon for a multiple response."""
+        if variable.kind == "multiple":
+            ticks = [answers.columns[column].to_numpy()[places] == 1 for column in variable.columns]
+            codes = variable.valid_codes
+            return [
+                ";".join(str(code) for code, tick in zip(codes, row, strict=True) if tick)
+                for row in zip(*ticks, strict=True)
+            ]
+        return [str(value).removesuffix(".0") for value in answers.columns[variable.name].iloc[places]]
+
+    def met(self, condition: Condition) -> Mask:
+        return _met(condition, self.codebook, self.columns, len(self.cells))
+
+    def _has_reason(self, name: str, word: str) -> Mask:
+        answers = self.answers[name]
+        mask: Mask = answers.reason == (answers.reasons.index(word) if word in answers.reasons else -2)
+        return mask
+
+    def derive(self) -> None:
+        """Every derived variable by its declared rule; an answer that no rule takes up is missing, never
+        'no'."""
+        for variable in self.codebook.variables.values():
+            if variable.derived_from and all(source in self.answers for source in variable.derived_from):
+                self._keep(variable, self._derived(variable))
+
+    def _derived(self, variable: Variable) -> Answers:
+        import numpy as np
+        import pandas as pd
+
+        size = len(self.cells)
+        answered = np.ones(size, dtype=bool)
+        for source in variable.derived_from:
+            answered &= self.answers[source].reason < 0
+        taken = np.zeros(size, dtype=bool)
+        found: dict[int | str, Mask] = {}
+        # "else" takes what the other rules leave, wherever its code stands in the codebook.
+        for code in sorted(variable.codes, key=lambda one: one.values is not None and one.values.rest):
+            found[code.code] = self._rule(code, variable, answered & ~taken)
+            taken |= found[code.code]
+        fitting = [found[code.code] for code in variable.codes]
+        # A rule over several sources may fit while one of them is missing.
+        words = ["not_coded", "does_not_apply"]
+        reason = np.where(taken, -1, 0).astype(np.int8)
+        for source in variable.derived_from:
+            self._copy_reasons(source, reason, words, (self.answers[source].reason >= 0) & ~taken)
+        outside = np.zeros(size, dtype=bool)
+        for condition in variable.only_if:
+            failed = ~self.met(condition) & ~outside
+            outside |= failed
+            reason[failed] = 1
+            self._copy_reasons(
+                condition.variable, reason, words, failed & (self.answers[condition.variable].reason >= 0)
+            )
+        kept = reason < 0
+        if variable.kind == "multiple":
+            # Asked and answered, but none of the groups: zero in each of them.
+            columns = {
+                name: pd.Series(np.where(answered & ~outside, fits, np.nan), index=self.cells.index)
+                for name, fits in zip(variable.columns, fitting, strict=True)
+            }
+            reason[answered & ~outside] = -1
+            return Answers(columns, reason, tuple(words))
+        code_of = np.full(size, -1, dtype=np.int16)
+        for place, fits in enumerate(fitting):
+            code_of[fits & kept & (code_of < 0)] = place
+        dtype = pd.CategoricalDtype(list(variable.valid_codes), ordered=variable.kind == "ordinal")
+        column = pd.Series(pd.Categorical.from_codes(code_of, dtype=dtype), index=self.cells.index)
+        return Answers({variable.name: column}, reason, tuple(words))
+
+    def _rule(self, code: Code, variable: Variable, left: Mask) -> Mask:
+        import numpy as np
+
+        if code.when:
+            fits: Mask = np.logical_and.reduce([self.met(condition) for condition in code.when])
+            return fits
+        if code.values is None:
+            return np.zeros(len(self.cells), dtype=bool)
+        if code.values.rest:
+            return left
+        return self.met(Condition(variable.derived_from[0], code.values))
+
+    def _copy_reasons(self, source: str, reason: NDArray[np.int8], words: list[str], where: Mask) -> None:
+        """Give rows the reason why the source is missing."""
+        answers = self.answers[source]
+        for number, word in enumerate(answers.reasons):
+            rows = where & (answers.reason == number)
+            if rows.any():
+                if word not in words:
+                    words.append(word)
+                reason[rows] = words.index(word)
+
+    def synthetic(self, card: Mapping[str, Any], file: str) -> bool:
+        """Whether a program made the answers; column and card must agree, and all rows."""
+        name = next((one.name for one in self.codebook.variables.values() if one.role == "origin"), "")
+        marked = 0
+        if name in self.answers:
+            marked = int((self.answers[name].columns[name] == "synthetic").sum())
+        if 0 < marked < len(self.cells):
+            raise InputError(
+                Problem(
+                    f"{marked} of {len(self.cells)} rows say that they are synthetic, the others do not.",
+                    f"{file}, column {self.found.single[name]}",
+                    "Never put real and synthetic answers in one file.",
+                )
+            )
+        says = card.get("synthetic")
+        if says is not None and bool(says) != bool(marked) and len(self.cells):
+            raise InputError(
+                Problem(
+                    f"The card says synthetic: {str(bool(says)).lower()}, the rows say otherwise.",
+                    file,
+                    "Find out which is right before anyone uses the file.",
+                )
+            )
+        return marked > 0
+
+    def rows(self) -> pd.DataFrame:
+        import pandas as pd
+
+        kept = [name for name in self.answers if self.codebook[name].keep]
+        columns = {column: self.columns[column] for name in kept for column in self.codebook[name].columns}
+        return pd.DataFrame(columns, index=self.cells.index)
+
+    def missing_reasons(self) -> pd.DataFrame:
+        import pandas as pd
+
+        columns = {
+            name: pd.Categorical.from_codes(answers.reason, pd.Index(answers.reasons)).remove_unused_categories()
+            for name, answers in self.answers.items()
+            if self.codebook[name].keep and (answers.reason >= 0).any()
+        }
+        return pd.DataFrame(columns, index=self.cells.index)
+
+    def _list_aside(
+        self,
+        places: NDArray[np.intp],
+        column: str,
+        value: str | list[str],
+        expected: str | list[str],
+        reason: str,
+    ) -> None:
+        import pandas as pd
+
+        if len(places):
+            rows = self.cells.index[places]
+            self.aside.append(
+                pd.DataFrame({"row": rows, "column": column, "value": value, "expected": expected, "reason": reason})
+            )
+
+    def set_aside_table(self) -> pd.DataFrame:
+        import pandas as pd
+
+        parts = [part for part in self.aside if len(part)]
+        if not parts:
+            return pd.DataFrame(columns=list(ASIDE_COLUMNS))
+        table = pd.concat(parts, ignore_index=True)[list(ASIDE_COLUMNS)]
+        return table.sort_values(["row", "column"], kind="stable", ignore_index=True)
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What the checks of a survey found.
+
+    Parameters
+    ----------
+    table : one line a rule: rule, label_nl, label_en, passed, failed, missing, severity ("error" when what
+    failed was
+        set aside, "doubt" when a person should look), rows (row numbers in the raw file that failed).
+    accepted, rows_set_aside, values_set_aside : counts; the file held accepted + rows_set_aside rows.
+    """
+
+    table: pd.DataFrame
+    accepted: int
+    rows_set_aside: int
+    values_set_aside: int
+    survey: str = ""
+    synthetic: bool = False
+
+    def sentence(self, language: Language = "nl") -> str:
+        """What was found, in two or three short sentences."""
+        total = self.accepted + self.rows_set_aside
+        failed = int((self.table["failed"] > 0).sum())
+        if language == "nl":
+            return (
+                f"Het bestand telt {total} rijen. Daarvan doen er {self.accepted} mee. "
+                f"{self.rows_set_aside} rijen zijn opzij gezet. "
+                f"Ook zijn {self.values_set_aside} losse antwoorden opzij gezet. "
+                f"Van de {len(self.table)} regels gaan er {failed} ergens niet op."
+            )
+        return (
+            f"The file has {total} rows. {self.accepted} of them take part. "
+            f"{self.rows_set_aside} rows were set aside. "
+            f"Another {self.values_set_aside} single answers were set aside. "
+            f"Of the {len(self.table)} rules {failed} fail somewhere."
+        )
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        lines = []
+        for line in self.table[self.table["failed"] > 0].to_dict("records"):
+            rows = ", ".join(str(row) for row in line["rows"][:_ROWS_SHOWN])
+            more = " …" if len(line["rows"]) > _ROWS_SHOWN else ""
+            lines.append(
+                f"<tr><td>{escape(line['label_nl'])}</td><td>{line['passed']}</td><td>{line['failed']}</td>"
+                f"<td>{line['missing']}</td><td>{'fout' if line['severity'] == 'error' else 'twijfel'}</td>"
+                f"<td>{rows}{more}</td></tr>"
+            )
+        head = "".join(f"<th>{name}</th>" for name in ("regel", "goed", "niet goed", "geen antwoord", "ernst", "rijen"))
+        note = "<p><b>Synthetische gegevens</b></p>" if self.synthetic else ""
+        return f"{note}<p>{escape(self.sentence('nl'))}</p><table><tr>{head}</tr>{''.join(lines)}</table>"
+
+
+def check_survey(survey: Survey) -> CheckReport:
+    """What the codebook's rules find in a survey: one line a rule, also for rules that nothing breaks.
+
+    Rules: rows complete, consent given, no respondent twice; for each question a possible answer, given only
+    by those who were asked, and not blank; no tick beside an answer that stands alone; every derived variable
+    coded; the checks over several variables that the codebook declares.
+
+    Parameters
+    ----------
+    survey : a survey from ``read_survey``; one made from a frame has nothing set aside and is checked as it is.
+
+    Returns
+    -------
+    CheckReport : its ``table`` has one line a rule, its ``sentence`` says the outcome in words.
+
+    Examples
+    --------
+    >>> report = check_survey(read_survey("example_2022"))
+    >>> report.table.columns.tolist()
+    ['rule', 'label_nl', 'label_en', 'passed', 'failed', 'missing', 'severity', 'rows']
+    """
+    import pandas as pd
+
+    aside = _aside(survey)
+    whole = _whole_rows(aside)
+    lines: list[tuple[object, ...]] = []
+    for reason, labels in _ROW_RULES.items():
+        rows = tuple(int(row) for row in aside.loc[aside["reason"] == reason, "row"])
+        lines.append((f"rows:{reason}", *labels, len(survey.rows), len(rows), 0, "error", rows))
+    values: dict[str, list[tuple[int, str]]] = {}
+    for row, column, reason in aside.loc[~whole, ["row", "column", "reason"]].to_numpy().tolist():
+        values.setdefault(column, []).append((row, reason))
+    for variable in survey.codebook.variables.values():
+        present = [column for column in variable.columns if column in survey.rows]
+        if present:
+            lines.extend(_check_variable(survey, variable, present, values.get(variable.name, [])))
+    for check in survey.codebook.checks:
+        names = [condition.variable for condition in (*check.when, *check.then)]
+        if all(set(survey.codebook[name].columns) <= set(survey.rows.columns) for name in names):
+            applies = _all_met(survey, check.when)
+            judged = ~_any_missing(survey, names)
+            fails = applies & judged & ~_all_met(survey, check.then)
+            rows = tuple(int(row) for row in survey.rows.index[fails])
+            passed = int((applies & judged).sum()) - len(rows)
+            missing = int((applies & ~judged).sum())
+            labels = (check.label_nl, check.label_en)
+            lines.append((f"check:{check.rule}", *labels, passed, len(rows), missing, check.severity, rows))
+    columns = ["rule", "label_nl", "label_en", "passed", "failed", "missing", "severity", "rows"]
+    return CheckReport(
+        pd.DataFrame(lines, columns=columns),
+        accepted=len(survey.rows),
+        rows_set_aside=int(whole.sum()),
+        values_set_aside=int((~whole).sum()),
+        survey=survey.provenance.survey,
+        synthetic=survey.provenance.synthetic,
+    )
+
+
+def write_set_aside(survey: Survey, path: str | Path) -> Path:
+    """Write what was set aside to a CSV file that a spreadsheet opens: row, column, item, value, expected,
+    reason.
+
+    The file holds answers, so keep it beside the raw file. It is written whole or not at all. A value that a
+    spreadsheet would run as a formula gets an apostrophe in front.
+
+    Parameters
+    ----------
+    survey : a survey from ``read_survey``.
+    path : the file to write; an existing one is replaced.
+
+    Returns
+    -------
+    Path : where it was written.
+
+    Raises
+    ------
+    InputError : the folder does not exist.
+    """
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise InputError(Problem("The folder does not exist.", str(path.parent), "Make it first."))
+    draft = path.with_name(f".{path.name}.part")
+    with draft.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(["row", "column", "item", "value", "expected", "reason", "reden", "explanation"])
+        for line in _aside(survey).to_dict("records"):
+            item = survey.codebook[line["column"]].item if line["column"] in survey.codebook else ""
+            text_nl, text_en = REASONS[line["reason"]]
+            value = str(line["value"])
+            if value.startswith(("=", "+", "-", "@", "\t")):
+                value = f"'{value}"
+            place, why = [line["row"], line["column"], item], [line["expected"], line["reason"], text_nl, text_en]
+            writer.writerow([*place, value, *why])
+    draft.replace(path)
+    return path
+
+
+def _find_file(name_or_path: str | Path) -> Path:
+    text = str(name_or_path)
+    path = Path(text)
+    if path.suffix or "/" in text or "\\" in text:
+        if not path.is_file():
+            near = sorted(file.name for file in path.parent.glob("*.csv"))
+            raise InputError(Problem("There is no such file.", text, did_you_mean(path.name, near)))
+        return path
+    folders = [data_folder("example"), data_folder("interim")]
+    for folder in folders:
+        if (folder / f"{text}.csv").is_file():
+            return folder / f"{text}.csv"
+    known = sorted(file.stem for folder in folders if folder.is_dir() for file in folder.glob("*.csv"))
+    raise InputError(Problem(f"There is no survey '{text}'.", do=did_you_mean(text, known)))
+
+
+def _read_card(path: Path) -> Mapping[str, Any]:
+    """What ``card.yaml`` beside the file says about it, under ``surveys``; empty when there is none."""
+    import yaml
+
+    card = path.parent / "card.yaml"
+    if not card.is_file():
+        return {}
+    content = yaml.safe_load(card.read_text("utf-8")) or {}
+    entry = (content.get("surveys") or {}).get(path.stem)
+    return entry if isinstance(entry, Mapping) else {}
+
+
+def _problems(set_aside: pd.DataFrame, file: str) -> Iterable[Problem]:
+    """One problem a column and reason, so that a broken column is one line; no value in it."""
+    for (column, reason), group in set_aside.groupby(["column", "reason"], sort=False):
+        rows = ", ".join(str(row) for row in group["row"].head(10)) + (", ..." if len(group) > 10 else "")
+        place = f"{file}, column {column}, row(s) {rows}" if column else f"{file}, row(s) {rows}"
+        yield Problem(f"{REASONS[str(reason)][1].capitalize()}.", place, f"Expected {group['expected'].iloc[0]}.")
+
+
+def _aside(survey: Survey) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(columns=list(ASIDE_COLUMNS)) if survey.set_aside is None else survey.set_aside
+
+
+def _whole_rows(set_aside: pd.DataFrame) -> Mask:
+    mask: Mask = set_aside["reason"].isin(list(_ROW_RULES)).to_numpy(dtype=bool)
+    return mask
+
+
+def _check_variable(
+    survey: Survey, variable: Variable, columns: Sequence[str], aside: Sequence[tuple[int, str]]
+) -> Iterable[tuple[object, ...]]:
+    name, nl, en = variable.name, variable.label_nl, variable.label_en
+    answered = int(survey.rows[columns[0]].notna().sum())
+    reasons = survey.missing_reasons
+    words: dict[Any, int] = {}
+    uncoded: tuple[int, ...] = ()
+    if reasons is not None and name in reasons:
+        words = reasons[name].value_counts().to_dict()
+        uncoded = tuple(int(row) for row in survey.rows.index[reasons[name] == "not_coded"])
+    not_asked = words.get("not_asked", 0) + words.get("does_not_apply", 0)
+    blank = words.get("blank", 0)
+
+    def failing(*wanted: str) -> tuple[int, ...]:
+        return tuple(sorted({row for row, reason in aside if reason in wanted}))
+
+    if variable.derived_from:
+        labels = (f"{nl}: elk antwoord heeft een klasse", f"{en}: every answer has a class")
+        absent = len(survey.rows) - answered - len(uncoded) - not_asked
+        yield (f"coded:{name}", *labels, answered, len(uncoded), absent, "doubt", uncoded)
+        return
+    rows = failing("unknown_code", "not_a_number", "out_of_range", "not_a_day", "contradiction")
+    labels = (f"{nl}: mogelijk antwoord", f"{en}: possible answer")
+    absent = len(survey.rows) - answered - len(rows) - not_asked
+    yield (f"answer:{name}", *labels, answered, len(rows), max(absent, 0), "error", rows)
+    if variable.only_if:
+        rows = failing("out_of_routing", "no_special_consent")
+        labels = (f"{nl}: alleen wie de vraag kreeg", f"{en}: only those who were asked")
+        yield (
+            f"routing:{name}",
+            *labels,
+            len(survey.rows) - len(rows) - blank,
+            len(rows),
+            blank,
+            "error",
+            rows,
+        )
+    alone = [code.code for code in variable.codes if code.exclusive and not code.missing]
+    if alone and variable.kind == "multiple":
+        ticks = survey.rows[list(columns)].to_numpy(dtype=float)
+        single = [place for place, code in enumerate(variable.valid_codes) if code in alone]
+        both = ((ticks[:, single] == 1).any(axis=1)) & ((ticks == 1).sum(axis=1) > 1)
+        rows = tuple(int(row) for row in survey.rows.index[both])
+        labels = (f"{nl}: antwoord dat alleen hoort te staan", f"{en}: answer that should stand alone")
+        absent = len(survey.rows) - answered
+        yield (f"alone:{name}", *labels, answered - len(rows), len(rows), absent, "doubt", rows)
+
+
+def _all_met(survey: Survey, conditions: Sequence[Condition]) -> Mask:
+    import numpy as np
+
+    met = np.ones(len(survey.rows), dtype=bool)
+    for condition in conditions:
+        met &= _met(condition, survey.codebook, survey.rows, len(survey.rows))
+    return met
+
+
+def _met(condition: Condition, codebook: Codebook, columns: Any, size: int) -> Mask:
+    """For each row whether it meets the condition, worked out once a distinct answer; missing meets ``!=``
+    only."""
+    import numpy as np
+    import pandas as pd
+
+    variable = codebook[condition.variable]
+    fits = np.zeros(size, dtype=bool)
+    if variable.kind == "multiple":
+        for column, code in zip(variable.columns, variable.valid_codes, strict=True):
+            if code in condition.values and column in columns:
+                fits |= np.asarray(columns[column]) == 1
+    elif variable.name in columns:
+        codes, distinct = pd.factorize(columns[variable.name])
+        good = [getattr(value, "item", lambda value=value: value)() in condition.values for value in distinct]
+        fits = np.array([*good, False])[codes]
+    return ~fits if condition.negated else fits
+
+
+def _any_missing(survey: Survey, names: Sequence[str]) -> Mask:
+    import numpy as np
+
+    masks = [survey.rows[survey.codebook[name].columns[0]].isna().to_numpy() for name in names]
+    missing: Mask = np.logical_or.reduce(masks)
+    return missing

@@ -1,0 +1,457 @@
+"""Regression on survey data: linear, logistic, Poisson and ordinal, with design-based standard errors.
+
+Agrees with R's ``svyglm``, ``svyolr`` and ``regTermTest``. Source: Binder (1983), doi:10.2307/1402588.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from stagekansen_lib import comparisons
+from stagekansen_lib._chi_square_sums import saddlepoint_tail
+from stagekansen_lib._fitting import Fit, fit_glm, fit_ordinal, inverse_link, link_slope
+from stagekansen_lib._intervals import t_quantile
+from stagekansen_lib.codebooks import Codebook
+from stagekansen_lib.designs import degrees_of_freedom
+from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.surveys import Encoded, Provenance, Survey
+from stagekansen_lib.variance import linearised_covariance, replicate_covariance, replicate_estimates
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
+
+__all__ = ["FAMILIES", "Regression", "TermTest", "compare_adjusted", "regress"]
+
+FAMILIES = ("gaussian", "binomial", "poisson", "ordinal")
+_LINKS = {"gaussian": ("identity",), "binomial": ("logit", "probit"), "poisson": ("log",),
+          "ordinal": ("logit", "probit")}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class TermTest:
+    """Whether one or more terms add to a model.
+
+    ``statistic`` is F ("wald") or the scaled difference in deviance ("likelihood_ratio").
+    """
+
+    terms: tuple[str, ...]
+    method: str
+    statistic: float
+    df: float
+    df_denominator: float
+    p_value: float
+    design_effects: tuple[float, ...] = ()
+
+    def __repr__(self) -> str:
+        return (
+            f"{', '.join(self.terms)}: {self.method} {self.statistic:.4g} on {self.df:g} and "
+            f"{self.df_denominator:g} df, p {self.p_value:.4g}"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One column of a model: its name, the term it belongs to, and the parts it multiplies."""
+
+    name: str
+    term: str
+    parts: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Regression:
+    """A fitted model.
+
+    Parameters
+    ----------
+    table : term, estimate, se, ci_low, ci_high, statistic, df, p_value. Terms read ``variable[code]``,
+        ``(intercept)`` and, for an ordinal model, thresholds ``a|b``. Estimates are on the scale of the link.
+    covariance : of the estimates, in the order of the rows.
+    family, link, of, on : the model.
+    n, missing : rows used, and rows left out for want of an answer.
+    df : residual degrees of freedom.
+    codebook, provenance : labels, and what a reader must know.
+    """
+
+    table: pd.DataFrame
+    covariance: Floats
+    family: str
+    link: str
+    of: str
+    on: tuple[str, ...]
+    n: int
+    missing: int
+    df: float
+    ci_level: float
+    codebook: Codebook
+    provenance: Provenance
+    fit: Fit
+    columns: tuple[Column, ...]
+    answers: tuple[Any, ...]
+    _refit: Callable[[Sequence[str]], Regression]
+
+    @property
+    def coefficients(self) -> Floats:
+        return self.table["estimate"].to_numpy()
+
+    def test(self, *terms: str, method: str = "wald") -> TermTest:
+        """Whether terms add to the model: "wald" (F) or "likelihood_ratio" (Rao and Scott's, saddlepoint tail).
+
+        Raises
+        ------
+        InputError : a term is not in the model; no residual degrees of freedom.
+        """
+        known = list(dict.fromkeys(column.term for column in self.columns if column.term))
+        for term in terms or ("",):
+            if term not in known:
+                raise InputError(Problem(f"Term '{term}' is not in the model.", do=did_you_mean(term, known)))
+        at = [place for place, column in enumerate(self.columns) if column.term in terms]
+        beta, spread = self.coefficients[at], self.covariance[np.ix_(at, at)]
+        if not self.df > 0:
+            raise InputError(Problem("The model has no residual degrees of freedom.", do="Use fewer terms."))
+        if method == "wald":
+            f = float(beta @ np.linalg.solve(spread, beta)) / len(at)
+            return TermTest(terms, method, f, len(at), self.df, float(stats.f.sf(f, len(at), self.df)))
+        if method != "likelihood_ratio":
+            raise InputError(Problem(f"method is {method!r}.", do="Choose 'wald' or 'likelihood_ratio'."))
+        smaller = self._refit([term for term in known if term not in terms])
+        naive = self.fit.inverse_information[np.ix_(at, at)]
+        effects = np.sort(np.linalg.eigvals(np.linalg.solve(naive, spread)).real)[::-1]
+        change = smaller.fit.deviance - self.fit.deviance
+        p_value = saddlepoint_tail(change, effects, self.df)
+        return TermTest(terms, method, change, len(at), self.df, p_value, tuple(float(each) for each in effects))
+
+    def predict(self, at: pd.DataFrame | Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+        """Predicted means with standard errors and intervals, for given values of the variables in the model.
+
+        Parameters
+        ----------
+        at : one column a variable of the model, one row a prediction.
+
+        Returns
+        -------
+        DataFrame : the columns given, estimate, se, ci_low, ci_high, on the scale of the outcome. Not for an
+            ordinal model.
+        """
+        if self.family == "ordinal":
+            raise InputError(Problem("An ordinal model has no single mean to predict.", do="Show its coefficients."))
+        frame = pd.DataFrame(at)
+        x = np.column_stack([_given_column(frame, column) for column in self.columns])
+        eta = x @ self.coefficients
+        error = np.sqrt(np.einsum("ij,jk,ik->i", x, self.covariance, x))
+        half = t_quantile(self.ci_level, self.df) * error
+        return frame.assign(
+            estimate=inverse_link(eta, self.link),
+            se=error * link_slope(eta, self.link),
+            ci_low=inverse_link(eta - half, self.link),
+            ci_high=inverse_link(eta + half, self.link),
+        )
+
+    def __repr__(self) -> str:
+        return f"{self.table.to_string(index=False, float_format=lambda value: f'{value:.4g}')}\n{self._line()}"
+
+    def _repr_html_(self) -> str:
+        import html
+
+        shown = self.table.to_html(index=False, border=0, float_format=lambda value: f"{value:.4g}")
+        return f"{shown}<p>{html.escape(self._line())}</p>"
+
+    def _line(self) -> str:
+        parts = [f"{self.family} ({self.link}) regression of {self.of}", f"n {self.n:,}", f"residual df {self.df:g}"]
+        if self.missing:
+            parts.append(f"{self.missing} rows without an answer left out")
+        if self.provenance.self_selected:
+            parts.append("self-selected respondents: model margins")
+        if self.provenance.synthetic:
+            parts.append("synthetic data: not a finding")
+        return "; ".join(parts)
+
+
+def regress(
+    survey: Survey,
+    of: str,
+    on: Sequence[str],
+    *,
+    family: str = "gaussian",
+    link: str | None = None,
+    code: Any = None,
+    ci_level: float = 0.95,
+) -> Regression:
+    """A regression model with standard errors that follow the design.
+
+    Parameters
+    ----------
+    survey : the survey.
+    of : the outcome.
+    on : variables; "a:b" adds an interaction, "a*b" both variables and their interaction. Numeric variables enter
+        as they are, others as a column for each answer but the first (the reference).
+    family : "gaussian" (linear), "binomial" (share of ``code``), "poisson" (counts) or "ordinal" (proportional odds).
+    link : "logit" or "probit" for binomial and ordinal.
+    code : for binomial: the answer that counts as yes; the last one when left out.
+    ci_level : level of the intervals, 0 to 1.
+
+    Returns
+    -------
+    Regression : see there.
+
+    Raises
+    ------
+    InputError : an unknown variable, family or link; an outcome that does not fit; terms that follow from each
+        other; no residual degrees of freedom; no convergence.
+
+    Notes
+    -----
+    Pseudo maximum likelihood (Binder 1983). Residual degrees of freedom: clusters minus strata plus one minus the
+    number of coefficients, as in R. Checked against R's ``svyglm`` and ``svyolr``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from stagekansen_lib.surveys import survey_from_frame
+    >>> survey = survey_from_frame(pd.DataFrame({"hours": [8.0, 6, 9, 5, 7], "year": [1, 1, 2, 2, 3]}))
+    >>> regress(survey, of="hours", on=["year"]).table["term"].tolist()
+    ['(intercept)', 'year']
+    """
+    if family not in FAMILIES:
+        raise InputError(Problem(f"family is {family!r}.", do=did_you_mean(family, FAMILIES)))
+    chosen = link or _LINKS[family][0]
+    if chosen not in _LINKS[family]:
+        raise InputError(Problem(f"link is {chosen!r}.", do=f"{family} takes {' or '.join(_LINKS[family])}."))
+    terms = _terms(on)
+    variables = list(dict.fromkeys(part for term in terms for part in term.split(":")))
+    if of in variables:
+        raise InputError(Problem(f"'{of}' is both outcome and explanation.", do="Leave it out of on=."))
+    y, answers = _outcome(survey, of, family, code)
+    used = np.isfinite(y) & (survey.design.row_weights != 0)
+    for name in variables:
+        used = used & survey.column(name).notna().to_numpy()
+    if not used.any():
+        raise InputError(Problem("Nobody has an answer to every variable in the model."))
+    columns, x = _columns(survey, terms, used, intercept=family != "ordinal")
+    _refuse_dependent(x, columns)
+
+    def fitted(weights: Floats, start: Floats | None = None) -> Fit:
+        if family == "ordinal":
+            return fit_ordinal(x, y[used].astype(np.intp), len(answers), weights, chosen, start)
+        return fit_glm(x, y[used], weights, family, chosen, start)
+
+    fit = fitted(survey.design.row_weights[used])
+    covariance = _covariance(survey, used, fit, fitted)
+    names = [column.name for column in columns]
+    if family == "ordinal":
+        names += [f"{low}|{high}" for low, high in itertools.pairwise(answers)]
+    df = float(degrees_of_freedom(survey.design, used) + 1 - len(names))
+    if not df > 0:
+        raise InputError(
+            Problem(
+                f"The model has {len(names)} coefficients and the design too few clusters for them.",
+                do="Use fewer variables, or merge answers.",
+            )
+        )
+
+    def refit(kept: Sequence[str]) -> Regression:
+        smaller = _used_only(survey, used)
+        return regress(smaller, of, kept, family=family, link=chosen, code=code, ci_level=ci_level)
+
+    return Regression(
+        _coefficient_table(names, fit.coefficients, covariance, df, ci_level), covariance, family, chosen, of,
+        tuple(on), int(used.sum()), int((~used).sum()), df, ci_level, survey.codebook, survey.provenance, fit,
+        tuple(columns), answers, refit,
+    )  # fmt: skip
+
+
+def compare_adjusted(
+    survey: Survey, of: str, by: str, adjust_for: list[str], *, ci_level: float = 0.95
+) -> comparisons.Comparison:
+    """``compare`` with other variables held constant, by the model that fits the kind of the outcome.
+
+    Two groups: the effect is a difference (numbers), a ratio of means (counts) or an odds ratio (answers from a
+    list; for ordered answers the odds of a higher one). More groups: the test is of all groups together, and the
+    effect that of the last group against the first.
+    """
+    kind = survey.variable(of).kind
+    family = {"ordinal": "ordinal", "count": "poisson", "number": "gaussian"}.get(kind, "binomial")
+    case = comparisons.make_case(survey, of, by)
+    if family == "binomial" and len(_present(survey, of)) != 2:
+        raise InputError(
+            Problem(
+                f"'{of}' has {len(_present(survey, of))} answers without an order.",
+                do="Compare the share of one answer: make a variable with two answers first.",
+            )
+        )
+    found = regress(survey, of, [by, *adjust_for], family=family, ci_level=ci_level)
+    test = found.test(by)
+    at = [place for place, column in enumerate(found.columns) if column.term == by][-1]
+    row = found.table.iloc[at]
+    statistic, df, denominator = test.statistic, test.df, test.df_denominator
+    if test.df == 1:
+        statistic, df, denominator = float(row["statistic"]), found.df, math.nan
+    seen = comparisons.detectable_gap(float(row["se"]), found.df, ci_level)
+    size = [float(row["estimate"]), float(row["ci_low"]), float(row["ci_high"]), seen]
+    name = {"gaussian": "difference_in_means", "poisson": "ratio_of_means", "binomial": "odds_ratio",
+            "ordinal": "odds_ratio_higher"}[family]  # fmt: skip
+    if family != "gaussian":
+        size = [math.exp(value) for value in size]
+    answer = found.answers[-1] if family == "binomial" else None
+    groups = comparisons.group_outcomes(survey, case, ci_level)
+    return comparisons.Comparison(
+        statistic, df, denominator, test.p_value, size[0], size[1], size[2], name, size[3],
+        f"{family} regression", of, by, groups, (case.levels[0], case.levels[-1]), found.n, ci_level,
+        survey.codebook, survey.provenance, answer, adjusted_for=tuple(adjust_for),
+    )  # fmt: skip
+
+
+def _terms(on: Sequence[str]) -> list[str]:
+    if isinstance(on, str):
+        on = [on]
+    terms: list[str] = []
+    for item in on:
+        parts = item.split("*")
+        terms += parts if len(parts) > 1 else []
+        terms.append(":".join(parts))
+    return list(dict.fromkeys(terms))
+
+
+def _present(survey: Survey, name: str) -> tuple[Any, ...]:
+    encoded = survey.encoded(name)
+    counts = np.bincount(encoded.codes[encoded.codes >= 0], minlength=len(encoded.levels))
+    return tuple(level for level, count in zip(encoded.levels, counts, strict=True) if count)
+
+
+def _outcome(survey: Survey, of: str, family: str, code: Any) -> tuple[Floats, tuple[Any, ...]]:
+    if family in ("gaussian", "poisson"):
+        values = survey.numbers(of)
+        if family == "poisson" and (values < 0).any():
+            raise InputError(Problem(f"'{of}' has values below zero: not a count.", do="Use family='gaussian'."))
+        return values, ()
+    encoded = survey.encoded(of)
+    present = _present(survey, of)
+    if family == "binomial":
+        yes = present[-1] if code is None and len(present) == 2 else code
+        if yes not in encoded.levels:
+            raise InputError(
+                Problem(
+                    f"'{of}' needs two answers, or one of them as code=.",
+                    do=did_you_mean(code, encoded.levels) if code is not None else "Give code=.",
+                )
+            )
+        values = (encoded.codes == encoded.levels.index(yes)).astype(float)
+        no = next((level for level in present if level != yes), None)
+        return np.where(encoded.codes < 0, np.nan, values), (no, yes)
+    if len(present) < 3:
+        raise InputError(Problem(f"'{of}' has {len(present)} answers.", do="Use family='binomial'."))
+    place = np.full(len(encoded.levels) + 1, np.nan)
+    for at, level in enumerate(present):
+        place[encoded.levels.index(level)] = at
+    return place[encoded.codes], present
+
+
+def _columns(survey: Survey, terms: list[str], used: Mask, *, intercept: bool) -> tuple[list[Column], Floats]:
+    columns = [Column("(intercept)", "", ())] if intercept else []
+    values = [np.ones(int(used.sum()))] if intercept else []
+    for term in terms:
+        pieces: list[tuple[list[str], list[tuple[str, Any]], Floats]] = [([], [], np.ones(int(used.sum())))]
+        for name in term.split(":"):
+            parts = _variable_columns(survey, name, used)
+            pieces = [
+                ([*labels, label], [*keys, key], before * column)
+                for labels, keys, before in pieces
+                for label, key, column in parts
+            ]
+        for labels, keys, column in pieces:
+            columns.append(Column(":".join(labels), term, tuple(keys)))
+            values.append(column)
+    return columns, np.column_stack(values) if values else np.empty((int(used.sum()), 0))
+
+
+def _variable_columns(survey: Survey, name: str, used: Mask) -> list[tuple[str, tuple[str, Any], Floats]]:
+    column = survey.column(name)
+    if survey.variable(name).kind in ("number", "count") and not isinstance(column.dtype, pd.CategoricalDtype):
+        return [(name, (name, None), survey.numbers(name)[used])]
+    encoded: Encoded = survey.encoded(name)
+    codes = encoded.codes[used]
+    present = np.flatnonzero(np.bincount(codes, minlength=len(encoded.levels)))
+    if len(present) < 2:
+        raise InputError(Problem(f"Everyone in the model has the same answer to '{name}'.", do="Leave it out."))
+    return [
+        (f"{name}[{encoded.levels[at]}]", (name, encoded.levels[at]), (codes == at).astype(float)) for at in present[1:]
+    ]
+
+
+def _given_column(frame: pd.DataFrame, column: Column) -> Floats:
+    result = np.ones(len(frame))
+    for name, level in column.parts:
+        if name not in frame.columns:
+            raise InputError(Problem(f"The prediction needs a value of '{name}'."))
+        values = frame[name].to_numpy()
+        result = result * (values.astype(float) if level is None else (values == level).astype(float))
+    return result
+
+
+def _refuse_dependent(x: Floats, columns: list[Column]) -> None:
+    if not x.shape[1]:
+        return
+    from scipy.linalg import qr
+
+    scaled = x / np.maximum(np.linalg.norm(x, axis=0), 1e-300)
+    _, r, order = qr(scaled, mode="economic", pivoting=True)
+    small = np.flatnonzero(np.abs(np.diag(r)) < 1e-9)
+    if len(small) or x.shape[0] < x.shape[1]:
+        at = int(order[small[0]]) if len(small) else -1
+        raise InputError(
+            Problem(
+                f"'{columns[at].name}' follows from the other terms: its effect cannot be told apart.",
+                do="Leave it out, or merge answers.",
+            )
+        )
+
+
+def _covariance(survey: Survey, used: Mask, fit: Fit, fitted: Callable[..., Fit]) -> Floats:
+    design = survey.design
+    if design.replicates is None:
+        influence = np.zeros((len(used), len(fit.coefficients)))
+        influence[used] = fit.influence
+        return linearised_covariance(design, influence)
+
+    def coefficients(weights: Floats) -> Floats:
+        return np.vstack([fitted(column, fit.coefficients).coefficients for column in weights[used].T])
+
+    return replicate_covariance(design, replicate_estimates(design, coefficients), fit.coefficients)
+
+
+def _coefficient_table(
+    names: list[str], coefficients: Floats, covariance: Floats, df: float, ci_level: float
+) -> pd.DataFrame:
+    error = np.sqrt(np.maximum(np.diag(covariance), 0))
+    half = t_quantile(ci_level, df) * error
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = coefficients / error
+    return pd.DataFrame(
+        {
+            "term": names,
+            "estimate": coefficients,
+            "se": error,
+            "ci_low": coefficients - half,
+            "ci_high": coefficients + half,
+            "statistic": statistic,
+            "df": df,
+            "p_value": 2 * stats.t.sf(np.abs(statistic), df),
+        }
+    )
+
+
+def _used_only(survey: Survey, used: Mask) -> Survey:
+    from stagekansen_lib.surveys import subset
+
+    return survey if used.all() else subset(survey, used)

@@ -1,0 +1,234 @@
+"""What a public page may show of the reporting points. A student in trouble must not be sent to a wrong door."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from stagekansen_lib.registers.models import ReportingPoint
+from stagekansen_lib.registers.reading import Registers
+from stagekansen_lib.registers.texts import code_text, day_text, sentence
+from stagekansen_lib.registers.verification import CONTACT_FIELDS, CheckState, check_state, field_value
+from stagekansen_lib.wording import chosen_language
+
+__all__ = ["Alternative", "PublicPoint", "public_reporting_points"]
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """The national reporting point that is offered where a local contact is left out."""
+
+    id: str
+    name: str
+    phone: str
+    web: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class PublicPoint:
+    """One reporting point as a public page may show it, in one language.
+
+    Every text is empty when it is unknown or hidden; ``hidden`` names the fields that were left out.
+
+    Parameters
+    ----------
+    marker : "place" when the point may stand on the map; None for a municipality without a desk, a hidden or
+        unknown place, and a place outside the region. ``marker_note`` says that the place is rough.
+    anonymous : "yes", "registration_only", "no" or "unknown"; ``anonymous_text`` says it in a sentence.
+    checked_on, checked_by, outdated : the last check; outdated when older than 180 days or never checked.
+    doubts : plain sentences about what is not known, to be shown with the point.
+    instead : the national alternative, where a contact is left out or unknown; None otherwise.
+    grounds, places, schools, levels : from the routing; ("all",) means every one.
+    """
+
+    id: str
+    name: str
+    type: str
+    type_text: str
+    scope: str
+    scope_text: str
+    purpose: str
+    who: str
+    area: str
+    institution: str
+    phone: str
+    phone_note: str
+    phone_hours: str
+    email: str
+    web: str
+    other_channel: str
+    walk_in: str
+    address: str
+    latitude: float | None
+    longitude: float | None
+    marker: Literal["place"] | None
+    marker_note: str
+    anonymous: str
+    anonymous_text: str
+    free: str
+    status: str
+    condition: str
+    confidence: str
+    confidence_text: str
+    source: str
+    source_url: str
+    checked_on: datetime.date | None
+    checked_by: str
+    outdated: bool
+    hidden: tuple[str, ...]
+    doubts: tuple[str, ...]
+    instead: Alternative | None
+    grounds: tuple[str, ...]
+    places: tuple[str, ...]
+    schools: tuple[str, ...]
+    levels: tuple[str, ...]
+
+    @property
+    def reachable(self) -> bool:
+        """True when a page can give a phone number, a mail address or a website."""
+        return bool(self.phone or self.email or self.web)
+
+
+def public_reporting_points(
+    registers: Registers, language: str = "nl", *, on: datetime.date | None = None
+) -> list[PublicPoint]:
+    """The reporting points as a public page may show them, in the order of the register.
+
+    ``on`` is the day the page is for, default today: it decides which checks are outdated.
+
+    >>> from stagekansen_lib.registers import read_registers
+    >>> points = {point.id: point for point in public_reporting_points(read_registers(), "en")}
+    >>> points["disc-dh"].phone, points["disc-dh"].instead.phone
+    ('', '0800-0880')
+    """
+    chosen_language(language)
+    states = {point.id: check_state(point, registers.verifications, on=on) for point in registers.reporting_points}
+    fallback = _alternative(registers, states, language)
+    return [
+        _public(point, states[point.id], registers, fallback, language)
+        for point in registers.reporting_points
+        if "row" not in states[point.id].hidden
+    ]
+
+
+def _alternative(registers: Registers, states: dict[str, CheckState], language: str) -> Alternative | None:
+    """The national reporting point; None when a check found that it cannot be reached."""
+    point = registers.reporting_points[registers.routing.fallback]
+    name = point.heading(language)
+    hidden = states[point.id].hidden
+    phone, web = ("" if "phone" in hidden else point.phone), ("" if "web" in hidden else point.web)
+    if "row" in hidden or not (phone or web):
+        return None
+    told = sentence("instead", language, name=name, contact=", ".join(part for part in (phone, web) if part))
+    return Alternative(point.id, name, phone, web, told)
+
+
+def _public(
+    point: ReportingPoint, state: CheckState, registers: Registers, fallback: Alternative | None, language: str
+) -> PublicPoint:
+    route = registers.routing.routes[point.id]
+    secrets = _secrets(point, state)
+
+    def shown(name: str) -> str:
+        """The text of a field; empty when it is hidden, or when it repeats what is hidden."""
+        text = "" if name in state.hidden else point.text(name, language)
+        return "" if any(secret in text for secret in secrets) else text
+
+    marker = _marker(point, state, registers)
+    contact = any(shown(name) for name in ("phone", "email", "web"))
+    left_out = any(name in state.hidden for name in CONTACT_FIELDS)
+    return PublicPoint(
+        id=point.id,
+        name=point.heading(language),
+        type=point.type,
+        type_text=shown("type"),
+        scope=point.scope,
+        scope_text=shown("scope"),
+        purpose=shown("purpose"),
+        who=shown("who"),
+        area=shown("area"),
+        institution=shown("institution"),
+        phone=shown("phone"),
+        phone_note="" if "phone" in state.hidden else shown("phone_note"),
+        phone_hours=shown("phone_hours"),
+        email=shown("email"),
+        web=shown("web"),
+        other_channel=shown("other_channel"),
+        walk_in=shown("walk_in"),
+        address=_address(shown),
+        latitude=point.latitude if marker else None,
+        longitude=point.longitude if marker else None,
+        marker=marker,
+        marker_note=_marker_note(shown("walk_in"), language) if marker else "",
+        anonymous=route.anonymous,
+        anonymous_text=route.text("anonymous", language),
+        free=shown("free"),
+        status=shown("status"),
+        condition=route.text("condition", language),
+        confidence=point.confidence,
+        confidence_text=point.confidence_text(language),
+        source=shown("source"),
+        source_url=shown("source_url"),
+        checked_on=state.checked_on,
+        checked_by=state.checked_by,
+        outdated=state.outdated,
+        hidden=tuple(sorted(name for name in state.hidden if name == "row" or field_value(point, name))),
+        doubts=_doubts(point, state, contact, language),
+        instead=fallback if (left_out or not contact) and point.id != registers.routing.fallback else None,
+        grounds=route.grounds,
+        places=route.places,
+        schools=route.schools,
+        levels=route.levels,
+    )
+
+
+def _secrets(point: ReportingPoint, state: CheckState) -> tuple[str, ...]:
+    """Hidden values that no other text may repeat. Names of towns and house numbers are too common to look for."""
+    telling = state.hidden & {"phone", "email", "web", "street", "postcode"}
+    return tuple(value for value in (field_value(point, name) for name in telling) if value)
+
+
+def _address(shown: Callable[[str], str]) -> str:
+    house = f"{shown('street')} {shown('house_number')}".strip()
+    town = f"{shown('postcode')} {shown('city')}".strip()
+    return ", ".join(part for part in (house, town) if part)
+
+
+def _marker(point: ReportingPoint, state: CheckState, registers: Registers) -> Literal["place"] | None:
+    """A marker only where a person can find a desk: street level, not hidden, inside the region."""
+    known = point.latitude is not None and point.longitude is not None and point.geo_precision == "street"
+    hidden = {"latitude", "longitude", "street"} & state.hidden
+    inside = point.city in [names["name_nl"] for names in registers.routing.municipalities.values()]
+    return "place" if known and inside and not hidden else None
+
+
+def _marker_note(walk_in: str, language: str) -> str:
+    """That the place is rough, and that an address is no promise of a desk."""
+    rough = sentence("rough", language)
+    return rough if walk_in else f"{rough} {sentence('walk_in_unknown', language)}"
+
+
+def _doubts(point: ReportingPoint, state: CheckState, contact: bool, language: str) -> tuple[str, ...]:
+    doubts = []
+    if point.confidence == "recalled":
+        doubts.append(sentence("recalled", language))
+    if state.checked_on is None:
+        doubts.append(sentence("never_checked", language))
+    else:
+        day = day_text(state.checked_on, language)
+        doubts.append(sentence("checked", language, date=day, by=state.checked_by))
+        if state.outdated:
+            doubts.append(sentence("outdated", language))
+    named: tuple[str, ...] = ("phone", "email", "web", "walk_in")
+    left_out = [name for name in named if name in state.hidden and field_value(point, name)]
+    if "street" in state.hidden and point.street:
+        left_out.append("address")
+    if left_out:
+        names = ", ".join(code_text("field", name, language) for name in left_out)
+        doubts.append(sentence("hidden", language, fields=names))
+    elif not contact:
+        doubts.append(sentence("no_contact", language))
+    return tuple(doubts)

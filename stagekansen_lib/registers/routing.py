@@ -1,0 +1,183 @@
+"""Where can I go? The reporting points that fit a school, a municipality and a ground, the nearest first."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.registers.models import Route
+from stagekansen_lib.registers.public_points import PublicPoint, public_reporting_points
+from stagekansen_lib.registers.reading import Registers
+from stagekansen_lib.registers.texts import code_text, sentence
+from stagekansen_lib.wording import chosen_language
+
+__all__ = ["Suggestion", "where_can_i_go"]
+
+_NEAREST_FIRST = ("school", "first_line", "municipality", "region", "sector", "national", "special")
+_LEVELS = ("mbo", "hbo", "wo")
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """One reporting point that fits, with the reason in plain words and what is not known about it.
+
+    ``kind`` says how near it is: "school", "first_line", "municipality", "region", "sector", "national", or "special"
+    for points that are meant for special cases only. ``unknown`` says what was not checked. ``reviewed`` is
+    False as long as no person compared the referral with the register; the head of the routing says so in
+    words.
+    """
+
+    point: PublicPoint
+    kind: str
+    reason: str
+    unknown: str
+    reviewed: bool
+
+
+@dataclass(frozen=True)
+class _Wish:
+    school: str | None
+    level: str | None
+    municipality: str | None
+    ground: str | None
+    anonymous: bool
+
+
+def where_can_i_go(
+    registers: Registers,
+    *,
+    school: str | None = None,
+    municipality: str | None = None,
+    ground: str | None = None,
+    anonymous: bool = False,
+    level: str | None = None,
+    language: str = "nl",
+    on: datetime.date | None = None,
+) -> list[Suggestion]:
+    """The reporting points that fit a student: own school first, then ever further away.
+
+    Parameters
+    ----------
+    school : id of a school in ``registers.routing.schools``, such as "roc-mondriaan" or "other-mbo".
+    municipality : code of the municipality where the student lives, such as "GM0518".
+    ground : id of a ground, such as "godsdienst".
+    anonymous : True leaves out the points where a report cannot be anonymous, and puts points where it is known
+        to be possible before those where that was not checked.
+    level : "mbo", "hbo" or "wo"; follows from the school when one is given.
+    language : "nl" or "en".
+    on : the day it is asked for, default today.
+
+    The national reporting point is always among them. Points that need a choice which was not made (a
+    school, a municipality, a ground) are left out, and so is every contact that was not verified and is
+    marked to be hidden.
+
+    Raises
+    ------
+    InputError : an unknown school, municipality, ground or level.
+
+    >>> from stagekansen_lib.registers import read_registers
+    >>> found = where_can_i_go(read_registers(), school="other-mbo", municipality="GM0518", ground="godsdienst")
+    >>> [suggestion.point.id for suggestion in found][:4]
+    ['coordinator', 'mbo-klacht', 'disc-dh', 'sbb']
+    """
+    chosen_language(language)
+    wish = _checked(registers, _Wish(school, level, municipality, ground, anonymous))
+    points = {point.id: point for point in public_reporting_points(registers, language, on=on)}
+    fits = [
+        route
+        for route in registers.routing.routes
+        if route.id in points and (_fits(route, wish) or route.id == registers.routing.fallback)
+    ]
+    fits.sort(key=lambda route: _order(route, wish, registers.routing.fallback))
+    return [
+        Suggestion(
+            point=points[route.id],
+            kind=route.kind,
+            reason=_reason(route, wish, registers, language),
+            unknown=_unknown(route, wish, registers, points[route.id], language),
+            reviewed=route.reviewed,
+        )
+        for route in fits
+    ]
+
+
+def _checked(registers: Registers, wish: _Wish) -> _Wish:
+    """The wish with the level of the school filled in; every unknown choice is an error."""
+    routing = registers.routing
+    known: list[tuple[str, str | None, Iterable[str]]] = [
+        ("School", wish.school, routing.schools),
+        ("Municipality", wish.municipality, routing.municipalities),
+        ("Ground", wish.ground, registers.grounds.ids),
+        ("Level", wish.level, _LEVELS),
+    ]
+    problems = [
+        Problem(f"{what} '{choice}' is not known here.", do=did_you_mean(choice, list(choices)))
+        for what, choice, choices in known
+        if choice is not None and choice not in choices
+    ]
+    if problems:
+        raise InputError(problems)
+    if wish.school is None:
+        return wish
+    level = routing.schools[wish.school]["level"]
+    if wish.level not in (None, level):
+        raise InputError(Problem(f"'{wish.school}' is {level}, not {wish.level}.", do="Leave out the level."))
+    return _Wish(wish.school, level, wish.municipality, wish.ground, wish.anonymous)
+
+
+def _fits(route: Route, wish: _Wish) -> bool:
+    return (
+        "student" in route.roles
+        and (not route.schools or wish.school in route.schools)
+        and (wish.level is None or wish.level in route.levels)
+        and ("all" in route.places or wish.municipality in route.places)
+        and ("all" in route.grounds or wish.ground in route.grounds)
+        and not (wish.anonymous and route.anonymous == "no")
+    )
+
+
+def _order(route: Route, wish: _Wish, fallback: str) -> tuple[int, bool, bool]:
+    doubtful = wish.anonymous and route.anonymous == "unknown"
+    return _NEAREST_FIRST.index(route.kind), doubtful, route.id != fallback
+
+
+def _reason(route: Route, wish: _Wish, registers: Registers, language: str) -> str:
+    place = registers.routing.name(wish.municipality, language) if wish.municipality else ""
+    why = {
+        "school": sentence("why_school", language),
+        "first_line": sentence("why_first", language),
+        "municipality": sentence("why_municipality", language, place=place),
+        "region": sentence("why_region", language, place=place),
+        "sector": sentence("why_sector", language, level=_either(route.levels, language)),
+        "national": sentence("why_national", language),
+        "special": sentence("why_special", language),
+    }
+    parts = [why[route.kind]]
+    if (
+        wish.ground
+        and registers.grounds[wish.ground].statutory
+        and route.kind in ("municipality", "region", "sector", "national")
+    ):
+        label = registers.grounds[wish.ground].text("label", language)
+        parts.append(sentence("why_ground", language, ground=label))
+    if route.condition_nl:
+        parts.append(route.text("condition", language))
+    if wish.anonymous and route.anonymous in ("yes", "registration_only"):
+        parts.append(code_text("anonymous", route.anonymous, language))
+    return " ".join(parts)
+
+
+def _either(levels: tuple[str, ...], language: str) -> str:
+    joiner = sentence("or", language)
+    return f" {joiner} ".join([", ".join(levels[:-1]), levels[-1]]) if len(levels) > 1 else levels[0]
+
+
+def _unknown(route: Route, wish: _Wish, registers: Registers, point: PublicPoint, language: str) -> str:
+    parts = list(point.doubts)
+    if wish.ground and not registers.grounds[wish.ground].statutory:
+        parts.append(sentence("not_statutory", language))
+    if route.anonymous == "unknown":
+        parts.append(code_text("anonymous", "unknown", language))
+    return " ".join(parts)

@@ -1,0 +1,226 @@
+"""Build the public pages: every dashboard in two languages, in a folder named by all that went into it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from base64 import b64encode
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from stagekansen_lib.assets import asset_text
+from stagekansen_lib.errors import StagekansenError
+from stagekansen_lib.paths import project_folder
+from stagekansen_lib.wording import LANGUAGES, Language, say
+
+__all__ = ["PAGES", "build_site", "site_key"]
+
+PAGES = ("overzicht", "meldpunten", "verkenner")
+
+# Everything that can change a page. Microdata are not among it: no page is made from them.
+_INPUTS = (
+    "stagekansen_lib/**/*",
+    "dashboards/**/*",
+    "data/registers/*",
+    "data/regions/*",
+    "data/published/**/*",
+    "data/open-data/*",
+    "requirements.lock",
+)
+
+
+def site_key(on: dt.date | None = None) -> str:
+    """Sixteen hexadecimal digits that change when anything changes that goes into the pages.
+
+    That is every file a page is made from, and which checks of reporting points are outdated on the day ``on``
+    (default today).
+    """
+    from stagekansen_lib.registers import public_reporting_points, read_registers
+
+    root, digest = project_folder(), hashlib.sha256()
+    for path in sorted(_inputs(root)):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for point in public_reporting_points(read_registers(), on=on):
+        digest.update(f"{point.id} {point.outdated}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def build_site(folder: Path | None = None, *, progress: bool = True) -> Path:
+    """The folder with the finished pages, building them when no earlier build fits.
+
+    Parameters
+    ----------
+    folder : where builds are kept; the default is ``site/`` in the project.
+    progress : show a progress bar on the terminal.
+
+    Returns
+    -------
+    Path of the build: ``nl/`` and ``en/`` with a file and its gzip for each page, and ``pages.json`` with content type,
+    ETag and Content-Security-Policy of each. The build is swapped in whole; an interrupted one leaves nothing behind
+    that is served.
+
+    Raises
+    ------
+    StagekansenError : a notebook failed, or a page asks for something from another server.
+    """
+    builds = folder or project_folder() / "site"
+    key = site_key()
+    finished = builds / key
+    if (finished / "pages.json").exists():
+        return finished
+    builds.mkdir(parents=True, exist_ok=True)
+    working = Path(tempfile.mkdtemp(prefix="building-", dir=builds))
+    try:
+        _render_all(working, key, progress=progress)
+        _finish(working)
+        # Another build of the same inputs may have finished meanwhile; it holds the same pages.
+        if not finished.exists():
+            working.rename(finished)
+    finally:
+        shutil.rmtree(working, ignore_errors=True)
+    _forget_old(builds, keep=finished)
+    return finished
+
+
+def _inputs(root: Path) -> Iterator[Path]:
+    for pattern in _INPUTS:
+        for path in root.glob(pattern):
+            if path.is_file() and "__pycache__" not in path.parts and ".ipynb_checkpoints" not in path.parts:
+                yield path
+
+
+def _render_all(working: Path, key: str, *, progress: bool) -> None:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    jobs = [(name, language) for name in PAGES for language in LANGUAGES]
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        disable=not progress,
+    ) as bar:
+        task = bar.add_task("Making the pages", total=len(jobs))
+        # Two kernels at a time: each keeps one core busy.
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            for _ in pool.map(lambda job: _render_page(working, key, *job), jobs):
+                bar.advance(task)
+
+
+def _render_page(working: Path, key: str, name: str, language: Language) -> None:
+    from stagekansen_lib.site.rendering import render_notebook
+    from stagekansen_lib.views.pages import PAGES_VARIABLE
+
+    folder = working / language
+    folder.mkdir(exist_ok=True)
+    html = render_notebook(
+        project_folder() / "dashboards" / f"{name}.ipynb",
+        page=_frame(key, name, language),
+        environment={PAGES_VARIABLE: str(folder), "STAGEKANSEN_LANGUAGE": language},
+    )
+    (folder / f"{name}.html").write_text(html, "utf-8", newline="\n")
+
+
+def _frame(key: str, name: str, language: Language) -> dict[str, Any]:
+    """What stands around the content of a page, in the template."""
+    other: Language = "en" if language == "nl" else "nl"
+    words = ("skip", "navigation", "other_language", "footer")
+    return {
+        "name": name,
+        "language": language,
+        "other_language": other,
+        "brand": say("frame.brand", language),
+        "title": say(f"frame.title_{name}", language),
+        "description": say(f"frame.description_{name}", language),
+        "pages": [{"name": page, "title": say(f"frame.title_{page}", language)} for page in PAGES],
+        "words": {
+            **{word: say(f"frame.{word}", language) for word in words},
+            "build": say("frame.build", language, key=key),
+        },
+        "style": asset_text("style.css"),
+        "script": asset_text("page.js"),
+    }
+
+
+def _finish(working: Path) -> None:
+    """Check every page, compress it, and write down how it is to be served."""
+    served: dict[str, dict[str, str]] = {}
+    for language in LANGUAGES:
+        _write_plain_page(working / language / "404.html", "missing", language)
+    for path in sorted(working.glob("*/*.html")):
+        text = path.read_text("utf-8")
+        _refuse_outside(path, text)
+        data = text.encode()
+        path.with_suffix(".html.gz").write_bytes(gzip.compress(data, 9, mtime=0))
+        served[f"/{path.parent.name}/{path.stem}"] = {
+            "file": path.relative_to(working).as_posix(),
+            "type": "text/html; charset=utf-8",
+            "etag": f'"{hashlib.sha256(data).hexdigest()[:24]}"',
+            "policy": _policy(text),
+        }
+    (working / "pages.json").write_text(json.dumps(served, indent=1), "utf-8")
+
+
+def _write_plain_page(path: Path, kind: str, language: Language) -> None:
+    title, text, back = (say(f"errors.{kind}_{part}", language) for part in ("title", "text", "back"))
+    path.write_text(
+        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
+        f'<style>{asset_text("style.css")}</style></head><body class="sk"><main><h1>{title}</h1><p>{text}</p>'
+        f'<p><a href="/{language}/overzicht">{back}</a></p></main></body></html>\n',
+        "utf-8",
+        newline="\n",
+    )
+
+
+# A link that a person may follow is no request; these are.
+_OUTSIDE = re.compile(
+    r"""<(?:script|img|iframe|link|source|video|audio|object|embed|use|image)\b[^>]*?\b(?:src|href|data)\s*=\s*["']?"""
+    r"""(?:https?:)?//|url\(\s*["']?(?:https?:)?//|@import""",
+    re.IGNORECASE,
+)
+
+
+def _refuse_outside(path: Path, text: str) -> None:
+    found = _OUTSIDE.search(text)
+    if found:
+        start = max(0, found.start() - 20)
+        raise StagekansenError(
+            f"{path.name} asks for something from another server: {text[start : found.end() + 60]!r}"
+        )
+
+
+def _policy(text: str) -> str:
+    """The Content-Security-Policy of a page: its own inline blocks by their hash, frames of this site, nothing else."""
+    scripts, styles = (
+        " ".join(sorted({_digest(block) for block in re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)}))
+        or "'none'"
+        for tag in ("script", "style")
+    )
+    return (
+        f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; frame-src 'self';"
+        " frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(block: str) -> str:
+    return f"'sha256-{b64encode(hashlib.sha256(block.encode()).digest()).decode()}'"
+
+
+def _forget_old(builds: Path, *, keep: Path) -> None:
+    """Keep the newest build before this one, so that a server that still reads it can finish; remove the rest."""
+    others = [
+        path for path in builds.iterdir() if path.is_dir() and path != keep and not path.name.startswith("building-")
+    ]
+    for path in sorted(others, key=os.path.getmtime)[:-1]:
+        shutil.rmtree(path, ignore_errors=True)

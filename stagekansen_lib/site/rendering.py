@@ -1,0 +1,84 @@
+"""Run one dashboard notebook through Voilà's renderer, with our template, and give the page it makes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any
+
+from stagekansen_lib.errors import StagekansenError
+
+__all__ = ["render_notebook"]
+
+
+def render_notebook(notebook: Path, *, page: dict[str, Any], environment: dict[str, str]) -> str:
+    """The HTML page of a notebook.
+
+    Parameters
+    ----------
+    notebook : path of the notebook.
+    page : what the template needs, as ``resources.stagekansen``.
+    environment : environment variables of the kernel, on top of a small set that a kernel needs.
+
+    Raises
+    ------
+    StagekansenError : a cell failed; Voilà itself would show an empty page.
+    """
+    return asyncio.run(_render(notebook, page, environment))
+
+
+async def _render(notebook: Path, page: dict[str, Any], environment: dict[str, str]) -> str:
+    import zmq
+    from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_client.manager import AsyncKernelManager
+    from jupyter_core.utils import ensure_async
+    from jupyter_server.services.contents.filemanager import FileContentsManager
+    from nbclient.exceptions import CellExecutionError
+    from traitlets.config import Config
+    from voila.configuration import VoilaConfiguration
+    from voila.notebook_renderer import NotebookRenderer
+
+    config = Config()
+    config.VoilaConfiguration.resources = {"stagekansen": page}
+    config.VoilaExecutor.timeout = 300
+    template = notebook.parent / "template"
+    # Nobody else on this computer can listen to the kernel or talk with it, where its libraries can encrypt.
+    manager = AsyncKernelManager(kernel_name="python3", transport_encryption="auto" if zmq.has("curve") else "disabled")
+    renderer = NotebookRenderer(
+        voila_configuration=VoilaConfiguration(
+            config=config, template="stagekansen", progressive_rendering=False, show_tracebacks=True
+        ),
+        traitlet_config=config,
+        notebook_path=notebook.name,
+        template_paths=[str(template / "stagekansen")],
+        contents_manager=FileContentsManager(root_dir=str(notebook.parent)),
+        kernel_spec_manager=KernelSpecManager(),
+        base_url="/",
+        page_config={},
+        mathjax_url="",
+        mathjax_config="",
+    )
+    await renderer.initialize()
+    await manager.start_kernel(cwd=str(notebook.parent), env={**_kernel_environment(), **environment})
+    try:
+        html: str = await renderer.generate_content_str(kernel_id="pages", kernel_future=_ready(manager))
+    except CellExecutionError as failure:
+        raise StagekansenError(
+            f"{notebook.name} could not be made into a page: {failure.ename}: {failure.evalue}"
+        ) from failure
+    finally:
+        if renderer.kernel_started:
+            await ensure_async(renderer.executor.kc.stop_channels())
+        await manager.shutdown_kernel(now=True)
+    return html
+
+
+async def _ready(manager: Any) -> Any:
+    return manager
+
+
+def _kernel_environment() -> dict[str, str]:
+    """The builder's environment without what points at microdata or at a user's own start-up code."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("STAGEKANSEN_RAW", "PYTHONSTARTUP"))}
+    return {**kept, "PYTHONWARNINGS": "ignore", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}

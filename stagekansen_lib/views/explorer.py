@@ -1,0 +1,141 @@
+"""The explorer (verkenner): one outcome by one group, as sentence, chart and table, from a published release."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stagekansen_lib.assets import style_block
+from stagekansen_lib.charts import cell_text, draw_distribution, draw_intervals, mark_text, value_text
+from stagekansen_lib.disclosure import PublishedComparison, PublishedTable
+from stagekansen_lib.registers import Registers, read_registers
+from stagekansen_lib.releases import Release, read_release
+from stagekansen_lib.views.pages import View, render
+from stagekansen_lib.wording import Language, chosen_language, say
+
+__all__ = ["Choice", "allowed_choices", "explorer", "panel"]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a reader can ask for: the table that answers it, and the words for its outcome and group."""
+
+    table: str
+    outcome: str
+    group: str
+
+
+def explorer(release: str = "example-2022", *, language: str | None = None) -> View:
+    """The view on a published release.
+
+    Parameters
+    ----------
+    release : name of a folder in ``data/published``.
+    language : "nl" or "en".
+    """
+    chosen, found, registers = chosen_language(language), read_release(release), read_registers()
+    return View(
+        "verkenner",
+        chosen,
+        page=lambda: page(found, registers, chosen),
+        widgets=lambda: _widgets(found, registers, chosen),
+    )
+
+
+def allowed_choices(release: Release, language: Language) -> list[Choice]:
+    """Every choice that has a table, in the order of the release."""
+    return [
+        Choice(table_id, table.label(language), _group_label(table, language))
+        for table_id, table in release.tables.items()
+    ]
+
+
+def _group_label(table: PublishedTable, language: Language) -> str:
+    if not table.by:
+        return say("explorer.everyone", language)
+    return ", ".join(table.codebook[name].label(language) for name in table.by)
+
+
+def panel(release: Release, registers: Registers, choice: Choice, language: Language) -> str:
+    """The panel of one choice as HTML: what was found, the picture, the same numbers as a table, the sources."""
+    table = release.tables[choice.table]
+    spread = table.is_distribution
+    chart = draw_distribution(table, language=language) if spread else draw_intervals(table, language=language)
+    return render(
+        "panel.html.j2",
+        language,
+        choice=choice,
+        table=table,
+        chart=chart,
+        legend=_legend(table, language) if spread else [],
+        rows=[_row(table, row, language) for row in table.table.itertuples(index=False)],
+        spread=spread,
+        comparison=_comparison(release, table),
+        release=release,
+        sources=[registers.sources[source] for source in table.sources],
+    )
+
+
+def page(release: Release, registers: Registers, language: Language) -> str:
+    """The public page: all panels, with choices that show one of them."""
+    choices = allowed_choices(release, language)
+    return render(
+        "explorer.html.j2",
+        language,
+        release=release,
+        choices=choices,
+        outcomes=list(dict.fromkeys(choice.outcome for choice in choices)),
+        groups=list(dict.fromkeys(choice.group for choice in choices)),
+        panels=[(choice, panel(release, registers, choice, language)) for choice in choices],
+    )
+
+
+def _comparison(release: Release, table: PublishedTable) -> PublishedComparison | None:
+    """The test between the groups of a table, when the release has one."""
+    fitting = (one for one in release.comparisons.values() if (one.of, one.by) == (table.of, table.by))
+    return table.comparison or next(fitting, None)
+
+
+def _legend(table: PublishedTable, language: Language) -> list[str]:
+    column = f"code_{language}"
+    return list(dict.fromkeys(table.table[column]))
+
+
+def _row(table: PublishedTable, row: Any, language: Language) -> Mapping[str, str]:
+    shown = math.isfinite(row.estimate)
+    return {
+        "group": row.group_nl if language == "nl" else row.group_en,
+        "code": getattr(row, f"code_{language}", ""),
+        "value": cell_text(table, row, language),
+        "low": value_text(table, row.ci_low, language) if math.isfinite(row.ci_low) else "",
+        "high": value_text(table, row.ci_high, language) if math.isfinite(row.ci_high) else "",
+        "base": row.base,
+        "note": mark_text(row.mark, language) if shown else "",
+    }
+
+
+def _widgets(release: Release, registers: Registers, language: Language) -> Any:
+    import ipywidgets as widgets
+
+    choices = allowed_choices(release, language)
+    outcomes = list(dict.fromkeys(choice.outcome for choice in choices))
+    wide = {"description_width": "initial"}
+    outcome = widgets.Dropdown(options=outcomes, description=say("explorer.outcome", language), style=wide)
+    group = widgets.Dropdown(description=say("explorer.group", language), style=wide)
+    shown = widgets.HTML()
+
+    def offer(_: object = None) -> None:
+        group.options = [choice.group for choice in choices if choice.outcome == outcome.value]
+        show()
+
+    def show(_: object = None) -> None:
+        found = [choice for choice in choices if (choice.outcome, choice.group) == (outcome.value, group.value)]
+        if found:  # not so for a moment, while another outcome brings its own groups
+            shown.value = f'{style_block()}<div class="sk">{panel(release, registers, found[0], language)}</div>'
+
+    outcome.observe(offer, "value")
+    group.observe(show, "value")
+    offer()
+    return widgets.VBox([widgets.HBox([outcome, group]), shown])

@@ -1,0 +1,103 @@
+"""The overview (overzicht): published figures with their doubt, what is unknown, where to go, what changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.registers import KeyFigure, Registers, public_reporting_points, read_registers
+from stagekansen_lib.releases import Release, read_release
+from stagekansen_lib.views.pages import View, render
+from stagekansen_lib.wording import Language, chosen_language
+
+__all__ = ["FigureGroup", "front_page_figures", "overview", "page"]
+
+# The order of the columns in the table of what is known.
+_KNOWN = ("unknown", "partly_known", "known", "context")
+
+
+@dataclass(frozen=True)
+class FigureGroup:
+    """A question of the front page and the published figures that speak to it."""
+
+    title_nl: str
+    title_en: str
+    comparable: bool
+    figures: tuple[KeyFigure, ...]
+
+
+def overview(release: str = "example-2022", *, language: str | None = None) -> View:
+    """The front page, from the registers and a published release.
+
+    Parameters
+    ----------
+    release : name of a folder in ``data/published``.
+    language : "nl" or "en".
+    """
+    chosen, found, registers = chosen_language(language), read_release(release), read_registers()
+    return View(
+        "overzicht",
+        chosen,
+        page=lambda: page(found, registers, chosen),
+        widgets=lambda: _widget(found, registers, chosen),
+    )
+
+
+def front_page_figures(registers: Registers) -> list[FigureGroup]:
+    """The groups of ``front_page.yaml`` with their figures.
+
+    Raises
+    ------
+    InputError : a figure is not in the register, or is marked as not to be displayed.
+    """
+    import yaml
+
+    groups = yaml.load((Path(__file__).parent / "front_page.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
+    found = [{**group, "figures": tuple(registers.key_figures[name] for name in group["figures"])} for group in groups]
+    refused = [figure.id for group in found for figure in group["figures"] if not figure.displayable]
+    if refused:
+        raise InputError(
+            [
+                Problem(
+                    f"Figure '{name}' is marked as not to be displayed.",
+                    where="front_page.yaml",
+                    do="Take it out.",
+                )
+                for name in refused
+            ]
+        )
+    return [FigureGroup(**group) for group in found]
+
+
+def page(release: Release, registers: Registers, language: Language) -> str:
+    """The page as HTML; every figure links to its source record on the same page."""
+    groups = front_page_figures(registers)
+    used = dict.fromkeys(figure.source_id for group in groups for figure in group.figures)
+    factors = list(registers.factors.values())
+    by_theme = {
+        theme.id: Counter(f.known for f in factors if f.theme == theme.id) for theme in registers.themes.values()
+    }
+    return render(
+        "overview.html.j2",
+        language,
+        release=release,
+        groups=groups,
+        sources=[registers.sources[name] for name in used],
+        factors=factors,
+        unknown=[factor for factor in factors if factor.known == "unknown"],
+        themes=list(registers.themes.values()),
+        by_theme=by_theme,
+        known_order=_KNOWN,
+        points=len(public_reporting_points(registers, language)),
+    )
+
+
+def _widget(release: Release, registers: Registers, language: Language) -> Any:
+    import ipywidgets as widgets
+
+    from stagekansen_lib.assets import style_block
+
+    return widgets.HTML(f'{style_block()}<div class="sk">{page(release, registers, language)}</div>')

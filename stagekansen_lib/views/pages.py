@@ -1,0 +1,98 @@
+"""What every dashboard shares: a view that shows itself in JupyterLab, in live Voilà and on the public pages.
+
+A view is a list of allowed choices and a pure function from a choice to a panel. In a normal kernel it shows a few
+widgets and the panel of the current choice; when the pages are built (``STAGEKANSEN_PAGES`` names the folder that
+takes what goes beside the page) it shows all panels at once as plain HTML, and no widget is imported.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stagekansen_lib.assets import style_block
+from stagekansen_lib.wording import Language, date_text, number_text, percent_text, say
+
+if TYPE_CHECKING:
+    import jinja2
+
+__all__ = ["PAGES_VARIABLE", "View", "render"]
+
+PAGES_VARIABLE = "STAGEKANSEN_PAGES"
+
+
+@dataclass(frozen=True)
+class View:
+    """One dashboard in one language.
+
+    Parameters
+    ----------
+    name : name of the page, such as "meldpunten"; also its address.
+    language : "nl" or "en".
+    page : gives the HTML of the public page, all panels included.
+    widgets : gives the live widgets. Called in a normal kernel only.
+    files : gives the pages that stand beside this one (a map), name -> HTML.
+    """
+
+    name: str
+    language: Language
+    page: Callable[[], str]
+    widgets: Callable[[], Any]
+    files: Callable[[], Mapping[str, str]] = field(default=dict)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        folder = os.environ.get(PAGES_VARIABLE)
+        if folder:
+            for name, text in self.files().items():
+                (Path(folder) / name).write_text(text, "utf-8", newline="\n")
+            return {"text/html": self.page()}
+        widget = self.widgets()
+        bundle: dict[str, Any] = dict(widget._repr_mimebundle_())
+        bundle["text/html"] = f'{style_block()}<div class="sk">{self.page()}</div>'
+        return bundle
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+
+
+def render(template: str, language: Language, **values: Any) -> str:
+    """A template of ``views/templates`` filled in; text is escaped unless it is marked as HTML.
+
+    Templates have ``say``, ``number``, ``percent`` and ``date`` in the language of the page, and ``either(entry,
+    "label")`` for the field ``label_nl`` or ``label_en`` of an entry.
+    """
+
+    def either(entry: Any, name: str) -> Any:
+        return getattr(entry, f"{name}_{language}")
+
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            language=language,
+            say=partial(_say, language),
+            number=lambda value, decimals=0: number_text(value, language, decimals),
+            percent=lambda value: percent_text(value, language),
+            date=lambda value: date_text(value, language),
+            either=either,
+            **values,
+        )
+    )
+
+
+def _say(language: Language, key: str, /, **values: Any) -> str:
+    return say(key, language, **values)

@@ -1,0 +1,125 @@
+"""The reporting points (meldpunten): a map and a list that answer "where can I go?"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from stagekansen_lib.assets import style_block
+from stagekansen_lib.maps import MapPage, Marker, draw_reporting_points
+from stagekansen_lib.registers import (
+    PublicPoint,
+    Registers,
+    public_reporting_points,
+    read_registers,
+    where_can_i_go,
+)
+from stagekansen_lib.views.pages import View, render
+from stagekansen_lib.wording import Language, chosen_language, say
+
+__all__ = ["Choice", "fitting_points", "page", "reporting_points"]
+
+MAP_FILE = "meldpunten-kaart.html"
+
+# A quiet place to leave to. It is opened only when a person asks for it.
+_EXIT = "https://www.knmi.nl/nederland-nu/weer/verwachtingen"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a student tells: school, municipality and ground as ids, empty when not told; anonymous or not."""
+
+    school: str = ""
+    municipality: str = ""
+    ground: str = ""
+    anonymous: bool = False
+
+    @property
+    def empty(self) -> bool:
+        return self == Choice()
+
+
+def reporting_points(*, language: str | None = None) -> View:
+    """The view on the register of reporting points; only what may be shown in public."""
+    chosen, registers = chosen_language(language), read_registers()
+    return View(
+        "meldpunten",
+        chosen,
+        page=lambda: page(registers, chosen),
+        widgets=lambda: _widgets(registers, chosen),
+        files=lambda: {MAP_FILE: _map(public_reporting_points(registers, chosen), chosen).html},
+    )
+
+
+def fitting_points(registers: Registers, choice: Choice, language: Language) -> list[PublicPoint]:
+    """The points that fit a choice, the nearest first; every public point when nothing was chosen."""
+    if choice.empty:
+        return public_reporting_points(registers, language)
+    found = where_can_i_go(
+        registers,
+        school=choice.school or None,
+        municipality=choice.municipality or None,
+        ground=choice.ground or None,
+        anonymous=choice.anonymous,
+        language=language,
+    )
+    return [suggestion.point for suggestion in found]
+
+
+def page(registers: Registers, language: Language) -> str:
+    """The public page: every point stands in the list; a script shows those that fit."""
+    points = public_reporting_points(registers, language)
+    return render(
+        "reporting_points.html.j2",
+        language,
+        registers=registers,
+        points=points,
+        routes={route.id: route for route in registers.routing.routes},
+        national=next(point for point in points if point.id == registers.routing.fallback),
+        verified=sum(point.checked_on is not None for point in points),
+        total=len(registers.reporting_points),
+        map_file=MAP_FILE,
+        exit_address=_EXIT,
+    )
+
+
+def _map(points: Sequence[PublicPoint], language: Language) -> MapPage:
+    return draw_reporting_points(
+        [
+            Marker(point.id, point.name, point.purpose, point.latitude, point.longitude)
+            for point in points
+            if point.marker and point.latitude is not None and point.longitude is not None
+        ],
+        language=language,
+    )
+
+
+def _widgets(registers: Registers, language: Language) -> Any:
+    import ipywidgets as widgets
+
+    nothing = [(say("points.any", language), "")]
+    routing = registers.routing
+    schools = [(routing.name(key, language), key) for key in routing.schools]
+    places = [(routing.name(code, language), code) for code in routing.municipalities]
+    grounds = [(ground.text("label", language), ground.id) for ground in registers.grounds]
+    wide = {"description_width": "initial"}
+    school = widgets.Dropdown(options=nothing + schools, description=say("points.school", language), style=wide)
+    place = widgets.Dropdown(options=nothing + places, description=say("points.place", language), style=wide)
+    ground = widgets.Dropdown(options=nothing + grounds, description=say("points.ground", language), style=wide)
+    anonymous = widgets.Checkbox(description=say("points.anonymous", language), indent=False)
+    answer = widgets.HTML()
+
+    def show(_: object = None) -> None:
+        choice = Choice(school.value, place.value, ground.value, anonymous.value)
+        points = fitting_points(registers, choice, language)
+        listed = render("point_list.html.j2", language, points=points, registers=registers, routes=None)
+        drawn = _map(points, language)._repr_html_()
+        answer.value = (
+            f'{style_block()}<div class="sk"><div class="split"><div>{listed}</div><div>{drawn}</div></div></div>'
+        )
+
+    for widget in (school, place, ground, anonymous):
+        widget.observe(show, "value")
+    show()
+    return widgets.VBox([widgets.HBox([school, place, ground, anonymous]), answer])

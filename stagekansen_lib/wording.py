@@ -1,0 +1,102 @@
+"""Numbers, dates and sentences as people read them, in Dutch and in English.
+
+All text of the interface stands in ``locales/nl.yaml`` and ``locales/en.yaml``, under the same keys; a test compares
+the keys. Text about one entry of a register stands in that register.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from stagekansen_lib.errors import InputError, Problem, did_you_mean
+
+__all__ = ["LANGUAGES", "Language", "chosen_language", "date_text", "number_text", "percent_text", "points_text", "say"]
+
+Language = Literal["nl", "en"]
+
+LANGUAGES: tuple[Language, ...] = ("nl", "en")
+
+_MONTHS = {
+    "nl": "januari,februari,maart,april,mei,juni,juli,augustus,september,oktober,november,december",
+    "en": "January,February,March,April,May,June,July,August,September,October,November,December",
+}
+
+
+def chosen_language(language: str | None = None) -> Language:
+    """The language asked for, else the one in the environment variable STAGEKANSEN_LANGUAGE, else Dutch.
+
+    Raises
+    ------
+    InputError : the language is neither "nl" nor "en".
+    """
+    wanted = language or os.environ.get("STAGEKANSEN_LANGUAGE") or "nl"
+    if wanted == "nl":
+        return "nl"
+    if wanted == "en":
+        return "en"
+    raise InputError(Problem(f"Language '{wanted}' is not known.", do="Use 'nl' or 'en'."))
+
+
+@cache
+def _texts(language: Language) -> dict[str, str]:
+    import yaml
+
+    path = Path(__file__).parent / "locales" / f"{language}.yaml"
+    nested = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
+    return {f"{part}.{key}": text for part, texts in nested.items() for key, text in texts.items()}
+
+
+def say(key: str, language: Language, /, **values: Any) -> str:
+    """The text that stands under ``key``, with ``{names}`` filled in from ``values``.
+
+    >>> say("marks.secret", "en")
+    'not shown, to protect people'
+    """
+    texts = _texts(language)
+    if key not in texts:
+        raise InputError(Problem(f"There is no text '{key}' in {language}.yaml.", do=did_you_mean(key, list(texts))))
+    return texts[key].format(**values) if values else texts[key]
+
+
+def number_text(value: float, language: Language, decimals: int = 0) -> str:
+    """A number with the separators of the language; a real minus sign.
+
+    >>> number_text(49772, "nl"), number_text(-1.5, "nl", decimals=1), number_text(49772, "en")
+    ('49.772', '−1,5', '49,772')
+    """
+    text = f"{abs(value):,.{decimals}f}"
+    if language == "nl":
+        text = text.translate(str.maketrans(",.", ".,"))
+    negative = value < 0 and any(digit in "123456789" for digit in text)
+    return f"−{text}" if negative else text
+
+
+def percent_text(share: float, language: Language, decimals: int = 0) -> str:
+    """A share of 0 to 1 as a percentage.
+
+    >>> percent_text(0.5, "nl"), percent_text(0.125, "nl", decimals=1)
+    ('50%', '12,5%')
+    """
+    return f"{number_text(share * 100, language, decimals)}%"
+
+
+def points_text(difference: float, language: Language) -> str:
+    """A difference of two shares (−1 to 1) in percentage points.
+
+    >>> points_text(0.2, "nl"), points_text(0.2, "en")
+    ('20 procentpunten', '20 percentage points')
+    """
+    return say("numbers.points", language, value=number_text(difference * 100, language))
+
+
+def date_text(date: dt.date, language: Language) -> str:
+    """A date in full.
+
+    >>> date_text(dt.date(2026, 11, 23), "nl")
+    '23 november 2026'
+    """
+    return f"{date.day} {_MONTHS[language].split(',')[date.month - 1]} {date.year}"

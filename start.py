@@ -1,0 +1,84 @@
+"""Set up everything in `.venv` and start the workbench. Needs Python 3.11 or newer and nothing else.
+
+python3 start.py           serve the dashboards on this computer and open a browser
+python3 start.py test      run all tests
+python3 start.py WORD ...  any other word goes to the command `stagekansen` (lab, check, data, release, ...)
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+VENV = HERE / ".venv"
+SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
+
+
+def main(words: list[str]) -> int:
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file is what tells a user of an older Python
+        sys.exit(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. See https://www.python.org.")
+    testing = words[:1] == ["test"]
+    try:
+        set_up("requirements-test.lock" if testing else "requirements.lock")
+    except subprocess.CalledProcessError as failure:
+        return explain(failure)
+    try:
+        command = ["-m", "pytest", *words[1:]] if testing else ["-m", "stagekansen_lib.cli", *words]
+        return subprocess.call([str(PYTHON), *command], cwd=HERE)
+    except KeyboardInterrupt:
+        return 130
+
+
+def set_up(lock_name: str) -> None:
+    """Make `.venv` and install exactly what the lock file lists; skip what an earlier run has done."""
+    wanted = fingerprint(lock_name)
+    stamp = VENV / "installed-from.txt"
+    done = stamp.read_text("utf-8").split() if stamp.exists() and PYTHON.exists() else []
+    if wanted in done:
+        return
+    started = time.monotonic()
+    if not done:
+        step(1, f"making {VENV.name} with Python {sys.version.split()[0]}")
+        venv.create(VENV, with_pip=True, clear=True)
+    step(2, f"installing the packages of {lock_name} (a few minutes the first time)")
+    pip("install", "--require-hashes", "--requirement", str(HERE / lock_name))
+    step(3, "installing the workbench itself")
+    pip("install", "--no-deps", "--no-build-isolation", "--editable", str(HERE))
+    # A test installation holds all that a plain one needs: both locks agree on every shared package.
+    stamp.write_text("\n".join({wanted, fingerprint("requirements.lock")}), "utf-8")
+    print(f"Ready in {time.monotonic() - started:.0f} seconds.", flush=True)
+
+
+def fingerprint(lock_name: str) -> str:
+    parts = [sys.version.split()[0].encode(), str(HERE).encode()]
+    parts += [(HERE / name).read_bytes() for name in (lock_name, "pyproject.toml")]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def step(number: int, what: str) -> None:
+    print(f"[{number}/3] {what} ...", flush=True)
+
+
+def pip(*words: str) -> None:
+    quiet = [] if sys.stdout.isatty() else ["--quiet", "--progress-bar", "off"]
+    command = [str(PYTHON), "-m", "pip", *words, *quiet, "--disable-pip-version-check"]
+    subprocess.run(command, cwd=HERE, check=True)
+
+
+def explain(failure: subprocess.CalledProcessError) -> int:
+    print(
+        "\nThe set-up did not finish; the lines above say where it stopped."
+        "\n- No network? The first run needs one, later runs do not."
+        f"\n- Half an old set-up? Remove the folder {VENV.name} and run the same command again.",
+        file=sys.stderr,
+    )
+    return failure.returncode or 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

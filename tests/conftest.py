@@ -1,0 +1,88 @@
+"""What the tests share: the built site, a server on it, and a real Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """The finished pages; built once, found again by every later run on the same inputs."""
+    from stagekansen_lib.site import build_site
+
+    return build_site(progress=False)
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    """The address of a server on the finished pages, on a free port of this computer."""
+    import asyncio
+
+    import tornado.httpserver
+    import tornado.netutil
+
+    from stagekansen_lib.site.serving import make_application, read_pages
+
+    found: dict[str, Any] = {}
+    ready = threading.Event()
+
+    async def serve() -> None:
+        server = tornado.httpserver.HTTPServer(make_application(read_pages(site)))
+        sockets = tornado.netutil.bind_sockets(0, "127.0.0.1")
+        server.add_sockets(sockets)
+        found.update(port=sockets[0].getsockname()[1], loop=asyncio.get_running_loop(), stop=asyncio.Event())
+        ready.set()
+        await found["stop"].wait()
+        server.stop()
+        await server.close_all_connections()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    assert ready.wait(20)
+    yield f"http://127.0.0.1:{found['port']}"
+    found["loop"].call_soon_threadsafe(found["stop"].set)
+    thread.join(20)
+
+
+def chromium_path() -> str:
+    """Path of Chromium; without one a skip with the reason, in CI a failure."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        path = shutil.which(name)
+        if path:
+            return path
+    reason = "Chromium is not installed: the browser tests need the command chromium (Debian: apt install chromium)."
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A real Chromium with an empty profile."""
+    path = chromium_path()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield started
+        started.close()

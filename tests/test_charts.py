@@ -1,0 +1,122 @@
+"""Charts: they take published tables only, say the same as the table, and betray nothing about a hidden group."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from stagekansen_lib.charts import draw_distribution, draw_intervals
+from stagekansen_lib.disclosure import PublishedTable
+from stagekansen_lib.errors import RefusedError
+from stagekansen_lib.surveys import Provenance
+
+NAN = float("nan")
+COLUMNS = ["group_nl", "group_en", "estimate", "ci_low", "ci_high", "base", "mark"]
+
+
+def published(rows: list[tuple[Any, ...]], *, synthetic: bool = False, statistic: str = "share") -> PublishedTable:
+    columns = (
+        COLUMNS
+        if len(rows[0]) == len(COLUMNS)
+        else ["group_nl", "group_en", "code", "code_nl", "code_en", *COLUMNS[2:]]
+    )
+    return PublishedTable(
+        "experience_by_level",
+        statistic,
+        "discrimination_experienced",
+        ("level",),
+        None,
+        "Ervaring naar niveau",
+        "Experience by level",
+        "Ervaring",
+        "Experience",
+        pd.DataFrame(rows, columns=columns),
+        provenance=Provenance(synthetic=synthetic),
+    )
+
+
+SHOWN = ("mbo", "mbo", 0.45, 0.35, 0.55, "100-149", "")
+HIDDEN = ("hbo", "hbo", NAN, NAN, NAN, "", "x")
+
+
+def elements(svg: str, name: str) -> list[ET.Element]:
+    return ET.fromstring(svg).findall(f".//{name}")
+
+
+def classed(svg: str, name: str, css: str) -> list[ET.Element]:
+    return [element for element in elements(svg, name) if css in element.get("class", "").split()]
+
+
+def test_a_bar_is_as_long_as_its_share_and_the_line_as_long_as_its_interval() -> None:
+    chart = draw_intervals(published([SHOWN]), language="nl")
+    assert classed(chart.svg, "rect", "bar")[0].get("width") == "45%"
+    line = classed(chart.svg, "line", "interval")[0]
+    assert (line.get("x1"), line.get("x2")) == ("35%", "55%")
+
+
+def test_the_picture_has_a_title_and_says_its_numbers_in_words() -> None:
+    chart = draw_intervals(published([SHOWN, HIDDEN]), language="nl")
+    assert elements(chart.svg, "title")[0].text == "Ervaring naar niveau"
+    assert elements(chart.svg, "desc")[0].text == "mbo: 45%; hbo: niet getoond, om mensen te beschermen"
+
+
+def test_a_hidden_group_looks_the_same_whatever_lies_behind_it() -> None:
+    chart = draw_intervals(published([SHOWN, HIDDEN]), language="en").svg
+    assert len(classed(chart, "rect", "bar")) == 1
+    hatched = [rect for rect in elements(chart, "rect") if "hatch" in rect.get("fill", "")]
+    assert [rect.get("width") for rect in hatched] == ["100%"]
+
+
+def test_a_class_is_drawn_no_more_exactly_than_it_says() -> None:
+    chart = draw_intervals(published([("mbo", "mbo", NAN, NAN, NAN, "50-99", "<10%")]), language="nl").svg
+    assert classed(chart, "rect", "bar")[0].get("width") == "10%"
+    assert classed(chart, "line", "interval") == []
+
+
+@pytest.mark.parametrize("synthetic", [True, False])
+def test_synthetic_data_say_so_in_the_picture_and_real_data_do_not(synthetic: bool) -> None:
+    chart = draw_intervals(published([SHOWN], synthetic=synthetic), language="nl")
+    assert ("synthetisch voorbeeld" in chart.svg) is synthetic
+    assert ("synthetisch voorbeeld" in chart.title) is synthetic
+
+
+def test_a_mean_is_drawn_on_an_axis_that_ends_on_a_round_number() -> None:
+    table = published([("mbo", "mbo", 3.2, 2.5, 4.1, "100-149", "")], statistic="mean")
+    chart = draw_intervals(table, language="nl").svg
+    ticks = [tick.text for tick in classed(chart, "text", "tick")]
+    assert (ticks[0], ticks[-1]) == ("0,0", "5,0")
+    assert classed(chart, "rect", "bar")[0].get("width") == "64%"
+
+
+def test_a_distribution_fills_the_whole_bar_also_when_rounded_shares_do_not_add_up() -> None:
+    rows = [
+        ("mbo", "mbo", code, f"a{code}", f"a{code}", share, NAN, NAN, "100-149", "")
+        for code, share in ((1, 0.35), (2, 0.35), (3, 0.35))
+    ]
+    chart = draw_distribution(published(rows), language="nl").svg
+    widths = [float(re.sub("%", "", part.get("width", ""))) for part in classed(chart, "rect", "part")]
+    assert sum(widths) == pytest.approx(100, abs=0.1)  # four digits are written
+
+
+def test_a_distribution_with_one_hidden_part_hides_the_whole_bar() -> None:
+    rows = [
+        ("mbo", "mbo", 1, "a", "a", 0.6, NAN, NAN, "100-149", ""),
+        ("mbo", "mbo", 2, "b", "b", NAN, NAN, NAN, "", "x"),
+    ]
+    assert classed(draw_distribution(published(rows), language="nl").svg, "rect", "part") == []
+
+
+def test_labels_are_escaped() -> None:
+    chart = draw_intervals(published([("<b>mbo</b>", "mbo", 0.5, 0.4, 0.6, "100-149", "")]), language="nl")
+    assert "<b>" not in chart.svg
+
+
+@pytest.mark.parametrize("thing", [pd.DataFrame({"estimate": [0.5]}), {"estimate": 0.5}, None])
+@pytest.mark.parametrize("draw", [draw_intervals, draw_distribution])
+def test_anything_that_was_not_protected_is_refused_with_advice(draw: Any, thing: object) -> None:
+    with pytest.raises(RefusedError, match="protect"):
+        draw(thing)

@@ -1,0 +1,125 @@
+"""The command: clear words, clear errors, no traceback for a user."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stagekansen_lib import cli
+from stagekansen_lib.paths import project_folder
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def test_check_finds_the_registers_and_the_data_in_order(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check"]) == 0
+    printed = capsys.readouterr().out
+    assert "in order" in printed
+    assert "disc-nl" in printed  # what a person still has to verify
+
+
+def test_check_says_what_is_wrong_and_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    figures = tmp_path / "data" / "registers" / "key_figures.yaml"
+    text = figures.read_text("utf-8")
+    figures.write_text(text.replace("source_id: handbook-2022", "source_id: handbok-2022", 1), "utf-8")
+    monkeypatch.setenv("STAGEKANSEN_HOME", str(tmp_path))
+    assert cli.main(["check"]) == 1
+    assert re.search(r"handbok-2022.*Did you mean", capsys.readouterr().out, re.DOTALL)
+
+
+def test_verify_records_a_check_and_the_check_stays_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    monkeypatch.setenv("STAGEKANSEN_HOME", str(tmp_path))
+    words = ["verify", "disc-nl", "--by", "AB", "--how", "called the number", "--on", "2026-11-20"]
+    assert cli.main(words) == 0
+    assert "verifications.yaml" in capsys.readouterr().out
+    assert cli.main(["check"]) == 0
+
+
+def test_verify_of_an_unknown_point_offers_a_near_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["verify", "disc-n", "--by", "AB", "--how", "called"]) == 1
+    assert "disc-nl" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words", [["dashbords"], ["--port", "70000"], ["verify", "disc-nl"], ["verify", "x", "--on", "1-2"]]
+)
+def test_a_wrong_word_is_explained_without_a_traceback(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(words)
+    assert stopped.value.code == 2
+    assert "stagekansen" in capsys.readouterr().err
+
+
+def test_a_taken_port_is_named_with_another_to_try(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert site.exists()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert cli.main(["--no-browser", "--port", str(port)]) == 1
+    assert f"--port {port + 1}" in capsys.readouterr().err
+
+
+def test_a_folder_without_data_is_explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STAGEKANSEN_HOME", str(tmp_path))
+    assert cli.main(["check"]) == 1
+    assert "There is no folder 'data'" in capsys.readouterr().err
+
+
+def test_the_project_folder_is_the_clone() -> None:
+    assert project_folder() == ROOT
+
+
+def test_every_word_of_the_readme_is_known_to_the_command() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    words = set(re.findall(r"`python3 start\.py ([a-z]+)", text)) - {"test"}
+    done = subprocess.run(
+        [sys.executable, "-m", "stagekansen_lib.cli", "--help"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    known = set(re.findall(r"^    ([a-z]+)", done.stdout, re.MULTILINE))
+    assert words
+    assert words <= known
+
+
+def test_the_example_of_the_readme_runs_and_its_pictures_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    example = text.split("```python\n")[1].split("```")[0]
+    exec(compile(example, "README.md", "exec"), {})
+    assert "made-up" in capsys.readouterr().out
+    for picture in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", text):
+        assert (ROOT / picture).is_file(), picture
+    for link in re.findall(r"(?<!!)\[[^\]]+\]\(([^)]+)\)", text):
+        assert (ROOT / link).exists(), link
+
+
+def test_the_guard_keeps_answers_out_of_git_and_lets_cards_in() -> None:
+    guard = ROOT / "scripts" / "guard_microdata.py"
+    names = [
+        "data/raw/answers.csv",
+        "data/interim/survey.parquet",
+        "data/raw/answers.yaml",
+        "data/example/example_2022.csv",
+    ]
+    done = subprocess.run([sys.executable, guard, *names], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == names[:2]
+
+
+def test_git_ignores_whatever_lies_in_the_folders_of_microdata() -> None:
+    names = ["data/raw/answers.csv", "data/raw/deep/answers.xlsx", "data/interim/x.parquet"]
+    done = subprocess.run(["git", "check-ignore", *names], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.stdout.splitlines() == names

@@ -1,0 +1,244 @@
+"""Comparisons: tests, effects with intervals, batteries and sentences."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from stagekansen_lib._chi_square_sums import exact_tail, saddlepoint_tail
+from stagekansen_lib.codebooks import Code, Codebook, Variable
+from stagekansen_lib.comparisons import compare
+from stagekansen_lib.errors import DoubtWarning, InputError
+from stagekansen_lib.estimates import mean, share
+from stagekansen_lib.surveys import Provenance, Survey, survey_from_frame
+
+
+def codebook() -> Codebook:
+    return Codebook(
+        "students",
+        {
+            "met": Variable("met", "nominal", "discriminatie ervaren", "met discrimination",
+                            codes=(Code("no", "nee", "no"), Code("yes", "ja", "yes"))),
+            "hard": Variable("hard", "ordinal", "moeite met zoeken", "difficulty searching",
+                             codes=tuple(Code(at, f"graad {at}", f"grade {at}") for at in (1, 2, 3, 4))),
+            "tried": Variable("tried", "count", "sollicitaties", "applications"),
+            "safe": Variable("safe", "nominal", "veilig", "safe",
+                             codes=(Code(0, "nee", "no"), Code(1, "ja", "yes"))),
+            "place": Variable("place", "nominal", "plaats", "place",
+                              codes=tuple(Code(each, each, each) for each in "abc")),
+        },
+    )  # fmt: skip
+
+
+def survey(n: int = 240, shift: float = 0.8, seed: int = 2, **flags: object) -> Survey:
+    rng = np.random.default_rng(seed)
+    met = rng.choice(["no", "yes"], n)
+    hard = np.clip(np.round(rng.normal(2 + shift * (met == "yes"), 1)), 1, 4).astype(int)
+    rows = pd.DataFrame(
+        {
+            "met": met,
+            "hard": hard,
+            "tried": rng.poisson(4 + 3 * shift * (met == "yes")).astype(float),
+            "hours": rng.normal(20 + shift * (met == "yes"), 3),
+            "safe": (rng.uniform(size=n) < 0.8 - 0.3 * shift * (met == "yes")).astype(int),
+            "place": rng.choice(list("abc"), n),
+            "w": rng.uniform(1, 2, n),
+        }
+    )
+    return survey_from_frame(rows, weights="w", codebook=codebook(), provenance=Provenance("s", **flags))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("of", "method", "effect"),
+    [
+        ("safe", "rao_scott_f", "difference_in_shares"),
+        ("hard", "wilcoxon", "probability_of_superiority"),
+        ("tried", "ratio_of_means", "ratio_of_means"),
+        ("hours", "t_test", "difference_in_means"),
+        ("place", "rao_scott_f", "cramers_v"),
+    ],
+)
+def test_auto_follows_the_kind_of_the_variable(of: str, method: str, effect: str) -> None:
+    found = compare(survey(), of, "met")
+    assert (found.method, found.effect_name) == (method, effect)
+    assert found.ci_low <= found.effect <= found.ci_high
+    assert found.smallest_detectable is not None
+    assert found.smallest_detectable > 0
+
+
+@pytest.mark.parametrize(
+    ("of", "method"), [("hard", "kruskal_wallis"), ("hours", "equal_means"), ("safe", "rao_scott_f")]
+)
+def test_auto_compares_more_than_two_groups(of: str, method: str) -> None:
+    found = compare(survey(), of, "place")
+    assert found.method == method
+    assert 0 <= found.ci_low <= found.effect <= found.ci_high <= 1
+
+
+def test_unweighted_t_test_without_a_design_is_near_welch() -> None:
+    rows = survey().rows
+    data = survey_from_frame(rows[["hours", "met"]])
+    found = compare(data, "hours", "met", method="t_test")
+    groups = [rows.loc[rows["met"] == each, "hours"] for each in ("yes", "no")]
+    # Linearisation divides by n where Welch divides by n - 1: 1% at 120 a group.
+    assert found.statistic == pytest.approx(stats.ttest_ind(*groups, equal_var=False).statistic, rel=0.01)
+
+
+def test_the_probability_of_superiority_is_the_share_of_pairs() -> None:
+    rows = pd.DataFrame({"g": ["a"] * 12 + ["b"] * 12, "y": [*range(12), *range(3, 15)]})
+    found = compare(survey_from_frame(rows), "y", "g", method="wilcoxon")
+    first, second = rows["y"][:12].to_numpy(), rows["y"][12:].to_numpy()
+    pairs = (second[:, None] > first).mean() + (second[:, None] == first).mean() / 2
+    assert found.effect == pytest.approx(pairs, rel=1e-12)
+
+
+def test_effects_of_shares_follow_from_the_shares() -> None:
+    data = survey()
+    no, yes = share(data, "safe", "met", code=1).table["estimate"]
+    assert compare(data, "safe", "met").effect == pytest.approx(yes - no)
+    assert compare(data, "safe", "met", effect="risk_ratio").effect == pytest.approx(yes / no)
+    odds = (yes / (1 - yes)) / (no / (1 - no))
+    assert compare(data, "safe", "met", effect="odds_ratio").effect == pytest.approx(odds)
+
+
+def test_a_ratio_of_means_has_its_interval_on_the_log() -> None:
+    data = survey()
+    found = compare(data, "tried", "met")
+    no, yes = mean(data, "tried", "met").table["estimate"]
+    assert found.effect == pytest.approx(yes / no)
+    assert found.effect**2 == pytest.approx(found.ci_low * found.ci_high, rel=1e-12)
+
+
+def test_cramers_v_of_a_table_without_a_design_is_the_classic_one() -> None:
+    rows = survey().rows
+    found = compare(survey_from_frame(rows[["place", "safe"]].astype(object)), "place", "safe")
+    table = pd.crosstab(rows["place"], rows["safe"])
+    classic = stats.contingency.association(table.to_numpy(), method="cramer")
+    assert found.effect == pytest.approx(classic, rel=1e-12)
+
+
+def test_the_exact_tail_is_that_of_simulation_and_of_single_chi_squares() -> None:
+    weights = np.array([2.5, 1.2, 0.4])
+    rng = np.random.default_rng(11)
+    sums = rng.chisquare(1, (400_000, 3)) @ weights
+    ratios = sums / (rng.chisquare(20, 400_000) / 20)
+    for x in (2.0, 8.0, 15.0):
+        p = exact_tail(x, weights)
+        # Four standard errors of the simulation.
+        assert abs((sums > x).mean() - p) < 4 * np.sqrt(p * (1 - p) / 400_000)
+        q = exact_tail(x, weights, 20)
+        assert abs((ratios > x).mean() - q) < 4 * np.sqrt(q * (1 - q) / 400_000)
+    assert exact_tail(9.0, np.array([1.5, 1.5])) == pytest.approx(stats.chi2.sf(6.0, 2), rel=1e-12)
+    assert exact_tail(200.0, weights) == pytest.approx(saddlepoint_tail(200.0, weights), rel=0.05)
+
+
+def test_the_order_of_rows_changes_nothing() -> None:
+    data = survey()
+    shuffled = survey_from_frame(data.rows.sample(frac=1, random_state=1), weights="w", codebook=codebook())
+    for of in ("safe", "hard", "tried", "hours", "place"):
+        first, second = compare(data, of, "met"), compare(shuffled, of, "met")
+        assert first.p_value == pytest.approx(second.p_value, rel=1e-9)
+        assert first.effect == pytest.approx(second.effect, rel=1e-9)
+
+
+@pytest.mark.parametrize("of", ["safe", "hard", "tried", "hours"])
+def test_about_one_in_twenty_null_surveys_is_significant(of: str) -> None:
+    hits = sum(compare(survey(150, 0.0, seed), of, "met").p_value < 0.05 for seed in range(200))
+    # 200 draws of a 5% chance lie within these limits in 99.9% of all cases.
+    low, high = stats.binom.interval(0.999, 200, 0.05)
+    assert low <= hits <= high
+
+
+def test_a_battery_corrects_p_values_for_their_number() -> None:
+    battery = compare(survey(shift=0.15), ["safe", "hard", "tried", "hours"], "met")
+    raw = [found.p_value for found in battery]
+    adjusted = battery.table["p_adjusted"].tolist()
+    assert min(adjusted) == pytest.approx(min(1, 4 * min(raw)))
+    assert all(after >= before for before, after in zip(raw, adjusted, strict=True))
+    assert battery["hard"].of == "hard"
+    plain = compare(survey(), ["safe", "hard"], "met", correction="none")
+    assert [found.p_adjusted for found in plain] == [found.p_value for found in plain]
+
+
+def test_adjusting_uses_the_model_that_fits_the_kind() -> None:
+    data = survey()
+    names = {
+        "safe": "odds_ratio",
+        "hard": "odds_ratio_higher",
+        "tried": "ratio_of_means",
+        "hours": "difference_in_means",
+    }
+    for of, name in names.items():
+        found = compare(data, of, "met", adjust_for=["place"])
+        assert found.effect_name == name
+        assert found.adjusted_for == ("place",)
+        assert "plaats" in found.sentence("nl")
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("of", ["safe", "hard", "tried", "hours", "place"])
+def test_a_sentence_has_effect_doubt_and_base_and_no_causal_verb(of: str, language: str) -> None:
+    found = compare(survey(), of, "met")
+    text = found.sentence(language)  # type: ignore[arg-type]
+    assert "{" not in text
+    assert "240" in text
+    order = [text.index("loopt van" if language == "nl" else "runs from"), text.index("(p "), text.index("240")]
+    assert order == sorted(order)
+    causal = r"veroorza|zorgt voor|leidt tot|door(dat)?\b|vanwege|causes|leads to|because|due to|effect of"
+    assert not re.search(causal, text)
+
+
+def test_a_sentence_names_self_selection_proxies_and_made_up_data() -> None:
+    proxy = {"nl": "Inwoners staan voor studenten.", "en": "Inhabitants stand for students."}
+    found = compare(survey(self_selected=True, synthetic=True, proxies=(proxy,)), "safe", "met")
+    assert "modelmarge" in found.sentence("nl")
+    assert "kozen zelf" in found.sentence("nl")
+    assert "Inwoners staan voor studenten." in found.sentence("nl")
+    assert "not a finding" in found.sentence("en")
+
+
+def test_what_is_not_significant_never_stands_alone() -> None:
+    found = compare(survey(shift=0.0), "safe", "met")
+    assert found.p_value > 0.05
+    assert "niet aangetoond" in found.sentence("nl")
+    assert "goed te zien" in found.sentence("nl")
+
+
+def test_a_small_group_is_a_doubt() -> None:
+    rows = pd.DataFrame({"g": ["a"] * 4 + ["b"] * 40, "y": np.arange(44.0) % 7})
+    with pytest.warns(DoubtWarning, match="Group a of 'g' has fewer than 10 answers"):
+        compare(survey_from_frame(rows), "y", "g")
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda data: compare(data, "safe", "met", method="chi2"), "method is 'chi2'"),
+        (lambda data: compare(data, "hours", "met", method="rao_scott_f"), "different answers"),
+        (lambda data: compare(data, "hours", "place", method="t_test"), "3 groups and t_test needs two"),
+        (lambda data: compare(data, "place", "met", method="wilcoxon"), "have no order"),
+        (lambda data: compare(data, "safe", "met", effect="cohen"), "effect is 'cohen'"),
+        (lambda data: compare(data, "safe", "place", effect="risk_ratio"), "does not fit"),
+        (lambda data: compare(data, "met", "met"), "both outcome and group"),
+        (lambda data: compare(data, "saf", "met"), "Did you mean 'safe'"),
+        (lambda data: compare(data, ["safe"], "met", correction="fdr"), "correction is 'fdr'"),
+        (lambda data: compare(data, [], "met"), "no outcome"),
+        (lambda data: compare(data, "safe", "one"), "has 1 group"),
+    ],
+)
+def test_a_comparison_that_does_not_fit_is_refused(call: object, message: str) -> None:
+    data = survey()
+    rows = survey_from_frame(data.rows.assign(one="x"), weights="w", codebook=codebook())
+    with pytest.raises(InputError, match=message):
+        call(rows)  # type: ignore[operator]
+
+
+def test_a_comparison_prints_itself() -> None:
+    found = compare(survey(), "safe", "met")
+    assert "rao_scott_f" in repr(found)
+    assert "<table" in found._repr_html_()
+    assert len(found.table) == 1

@@ -1,0 +1,128 @@
+"""Designs: strata, clusters, stages, finite populations, and what is wrong with them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from stagekansen_lib.designs import degrees_of_freedom
+from stagekansen_lib.errors import InputError
+from stagekansen_lib.estimates import mean, total
+from stagekansen_lib.surveys import subset, survey_from_frame
+
+
+def frame() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "stratum": ["n", "n", "n", "n", "z", "z", "z", "z"],
+            "school": [1, 1, 2, 2, 3, 3, 4, 4],
+            "pupil": [1, 2, 1, 2, 1, 2, 1, 2],
+            "schools": [6, 6, 6, 6, 4, 4, 4, 4],
+            "pupils": [10, 10, 20, 20, 8, 8, 2, 2],
+            "y": [3.0, 5.0, 4.0, 8.0, 1.0, 2.0, 2.0, 6.0],
+            "w": [1.0, 2.0, 1.0, 2.0, 1.0, 1.0, 3.0, 1.0],
+        }
+    )
+
+
+def test_weights_follow_from_the_population_sizes_of_every_stage() -> None:
+    survey = survey_from_frame(frame(), strata="stratum", clusters=["school", "pupil"], fpc=["schools", "pupils"])
+    assert survey.weights.tolist() == [15, 15, 30, 30, 8, 8, 2, 2]
+
+
+def test_weights_are_one_without_weights_and_populations() -> None:
+    assert survey_from_frame(frame()).weights.tolist() == [1.0] * 8
+
+
+def test_the_variance_of_a_two_stage_mean_is_the_textbook_sum_of_two_parts() -> None:
+    # Särndal, Swensson and Wretman (1992), result 4.3.1: a total under simple random sampling at both stages.
+    rows = frame().iloc[:4]
+    survey = survey_from_frame(rows, clusters=["school", "pupil"], fpc=["schools", "pupils"])
+    found = total(survey, "y").table
+    cluster_totals = np.array([10 * 4.0, 20 * 6.0])
+    first = 6**2 * (1 - 2 / 6) / 2 * cluster_totals.var(ddof=1)
+    within = np.array([np.var([3, 5], ddof=1), np.var([4, 8], ddof=1)])
+    second = 6 / 2 * np.sum(np.array([10, 20]) ** 2 * (1 - 2 / np.array([10, 20])) / 2 * within)
+    assert found["estimate"][0] == pytest.approx(6 / 2 * cluster_totals.sum(), rel=1e-12)
+    assert found["se"][0] ** 2 == pytest.approx(first + second, rel=1e-12)
+
+
+def test_degrees_of_freedom_are_clusters_minus_strata() -> None:
+    survey = survey_from_frame(frame(), strata="stratum", clusters="school")
+    assert degrees_of_freedom(survey.design) == 2
+    assert degrees_of_freedom(subset(survey, {"stratum": "n"}).design) == 1
+
+
+def test_a_fraction_and_a_count_give_the_same_correction() -> None:
+    rows = frame().assign(share=0.25, count=32)
+    by_count = mean(survey_from_frame(rows, fpc="count"), "y").table
+    by_share = mean(survey_from_frame(rows, fpc="share"), "y").table
+    assert by_share["se"][0] == pytest.approx(by_count["se"][0], rel=1e-12)
+
+
+def test_a_wholly_sampled_population_has_no_variance() -> None:
+    survey = survey_from_frame(frame().assign(population=8), fpc="population")
+    assert mean(survey, "y").table["se"][0] == 0.0
+
+
+def test_the_same_cluster_number_in_two_strata_is_refused_without_nest() -> None:
+    rows = frame().assign(school=[1, 1, 2, 2, 1, 1, 2, 2])
+    with pytest.raises(InputError, match="nest=True"):
+        survey_from_frame(rows, strata="stratum", clusters="school")
+    nested = survey_from_frame(rows, strata="stratum", clusters="school", nest=True)
+    apart = survey_from_frame(frame(), strata="stratum", clusters="school")
+    assert mean(nested, "y").table["se"][0] == mean(apart, "y").table["se"][0]
+
+
+def test_ids_of_a_later_stage_count_within_their_parent() -> None:
+    rows = frame().assign(schools=9)
+    repeated = survey_from_frame(rows, clusters=["school", "pupil"], fpc=["schools", "pupils"])
+    unique = rows.assign(pupil=range(8))
+    apart = survey_from_frame(unique, clusters=["school", "pupil"], fpc=["schools", "pupils"])
+    assert mean(repeated, "y").table["se"][0] == mean(apart, "y").table["se"][0]
+
+
+@pytest.mark.parametrize("rule", ["adjust", "average", "certainty", "remove"])
+def test_a_stratum_with_one_cluster_is_refused_by_name_unless_a_rule_is_chosen(rule: str) -> None:
+    rows = frame().iloc[:6]
+    with pytest.raises(InputError, match="stratum z has one cluster"):
+        survey_from_frame(rows, strata="stratum", clusters="school")
+    survey = survey_from_frame(rows, strata="stratum", clusters="school", single_unit=rule)
+    assert mean(survey, "y").table["se"][0] > 0
+
+
+def test_a_single_cluster_that_is_the_whole_stratum_is_fine() -> None:
+    rows = frame().iloc[:6].assign(schools=[6, 6, 6, 6, 1, 1])
+    survey = survey_from_frame(rows, strata="stratum", clusters="school", fpc="schools")
+    assert mean(survey, "y").table["se"][0] > 0
+
+
+@pytest.mark.parametrize(
+    ("change", "arguments", "message"),
+    [
+        ({}, {"weights": "W"}, "no column 'W'"),
+        ({}, {"strata": "stratums"}, "Did you mean 'stratum'"),
+        ({"w": [1, 2, np.nan, 1, 1, 1, 1, 1]}, {"weights": "w"}, "no value"),
+        ({"w": [1, 2, -1, 1, 1, 1, 1, 1]}, {"weights": "w"}, "negative"),
+        ({"w": [0.0] * 8}, {"weights": "w"}, "All weights are zero"),
+        ({"w": list("abcdefgh")}, {"weights": "w"}, "must hold numbers"),
+        ({"N": [3] * 8}, {"fpc": "N"}, "8 clusters in the sample and 3 in the population"),
+        ({"N": [9] * 7 + [10]}, {"fpc": "N"}, "differs within stratum"),
+        ({"N": [0.5] * 4 + [9] * 4}, {"fpc": "N"}, "Counts and fractions are mixed"),
+        ({"N": [0] * 8}, {"fpc": "N"}, "above zero"),
+        ({}, {"clusters": ["school", "pupil"], "fpc": "schools"}, "one fpc column for each stage"),
+        ({}, {"single_unit": "drop"}, "single_unit is 'drop'"),
+    ],
+)
+def test_a_wrong_design_says_what_is_wrong(
+    change: dict[str, list[object]], arguments: dict[str, object], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        survey_from_frame(frame().assign(**change), **arguments)  # type: ignore[arg-type]
+
+
+def test_all_problems_of_a_design_are_told_at_once() -> None:
+    with pytest.raises(InputError) as caught:
+        survey_from_frame(frame(), weights="a", strata="b")
+    assert len(caught.value.problems) == 2

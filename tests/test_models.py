@@ -1,0 +1,154 @@
+"""Regression models, checked against statsmodels, and the tests of their terms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from scipy import special
+
+from stagekansen_lib.errors import InputError
+from stagekansen_lib.models import regress
+from stagekansen_lib.surveys import Survey, survey_from_frame
+from stagekansen_lib.variance import replicate
+from tests.test_agreement_with_r import stored
+from tests.test_agreement_with_r import survey as r_survey
+
+
+def rows(n: int = 300) -> pd.DataFrame:
+    rng = np.random.default_rng(6)
+    x, group = rng.normal(size=n), rng.choice(["a", "b", "c"], n)
+    lift = 0.5 * x + (group == "b") * 0.7
+    return pd.DataFrame(
+        {
+            "x": x,
+            "group": group,
+            "y": lift + rng.normal(size=n),
+            "yes": np.where(rng.uniform(size=n) < special.expit(lift), "yes", "no"),
+            "count": rng.poisson(np.exp(lift)).astype(float),
+            "grade": pd.Categorical(np.digitize(lift + rng.logistic(size=n), [-1, 1]), ordered=True),
+            "cluster": np.arange(n) // 4,
+        }
+    )
+
+
+def survey() -> Survey:
+    return survey_from_frame(rows(), clusters="cluster")
+
+
+@pytest.mark.parametrize(
+    ("family", "of", "reference"),
+    [
+        ("gaussian", "y", sm.families.Gaussian()),
+        ("binomial", "yes", sm.families.Binomial()),
+        ("poisson", "count", sm.families.Poisson()),
+    ],
+)
+def test_without_weights_the_coefficients_are_those_of_statsmodels(
+    family: str, of: str, reference: sm.families.Family
+) -> None:
+    data = rows()
+    design = sm.add_constant(np.column_stack([data["x"], data["group"] == "b", data["group"] == "c"]).astype(float))
+    outcome = (data[of] == "yes").astype(float) if of == "yes" else data[of]
+    theirs = sm.GLM(outcome, design, family=reference).fit(tol=1e-12)
+    found = regress(survey(), of, ["x", "group"], family=family)
+    assert found.table["term"].tolist() == ["(intercept)", "x", "group[b]", "group[c]"]
+    np.testing.assert_allclose(found.coefficients, theirs.params, rtol=1e-8)
+    robust = sm.GLM(outcome, design, family=reference).fit(
+        tol=1e-12, cov_type="cluster", cov_kwds={"groups": data["cluster"]}
+    )
+    # Both are the sandwich over clusters; statsmodels also multiplies by (n-1)/(n-p).
+    factor = np.sqrt((len(data) - 1) / (len(data) - 4)) if robust.cov_kwds["use_correction"] else 1.0
+    np.testing.assert_allclose(found.table["se"] * factor, robust.bse, rtol=1e-6)
+
+
+def test_a_higher_answer_has_a_positive_coefficient_and_thresholds_read_a_b() -> None:
+    found = regress(survey(), "grade", ["x", "group"], family="ordinal")
+    assert found.table["term"].tolist() == ["x", "group[b]", "group[c]", "0|1", "1|2"]
+    assert found.table["estimate"][0] > 0
+
+
+def test_the_ordinal_fit_is_better_than_where_rs_optimiser_stopped() -> None:
+    for name in ("dstrat", "dstrat0"):
+        value = stored()[f"estimates_tests/{name}.olr"]
+        data = r_survey(name)
+        found = regress(data, "band", ["ell", "meals"], family="ordinal")
+
+        def deviance(point: np.ndarray, data: Survey = data) -> float:
+            eta = data.rows[["ell", "meals"]].to_numpy() @ point[:2]
+            edges = np.concatenate([[-np.inf], point[2:], [np.inf]])
+            code = data.encoded("band").codes
+            chance = special.expit(edges[code + 1] - eta) - special.expit(edges[code] - eta)
+            return float(-2 * data.weights @ np.log(chance))
+
+        theirs = np.array([*value["coef"].values(), *value["zeta"].values()])
+        assert deviance(found.coefficients) < deviance(theirs)
+        # Close all the same: within a hundredth of a standard error.
+        assert (np.abs(found.coefficients - theirs) < 0.01 * found.table["se"]).all()
+
+
+def test_an_interaction_is_the_difference_between_slopes() -> None:
+    data = rows()
+    both = survey_from_frame(data[data["group"] != "c"])
+    found = regress(both, "y", ["x*group"]).table.set_index("term")["estimate"]
+    slopes = [np.polyfit(*data.loc[data["group"] == each, ["x", "y"]].to_numpy().T, 1)[0] for each in ("a", "b")]
+    assert found["x:group[b]"] == pytest.approx(slopes[1] - slopes[0], rel=1e-9)
+
+
+def test_the_wald_test_of_one_coefficient_is_its_t_squared() -> None:
+    found = regress(survey(), "y", ["x", "group"])
+    test = found.test("x")
+    row = found.table.iloc[1]
+    assert test.statistic == pytest.approx(row["statistic"] ** 2, rel=1e-10)
+    assert test.p_value == pytest.approx(row["p_value"], rel=1e-8)
+
+
+def test_predictions_are_means_on_the_scale_of_the_outcome() -> None:
+    found = regress(survey(), "yes", ["x", "group"], family="binomial")
+    table = found.predict({"x": [0.0, 1.0], "group": ["a", "b"]})
+    b = found.coefficients
+    np.testing.assert_allclose(table["estimate"], special.expit([b[0], b[0] + b[1] + b[2]]), rtol=1e-12)
+    assert ((table["ci_low"] < table["estimate"]) & (table["estimate"] < table["ci_high"])).all()
+
+
+def test_replicates_give_about_the_standard_errors_of_linearisation() -> None:
+    data = survey()
+    for family, of in (("gaussian", "y"), ("binomial", "yes"), ("ordinal", "grade")):
+        plain = regress(data, of, ["x"], family=family).table["se"]
+        made = regress(replicate(data, kind="jackknife"), of, ["x"], family=family).table["se"]
+        # Second-order differences at 75 clusters: a few percent.
+        np.testing.assert_allclose(made, plain, rtol=0.05)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"of": "y", "on": ["z"]}, "no variable 'z'"),
+        ({"of": "y", "on": ["x"], "family": "gamma"}, "family is 'gamma'"),
+        ({"of": "y", "on": ["x"], "link": "log"}, "link is 'log'"),
+        ({"of": "y", "on": ["y"]}, "both outcome and explanation"),
+        ({"of": "group", "on": ["x"], "family": "binomial"}, "needs two answers"),
+        ({"of": "yes", "on": ["x"], "family": "ordinal"}, "Use family='binomial'"),
+        ({"of": "y", "on": ["x"], "family": "poisson"}, "below zero"),
+        ({"of": "y", "on": ["x", "twice"]}, "follows from the other terms"),
+        ({"of": "yes", "on": ["apart"], "family": "binomial"}, "no finite solution"),
+    ],
+)
+def test_a_model_that_does_not_fit_is_refused(arguments: dict[str, object], message: str) -> None:
+    data = rows()
+    data = data.assign(twice=2 * data["x"], apart=(data["yes"] == "yes").astype(float))
+    with pytest.raises(InputError, match=message):
+        regress(survey_from_frame(data), **arguments)  # type: ignore[arg-type]
+
+
+def test_too_few_clusters_for_a_model_is_said() -> None:
+    data = rows().assign(cluster=np.arange(300) // 100)
+    with pytest.raises(InputError, match="too few clusters"):
+        regress(survey_from_frame(data, clusters="cluster"), "y", ["x", "group"])
+
+
+def test_a_regression_prints_itself() -> None:
+    found = regress(survey(), "y", ["x"])
+    assert "gaussian (identity) regression of y; n 300; residual df 73" in repr(found)
+    assert "<table" in found._repr_html_()

@@ -1,0 +1,261 @@
+"""Notebooks run from top to bottom, keep the house style, hold no output, and show nothing of one respondent."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+DASHBOARDS = sorted((ROOT / "dashboards").glob("*.ipynb"))
+EXAMPLE = ROOT / "data" / "example" / "example_2022.csv"
+HEADINGS = [
+    "Het korte antwoord",
+    "Waar je op moet letten",
+    "De gegevens",
+    "Wat we vonden",
+    "Hoe zeker is dat?",
+    "Voor onderzoekers",
+    "Bronnen en volgende stappen",
+]
+ALL_RIGHT = "Alle getallen in de tekst kloppen."
+# Columns of the export that hold free text, and the one that names a respondent.
+OPEN_QUESTIONS = ("g6.", "z1.")
+RESPONDENT = "respondent_id"
+# A percentage, a number with decimals, or a number of percentage points: figures that a text may get wrong.
+FIGURE = re.compile(r"\d+(?:,\d+)?%|\d+,\d+|\d+ (?:procent)?punten")
+
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+each_file = pytest.mark.parametrize("path", [*NOTEBOOKS, *DASHBOARDS], ids=lambda path: path.stem)
+
+
+def read(path: Path) -> Any:
+    return nbformat.read(path, as_version=4)
+
+
+def execute(notebook: Any) -> Any:
+    """The notebook with outputs; an error in any cell is an error here."""
+    place = {"metadata": {"path": str(ROOT / "notebooks")}}
+    return NotebookClient(notebook, timeout=120, kernel_name="python3", resources=place).execute()
+
+
+@cache
+def executed(path: Path) -> Any:
+    return execute(read(path))
+
+
+def cells(notebook: Any, kind: str) -> list[Any]:
+    return [cell for cell in notebook.cells if cell.cell_type == kind]
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks, so that where a line ends makes no difference."""
+    return " ".join(text.split())
+
+
+def prose(notebook: Any) -> str:
+    return "\n\n".join(cell.source for cell in cells(notebook, "markdown"))
+
+
+def shown(cell: Any) -> str:
+    """Everything that an executed cell shows, in every form in which it travels."""
+    parts = []
+    for output in cell.outputs:
+        parts.append(str(output.get("text", "")))
+        parts.extend(str(form) for form in output.get("data", {}).values())
+        parts.extend(output.get("traceback", ()))
+    return "\n".join(parts)
+
+
+def all_shown(notebook: Any) -> str:
+    return "\n".join(shown(cell) for cell in cells(notebook, "code"))
+
+
+def example_rows() -> list[dict[str, str]]:
+    with EXAMPLE.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file, delimiter=";"))
+
+
+def secrets() -> set[str]:
+    """Ids and open answers of the example survey."""
+    rows = example_rows()
+    names = [name for name in rows[0] if name == RESPONDENT or name.startswith(OPEN_QUESTIONS)]
+    return {(row[name] or "").strip() for row in rows for name in names} - {"", "99"}
+
+
+def leaks(text: str, hidden: set[str]) -> list[str]:
+    """What of ``hidden`` stands in ``text`` as a word of its own."""
+    return [one for one in sorted(hidden) if re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text)]
+
+
+def figures_without_check(text: str, quoted: list[str]) -> list[str]:
+    for fragment in quoted:
+        text = text.replace(fragment, "")
+    return FIGURE.findall(text)
+
+
+def quoted_texts(notebook: Any) -> list[str]:
+    """The pieces of text that the last cell compares with the data."""
+    for statement in ast.parse(notebook.cells[-1].source).body:
+        if isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", "") == "quoted":
+            return [ast.literal_eval(key) for key in statement.value.keys]
+    return []
+
+
+def test_there_are_three_notebooks_for_a_first_sprint_in_order() -> None:
+    assert [path.stem[:3] for path in NOTEBOOKS] == ["01_", "02_", "03_"]
+
+
+@each_file
+def test_a_committed_notebook_holds_no_output_and_no_trace_of_a_run(path: Path) -> None:
+    notebook = read(path)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    assert set(notebook.metadata) == {"kernelspec", "language_info"}
+    assert notebook.metadata.kernelspec.name == "python3"
+    for cell in notebook.cells:
+        assert cell.metadata == {}
+    for cell in cells(notebook, "code"):
+        assert cell.outputs == []
+        assert cell.execution_count is None
+
+
+@pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)
+def test_a_dashboard_has_at_most_four_cells(path: Path) -> None:
+    assert 1 <= len(read(path).cells) <= 4
+
+
+@each_notebook
+def test_cell_ids_are_those_that_nbstripout_gives(path: Path) -> None:
+    assert [cell.id for cell in read(path).cells] == [str(place) for place in range(len(read(path).cells))]
+
+
+@each_notebook
+def test_a_notebook_has_at_most_thirty_cells_and_starts_with_question_answer_settings(path: Path) -> None:
+    first, second, third = read(path).cells[:3]
+    assert len(read(path).cells) <= 30
+    assert first.source.startswith("# ")
+    assert all(f"**{word}**" in first.source for word in ("Vraag", "Wie", "Wanneer", "Status"))
+    assert second.source.startswith("## Het korte antwoord")
+    assert third.cell_type == "code"
+    assert 'SURVEY = "example_2022"' in third.source
+
+
+@each_notebook
+def test_the_first_cell_says_synthetic_and_no_finding_in_both_languages(path: Path) -> None:
+    first = read(path).cells[0].source
+    for words in ("SYNTHETISCHE GEGEVENS", "Niets hier is een bevinding", "Synthetic data: nothing here is a finding"):
+        assert words in first
+
+
+@each_notebook
+def test_fixed_headings_stand_in_order(path: Path) -> None:
+    assert re.findall(r"^## (.+)$", prose(read(path)), flags=re.M) == HEADINGS
+
+
+@each_notebook
+def test_every_heading_has_a_line_of_english(path: Path) -> None:
+    lines = prose(read(path)).splitlines()
+    places = [place for place, line in enumerate(lines) if line.startswith("#")]
+    assert places
+    for place in places:
+        assert re.fullmatch(r"\*[A-Z][^*]+\*", lines[place + 1]), lines[place]
+
+
+@each_notebook
+def test_text_follows_every_output(path: Path) -> None:
+    notebook = executed(path)
+    for cell, following in zip(notebook.cells, notebook.cells[1:], strict=False):
+        if cell.cell_type == "code" and cell.outputs:
+            assert following.cell_type == "markdown", cell.source
+
+
+@each_notebook
+def test_no_cell_defines_a_function_of_more_than_five_lines(path: Path) -> None:
+    for cell in cells(read(path), "code"):
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.FunctionDef):
+                assert node.end_lineno is not None
+                assert node.end_lineno - node.lineno < 5, node.name
+
+
+@each_notebook
+def test_a_notebook_runs_from_top_to_bottom_and_its_text_fits_the_data(path: Path) -> None:
+    notebook = executed(path)
+    assert all(cell.execution_count for cell in cells(notebook, "code"))
+    assert ALL_RIGHT in shown(notebook.cells[-1])
+
+
+@each_notebook
+def test_the_last_cell_checks_every_figure_of_the_text(path: Path) -> None:
+    notebook = read(path)
+    text, quoted = one_line(prose(notebook)), quoted_texts(notebook)
+    assert quoted
+    assert [fragment for fragment in quoted if fragment not in text] == []
+    assert figures_without_check(text, quoted) == []
+
+
+def test_a_figure_that_nothing_checks_is_found() -> None:
+    text = "Van hen heeft 57% moeite, dat is 12 punten meer dan 8,3."
+    assert figures_without_check(text, ["57% moeite"]) == ["12 punten", "8,3"]
+
+
+@each_notebook
+def test_no_output_holds_a_respondent_id_or_an_open_answer(path: Path) -> None:
+    hidden = secrets()
+    assert len(hidden) > 300
+    assert leaks(all_shown(executed(path)), hidden) == []
+
+
+def test_a_leak_would_be_found() -> None:
+    answer = max(secrets(), key=len)
+    cell = nbformat.v4.new_code_cell(
+        outputs=[nbformat.v4.new_output("display_data", data={"text/html": f"<td>R1000</td><td>{answer}</td>"})]
+    )
+    assert leaks(shown(cell), secrets()) == sorted(["R1000", answer])
+
+
+@each_notebook
+def test_every_result_on_the_way_says_that_the_data_are_synthetic(path: Path) -> None:
+    text = all_shown(executed(path))
+    assert "SYNTHETIC" in text
+    assert "synthetic data: not a finding" in text
+
+
+@each_notebook
+def test_changing_only_the_file_runs_it_on_answers_that_are_not_synthetic(path: Path, tmp_path: Path) -> None:
+    """The example without its origin column counts as real; every fourth student is left out, so figures change."""
+    rows = example_rows()
+    file = tmp_path / "real_2022.csv"
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        names = [name for name in rows[0] if name != "herkomst_gegevens"]
+        writer = csv.DictWriter(opened, names, delimiter=";", extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(row for place, row in enumerate(rows) if place % 4)
+    notebook = read(path)
+    notebook.cells[2].source = notebook.cells[2].source.replace('"example_2022"', repr(str(file)))
+    text = all_shown(execute(notebook))
+    assert "synthetic data" not in text
+    assert "SYNTHETIC" not in text
+    assert ALL_RIGHT not in text
+    assert leaks(text, secrets()) == []
+    if "sk.protect(" in "".join(cell.source for cell in cells(notebook, "code")):
+        assert "is not marked synthetic" in text
+        assert "<svg" not in text
+
+
+def test_the_readme_names_every_notebook_and_has_a_line_of_english_under_each_heading() -> None:
+    text = (ROOT / "notebooks" / "README.md").read_text("utf-8")
+    assert [path.name for path in NOTEBOOKS if path.name not in text] == []
+    lines = text.splitlines()
+    for place, line in enumerate(lines):
+        if line.startswith("#"):
+            assert re.fullmatch(r"\*[A-Z][^*]+\*", lines[place + 1]), line

@@ -1,0 +1,65 @@
+"""Power: the smallest difference that a survey can see, and how many students are enough."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from stagekansen_lib.errors import InputError
+from stagekansen_lib.power import detectable, students_needed
+
+
+@pytest.mark.parametrize(
+    ("n", "other", "base", "low", "high"),
+    [(162, 162, 0.35, 0.153, 0.194), (40, 284, 0.25, 0.225, 0.287)],
+)
+def test_the_figures_of_the_evaluation_plan_are_reproduced(
+    n: int, other: int, base: float, low: float, high: float
+) -> None:
+    # Agreed for a survey of 324 with a design effect of 1 and of 1.6, rounded to a tenth of a point.
+    assert detectable(n, other, base=base) == pytest.approx(low, abs=0.0006)
+    assert detectable(n, other, base=base, design_effect=1.6) == pytest.approx(high, abs=0.0006)
+
+
+def test_a_difference_in_differences_over_two_waves_sees_19_to_24_points() -> None:
+    found = [detectable(162, base=0.25, design_effect=each, before_and_after=True) for each in (1.0, 1.6)]
+    assert [round(100 * each) for each in found] == [19, 24]
+
+
+def test_to_see_25_become_30_percent_takes_1250_students() -> None:
+    assert students_needed(0.05, base=0.25) == 1250
+
+
+@pytest.mark.parametrize("options", [{"base": 0.3}, {"sd": 4.0}, {"base": 0.3, "before_and_after": True}])
+def test_what_is_needed_and_what_is_detectable_are_each_others_inverse(options: dict[str, float]) -> None:
+    step = detectable(400, design_effect=1.3, **options)  # type: ignore[arg-type]
+    assert students_needed(step, design_effect=1.3, **options) == 400  # type: ignore[arg-type]
+
+
+def test_simulated_surveys_find_the_difference_four_times_in_five() -> None:
+    rng = np.random.default_rng(9)
+    step = detectable(200, base=0.4)
+    first, second = rng.binomial(200, 0.4, 4000) / 200, rng.binomial(200, 0.4 + step, 4000) / 200
+    pooled = (first + second) / 2
+    z = (second - first) / np.sqrt(2 * pooled * (1 - pooled) / 200)
+    # Two percent: the simulation and the steps of a binomial.
+    assert np.mean(np.abs(z) > stats.norm.isf(0.025)) == pytest.approx(0.8, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: detectable(100), "and not both"),
+        (lambda: detectable(100, base=1.2), "base is 1.2"),
+        (lambda: detectable(0, base=0.2), "at least one answer"),
+        (lambda: detectable(3, base=0.9), "No rise from 0.9"),
+        (lambda: students_needed(0, base=0.2), "difference of zero"),
+        (lambda: students_needed(0.9, base=0.2), "not possible"),
+        (lambda: students_needed(0.1, sd=-1), "sd is -1"),
+        (lambda: detectable(100, base=0.2, power=1.5), "between 0 and 1"),
+    ],
+)
+def test_a_question_that_cannot_be_answered_says_why(call: object, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        call()  # type: ignore[operator]

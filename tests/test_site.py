@@ -1,0 +1,201 @@
+"""The public pages: complete, swapped in whole, served with the right headers, and closed to everything else."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from stagekansen_lib.errors import StagekansenError
+from stagekansen_lib.site import building
+from stagekansen_lib.site.building import PAGES, _policy, _refuse_outside
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: object, **__: object) -> None:
+        return None
+
+
+def ask(url: str, *, method: str = "GET", headers: dict[str, str] | None = None) -> tuple[int, dict[str, str], bytes]:
+    request = urllib.request.Request(url, method=method, headers=headers or {})
+    opener = urllib.request.build_opener(_Stay)
+    try:
+        with opener.open(request, timeout=10) as answer:
+            return answer.status, dict(answer.headers), answer.read()
+    except urllib.error.HTTPError as answer:
+        with answer:
+            return answer.code, dict(answer.headers), answer.read()
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_answers_in_its_language_with_one_heading_and_a_title(
+    address: str, name: str, language: str
+) -> None:
+    status, headers, body = ask(f"{address}/{language}/{name}")
+    text = body.decode()
+    assert status == 200
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
+    assert f'<html lang="{language}">' in text
+    assert text.count("<h1") == 1
+    assert re.search(r"<title>[^<|]+ \| Stagekansen Haaglanden</title>", text)
+
+
+@pytest.mark.parametrize(
+    ("start", "target"),
+    [
+        ("/", "/nl/overzicht"),
+        ("/meldpunten", "/nl/meldpunten"),
+        ("/verkenner", "/nl/verkenner"),
+        ("/en", "/en/overzicht"),
+    ],
+)
+def test_a_short_address_leads_to_the_page(address: str, start: str, target: str) -> None:
+    status, headers, _ = ask(address + start)
+    assert (status, headers["Location"]) == (302, target)
+
+
+@pytest.mark.parametrize(
+    ("path", "language"),
+    [
+        ("/nl/bestaat-niet", "nl"),
+        ("/en/not-there", "en"),
+        ("/nl/404", "nl"),
+        ("/nl/../../pyproject.toml", "nl"),
+        ("/nl/%2e%2e/%2e%2e/pyproject.toml", "nl"),
+        ("/api/kernels", "nl"),
+        ("/voila/render/overzicht.ipynb", "nl"),
+    ],
+)
+def test_anything_else_is_our_own_error_page(address: str, path: str, language: str) -> None:
+    status, headers, body = ask(address + path)
+    assert status == 404
+    assert f'<html lang="{language}">' in body.decode()
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_only_reading_is_possible(address: str, method: str) -> None:
+    status, _, body = ask(f"{address}/nl/overzicht", method=method)
+    assert status == 405
+    assert b"Traceback" not in body
+
+
+def test_head_gives_the_headers_without_the_page(address: str) -> None:
+    status, headers, body = ask(f"{address}/nl/overzicht", method="HEAD")
+    assert (status, body) == (200, b"")
+    assert int(headers["Content-Length"]) > 1000
+
+
+def test_a_page_comes_with_security_headers_and_without_a_cookie(address: str) -> None:
+    _, headers, _ = ask(f"{address}/nl/meldpunten")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert "http" not in headers["Content-Security-Policy"]
+    assert "Set-Cookie" not in headers
+
+
+def test_an_unchanged_page_is_not_sent_again(address: str) -> None:
+    _, headers, _ = ask(f"{address}/nl/overzicht")
+    status, _, body = ask(f"{address}/nl/overzicht", headers={"If-None-Match": headers["Etag"]})
+    assert (status, body) == (304, b"")
+
+
+def test_a_page_is_sent_compressed_when_the_browser_can_read_that(address: str) -> None:
+    import gzip
+
+    _, headers, small = ask(f"{address}/nl/meldpunten", headers={"Accept-Encoding": "gzip, br"})
+    _, _, plain = ask(f"{address}/nl/meldpunten")
+    assert headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(small) == plain
+
+
+def test_the_health_address_answers(address: str) -> None:
+    assert ask(f"{address}/health")[::2] == (200, b"ok")
+
+
+def test_the_page_with_its_map_stays_under_120_kilobytes_compressed(site: Path) -> None:
+    weight = sum((site / "nl" / f"{name}.html.gz").stat().st_size for name in ("meldpunten", "meldpunten-kaart"))
+    assert weight <= 120_000
+
+
+def test_no_page_holds_an_inline_style_or_an_event_handler_that_the_policy_would_block(site: Path) -> None:
+    for path in site.glob("*/*.html"):
+        if path.stem.endswith("kaart"):
+            continue  # Leaflet sets styles from its script, which the policy allows.
+        text = re.sub(r"<(script|style)>.*?</\1>", "", path.read_text("utf-8"), flags=re.DOTALL)
+        assert not re.search(r"<[^>]+\s(style|on[a-z]+)=", text), path.name
+
+
+def test_a_second_build_of_the_same_inputs_gives_the_same_bytes(site: Path, tmp_path: Path) -> None:
+    again = building.build_site(tmp_path, progress=False)
+    names = sorted(path.relative_to(site) for path in site.rglob("*.html*"))
+    assert names == sorted(path.relative_to(again) for path in again.rglob("*.html*"))
+    assert [name for name in names if (site / name).read_bytes() != (again / name).read_bytes()] == []
+
+
+def test_a_build_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise StagekansenError("overzicht.ipynb could not be made into a page: planted")
+
+    monkeypatch.setattr(building, "_render_page", fail)
+    with pytest.raises(StagekansenError, match="planted"):
+        building.build_site(tmp_path, progress=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_build_lists_exactly_the_pages_that_are_served(site: Path) -> None:
+    listed = json.loads((site / "pages.json").read_text("utf-8"))
+    expected = {f"/{language}/{name}" for language in ("nl", "en") for name in (*PAGES, "meldpunten-kaart", "404")}
+    assert set(listed) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<script src="https://example.org/x.js"></script>',
+        '<link rel="stylesheet" href="//example.org/x.css">',
+        "<style>a { background: url(https://example.org/x.png) }</style>",
+        '<img alt="" src="http://example.org/x.png">',
+        "<style>@import 'x.css';</style>",
+    ],
+)
+def test_a_page_that_asks_another_server_for_something_is_refused(text: str) -> None:
+    with pytest.raises(StagekansenError, match="another server"):
+        _refuse_outside(Path("page.html"), text)
+
+
+def test_a_link_that_a_person_may_follow_is_allowed() -> None:
+    _refuse_outside(Path("page.html"), '<a href="https://discriminatie.nl">Discriminatie.nl</a>')
+
+
+def test_the_policy_names_the_hash_of_each_inline_block() -> None:
+    import base64
+    import hashlib
+
+    expected = base64.b64encode(hashlib.sha256(b"let a = 1;").digest()).decode()
+    assert f"script-src 'sha256-{expected}'" in _policy("<script>let a = 1;</script>")
+    assert "style-src 'none'" in _policy("<p>no style</p>")
+
+
+def test_a_failing_cell_stops_the_build_with_its_message(tmp_path: Path) -> None:
+    import shutil
+
+    import nbformat
+
+    from stagekansen_lib.paths import project_folder
+    from stagekansen_lib.site.rendering import render_notebook
+
+    shutil.copytree(project_folder() / "dashboards" / "template", tmp_path / "template")
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("1 / 0")],
+        metadata={"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}},
+    )
+    nbformat.write(notebook, tmp_path / "page.ipynb")
+    with pytest.raises(StagekansenError, match=r"page\.ipynb .* ZeroDivisionError"):
+        render_notebook(tmp_path / "page.ipynb", page=building._frame("key", "overzicht", "nl"), environment={})

@@ -1,0 +1,98 @@
+"""``start.py``: standard library only, short, and clear when something is missing."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def start() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("start", ROOT / "start.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_it_imports_the_standard_library_only_and_is_short() -> None:
+    text = (ROOT / "start.py").read_text("utf-8")
+    imported = {
+        name.split(".")[0]
+        for node in ast.walk(ast.parse(text))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert imported <= set(sys.stdlib_module_names)
+    assert len(text.splitlines()) <= 100
+
+
+def test_a_finished_set_up_is_not_done_again(
+    start: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / "python"
+    python.touch()
+    monkeypatch.setattr(start, "VENV", tmp_path)
+    monkeypatch.setattr(start, "PYTHON", python)
+    monkeypatch.setattr(start, "pip", lambda *_: pytest.fail("nothing was to be installed"))
+    (tmp_path / "installed-from.txt").write_text(start.fingerprint("requirements.lock"), "utf-8")
+    start.set_up("requirements.lock")
+
+
+def test_a_test_set_up_serves_a_plain_start_too(
+    start: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / "python"
+    python.touch()
+    installed: list[tuple[str, ...]] = []
+    monkeypatch.setattr(start, "VENV", tmp_path)
+    monkeypatch.setattr(start, "PYTHON", python)
+    monkeypatch.setattr(start.venv, "create", lambda *_, **__: python.touch())
+    monkeypatch.setattr(start, "pip", lambda *words: installed.append(words))
+    start.set_up("requirements-test.lock")
+    assert installed[0][-1].endswith("requirements-test.lock")
+    assert "--require-hashes" in installed[0]
+    start.set_up("requirements.lock")
+    assert len(installed) == 2
+
+
+def test_a_failed_set_up_says_what_to_do(
+    start: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: str) -> None:
+        raise subprocess.CalledProcessError(7, "pip")
+
+    monkeypatch.setattr(start, "set_up", fail)
+    assert start.main([]) == 7
+    assert "Remove the folder .venv" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-test.lock"])
+def test_the_locks_hold_hashes_and_no_address(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    assert "://" not in text
+    for line in text.splitlines():
+        if line and not line.startswith((" ", "#")):
+            assert line.endswith("\\"), line
+
+
+def test_both_locks_agree_on_every_shared_package() -> None:
+    def pinned(name: str) -> set[str]:
+        lines = (ROOT / name).read_text("utf-8").splitlines()
+        return {line.split()[0] for line in lines if line and not line.startswith((" ", "#"))}
+
+    assert pinned("requirements.lock") <= pinned("requirements-test.lock")

@@ -1,0 +1,132 @@
+"""Variances by linearisation and from replicate weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from stagekansen_lib.designs import degrees_of_freedom
+from stagekansen_lib.errors import InputError
+from stagekansen_lib.estimates import mean, share, total
+from stagekansen_lib.surveys import Survey, subset, survey_from_frame
+from stagekansen_lib.variance import class_covariance, linearised_covariance, replicate
+from stagekansen_lib.weighting import rake, trim_weights
+
+
+def rows(n: int = 120) -> pd.DataFrame:
+    rng = np.random.default_rng(8)
+    return pd.DataFrame(
+        {
+            "stratum": np.repeat(["a", "b", "c"], n // 3),
+            "school": np.arange(n) // 5,
+            "sex": rng.choice(["f", "m"], n),
+            "level": rng.choice(["mbo", "hbo"], n),
+            "y": rng.gamma(2, 2, n),
+            "w": rng.uniform(1, 3, n),
+            "schools": 20,
+        }
+    )
+
+
+def clustered() -> Survey:
+    return survey_from_frame(rows(), strata="stratum", clusters="school", weights="w", fpc="schools")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"strata": "stratum"},
+        {"clusters": "school"},
+        {"strata": "stratum", "clusters": "school", "fpc": "schools"},
+    ],
+)
+@pytest.mark.parametrize("part", [False, True])
+def test_sums_over_classes_give_the_same_covariance_as_rows(arguments: dict[str, str], part: bool) -> None:
+    survey = survey_from_frame(rows(), weights="w", **arguments)  # type: ignore[arg-type]
+    if part:
+        survey = subset(survey, {"sex": "f"})
+    rng = np.random.default_rng(1)
+    classes = rng.integers(-1, 4, len(survey))
+    per_weight = rng.normal(size=(4, 3))
+    influence = np.where(classes[:, None] >= 0, per_weight[classes], 0.0) * survey.weights[:, None]
+    np.testing.assert_allclose(
+        class_covariance(survey.design, classes, per_weight),
+        linearised_covariance(survey.design, influence),
+        rtol=1e-10,
+    )
+
+
+def test_sums_over_classes_agree_with_rows_after_raking() -> None:
+    raked = rake(clustered(), {"sex": {"f": 100, "m": 120}, "level": {"mbo": 120, "hbo": 100}})
+    for survey in (raked, trim_weights(raked, upper=float(np.quantile(raked.weights, 0.9)))):
+        rng = np.random.default_rng(1)
+        classes = rng.integers(-1, 4, len(survey))
+        per_weight = rng.normal(size=(4, 3))
+        influence = np.where(classes[:, None] >= 0, per_weight[classes], 0.0) * survey.weights[:, None]
+        np.testing.assert_allclose(
+            class_covariance(survey.design, classes, per_weight),
+            linearised_covariance(survey.design, influence),
+            rtol=1e-10,
+        )
+
+
+@pytest.mark.parametrize("kind", ["bootstrap", "jackknife"])
+def test_replicates_of_a_total_give_the_variance_of_linearisation(kind: str) -> None:
+    survey = clustered()
+    exact = total(survey, "y").table["se"][0]
+    found = total(replicate(survey, kind=kind, n=4000, seed=1), "y").table["se"][0]
+    # A jackknife of a total is exact; 4,000 bootstraps leave a sampling error of about 1% in a standard error.
+    assert found == pytest.approx(exact, rel=1e-10 if kind == "jackknife" else 0.04)
+
+
+def test_balanced_replication_of_a_total_is_exact() -> None:
+    pairs = rows(60).assign(stratum=np.arange(60) // 6, school=np.arange(60) // 3)
+    survey = survey_from_frame(pairs, strata="stratum", clusters="school", weights="w")
+    exact = total(survey, "y").table["se"][0]
+    for options in ({"kind": "brr"}, {"kind": "fay", "rho": 0.3}):
+        found = replicate(survey, **options)  # type: ignore[arg-type]
+        assert total(found, "y").table["se"][0] == pytest.approx(exact, rel=1e-10)
+        assert degrees_of_freedom(found.design) == degrees_of_freedom(survey.design)
+
+
+def test_replicates_of_a_raked_survey_are_raked_again() -> None:
+    raked = rake(clustered(), {"sex": {"f": 100, "m": 120}, "level": {"mbo": 120, "hbo": 100}})
+    made = replicate(raked, n=300, seed=2)
+    assert share(made, "sex").table["se"].max() < 1e-8
+    # Linearisation and 300 bootstraps of 24 schools agree to about 10%.
+    assert mean(made, "y").table["se"][0] == pytest.approx(mean(raked, "y").table["se"][0], rel=0.15)
+
+
+def test_a_seed_makes_the_same_bootstrap_and_weights_stay_as_they_were() -> None:
+    survey = clustered()
+    first, again, other = (replicate(survey, n=20, seed=seed) for seed in (1, 1, 2))
+    assert mean(first, "y").table.equals(mean(again, "y").table)
+    assert mean(first, "y").table["se"][0] != mean(other, "y").table["se"][0]
+    assert (first.weights == survey.weights).all()
+
+
+def test_replicates_drawn_when_needed_are_those_that_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = replicate(clustered(), n=30, seed=5)
+    monkeypatch.setattr("stagekansen_lib.variance._KEPT", 0)
+    drawn = replicate(clustered(), n=30, seed=5)
+    assert drawn.design.replicates is not None
+    assert drawn.design.replicates.weights is None
+    assert mean(kept, "y", "sex").table.equals(mean(drawn, "y", "sex").table)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"kind": "bootstraps", "seed": 1}, "Did you mean 'bootstrap'"),
+        ({"kind": "bootstrap"}, "needs a seed"),
+        ({"kind": "brr"}, "exactly two clusters"),
+        ({"kind": "fay"}, "constant between 0 and 1"),
+    ],
+)
+def test_replicates_that_do_not_fit_are_refused(options: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        replicate(clustered(), **options)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="subpopulation"):
+        replicate(subset(clustered(), {"sex": "f"}), seed=1)

@@ -1,0 +1,139 @@
+"""The views: a choice gives a panel, widgets follow their choice, and nothing hidden reaches a page."""
+
+from __future__ import annotations
+
+from html import unescape
+from typing import Any
+
+import pytest
+
+from stagekansen_lib import views
+from stagekansen_lib.errors import InputError
+from stagekansen_lib.registers import public_reporting_points, read_registers
+from stagekansen_lib.releases import read_release
+from stagekansen_lib.views.explorer import allowed_choices, panel
+from stagekansen_lib.views.overview import front_page_figures
+from stagekansen_lib.views.overview import page as overview_page
+from stagekansen_lib.views.reporting_points import Choice, fitting_points
+from stagekansen_lib.views.reporting_points import page as points_page
+
+NAMES = ("overview", "reporting_points", "explorer")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_in_a_kernel_a_view_shows_widgets_with_a_text_fallback(name: str, language: str) -> None:
+    bundle = getattr(views, name)(language=language)._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert "<h1" in bundle["text/html"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_while_pages_are_built_a_view_is_plain_html(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    monkeypatch.setenv("STAGEKANSEN_PAGES", str(tmp_path))
+    bundle = getattr(views, name)()._repr_mimebundle_()
+    assert set(bundle) == {"text/html"}
+    assert [path.name for path in tmp_path.iterdir()] == (
+        ["meldpunten-kaart.html"] if name == "reporting_points" else []
+    )
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_choices_are_named_as_people_know_them(language: Any) -> None:
+    registers = read_registers()
+    page = points_page(registers, language)
+    for code in (*registers.routing.municipalities, *registers.routing.schools):
+        assert f">{registers.routing.name(code, language)}</option>" in unescape(page)
+
+
+def widgets_of(view: Any) -> list[Any]:
+    box = view.widgets()
+    return [*box.children[0].children, box.children[1]]
+
+
+def test_every_choice_of_the_explorer_shows_its_own_panel() -> None:
+    release = read_release("example-2022")
+    outcome, group, shown = widgets_of(views.explorer(language="nl"))
+    for choice in allowed_choices(release, "nl"):
+        outcome.value = choice.outcome
+        group.value = choice.group
+        assert f'id="{choice.table}-heading"' in shown.value
+
+
+def test_the_live_reporting_points_follow_the_choice() -> None:
+    registers = read_registers()
+    school, place, _ground, anonymous, answer = widgets_of(views.reporting_points(language="en"))
+    school.value, place.value, anonymous.value = "other-mbo", "GM0637", True
+    expected = [point.id for point in fitting_points(registers, Choice("other-mbo", "GM0637", "", True), "en")]
+    shown = [point.id for point in public_reporting_points(registers) if f'id="{point.id}"' in answer.value]
+    assert sorted(shown) == sorted(expected)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_hidden_contact_stands_nowhere_on_the_page(language: Any) -> None:
+    registers = read_registers()
+    page = unescape(points_page(registers, language))
+    shown = {point.id: point for point in public_reporting_points(registers, language)}
+    for point in registers.reporting_points:
+        if point.id not in shown:
+            assert f'id="{point.id}"' not in page
+        public = shown.get(point.id)
+        for field in ("phone", "email"):
+            value = getattr(point, field)
+            open_elsewhere = any(getattr(other, field) == value for other in shown.values())
+            if value and not open_elsewhere:
+                assert value not in page, (point.id, field)
+            if public and getattr(public, field):
+                assert value in page
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_figure_that_may_not_be_displayed_is_on_no_page(language: Any) -> None:
+    registers = read_registers()
+    page = overview_page(read_release("example-2022"), registers, language)
+    for figure in registers.key_figures:
+        if not figure.displayable:
+            assert figure.text("label", language) not in unescape(page)
+
+
+def test_the_front_page_refuses_a_figure_that_may_not_be_displayed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from stagekansen_lib.registers import KeyFigure
+
+    monkeypatch.setattr(KeyFigure, "displayable", property(lambda figure: figure.id != "cbs-10"))
+    with pytest.raises(InputError, match="'cbs-10' is marked as not to be displayed"):
+        front_page_figures(read_registers())
+
+
+def test_every_figure_of_the_front_page_shows_whom_it_is_about_and_how_sure_it_is() -> None:
+    registers = read_registers()
+    page = unescape(overview_page(read_release("example-2022"), registers, "nl"))
+    for group in front_page_figures(registers):
+        for figure in group.figures:
+            assert figure.value_text("nl") in page
+            assert figure.text("population", "nl") in page
+            assert f'href="#bron-{figure.source_id}"' in page
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_every_panel_of_made_up_data_says_so(language: Any) -> None:
+    release, registers = read_release("example-2022"), read_registers()
+    word = "synthetisch voorbeeld" if language == "nl" else "synthetic example"
+    for choice in allowed_choices(release, language):
+        assert word in panel(release, registers, choice, language)
+
+
+def test_text_of_a_register_is_escaped() -> None:
+    from stagekansen_lib.views.pages import render
+
+    class Source:
+        id, title, url = "x", "<script>alert(1)</script>", ""
+
+        def text(self, *_: str) -> str:
+            return "<b>"
+
+        def confidence_text(self, _: str) -> str:
+            return "&"
+
+    html = render("source.html.j2", "nl", source=Source())
+    assert "<script>" not in html
+    assert "<b>" not in html
