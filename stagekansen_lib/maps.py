@@ -17,7 +17,7 @@ from stagekansen_lib.assets import asset_text
 from stagekansen_lib.paths import data_folder
 from stagekansen_lib.wording import Language, chosen_language, say
 
-__all__ = ["MapPage", "Marker", "draw_reporting_points"]
+__all__ = ["MapPage", "Marker", "Paint", "draw_figures", "draw_reporting_points"]
 
 _CENTRE = (52.045, 4.335)
 # Polygons of the region end here; a deeper zoom would show nothing more.
@@ -66,8 +66,39 @@ def draw_reporting_points(markers: Iterable[Marker], *, language: str | None = N
     """
     chosen = chosen_language(language)
     points = sorted(markers, key=lambda marker: marker.id)
-    title = say("map.title", chosen)
-    figure: Any = _folium_map(points, chosen).get_root()
+    return _page(say("map.title", chosen), chosen, points=_points(points))
+
+
+@dataclass(frozen=True)
+class Paint:
+    """How one figure paints the map: the class of each municipality (0 is lowest) and its value as text, by code."""
+
+    name: str
+    classes: dict[str, int]
+    texts: dict[str, str]
+
+
+def draw_figures(paints: Sequence[Paint], *, language: str | None = None) -> MapPage:
+    """A map of the nine municipalities, painted by one figure at a time.
+
+    Parameters
+    ----------
+    paints : the figures; the first is painted at the start. A municipality without a class is hatched.
+    language : "nl" or "en".
+
+    Returns
+    -------
+    MapPage. Inside a page the frame is told which figure to paint: ``{stagekansen: "paint", name}``.
+    """
+    chosen = chosen_language(language)
+    figures = {paint.name: {"classes": paint.classes, "texts": paint.texts} for paint in paints}
+    return _page(say("figures.map_title", chosen), chosen, figures=figures)
+
+
+def _page(
+    title: str, language: Language, *, points: list[dict[str, Any]] | None = None, figures: dict[str, Any] | None = None
+) -> MapPage:
+    figure: Any = _folium_map(points or [], figures or {}, language).get_root()
     figure.header._children.pop("meta_http", None)
     figure.render()  # only now do the parts of the page know what belongs in them
     # folium draws its names at random; numbering them in order makes every build give the same bytes.
@@ -75,7 +106,7 @@ def draw_reporting_points(markers: Iterable[Marker], *, language: str | None = N
     head, body, script = _numbered(parts).split("\0")
     head = re.sub(r'<meta name="viewport"[^>]*>', "", head)  # folium's forbids a reader to zoom in
     html = (
-        f'<!doctype html>\n<html lang="{chosen}">\n<head>\n<meta charset="utf-8">\n<title>{escape(title)}</title>\n'
+        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n<title>{escape(title)}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<style>{_without_pictures(asset_text('leaflet.css'))}{asset_text('MarkerCluster.css')}"
         f"{asset_text('map.css')}</style>\n"
@@ -86,7 +117,7 @@ def draw_reporting_points(markers: Iterable[Marker], *, language: str | None = N
     return MapPage(html, title)
 
 
-def _folium_map(markers: Sequence[Marker], language: Language) -> Any:
+def _folium_map(points: list[dict[str, Any]], figures: dict[str, Any], language: Language) -> Any:
     import folium
     from branca.element import MacroElement
     from folium.plugins import MarkerCluster
@@ -96,7 +127,7 @@ def _folium_map(markers: Sequence[Marker], language: Language) -> Any:
     local_map = type("LocalMap", (folium.Map,), {"default_js": [], "default_css": []})
     local_cluster = type("LocalCluster", (MarkerCluster,), {"default_js": [], "default_css": []})
     script = type(
-        "Points",
+        "Script",
         (MacroElement,),
         {"_template": Template("{% macro script(this, kwargs) %}{{ this.code }}{% endmacro %}")},
     )
@@ -116,20 +147,10 @@ def _folium_map(markers: Sequence[Marker], language: Language) -> Any:
         options={"showCoverageOnHover": False, "maxClusterRadius": 44, "animate": False, "keyboard": True},
     )
     cluster.add_to(drawn)
-    points = script()
-    points.code = "{code}\nstagekansenMap({arguments});".format(
-        code=asset_text("map.js"),
-        arguments=", ".join(
-            [
-                drawn.get_name(),
-                cluster.get_name(),
-                _json(_layers()),
-                _json(_points(markers)),
-                _json(_words(language)),
-            ]
-        ),
-    )
-    points.add_to(drawn)
+    given = [_json(part) for part in (_layers(), points, figures, _words(language))]
+    ours = script()
+    ours.code = f"{asset_text('map.js')}\nstagekansenMap({drawn.get_name()}, {cluster.get_name()}, {', '.join(given)});"
+    ours.add_to(drawn)
     return drawn
 
 

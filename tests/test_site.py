@@ -151,7 +151,11 @@ def test_a_build_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: p
 
 def test_the_build_lists_exactly_the_pages_that_are_served(site: Path) -> None:
     listed = json.loads((site / "pages.json").read_text("utf-8"))
-    expected = {f"/{language}/{name}" for language in ("nl", "en") for name in (*PAGES, "meldpunten-kaart", "404")}
+    expected = {
+        f"/{language}/{name}"
+        for language in ("nl", "en")
+        for name in (*PAGES, "meldpunten-kaart", "kaart-kaart", "404")
+    }
     assert set(listed) == expected
 
 

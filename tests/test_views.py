@@ -12,12 +12,16 @@ from stagekansen_lib.errors import InputError
 from stagekansen_lib.registers import public_reporting_points, read_registers
 from stagekansen_lib.releases import read_release
 from stagekansen_lib.views.explorer import allowed_choices, panel
+from stagekansen_lib.views.figure_map import FIGURES, classes, figures
+from stagekansen_lib.views.journey import step_notes
 from stagekansen_lib.views.overview import front_page_figures
 from stagekansen_lib.views.overview import page as overview_page
 from stagekansen_lib.views.reporting_points import Choice, fitting_points
 from stagekansen_lib.views.reporting_points import page as points_page
+from stagekansen_lib.views.sources import figures_by_source
 
-NAMES = ("overview", "reporting_points", "explorer")
+NAMES = ("overview", "reporting_points", "explorer", "figure_map", "journey", "guide", "sources")
+FILES = {"reporting_points": ["meldpunten-kaart.html"], "figure_map": ["kaart-kaart.html"]}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -33,9 +37,7 @@ def test_while_pages_are_built_a_view_is_plain_html(name: str, monkeypatch: pyte
     monkeypatch.setenv("STAGEKANSEN_PAGES", str(tmp_path))
     bundle = getattr(views, name)()._repr_mimebundle_()
     assert set(bundle) == {"text/html"}
-    assert [path.name for path in tmp_path.iterdir()] == (
-        ["meldpunten-kaart.html"] if name == "reporting_points" else []
-    )
+    assert [path.name for path in tmp_path.iterdir()] == FILES.get(name, [])
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
@@ -137,3 +139,35 @@ def test_text_of_a_register_is_escaped() -> None:
     html = render("source.html.j2", "nl", source=Source())
     assert "<script>" not in html
     assert "<b>" not in html
+
+
+def test_every_step_of_the_journey_holds_what_the_registers_place_there() -> None:
+    registers = read_registers()
+    steps = step_notes(registers)
+    assert [one.step.order for one in steps] == list(range(1, len(registers.steps) + 1))
+    placed = sum(len(annotation.steps) for one in registers.journeys for annotation in one.annotations)
+    assert sum(len(one.notes) for one in steps) == placed
+    assert sum(len(one.voices) for one in steps) == len(registers.voices)
+
+
+def test_every_displayable_figure_stands_under_its_source_and_no_other_does() -> None:
+    registers = read_registers()
+    found = figures_by_source(registers)
+    assert {figure.id for figures in found.values() for figure in figures} == {
+        figure.id for figure in registers.key_figures if figure.displayable
+    }
+    assert set(found) <= set(registers.sources.ids)
+
+
+def test_the_map_of_figures_shows_the_numbers_of_the_table_in_their_newest_year() -> None:
+    shown = {figure.name: figure for figure in figures("nl")}
+    assert set(shown) == set(FIGURES)
+    # CBS, Kerncijfers wijken en buurten 2024: inhabitants of 's-Gravenhage.
+    assert (shown["inhabitants"].year, shown["inhabitants"].values["GM0518"]) == (2024, 566221)
+    assert shown["inhabitants"].texts["GM0518"] == "566.221"
+    assert all(len(figure.values) == 9 for figure in shown.values())
+
+
+def test_classes_run_from_the_lowest_to_the_highest_and_leave_out_what_is_unknown() -> None:
+    assert classes({"a": 0.0, "b": 25.0, "c": 99.0, "d": 100.0, "e": None}) == {"a": 0, "b": 1, "c": 3, "d": 3}
+    assert classes({"a": 5.0, "b": 5.0}) == {"a": 0, "b": 0}

@@ -28,7 +28,7 @@ def test_no_text_is_empty() -> None:
 def test_every_key_that_a_template_or_module_names_in_full_exists() -> None:
     named = set()
     for path in [*LIBRARY.rglob("*.j2"), *LIBRARY.rglob("*.py")]:
-        named |= set(re.findall(r"\bsay\(\s*[\"']([a-z_]+\.[a-z_0-9]+)[\"']", path.read_text("utf-8")))
+        named |= set(re.findall(r"\bsay\(\s*[\"']([a-z_]+\.[a-z_0-9]+)[\"']\s*[,)]", path.read_text("utf-8")))
     assert named
     assert named <= set(_texts("nl"))
 

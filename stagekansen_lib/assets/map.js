@@ -1,11 +1,12 @@
-// Paints the polygons and the points, and talks with the list beside the map. No outside request, no picture file.
-function stagekansenMap(map, cluster, layers, points, words) {
+// Paints the polygons, the points and the figures, and talks with the page around the map. No outside request, no picture file.
+function stagekansenMap(map, cluster, layers, points, figures, words) {
   "use strict";
   L.MarkerCluster.mergeOptions({ keyboard: true });
   map.createPane("names").style.zIndex = 450;
   map.getPane("names").style.pointerEvents = "none";
 
   const places = {};
+  const names = {};
   for (const [name, data] of Object.entries(layers)) {
     const layer = L.geoJSON(data, {
       className: name, interactive: false,
@@ -15,7 +16,7 @@ function stagekansenMap(map, cluster, layers, points, words) {
       map.region = layer.getBounds();
       for (const { properties } of data.features) {
         const icon = L.divIcon({ className: "place-name", html: `<span>${text(properties.name)}</span>`, iconSize: [0, 0] });
-        L.marker([properties.label_lat, properties.label_lon],
+        names[properties.code] = L.marker([properties.label_lat, properties.label_lon],
           { icon, pane: "names", interactive: false, keyboard: false }).addTo(map);
       }
     }
@@ -84,12 +85,26 @@ function stagekansenMap(map, cluster, layers, points, words) {
     if (event.source !== window.parent || window.parent === window) return;
     const message = event.data || {};
     if (message.stagekansen === "show") { show(message.ids); pick(message.place); }
+    if (message.stagekansen === "paint") paint(message.name);
     if (message.stagekansen === "open" && markers[message.id]) {
       cluster.zoomToShowLayer(markers[message.id], () => markers[message.id].openPopup());
     }
   });
+  if (Object.keys(figures).length) paint(Object.keys(figures)[0]);
   tell({ stagekansen: "ready" });
 
+  function paint(name) {
+    const { classes, texts } = figures[name] || {};
+    if (!texts) return;
+    for (const [code, shape] of Object.entries(places)) {
+      const element = shape.getElement();
+      for (let step = 0; step < 4; step += 1) element.classList.toggle(`class-${step}`, classes[code] === step);
+      element.classList.toggle("unknown", !(code in classes));
+      const label = names[code].getElement().querySelector("span");
+      label.dataset.name = label.dataset.name || label.textContent;
+      label.innerHTML = `${text(label.dataset.name)}<br>${text(texts[code])}`;
+    }
+  }
   function show(ids) {
     cluster.clearLayers();
     cluster.addLayers(ids.filter((id) => markers[id]).map((id) => markers[id]));

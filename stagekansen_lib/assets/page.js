@@ -22,6 +22,64 @@
 
   explorer(document.querySelector("[data-explorer]"));
   reportingPoints(document.querySelector("[data-reporting]"));
+  figures(document.querySelector("[data-figures]"));
+  all("[data-filter]").forEach(filter);
+
+  // Lists that are narrowed by choices and by words: an entry is shown when it has every chosen value and every word.
+  function filter(form) {
+    const entries = all(form.dataset.filter).map((element) => [element, element.textContent.toLowerCase()]);
+    const fields = [...form.elements];
+    const show = (write) => {
+      const values = fields.map((field) => [field.name, field.value.trim()]).filter(([, value]) => value);
+      let count = 0;
+      for (const [element, text] of entries) {
+        element.hidden = !values.every(([name, value]) => name === "words"
+          ? value.toLowerCase().split(/\s+/).every((word) => text.includes(word))
+          : (element.dataset[name] || "").split(" ").includes(value));
+        if (!element.hidden) count += 1;
+      }
+      if (form.dataset.count) say(form.dataset.count.replace("{count}", count));
+      if (write) {
+        const query = new URLSearchParams(values).toString();
+        history.replaceState(null, "", query ? "#" + query : location.pathname);
+        keepChoice();
+      }
+    };
+    const fromAddress = () => {
+      const query = new URLSearchParams(location.hash.slice(1));
+      if (!fields.some((field) => query.has(field.name))) return;
+      fields.forEach((field) => { field.value = query.get(field.name) || ""; });
+      show(false);
+    };
+    form.addEventListener("input", () => show(true));
+    form.addEventListener("submit", (event) => event.preventDefault());
+    addEventListener("hashchange", fromAddress);
+    form.hidden = false;
+    fromAddress();
+  }
+
+  function figures(form) {
+    if (!form) return;
+    const panels = all(".panel");
+    const frame = document.querySelector("iframe.map");
+    const { figure } = form.elements;
+    const paint = () => frame.contentWindow.postMessage({ stagekansen: "paint", name: figure.value }, location.origin);
+    const show = (write) => {
+      panels.forEach((panel) => panel.classList.toggle("chosen", panel.id === figure.value));
+      paint();
+      if (write) { history.replaceState(null, "", "#" + figure.value); keepChoice(); say(figure.selectedOptions[0].text); }
+    };
+    const fromAddress = () => {
+      const asked = panels.find((panel) => "#" + panel.id === location.hash);
+      figure.value = (asked || panels[0]).id;
+      show(false);
+    };
+    form.addEventListener("change", () => show(true));
+    addEventListener("hashchange", fromAddress);
+    addEventListener("message", (event) => { if (event.source === frame.contentWindow) paint(); });
+    form.hidden = false;
+    fromAddress();
+  }
 
   function explorer(form) {
     if (!form) return;

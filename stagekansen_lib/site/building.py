@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,7 @@ from stagekansen_lib.wording import LANGUAGES, Language, say
 
 __all__ = ["PAGES", "build_site", "site_key"]
 
-PAGES = ("overzicht", "meldpunten", "verkenner")
+PAGES = ("overzicht", "meldpunten", "verkenner", "kaart", "stagereis", "wegwijzer", "bronnen")
 
 # Everything that can change a page. Microdata are not among it: no page is made from them.
 _INPUTS = (
@@ -219,6 +220,10 @@ def _digest(block: str) -> str:
 
 def _forget_old(builds: Path, *, keep: Path) -> None:
     """Keep the newest build before this one, so that a server that still reads it can finish; remove the rest."""
+    for path in builds.glob("building-*"):
+        # A build that was killed long ago; a younger one may still be at work.
+        if time.time() - path.stat().st_mtime > 3600:
+            shutil.rmtree(path, ignore_errors=True)
     others = [
         path for path in builds.iterdir() if path.is_dir() and path != keep and not path.name.startswith("building-")
     ]

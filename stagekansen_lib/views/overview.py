@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.registers import KeyFigure, Registers, public_reporting_points, read_registers
 from stagekansen_lib.releases import Release, read_release
-from stagekansen_lib.views.pages import View, render
+from stagekansen_lib.views.pages import View, html_widget, render
 from stagekansen_lib.wording import Language, chosen_language
 
 __all__ = ["FigureGroup", "front_page_figures", "overview", "page"]
@@ -42,7 +41,7 @@ def overview(release: str = "example-2022", *, language: str | None = None) -> V
         "overzicht",
         chosen,
         page=lambda: page(found, registers, chosen),
-        widgets=lambda: _widget(found, registers, chosen),
+        widgets=lambda: html_widget(page(found, registers, chosen)),
     )
 
 
@@ -93,11 +92,3 @@ def page(release: Release, registers: Registers, language: Language) -> str:
         known_order=_KNOWN,
         points=len(public_reporting_points(registers, language)),
     )
-
-
-def _widget(release: Release, registers: Registers, language: Language) -> Any:
-    import ipywidgets as widgets
-
-    from stagekansen_lib.assets import style_block
-
-    return widgets.HTML(f'{style_block()}<div class="sk">{page(release, registers, language)}</div>')

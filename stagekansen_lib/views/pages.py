@@ -20,7 +20,7 @@ from stagekansen_lib.wording import Language, date_text, number_text, percent_te
 if TYPE_CHECKING:
     import jinja2
 
-__all__ = ["PAGES_VARIABLE", "View", "render"]
+__all__ = ["PAGES_VARIABLE", "View", "html_widget", "render"]
 
 PAGES_VARIABLE = "STAGEKANSEN_PAGES"
 
@@ -54,6 +54,13 @@ class View:
         bundle: dict[str, Any] = dict(widget._repr_mimebundle_())
         bundle["text/html"] = f'{style_block()}<div class="sk">{self.page()}</div>'
         return bundle
+
+
+def html_widget(html: str) -> Any:
+    """A widget that shows a finished page; for views without a choice to make in Python."""
+    import ipywidgets as widgets
+
+    return widgets.HTML(f'{style_block()}<div class="sk">{html}</div>')
 
 
 @cache

@@ -41,6 +41,16 @@ def use(page: Page, name: str) -> None:
             select.focus()
             page.keyboard.press("ArrowDown")
         assert page.locator(".panel:visible").count() == 1
+    if name == "kaart":
+        page.locator("select[name=figure]").select_option("inhabitants")
+        assert page.locator(".panel:visible").get_attribute("id") == "inhabitants"
+    if name in ("stagereis", "wegwijzer"):
+        before = page.locator(".note:visible, .tool:visible").count()
+        page.locator("form select").first.select_option(index=1)
+        assert 0 < page.locator(".note:visible, .tool:visible").count() < before
+    if name == "bronnen":
+        page.locator("input[name=words]").fill("melding")
+        assert 0 < page.locator(".entry:visible").count() < 150
     if name == "meldpunten":
         before = page.locator(".point:visible").count()
         page.locator("select[name=place]").select_option("GM0637")

@@ -13,6 +13,7 @@ from stagekansen_lib.registers import public_reporting_points, read_registers
 from stagekansen_lib.releases import read_release
 from stagekansen_lib.site.building import PAGES
 from stagekansen_lib.views.explorer import allowed_choices
+from stagekansen_lib.views.figure_map import classes, figures
 from stagekansen_lib.views.reporting_points import Choice, fitting_points
 
 pytestmark = pytest.mark.browser
@@ -75,10 +76,14 @@ def axe(frame: Any) -> list[str]:
     return found
 
 
-def map_frame(page: Any) -> Any:
+# The pages with a map, and what its frame shows when it is ready.
+MAPS = {"meldpunten": ".leaflet-marker-icon.pin, .leaflet-marker-icon.cluster", "kaart": "path.class-0"}
+
+
+def map_frame(page: Any, name: str = "meldpunten") -> Any:
     page.locator("iframe.map").scroll_into_view_if_needed()
-    frame = page.frame(url="**/meldpunten-kaart")
-    frame.wait_for_selector(".leaflet-marker-icon.pin, .leaflet-marker-icon.cluster")
+    frame = page.frame(url=f"**/{name}-kaart")
+    frame.wait_for_selector(MAPS[name])
     return frame
 
 
@@ -88,8 +93,8 @@ PLACES = list(itertools.product(PAGES, ("nl", "en"), (390, 1280)))
 @pytest.mark.parametrize(("name", "language", "width"), PLACES)
 def test_a_page_is_accessible_and_fits_its_width(visit: Any, name: str, language: str, width: int) -> None:
     page = visit(f"/{language}/{name}", width=width)
-    if name == "meldpunten":
-        assert axe(map_frame(page)) == []
+    if name in MAPS:
+        assert axe(map_frame(page, name)) == []
     page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -102,8 +107,8 @@ def test_a_page_is_accessible_and_fits_its_width(visit: Any, name: str, language
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_accessible_in_dark_mode(visit: Any, name: str) -> None:
     page = visit(f"/nl/{name}", color_scheme="dark")
-    if name == "meldpunten":
-        assert axe(map_frame(page)) == []
+    if name in MAPS:
+        assert axe(map_frame(page, name)) == []
     assert axe(page) == []
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}-dark.png")
@@ -315,3 +320,51 @@ def test_every_card_says_how_to_correct_it_and_links_are_safe_to_follow(visit: A
         "[...document.querySelectorAll('a[href^=http]')].filter((link) => !link.rel.includes('noreferrer')).length"
     )
     assert unsafe == 0
+
+
+def test_the_map_of_figures_is_painted_by_the_chosen_figure(visit: Any) -> None:
+    page = visit("/nl/kaart#origin_outside_europe")
+    frame = map_frame(page, "kaart")
+    shown = {figure.name: figure for figure in figures("nl")}
+    for name in ("origin_outside_europe", "inhabitants"):
+        page.locator("select[name=figure]").select_option(name)
+        expected = f"Den Haag{shown[name].texts['GM0518']}"
+        for _ in range(50):
+            labels = frame.evaluate(
+                "[...document.querySelectorAll('.place-name span')].map((name) => name.textContent)"
+            )
+            if expected in labels:
+                break
+            page.wait_for_timeout(100)
+        assert expected in labels
+        assert page.locator(".panel:visible").get_attribute("id") == name
+        lowest = min(classes(shown[name].values).values())
+        assert frame.locator(f"path.class-{lowest}").count() == list(classes(shown[name].values).values()).count(lowest)
+
+
+def test_the_guide_is_narrowed_by_role_and_keeps_its_choice_in_the_address(visit: Any) -> None:
+    page = visit("/nl/wegwijzer")
+    page.locator("select[name=role]").select_option("bestuurder")
+    fitting = sum("bestuurder" in tool.audience for tool in read_registers().instruments)
+    assert page.locator(".tool:visible").count() == fitting
+    assert page.locator("[data-status]").inner_text().startswith(str(fitting))
+    page.reload()
+    assert page.locator(".tool:visible").count() == fitting
+
+
+def test_searching_the_sources_shows_what_holds_every_word(visit: Any) -> None:
+    page = visit("/nl/bronnen")
+    page.locator("input[name=words]").fill("Melding school")
+    shown = page.locator(".entry:visible").all_inner_texts()
+    assert shown
+    for entry in page.locator(".entry:visible").all():
+        text = (entry.text_content() or "").lower()
+        assert "melding" in text
+        assert "school" in text
+
+
+def test_the_journey_shows_the_notes_of_one_persona(visit: Any) -> None:
+    page = visit("/nl/stagereis")
+    journey = next(iter(read_registers().journeys))
+    page.locator("select[name=journey]").select_option(journey.id)
+    assert {note.get_attribute("data-journey") for note in page.locator(".note:visible").all()} == {journey.id}

@@ -1,0 +1,45 @@
+"""Sources (bronnen): every source with the figures it holds, the glossary, and how sources were searched for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from stagekansen_lib.registers import KeyFigure, Registers, read_registers
+from stagekansen_lib.views.pages import View, html_widget, render
+from stagekansen_lib.wording import Language, chosen_language
+
+__all__ = ["figures_by_source", "page", "sources"]
+
+
+def sources(*, language: str | None = None) -> View:
+    """The view on the registers of sources, terms and grounds, and on the query design."""
+    chosen, registers = chosen_language(language), read_registers()
+    return View(
+        "bronnen",
+        chosen,
+        page=lambda: page(registers, chosen),
+        widgets=lambda: html_widget(page(registers, chosen)),
+    )
+
+
+def figures_by_source(registers: Registers) -> dict[str, list[KeyFigure]]:
+    """The figures that may be displayed, by the id of their source."""
+    found: dict[str, list[KeyFigure]] = defaultdict(list)
+    for figure in registers.displayable_figures():
+        found[figure.source_id].append(figure)
+    return dict(found)
+
+
+def page(registers: Registers, language: Language) -> str:
+    """The page as HTML; a field searches terms and sources, and without script everything stands there."""
+    return render(
+        "sources.html.j2",
+        language,
+        sources=sorted(registers.sources, key=lambda source: source.title.casefold()),
+        figures=figures_by_source(registers),
+        terms=sorted(registers.terms, key=lambda term: term.text("label", language).casefold()),
+        grounds=list(registers.grounds),
+        criteria=list(registers.query_design.criteria),
+        term_groups=list(registers.query_design.term_groups),
+        rules=list(registers.classification.comparability_rules),
+    )
