@@ -19,6 +19,18 @@ from stagekansen_lib.paths import project_folder
 
 __all__ = ["main"]
 
+# What stock Voilà leaves open: a reflected script in ?theme=, a kernel that hangs on ?template=, files beside the
+# notebooks, and kernels that nobody uses any more.
+_LIVE = (
+    "--Voila.ip=127.0.0.1",
+    "--VoilaConfiguration.allow_theme_override=NO",
+    "--VoilaConfiguration.allow_template_override=NO",
+    "--VoilaConfiguration.file_allowlist=[]",
+    "--VoilaConfiguration.show_tracebacks=False",
+    "--MappingKernelManager.cull_idle_timeout=900",
+    "--MappingKernelManager.cull_interval=60",
+)
+
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command; 0 when all is well, 1 when something was found or refused, 130 after Ctrl+C."""
@@ -96,10 +108,8 @@ def _date(text: str) -> dt.date:
 
 def _dashboards(options: argparse.Namespace) -> int:
     if options.live:
-        return _run_module(
-            ["voila", "dashboards", f"--port={options.port}", "--Voila.ip=127.0.0.1"]
-            + (["--no-browser"] if options.no_browser else [])
-        )
+        browser = ["--no-browser"] if options.no_browser else []
+        return _run_module(["voila", "dashboards", f"--port={options.port}", *_LIVE, *browser])
     from stagekansen_lib.site import serve_site
 
     def started(address: str) -> None:
@@ -129,7 +139,11 @@ def _lab(options: argparse.Namespace) -> int:
 
 
 def _run_module(words: list[str]) -> int:
-    return subprocess.call([sys.executable, "-m", *words], cwd=project_folder(), env=os.environ)
+    command = [sys.executable, "-m", *words]
+    os.chdir(project_folder())
+    if os.name == "posix":
+        os.execv(sys.executable, command)  # so that whoever stops this command stops that one
+    return subprocess.call(command)
 
 
 def _check(_: argparse.Namespace) -> int:
