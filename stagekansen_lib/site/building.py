@@ -169,6 +169,7 @@ def _finish(working: Path) -> None:
             "etag": f'"{hashlib.sha256(data).hexdigest()[:24]}"',
             "policy": _policy(text),
         }
+    working.chmod(0o755)  # a temporary folder is for its maker only; another web server may have to read this one
     (working / "pages.json").write_text(json.dumps(served, indent=1), "utf-8")
 
 
