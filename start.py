@@ -25,13 +25,19 @@ def main(words: list[str]) -> int:
     testing = words[:1] == ["test"]
     try:
         set_up("requirements-test.lock" if testing else "requirements.lock")
+        return run(["pytest", *words[1:]] if testing else ["stagekansen_lib.cli", *words])
     except subprocess.CalledProcessError as failure:
         return explain(failure)
-    try:
-        command = ["-m", "pytest", *words[1:]] if testing else ["-m", "stagekansen_lib.cli", *words]
-        return subprocess.call([str(PYTHON), *command], cwd=HERE)
     except KeyboardInterrupt:
         return 130
+
+
+def run(words: list[str]) -> int:
+    command = [str(PYTHON), "-m", *words]
+    os.chdir(HERE)
+    if os.name == "posix":
+        os.execv(PYTHON, command)  # so that whoever stops this command stops that one
+    return subprocess.call(command)
 
 
 def set_up(lock_name: str) -> None:

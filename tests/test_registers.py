@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from stagekansen_lib.errors import InputError
+from stagekansen_lib.paths import data_folder
 from stagekansen_lib.registers import (
     OUTDATED_AFTER_DAYS,
     PublicPoint,
@@ -689,3 +690,12 @@ def test_no_contact_of_a_person_stands_in_the_registers() -> None:
     personal = re.compile(r"\b[a-z]+\.[a-z]+@[\w.-]+", re.IGNORECASE)
     for path in REGISTERS.glob("*.yaml"):
         assert personal.findall(path.read_text(encoding="utf-8")) == [], path.name
+
+
+def test_a_point_is_done_when_all_it_holds_was_checked(tmp_path: Path) -> None:
+    folder = tmp_path / "registers"
+    shutil.copytree(data_folder("registers"), folder)
+    record_verification("adv-westland", checked_by="AB", how="called", folder=folder)
+    public = {point.id: point for point in public_reporting_points(read_registers(folder))}
+    assert public["adv-westland"].phone
+    assert public["adv-westland"].hidden == ()

@@ -52,6 +52,7 @@ def test_every_page_answers_in_its_language_with_one_heading_and_a_title(
         ("/meldpunten", "/nl/meldpunten"),
         ("/verkenner", "/nl/verkenner"),
         ("/en", "/en/overzicht"),
+        ("/nl/meldpunten/", "/nl/meldpunten"),
     ],
 )
 def test_a_short_address_leads_to_the_page(address: str, start: str, target: str) -> None:

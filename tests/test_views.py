@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 
 from stagekansen_lib import views
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.registers import public_reporting_points, read_registers
+from stagekansen_lib.registers import Verification, public_reporting_points, read_registers
 from stagekansen_lib.releases import read_release
 from stagekansen_lib.views.explorer import allowed_choices, panel
 from stagekansen_lib.views.figure_map import FIGURES, classes, figures
@@ -171,3 +173,14 @@ def test_the_map_of_figures_shows_the_numbers_of_the_table_in_their_newest_year(
 def test_classes_run_from_the_lowest_to_the_highest_and_leave_out_what_is_unknown() -> None:
     assert classes({"a": 0.0, "b": 25.0, "c": 99.0, "d": 100.0, "e": None}) == {"a": 0, "b": 1, "c": 3, "d": 3}
     assert classes({"a": 5.0, "b": 5.0}) == {"a": 0, "b": 0}
+
+
+def test_the_page_stands_without_the_national_point_when_a_check_found_it_wrong() -> None:
+    registers = read_registers()
+    wrong = Verification(
+        point="disc-nl", whole=True, fields={}, checked_by="AB", on=datetime.date(2026, 11, 1), how="called", wrong=True
+    )
+    changed = replace(registers, verifications=(*registers.verifications, wrong))
+    page = points_page(changed, "nl")
+    assert 'id="disc-nl"' not in page
+    assert "<h1>" in page

@@ -50,7 +50,7 @@ function stagekansenMap(map, cluster, layers, points, figures, words) {
     button.textContent = words.in_list;
     button.addEventListener("click", () => tell({ stagekansen: "chosen", id: point.id }));
     if (window.parent !== window) box.append(button);
-    marker.bindPopup(box, { closeButton: true, autoPanPaddingTopLeft: [60, 20], maxWidth: 300 });
+    marker.bindPopup(box, { closeButton: true, autoPanPadding: [16, 16], maxWidth: Math.min(300, map.getSize().x - 80) });
     marker.on("popupopen", (event) => {
       const close = event.popup.getElement().querySelector(".leaflet-popup-close-button");
       close.setAttribute("aria-label", words.close);
@@ -62,7 +62,7 @@ function stagekansenMap(map, cluster, layers, points, figures, words) {
   show(Object.keys(markers));
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") map.closePopup(); });
 
-  const tools = L.control({ position: "topright" });
+  const tools = L.control({ position: "bottomright" });
   tools.onAdd = () => {
     const bar = L.DomUtil.create("div", "tools");
     const actions = [["+", words.zoom_in, () => map.zoomIn()], ["−", words.zoom_out, () => map.zoomOut()], ["⌂", words.reset, whole]];

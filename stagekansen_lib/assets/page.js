@@ -9,11 +9,19 @@
   // The other language opens on the same choice.
   const twin = document.querySelector("[data-twin]");
   const address = twin.getAttribute("href");
-  const keepChoice = () => { twin.href = address + location.hash; };
+  // A jump within the page is no choice.
+  const keepChoice = () => { if (location.hash !== "#main") twin.href = address + location.hash; };
   addEventListener("hashchange", keepChoice);
   keepChoice();
 
-  // Leave at once, and leave no way back to this page.
+  all("[data-scroll]").forEach((link) => link.addEventListener("click", (event) => {
+    event.preventDefault();
+    const target = document.querySelector(link.hash);
+    target.scrollIntoView();
+    target.focus();
+  }));
+
+  // Leave at once; the way back leads past this page.
   all("[data-exit]").forEach((link) => link.addEventListener("click", (event) => {
     event.preventDefault();
     document.body.hidden = true;

@@ -84,7 +84,7 @@ def refresh(
     ------
     InputError : an unknown word, or settings that cannot be used.
     RefusedError : an answer came and is not what it should be. No file was changed.
-    StagekansenError : no answer came, or a package is not installed. No file was changed.
+    StagekansenError : no answer came. No file was changed.
     """
     unknown = [word for word in what if word not in SOURCES]
     if unknown:

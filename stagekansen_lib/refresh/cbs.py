@@ -34,7 +34,7 @@ def prepare_municipalities(
     Raises
     ------
     RefusedError : a region or column is missing, a number is none, or men and women do not add up to
-    inhabitants. StagekansenError : cbsodata is not installed, or no answer came.
+    inhabitants. StagekansenError : no answer came.
     """
     year = str(settings["year"])
     regions = {**municipality_names(official=True), _COUNTRY: "Nederland"}
@@ -72,14 +72,9 @@ def prepare_municipalities(
 
 
 def _get_table(table: str, *, filters: str) -> list[dict[str, Any]]:
-    try:
-        import cbsodata
-        import requests
-    except ImportError as failure:
-        raise StagekansenError(
-            "Figures of CBS are fetched with the package cbsodata, which is not installed. Install it with: "
-            f"pip install 'stagekansen[refresh]'. {_UNCHANGED}"
-        ) from failure
+    import cbsodata
+    import requests
+
     try:
         rows: list[dict[str, Any]] = cbsodata.get_data(table, filters=filters, timeout=60)
     except (requests.RequestException, ValueError, KeyError) as failure:

@@ -108,7 +108,9 @@ def check_state(
             wrong = {name: day for name, day in wrong.items() if name not in same}
         if check.whole:
             row_right, row_wrong = not check.wrong, check.wrong
-    hidden = {name for name in _expanded(point.hidden_until_verified) if name not in right} | set(wrong)
+    # A field without a value has nothing to hide, and nobody can check it.
+    asked = {name for name in _expanded(point.hidden_until_verified) if name == "row" or field_value(point, name)}
+    hidden = (asked - right) | set(wrong)
     if row_right:
         hidden.discard("row")
     if row_wrong:

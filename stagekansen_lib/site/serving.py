@@ -73,6 +73,8 @@ def make_application(pages: dict[str, Page]) -> Any:
                 self.finish("ok")
             elif path in redirects:
                 self.redirect(redirects[path])
+            elif path.endswith("/") and path.rstrip("/") in pages:
+                self.redirect(path.rstrip("/"))
             elif path in pages and not path.endswith("/404"):
                 self.send(pages[path])
             else:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from stagekansen_lib.errors import InputError, Problem
@@ -20,12 +21,16 @@ _KNOWN = ("unknown", "partly_known", "known", "context")
 
 @dataclass(frozen=True)
 class FigureGroup:
-    """A question of the front page and the published figures that speak to it."""
+    """A question of the front page and the published figures that speak to it.
+
+    ``remarks`` holds, by the id of a figure, what a reader must know and the register does not say, "nl" and "en".
+    """
 
     title_nl: str
     title_en: str
     comparable: bool
     figures: tuple[KeyFigure, ...]
+    remarks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def overview(release: str = "example-2022", *, language: str | None = None) -> View:
