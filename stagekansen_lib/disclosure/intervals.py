@@ -52,8 +52,8 @@ class Demand:
     relative: float
 
     def lowest(self, value: float) -> float:
-        """The value less the larger of ``absolute`` and ``relative`` times the value; at least 0."""
-        return max(0.0, value - max(self.absolute, self.relative * value))
+        """The value less the larger of ``absolute`` and ``relative`` times the value, as a whole number; at least 0."""
+        return float(max(0, math.floor(value - max(self.absolute, self.relative * value))))
 
 
 @dataclass
