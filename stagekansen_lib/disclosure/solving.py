@@ -71,6 +71,7 @@ class Crosses:
             self.size += math.prod(len(self.answers[name]) for name in clique)
         self._lines: list[tuple[dict[int, float], float, float]] = []
         self.contradicted = False
+        self._found: dict[frozenset[tuple[Quantity, float]], tuple[float, float]] = {}
         self._whole_slack: float | None = None
         self._made: tuple[Any, Vector] | None = None
         if not self.too_large:
@@ -94,6 +95,12 @@ class Crosses:
 
     def bounds(self, parts: Mapping[Quantity, float]) -> tuple[float, float]:
         """The lowest and highest value of a sum of quantities, each times its number, that agree with everything."""
+        asked = frozenset(parts.items())
+        if asked not in self._found:
+            self._found[asked] = self._solve(parts)
+        return self._found[asked]
+
+    def _solve(self, parts: Mapping[Quantity, float]) -> tuple[float, float]:
         from scipy.optimize import linprog
 
         aim = self._vector(parts)
