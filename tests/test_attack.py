@@ -380,7 +380,7 @@ def test_the_same_attacker_recovers_cells_of_tables_that_only_leave_small_counts
             exact += low == high
             small += 1
     print(f"recovered exactly: {exact} of {small}")  # noqa: T201
-    # Half or more: about what the literature finds for hide-only tables (58% in the design's own runs).
+    # An attacker that finds fewer than half in plain tables with their totals would be no test of protection.
     assert exact / small >= 0.5
 
 
