@@ -53,6 +53,7 @@ _PUBLIC = {
     "students_needed": "power",
     "adjust_p_values": "comparisons",
     "compare": "comparisons",
+    "attack": "disclosure",
     "estimate_declared": "disclosure",
     "protect": "disclosure",
     "protect_with_report": "disclosure",

@@ -71,6 +71,11 @@ def _parser() -> argparse.ArgumentParser:
     word = words.add_parser("check", help="cross-check registers and data; say what is still to be verified")
     word.set_defaults(action=_check)
 
+    word = words.add_parser("attack", help="try to find small groups in a release, with its own bytes only")
+    word.add_argument("name", help="name of the release, such as example-2022")
+    word.add_argument("--folder", type=Path, default=None, help="folder of the releases (default data/published)")
+    word.set_defaults(action=_attack)
+
     word = words.add_parser("verify", help="record who checked a reporting point, and when")
     word.add_argument("point", help="id of the reporting point, such as disc-nl")
     word.add_argument("--by", required=True, help="role or initials of who checked")
@@ -160,6 +165,19 @@ def _check(_: argparse.Namespace) -> int:
     print()
     print(unverified_report(registers))
     return 1 if problems else 0
+
+
+def _attack(options: argparse.Namespace) -> int:
+    from stagekansen_lib.disclosure import attack
+
+    report = attack(options.name, folder=options.folder)
+    for check in report.checks:
+        print(f"{check.number:>2}  {check.verdict:<14}  {check.name}. {check.reason}".rstrip())
+        for finding in check.findings:
+            print(f"      {finding}")
+    print()
+    print(report.sentence("en"))
+    return 0 if report.passed else 1
 
 
 def _verify(options: argparse.Namespace) -> int:

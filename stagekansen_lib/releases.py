@@ -6,6 +6,7 @@ A release is the only thing that pages and pictures read. ``data/published/<name
     release.json          name, date, two names, rules, fingerprints, titles, comparisons, what was kept
     release.json.sha256   seal of release.json, as ``sha256sum`` writes it
     codebook.json         labels of the variables and answers in the tables
+    attack.json           the attacks that were tried on it before it was published, with their verdicts
     tables/<id>.csv       one file a table, in the order that release.json gives
 """
 
@@ -26,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.codebooks import Code, Codebook, Variable
+from stagekansen_lib.disclosure.attack import AttackReport, attack_folder
 from stagekansen_lib.disclosure.published import PublishedComparison, PublishedTable
 from stagekansen_lib.disclosure.rules import (
     declared_tables_file,
@@ -139,7 +141,8 @@ def release(
     InputError : a name that cannot be a folder; something that has not passed ``protect``.
     RefusedError : one person under both names; an existing name; tables of several calls of ``protect``; a
         table that was not declared; rules that are for the team only; nothing shown, or nothing about the
-        required variables.
+        required variables; an attack that finds a small group (the text names the cell and the route). A draft is
+        written all the same: its ``attack.json`` says what was found.
 
     Examples
     --------
@@ -169,7 +172,7 @@ def release(
         "previous": None if draft else _previous(home),
     }
     files = _files(facts, tables, comparisons, list(inputs))
-    _write(home, name, files, replace_old=draft)
+    _write(home, name, files, draft=draft)
     return read_release(name, folder=home)
 
 
@@ -353,7 +356,6 @@ def _files(
         "versions": _versions(),
     }
     files["release.json"] = _json_bytes(facts)
-    files["release.json.sha256"] = f"{_sha256(files['release.json'])}  release.json\n".encode()
     return files
 
 
@@ -392,20 +394,54 @@ def _previous(home: Path) -> dict[str, str] | None:
     return {"name": names[-1], "sha256": _sha256((home / names[-1] / "release.json").read_bytes())}
 
 
-def _write(home: Path, name: str, files: Mapping[str, bytes], *, replace_old: bool) -> None:
-    """All files in a folder beside the place, then one rename: an interrupted build leaves nothing that can be read."""
+def _write(home: Path, name: str, files: Mapping[str, bytes], *, draft: bool) -> None:
+    """All files in a folder beside the place, attacked there, then one rename.
+
+    An interrupted build, or one that an attack stops, leaves nothing that can be read.
+    """
     partial = home / f".partial-{name}"
     shutil.rmtree(partial, ignore_errors=True)
     try:
-        for path, content in files.items():
-            target = partial / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-        if replace_old:
+        _write_files(partial, files)
+        earlier = [] if draft or not home.is_dir() else [home / one for one in list_releases(home)]
+        report = attack_folder(partial, earlier, fixed=not draft)
+        if not draft:
+            _check_attacked(report)
+        _write_files(partial, _attacked(files, report))
+        if draft:
             shutil.rmtree(home / name, ignore_errors=True)
         partial.rename(home / name)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    for path, content in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+
+
+def _check_attacked(report: AttackReport) -> None:
+    if not report.passed:
+        found = "; ".join(
+            f"attack {check.number} ({check.name}): {', '.join(str(one) for one in check.findings[:3])}"
+            for check in report.failed
+        )
+        raise RefusedError(
+            f"The release would give people away. {found}. Merge categories or leave the table out, and protect again;"
+            " a draft (draft=True) lets you look."
+        )
+
+
+def _attacked(files: Mapping[str, bytes], report: AttackReport) -> dict[str, bytes]:
+    """The report of the attacks, and release.json with its fingerprint, sealed again."""
+    content = _json_bytes(report.content())
+    facts = json.loads(files["release.json"])
+    facts["attack"] = {"file": "attack.json", "sha256": _sha256(content), "passed": report.passed}
+    sealed = _json_bytes(facts)
+    seal = f"{_sha256(sealed)}  release.json\n".encode()
+    return {"attack.json": content, "release.json": sealed, "release.json.sha256": seal}
 
 
 def _table_bytes(table: PublishedTable) -> bytes:
@@ -495,7 +531,7 @@ def _facts(place: Path) -> dict[str, Any]:
 
 
 def _check_untouched(place: Path, facts: Mapping[str, Any]) -> None:
-    expected = {entry["file"]: entry["sha256"] for entry in (*facts["tables"], facts["codebook"])}
+    expected = {entry["file"]: entry["sha256"] for entry in (*facts["tables"], facts["codebook"], facts["attack"])}
     seal = place / "release.json.sha256"
     expected["release.json"] = seal.read_text("utf-8").split()[0] if seal.is_file() else ""
     problems = []

@@ -8,7 +8,6 @@ import io
 import json
 import re
 import shutil
-import sys
 import urllib.error
 from dataclasses import dataclass
 from pathlib import Path
@@ -255,12 +254,6 @@ def test_statline_out_of_reach_says_so(folder: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(StagekansenError, match="could not be fetched from CBS StatLine"):
         refresh(["cbs"], into=folder)
     assert state(folder) == before
-
-
-def test_without_cbsodata_the_message_says_how_to_install_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "cbsodata", None)
-    with pytest.raises(StagekansenError, match=r"stagekansen\[refresh\]"):
-        refresh(["cbs"], into=folder)
 
 
 # DUO

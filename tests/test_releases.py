@@ -15,7 +15,7 @@ from types import ModuleType
 
 import pytest
 
-from stagekansen_lib.disclosure import estimate_declared, protect, read_declared_tables
+from stagekansen_lib.disclosure import estimate_declared, protect, read_declared_tables, read_rules
 from stagekansen_lib.disclosure.published import HIDDEN_MARKS, PublishedComparison, PublishedTable
 from stagekansen_lib.errors import InputError, RefusedError
 from stagekansen_lib.estimates import share
@@ -327,7 +327,7 @@ def test_fingerprints_tell_code_rules_tables_and_data(example: Release) -> None:
     assert set(example.fingerprints["rules"]) == {"steering_group.yaml"}
     assert set(example.fingerprints["declared_tables"]) == {"tables_baseline.yaml"}
     assert "data/example/example_2022.csv" in example.fingerprints["data"]
-    assert example.rules == "steering_group 1"
+    assert example.rules == str(read_rules("steering_group"))
 
 
 def test_reading_a_release_loads_nothing_heavy() -> None:

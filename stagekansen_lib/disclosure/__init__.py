@@ -6,16 +6,19 @@ Everything right of the wall imports from here: ``PublishedTable``, ``PublishedC
 
 from __future__ import annotations
 
+from stagekansen_lib.disclosure.attack import AttackReport, attack
 from stagekansen_lib.disclosure.declared import estimate_declared
 from stagekansen_lib.disclosure.protect import protect, protect_with_report
 from stagekansen_lib.disclosure.published import PublishedComparison, PublishedTable, require_published
 from stagekansen_lib.disclosure.rules import Declaration, RuleSet, read_declared_tables, read_rules
 
 __all__ = [
+    "AttackReport",
     "Declaration",
     "PublishedComparison",
     "PublishedTable",
     "RuleSet",
+    "attack",
     "estimate_declared",
     "protect",
     "protect_with_report",

@@ -1,9 +1,9 @@
-"""Secondary protection: hide more, until subtraction no longer gives a secret count back.
+"""What a reader computes for a secret count, and the thrifty-enough way to hide more until that is no longer close.
 
 The attacker of this module is cautious: of every row that is shown he knows the exact unweighted count and
 the exact base. Linear programs give the interval that he can compute for each secret count, over all tables
-of a call together. While an interval is too narrow, one more row is hidden: the cheapest that helps. That is
-safe against this attacker and not the least that could be hidden.
+of a call together. ``hide_partners`` is the fallback of ``optimal.py``: while an interval is too narrow, one more row
+is hidden, the cheapest that helps. That is safe against this attacker and not the least that could be hidden.
 """
 
 from __future__ import annotations
@@ -13,12 +13,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["EVERY", "Counts", "Key", "Secret", "hide_partners"]
+__all__ = [
+    "EVERY",
+    "EXACT_COUNT",
+    "Counts",
+    "Demand",
+    "Key",
+    "Secret",
+    "computed_interval",
+    "gap",
+    "hide_partners",
+    "key_order",
+    "rest",
+]
 
 # A count is known by the answers that it counts: a set of (variable, answer). EVERY stands for any answer.
 Key = frozenset[tuple[str, Any]]
 EVERY = "*"
-_EXACT = 1e-6
+# Counts are whole numbers; linear programs give them back to about nine decimals.
+EXACT_COUNT = 1e-6
 
 
 @dataclass(frozen=True)
@@ -28,6 +41,19 @@ class Secret:
     row: int
     key: Key
     value: float
+
+
+@dataclass(frozen=True)
+class Demand:
+    """The interval that must remain of a secret count: up to ``upper``, and down to ``lowest(value)`` (rule R6)."""
+
+    upper: float
+    absolute: float
+    relative: float
+
+    def lowest(self, value: float) -> float:
+        """The value less the larger of ``absolute`` and ``relative`` times the value, as a whole number; at least 0."""
+        return float(max(0, math.floor(value - max(self.absolute, self.relative * value))))
 
 
 @dataclass
@@ -61,10 +87,7 @@ def hide_partners(
     secrets: Sequence[Secret],
     shown: set[int],
     cost: Mapping[int, float],
-    *,
-    upper: float,
-    absolute: float,
-    relative: float,
+    demand: Demand,
 ) -> dict[int, Secret]:
     """The rows to hide besides those that are hidden already, each with the secret that it protects.
 
@@ -72,13 +95,12 @@ def hide_partners(
     ----------
     counts : every count of the call, completed.
     secrets : what must stay unknown. ``shown`` : rows shown so far. ``cost`` : what hiding a row costs.
-    upper, absolute, relative : the interval that must remain: it reaches ``upper``, and goes down to the
-        value less the larger of ``absolute`` and ``relative`` times the value.
+    demand : the interval that must remain of each.
     """
     left, hidden = set(shown), dict[int, Secret]()
     for secret in secrets:
-        while (gap := _gap(counts, secret, left, upper, absolute, relative)) > _EXACT:
-            chosen = _best_partner(counts, secret, left, cost, gap, (upper, absolute, relative))
+        while (lacking := gap(counts, secret, left, demand)) > EXACT_COUNT:
+            chosen = _best_partner(counts, secret, left, cost, lacking, demand)
             if not chosen:
                 break
             left -= chosen
@@ -91,17 +113,17 @@ def _best_partner(
     secret: Secret,
     shown: set[int],
     cost: Mapping[int, float],
-    gap: float,
-    demand: tuple[float, float, float],
+    lacking: float,
+    demand: Demand,
 ) -> set[int]:
     """The cheapest rows whose hiding closes the gap; else those that narrow it most, the cheaper first."""
     best: tuple[float, float, set[int]] = (math.inf, math.inf, set())
     for price, rows in _candidates(counts, secret, shown, cost):
-        left = _gap(counts, secret, shown - rows, *demand)
-        if left <= _EXACT:
+        left = gap(counts, secret, shown - rows, demand)
+        if left <= EXACT_COUNT:
             return rows
         # Hiding one row may help only together with the next, so a candidate without effect still counts.
-        best = min(best, (round(min(left, gap), 6), price, rows), key=lambda found: found[:2])
+        best = min(best, (round(min(left, lacking), 6), price, rows), key=lambda found: found[:2])
     return best[2]
 
 
@@ -125,11 +147,10 @@ def _candidates(
     return [(price, set(rows)) for rows, price in sorted(priced.items(), key=lambda one: (one[1], sorted(one[0])))]
 
 
-def _gap(counts: Counts, secret: Secret, shown: set[int], upper: float, absolute: float, relative: float) -> float:
+def gap(counts: Counts, secret: Secret, shown: set[int], demand: Demand) -> float:
     """How far the interval that the attacker computes falls short of the one that must remain."""
     low, high = computed_interval(counts, secret.key, shown)
-    lowest = max(0.0, secret.value - max(absolute, relative * secret.value))
-    return max(0.0, upper - high) + max(0.0, low - lowest)
+    return max(0.0, demand.upper - high) + max(0.0, low - demand.lowest(secret.value))
 
 
 def computed_interval(counts: Counts, key: Key, shown: set[int]) -> tuple[float, float]:
@@ -140,11 +161,11 @@ def computed_interval(counts: Counts, key: Key, shown: set[int]) -> tuple[float,
     known = _known(counts, shown)
     if key in known:
         return counts.values[key], counts.values[key]
-    unknown = sorted({k for total, parts in counts.sums for k in (total, *parts)} - known | {key}, key=_order)
+    unknown = sorted({k for total, parts in counts.sums for k in (total, *parts)} - known | {key}, key=key_order)
     place = {k: position for position, k in enumerate(unknown)}
     rows, sides = [], []
     for total, parts in counts.sums:
-        line, side = np.zeros(len(unknown)), _rest(counts, total, parts)
+        line, side = np.zeros(len(unknown)), rest(counts, total, parts)
         for k, sign in ((total, 1.0), *((part, -1.0) for part in parts)):
             if k in place:
                 line[place[k]] += sign
@@ -171,10 +192,10 @@ def _known(counts: Counts, shown: set[int]) -> set[Key]:
     return {key for keys in exposed for key in keys}
 
 
-def _rest(counts: Counts, total: Key, parts: frozenset[Key]) -> float:
+def rest(counts: Counts, total: Key, parts: frozenset[Key]) -> float:
     """Answers missing from the parts; the attacker is taken to know how many."""
     return counts.values[total] - sum(counts.values[part] for part in parts)
 
 
-def _order(key: Key) -> list[tuple[str, str]]:
+def key_order(key: Key) -> list[tuple[str, str]]:
     return sorted((name, str(answer)) for name, answer in key)

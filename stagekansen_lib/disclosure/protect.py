@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from stagekansen_lib.disclosure.drafts import Draft, make_draft
+from stagekansen_lib.disclosure.optimal import Suppression
 from stagekansen_lib.disclosure.primary import judge
 from stagekansen_lib.disclosure.published import PublishedComparison, PublishedTable
 from stagekansen_lib.disclosure.publishing import (
@@ -39,12 +40,14 @@ class ProtectionReport:
 
     ``table`` has one row a cell: table, group, code, n, count, estimate, mark, reasons. ``kept`` is the share
     of cells that say something, 0 to 1; ``kept_by_table`` the same for each table, as (shown, cells).
+    ``suppression`` says what secondary protection cost, and how far from the least that can be (``method``, ``gap``).
     """
 
     table: pd.DataFrame
     kept: float
     kept_by_table: dict[str, tuple[int, int]]
     rules: str
+    suppression: Suppression = field(default_factory=Suppression)
 
 
 def protect(
@@ -74,12 +77,15 @@ def protect(
     Notes
     -----
     Rules R1 to R5 and R7 work cell by cell, on unweighted counts, effective n and contributions. Secondary
-    protection (R6) is the simple kind: while an attacker who knows the exact count and base of every row
-    shown can compute a secret count too closely (linear programs over all tables of the call), the cheapest
-    row that helps is hidden too. That is safe against this attacker, but hides more than need be: it is not
-    the least that could be hidden. It knows sums over answers and over groups, not yet integer attacks on the
-    full cross of all variables, nor earlier releases. For this reason answers of real people are refused
-    until optimal protection is there.
+    protection (R6) is one problem over all tables of the call: it hides the cheapest set of rows such that a reader
+    who knows the exact count and base of every row shown cannot compute a secret count too closely (integer program
+    and linear programs, see ``disclosure/optimal.py``). What a row costs, and how long is searched, stands in the
+    rules. When the search reaches its bounds, a simple choice takes over that is as safe and hides more; the report
+    of ``protect_with_report`` then gives the largest part of the cost that could still be saved.
+
+    The reader of R6 knows sums over answers and over groups; he does not combine three two-way tables that share
+    their variables in a ring, nor earlier releases. ``attack`` does, on what is published. Answers of real people are
+    refused in this version.
 
     Sources: Brandt and others (2010), Guidelines for the checking of output based on microdata research;
     Parker and others (2017), Vital and Health Statistics 2(175), for Korn-Graubard intervals; Hundepool and
@@ -112,7 +118,7 @@ def protect_with_report(
     # In the order of their names, so that the same results give the same bytes in whatever order they were given.
     ordered = sorted(drafts.values(), key=lambda draft: draft.id)
     hide_nested(ordered, rule_set)
-    hide_secondary(ordered, rule_set)
+    suppression = hide_secondary(ordered, rule_set)
     comparisons = {
         place: publish_comparison(result, list(drafts.values()), rule_set)
         for place, result in enumerate(asked)
@@ -127,7 +133,7 @@ def protect_with_report(
         for place, draft in drafts.items()
     }
     everything: dict[int, PublishedTable | PublishedComparison] = {**published, **comparisons}
-    return [everything[place] for place in range(len(asked))], _report(list(drafts.values()), rule_set)
+    return [everything[place] for place in range(len(asked))], _report(list(drafts.values()), rule_set, suppression)
 
 
 def _is_table(result: object) -> bool:
@@ -155,8 +161,8 @@ def _check_asked(asked: list[Any]) -> None:
     if real:
         raise RefusedError(
             f"Survey {', '.join(real)} is not marked synthetic, so it holds answers of people. The protection of this"
-            " version is the simple kind; the optimal protection and its attack test are not there yet. Work on with"
-            " the example survey, and keep results of real answers inside the team."
+            " version and its attack test have not been judged by people who may release answers of real students."
+            " Work on with the example survey, and keep results of real answers inside the team."
         )
     unknown = sorted({one.statistic for one in asked if _is_table(one) and one.statistic not in _STATISTICS})
     if unknown:
@@ -194,7 +200,7 @@ def _refuse_repeated(ids: list[str]) -> None:
         raise RefusedError(f"Given twice, or in two forms of the same content: {', '.join(twice)}. Keep one of each.")
 
 
-def _report(drafts: list[Draft], rules: RuleSet) -> ProtectionReport:
+def _report(drafts: list[Draft], rules: RuleSet, suppression: Suppression) -> ProtectionReport:
     import pandas as pd
 
     rows = [
@@ -215,4 +221,4 @@ def _report(drafts: list[Draft], rules: RuleSet) -> ProtectionReport:
     kept = {name: (sum(cell.shown for cell in cells), len(cells)) for name, cells in possible.items()}
     total = sum(cells for _, cells in kept.values())
     share_kept = sum(shown for shown, _ in kept.values()) / total if total else math.nan
-    return ProtectionReport(pd.DataFrame(rows), share_kept, kept, str(rules))
+    return ProtectionReport(pd.DataFrame(rows), share_kept, kept, str(rules), suppression)

@@ -69,6 +69,10 @@ class RuleSet:
     protected_upper, protected_absolute, protected_relative : how wide the interval must stay that a reader
         can compute for a secret count: up to at least ``protected_upper``, and down to the value less the
         larger of ``protected_absolute`` and ``protected_relative`` times the value (R6).
+    cost_cell, cost_answer, cost_everyone, cost_required : what hiding a row costs, in points: for the row, for each
+        answer that it rests on, for a row about everyone, and for a row about what a release must show (R6).
+    most_rounds, most_nodes, most_seconds : how far the search for the cheapest protection goes before the fallback
+        takes over: rounds of attack, branches in one round, and seconds (R6).
     share_grid, value_grid : base from which a step of rounding holds, for shares and for means (R7).
     p_classes, detectable_step : what the public sees of a p value and of the smallest detectable difference.
     """
@@ -96,6 +100,13 @@ class RuleSet:
     protected_upper: float
     protected_absolute: float
     protected_relative: float
+    cost_cell: float
+    cost_answer: float
+    cost_everyone: float
+    cost_required: float
+    most_rounds: int
+    most_nodes: int
+    most_seconds: float
     share_grid: Mapping[int, float]
     value_grid: Mapping[int, float]
     p_classes: tuple[float, ...]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.codebooks import Codebook
 from stagekansen_lib.disclosure.drafts import Cell, Draft, is_multiple, is_sensitive
-from stagekansen_lib.disclosure.intervals import EVERY, Counts, Key, Secret, hide_partners
+from stagekansen_lib.disclosure.intervals import EVERY, Counts, Demand, Key, Secret
+from stagekansen_lib.disclosure.optimal import Bounds, Suppression, hide_cheapest
 from stagekansen_lib.disclosure.rules import RuleSet, read_required_variables
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def _source_answers(codebook: Codebook, name: str, code: Any) -> tuple[str, froz
     return parent.name, frozenset(answer for answer in parent.valid_codes if answer in values)
 
 
-def hide_secondary(drafts: list[Draft], rules: RuleSet) -> None:
+def hide_secondary(drafts: list[Draft], rules: RuleSet) -> Suppression:
+    """Hide the rows that protect secret counts, at the least cost over all tables together; says what that took."""
     numbered = [(draft, cell) for draft in drafts for cell in draft.cells]
     counts, secrets = Counts(), list[Secret]()
     for number, (draft, cell) in enumerate(numbered):
@@ -74,28 +76,24 @@ def hide_secondary(drafts: list[Draft], rules: RuleSet) -> None:
     for draft in drafts:
         _add_links(counts, draft)
     counts.complete()
-    cost = {number: _cost(draft, cell) for number, (draft, cell) in enumerate(numbered)}
+    cost = {number: _cost(draft, cell, rules) for number, (draft, cell) in enumerate(numbered)}
     shown = {number for number, (_, cell) in enumerate(numbered) if cell.shown}
-    partners = hide_partners(
-        counts,
-        secrets,
-        shown,
-        cost,
-        upper=rules.protected_upper,
-        absolute=rules.protected_absolute,
-        relative=rules.protected_relative,
-    )
-    for number, secret in partners.items():
+    demand = Demand(rules.protected_upper, rules.protected_absolute, rules.protected_relative)
+    bounds = Bounds(rules.most_rounds, rules.most_nodes, rules.most_seconds)
+    chosen = hide_cheapest(counts, secrets, shown, cost, demand, bounds)
+    for number, secret in chosen.hidden.items():
         numbered[number][1].hide(f"R6 protects a cell of {numbered[secret.row][0].id}")
     for draft in drafts:
         if draft.result.statistic != "share":
             _hide_second_magnitude(draft)
+    return chosen
 
 
-def _cost(draft: Draft, cell: Cell) -> float:
-    """What hiding a row costs: tables that must be there most, then those about everyone, then by number of answers."""
+def _cost(draft: Draft, cell: Cell, rules: RuleSet) -> float:
+    """What hiding a row costs, in points: for the row, for the answers it rests on, and for what readers need most."""
     required = {draft.result.of, *draft.result.by} <= set(read_required_variables(draft.result.codebook.name))
-    return (1e8 if required else 0.0) + (1e4 if not draft.result.by else 0.0) + cell.n + cell.count
+    extra = (rules.cost_required if required else 0.0) + (0.0 if draft.result.by else rules.cost_everyone)
+    return rules.cost_cell + rules.cost_answer * cell.n + extra
 
 
 def _add_counts(counts: Counts, number: int, draft: Draft, cell: Cell) -> None:

@@ -1,0 +1,161 @@
+"""Secondary protection at the least cost: as cheap as brute force, safe, bounded, and the same each time."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stagekansen_lib.disclosure import protect, protect_with_report, read_rules
+from stagekansen_lib.disclosure.intervals import EXACT_COUNT, Counts, Demand, Secret, computed_interval, gap
+from stagekansen_lib.disclosure.optimal import Bounds, hide_cheapest
+from stagekansen_lib.estimates import EstimateTable, share
+from tests.test_disclosure import random_survey
+
+DEMAND = Demand(upper=10, absolute=1, relative=0.5)
+FAR = Bounds(rounds=200, nodes=20_000, seconds=60)
+Problem = tuple[Counts, list[Secret], set[int], dict[int, float]]
+
+
+def table(seed: int, groups: int = 2, answers: int = 3) -> Problem:
+    """A cross of counts with its margins, each number a row; counts under ten are secret and hidden already."""
+    rng = np.random.default_rng(seed)
+    cells = rng.choice([0, 2, 5, 8, 12, 20, 35, 60], (groups, answers))
+    counts, secrets, row = Counts(), list[Secret](), itertools.count()
+    keys = {
+        (group, answer): frozenset(
+            {*([("g", group)] if group < groups else []), ("a", answer if answer < answers else "*")}
+        )
+        for group in range(groups + 1)
+        for answer in range(answers + 1)
+    }
+    whole = np.pad(cells, ((0, 1), (0, 1)))
+    whole[-1] = whole.sum(axis=0)
+    whole[:, -1] = whole.sum(axis=1)
+    cost: dict[int, float] = {}
+    for place, key in keys.items():
+        number, value = next(row), float(whole[place])
+        counts.values[key] = value
+        counts.exposed[number] = (key,)
+        cost[number] = float(rng.integers(50, 150) + value)
+        if value < 10:
+            secrets.append(Secret(number, key, value))
+    for group in range(groups + 1):
+        counts.add_sum(keys[group, answers], [keys[group, answer] for answer in range(answers)])
+    for answer in range(answers + 1):
+        counts.add_sum(keys[groups, answer], [keys[group, answer] for group in range(groups)])
+    counts.complete()
+    return counts, secrets, set(cost) - {secret.row for secret in secrets}, cost
+
+
+@functools.cache
+def brute_force(seed: int) -> float:
+    """The cost of the cheapest safe set of rows, all sets tried in order of their cost."""
+    counts, secrets, shown, cost = table(seed)
+    sets = [frozenset(rows) for size in range(len(shown) + 1) for rows in itertools.combinations(sorted(shown), size)]
+    unsafe: list[frozenset[int]] = []
+    for rows in sorted(sets, key=lambda rows: sum(cost[row] for row in rows)):
+        if any(rows <= one for one in unsafe):
+            continue
+        if all(gap(counts, secret, shown - rows, DEMAND) <= EXACT_COUNT for secret in secrets):
+            return math.fsum(cost[row] for row in rows)
+        unsafe.append(rows)
+    raise AssertionError("hiding everything is safe")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_cost_equals_brute_force(seed: int) -> None:
+    counts, secrets, shown, cost = table(seed)
+    found = hide_cheapest(counts, secrets, shown, cost, DEMAND, FAR)
+    assert not found.unprotected
+    assert found.method == "optimal"
+    assert found.cost == pytest.approx(brute_force(seed), abs=1e-9)
+    assert found.gap == 0
+
+
+def test_the_brute_force_above_meets_tables_with_something_to_hide() -> None:
+    assert sum(brute_force(seed) > 0 for seed in range(12)) >= 8
+
+
+@given(seed=st.integers(0, 10**6), groups=st.integers(2, 4), answers=st.integers(2, 5))
+@settings(max_examples=8, deadline=None)
+def test_no_secret_is_closer_than_it_may_be_and_no_row_is_hidden_in_vain(seed: int, groups: int, answers: int) -> None:
+    counts, secrets, shown, cost = table(seed, groups, answers)
+    found = hide_cheapest(counts, secrets, shown, cost, DEMAND, FAR)
+    left = shown - set(found.hidden)
+    for secret in secrets:
+        low, high = computed_interval(counts, secret.key, left)
+        assert high >= DEMAND.upper - EXACT_COUNT
+        assert low <= DEMAND.lowest(secret.value) + EXACT_COUNT
+    for row, secret in found.hidden.items():
+        assert secret in secrets
+        assert any(gap(counts, one, left | {row}, DEMAND) > EXACT_COUNT for one in secrets)
+
+
+@pytest.mark.parametrize("bounds", [Bounds(1, 20_000, 60), Bounds(200, 20_000, 0.0)])
+def test_past_its_bounds_the_search_falls_back_on_a_safe_choice_and_tells_the_gap(bounds: Bounds) -> None:
+    fell_back = 0
+    for seed in range(3):
+        counts, secrets, shown, cost = table(seed, 3, 4)
+        best = hide_cheapest(counts, secrets, shown, cost, DEMAND, FAR)
+        found = hide_cheapest(counts, secrets, shown, cost, DEMAND, bounds)
+        assert all(gap(counts, secret, shown - set(found.hidden), DEMAND) <= EXACT_COUNT for secret in secrets)
+        assert found.least <= best.cost + 1e-6
+        assert found.cost >= best.cost - 1e-6
+        assert 0 <= found.gap <= 1
+        fell_back += found.method == "greedy"
+    assert fell_back >= 2
+
+
+def test_the_search_costs_no_more_than_the_fallback_and_sometimes_less() -> None:
+    saved = []
+    for seed in range(6):
+        counts, secrets, shown, cost = table(seed, 3, 4)
+        best = hide_cheapest(counts, secrets, shown, cost, DEMAND, FAR)
+        simple = hide_cheapest(counts, secrets, shown, cost, DEMAND, Bounds(0, 1, 60))
+        assert simple.method == "greedy"
+        saved.append(simple.cost - best.cost)
+    assert min(saved) >= -1e-6
+    assert max(saved) > 0
+
+
+def test_a_secret_that_is_told_outside_the_tables_is_named() -> None:
+    counts, secrets, shown, cost = table(0)
+    counts.bounds[secrets[0].key] = (secrets[0].value, secrets[0].value)
+    found = hide_cheapest(counts, secrets, shown, cost, DEMAND, FAR)
+    assert secrets[0] in found.unprotected
+
+
+def linked(seed: int) -> list[EstimateTable]:
+    survey = random_survey(seed, 200)
+    asked = [("view", None), ("region", None), ("view", "region"), ("region", "view"), ("safe", "region")]
+    return [share(survey, of, by) for of, by in asked]
+
+
+def test_the_report_tells_how_the_rows_were_chosen() -> None:
+    _, report = protect_with_report(linked(3))
+    partners = report.table["reasons"].str.contains("R6 protects a cell of")
+    assert report.suppression.method == "optimal"
+    assert report.suppression.gap == 0
+    assert len(report.suppression.hidden) == partners.sum() > 0
+
+
+def test_the_same_results_are_protected_in_the_same_way_each_time_and_in_any_order() -> None:
+    results = linked(4)
+    first = [one.table for one in protect(results)]  # type: ignore[union-attr]
+    for order in itertools.islice(itertools.permutations(range(len(results))), 0, 120, 24):
+        again = protect([results[place] for place in order])
+        assert all(again[at].table.equals(first[place]) for at, place in enumerate(order))  # type: ignore[union-attr]
+
+
+def test_the_costs_and_bounds_stand_in_the_rules() -> None:
+    rules = read_rules("steering_group")
+    assert min(rules.cost_cell, rules.cost_answer, rules.cost_everyone) > 0
+    # A required row costs more than all other rows of a release of a few thousand answers may together.
+    assert rules.cost_required > 10 * (rules.cost_cell + rules.cost_everyone + 1000 * rules.cost_answer)
+    assert min(rules.most_rounds, rules.most_nodes, rules.most_seconds) > 0
