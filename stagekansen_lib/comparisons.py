@@ -17,13 +17,13 @@ from scipy import stats
 
 from stagekansen_lib import estimates
 from stagekansen_lib._intervals import t_quantile
-from stagekansen_lib._rank_tests import RANK_METHODS, Ties, rank_test, superiority
+from stagekansen_lib._rank_tests import RANK_METHODS, make_answers, Ties, rank_test, superiority
 from stagekansen_lib._sentences import comparison_sentence
 from stagekansen_lib._table_tests import TABLE_METHODS, noncentral_interval, table_test
 from stagekansen_lib.codebooks import Codebook, Language
 from stagekansen_lib.designs import degrees_of_freedom
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
-from stagekansen_lib.estimates import EstimateTable, Groups, cell_shares, ratio_estimates
+from stagekansen_lib.estimates import EstimateTable, Groups, cell_shares, cell_totals, ratio_estimates
 from stagekansen_lib.surveys import Provenance, Survey, subset
 
 if TYPE_CHECKING:
@@ -371,9 +371,7 @@ def _compare_table(
     shares, _ = cell_shares(survey.design, cell, rows * columns, everyone)
     totals = None
     if method in ("wald", "adjusted_wald"):
-        indicators = (cell[:, None] == np.arange(rows * columns)).astype(float)
-        counted = ratio_estimates(survey.design, indicators, None, everyone, total=True)
-        totals = (counted.values, counted.covariance)
+        totals = cell_totals(survey.design, cell, rows * columns)
     # As in R the degrees of freedom are of the domain before rows without an answer are left out.
     test = table_test(
         shares.values, shares.covariance, totals, (rows, columns), len(survey),
@@ -404,7 +402,8 @@ def _compare_ranks(
     values = _ordered_values(survey, case.of)
     used = case.groups >= 0
     df = float(degrees_of_freedom(survey.design, used))
-    test = rank_test(survey.design, values, case.groups, len(case.levels), df, method, ties)
+    answers = make_answers(survey.design, values, case.groups, len(case.levels))
+    test = rank_test(answers, df, method, ties)
     numbers = (test.statistic, test.df, test.df_denominator, test.p_value)
     group_table = group_outcomes(survey, case, ci_level)
     if len(case.levels) > 2:
@@ -414,7 +413,7 @@ def _compare_ranks(
         size = (test.rank_eta_squared, low * scale, min(high * scale, 1.0), min(enough * scale, 1.0))
         return _comparison(survey, case, method, numbers, "rank_eta_squared", size, group_table, ci_level)
     _fits(effect or "probability_of_superiority", ("probability_of_superiority",), case.of)
-    probability, spread = superiority(survey.design, values, case.groups)
+    probability, spread = superiority(answers)
     error, degrees = math.sqrt(spread), df - 1
     if 0 < probability < 1 and error > 0:
         middle = math.log(probability / (1 - probability))
