@@ -47,13 +47,14 @@ class RankTest:
 class Answers:
     """Answers of those who are compared: place of each among the different answers, group, and weight.
 
-    ``classes`` is the answer times the groups plus the group, -1 for rows left out, and ``table`` the weight of each;
+    ``order`` has the rows of ``level``, ``group`` and ``weights``, in the order of their answers; None when these stand
+    in the order of the rows used. ``classes`` is the answer times the groups plus the group, -1 for rows left out, and ``table`` the weight of each;
     both are None when there are too many different answers for a table.
     """
 
     design: Design
     groups: Integers
-    used: NDArray[np.bool_]
+    order: Integers | None
     level: Integers
     levels: int
     group: Integers
@@ -67,17 +68,30 @@ def make_answers(design: Design, values: Floats, groups: Integers, number: int) 
     """The answers of ``number`` groups; ``groups`` is -1 for rows that are left out."""
     used = groups >= 0
     everyone = bool(used.all())
-    level, levels = answer_levels(values if everyone else values[used])
-    group = groups if everyone else groups[used]
-    weights = design.row_weights if everyone else design.row_weights[used]
+    inside = values if everyone else values[used]
+    coded = few_levels(inside)
+    if coded is None:
+        # In the order of the answers all sums run along memory, which is most of the speed.
+        order = np.argsort(inside)
+        ordered = inside[order]
+        level = np.zeros(len(ordered), dtype=np.intp)
+        np.cumsum(ordered[1:] != ordered[:-1], out=level[1:])
+        levels = int(level[-1]) + 1
+        rows = order if everyone else np.flatnonzero(used)[order]
+    else:
+        level, levels = coded[0], len(coded[1])
+        rows = None if everyone else np.flatnonzero(used)
+    group = groups if rows is None else groups[rows]
+    weights = design.row_weights if rows is None else design.row_weights[rows]
     classes = table = None
     if levels * number <= _CODED:
         flat = level * number + group
         table = np.bincount(flat, weights, minlength=levels * number).reshape(levels, number)
-        classes = flat if everyone else np.full(len(groups), -1, dtype=np.intp)
-        if not everyone:
-            classes[used] = flat
-    return Answers(design, groups, used, level, levels, group, weights, number, classes, table)
+        classes = flat
+        if rows is not None:
+            classes = np.full(len(groups), -1, dtype=np.intp)
+            classes[rows] = flat
+    return Answers(design, groups, rows, level, levels, group, weights, number, classes, table)
 
 
 def rank_test(answers: Answers, df: float, method: str, ties: Ties) -> RankTest:
@@ -93,12 +107,13 @@ def rank_test(answers: Answers, df: float, method: str, ties: Ties) -> RankTest:
         within = float((table * (scores[:, None] - means) ** 2).sum())
     else:
         weight = np.bincount(g, w, minlength=number)
-        score = scores[level]
+        score = scores if levels == len(level) else scores[level]
         weighed = w * score
         means = np.bincount(g, weighed, minlength=number) / weight
         residual = score - means[g]
-        score -= weighed.sum() / weight.sum()
-        whole, within = float(w @ score**2), float(w @ residual**2)
+        within = float(w @ residual**2)
+        # Squares within groups and between them add up.
+        whole = within + float(weight @ (means - weighed.sum() / weight.sum()) ** 2)
     gaps = means[1:] - means[0]
     if answers.classes is not None and design.replicates is None:
         gives = np.zeros((levels * number, number))
@@ -130,9 +145,9 @@ def _group_covariance(answers: Answers, amounts: Floats, per_amount: Floats) -> 
     """Covariance of totals to which each row gives an amount times the values of its group (a row of per_amount)."""
     design = answers.design
     whole = amounts
-    if len(amounts) < len(answers.groups):
+    if answers.order is not None:
         whole = np.zeros(len(answers.groups))
-        whole[answers.used] = amounts
+        whole[answers.order] = amounts
     if design.replicates is None:
         return class_covariance(design, answers.groups, per_amount, whole)
     influence = np.vstack([per_amount, np.zeros((1, per_amount.shape[1]))])[answers.groups] * whole[:, None]
@@ -142,20 +157,6 @@ def _group_covariance(answers: Answers, amounts: Floats, per_amount: Floats) -> 
     return replicate_covariance(design, estimates, influence.sum(axis=0))
 
 
-def answer_levels(values: Floats) -> tuple[Integers, int]:
-    """The place of each answer among the different answers, and how many there are."""
-    coded = few_levels(values)
-    if coded is not None:
-        return coded[0], len(coded[1])
-    order = np.argsort(values)
-    ordered = values[order]
-    level = np.empty(len(values), dtype=np.intp)
-    place = np.zeros(len(values), dtype=np.intp)
-    np.cumsum(ordered[1:] != ordered[:-1], out=place[1:])
-    level[order] = place
-    return level, int(place[-1]) + 1
-
-
 def _ranks(answers: Answers, ties: Ties) -> Floats:
     """For each different answer the estimated share of the population below it, ties in the middle.
 
@@ -163,10 +164,13 @@ def _ranks(answers: Answers, ties: Ties) -> Floats:
     differ; "weighted" does not.
     """
     level, levels, weights = answers.level, answers.levels, answers.weights
-    if ties == "weighted" or levels == len(level):
+    if levels == len(level) and answers.table is None:
+        return np.asarray((np.cumsum(weights) - weights / 2) / weights.sum())
+    if ties == "weighted":
         tied = np.bincount(level, weights, minlength=levels) if answers.table is None else answers.table.sum(axis=1)
         return np.asarray((np.cumsum(tied) - tied / 2) / tied.sum())
-    order = np.argsort(level, kind="stable")
+    # Tied rows in the order they came in.
+    order = np.argsort(level, kind="stable") if answers.order is None else np.lexsort((answers.order, level))
     middle = np.cumsum(weights[order]) - weights[order] / 2
     mean = np.bincount(level[order], middle, minlength=levels) / np.bincount(level, minlength=levels)
     return np.asarray(mean / weights.sum())
@@ -189,8 +193,9 @@ def superiority(answers: Answers) -> tuple[float, float]:
     else:
         second = w * g
         size = np.array([w.sum() - second.sum(), second.sum()])
-        upper = np.bincount(level, second, minlength=number)
-        counts = np.vstack([np.bincount(level, w - second, minlength=number), upper]) / size[:, None]
+        counts = np.vstack([w - second, second]) / size[:, None]
+        if number < len(level):
+            counts = np.vstack([np.bincount(level, each, minlength=number) for each in counts])
     below = np.cumsum(counts, axis=1) - counts / 2
     probability = float(counts[1] @ below[0])
     if answers.classes is not None and answers.design.replicates is None:
@@ -198,6 +203,7 @@ def superiority(answers: Answers) -> tuple[float, float]:
         gives[0::2, 0] = (1 - below[1] - probability) / size[0]
         gives[1::2, 0] = (below[0] - probability) / size[1]
         return probability, float(class_covariance(answers.design, answers.classes, gives)[0, 0])
-    both = np.vstack([1 - below[1], below[0]]).T.ravel()
-    own = both[2 * level + g]
+    if number < len(level):
+        below = below[:, level]
+    own = np.where(g == 1, below[0], 1 - below[1])
     return probability, float(_group_covariance(answers, w * (own - probability), (1 / size)[:, None])[0, 0])

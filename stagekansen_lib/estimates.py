@@ -483,25 +483,29 @@ def make_groups(survey: Survey, by: By, answered: Mask) -> tuple[Groups, int]:
     names = () if by is None else (by,) if isinstance(by, str) else tuple(by)
     encoded = tuple(survey.encoded(name) for name in names)
     used = answered & (survey.design.row_weights != 0)
-    flat = np.zeros(len(survey), dtype=np.int64)
+    flat: Integers | None = None
     for column in encoded:
         used = used & (column.codes >= 0)
-        flat = flat * max(len(column.levels), 1) + column.codes
-    if not used.any():
+        flat = column.codes if flat is None else flat * max(len(column.levels), 1) + column.codes
+    left_out = len(used) - int(np.count_nonzero(used))
+    if left_out == len(used):
         raise InputError(Problem("Nobody has an answer to every variable in this call.", do="Check the variables."))
-    if not names:
-        codes = np.where(used, 0, -1).astype(np.intp)
-        return Groups((), (), codes, ((),)), int((~used).sum())
+    if flat is None:
+        return Groups((), (), np.where(used, 0, -1).astype(np.intp), ((),)), left_out
     sizes = [max(len(column.levels), 1) for column in encoded]
-    codes = np.full(len(survey), -1, dtype=np.intp)
+    inside = flat[used] if left_out else flat
     if float(np.prod([float(size) for size in sizes])) <= _COUNTED:
-        there = np.bincount(flat[used], minlength=int(np.prod(sizes))) > 0
+        there = np.bincount(inside, minlength=int(np.prod(sizes))) > 0
         present = np.flatnonzero(there)
-        codes[used] = (np.cumsum(there) - 1)[flat[used]]
+        inside = inside if there.all() else (np.cumsum(there) - 1)[inside]
     else:
-        present, codes[used] = np.unique(flat[used], return_inverse=True)
+        present, inside = np.unique(inside, return_inverse=True)
+    codes = inside
+    if left_out:
+        codes = np.full(len(survey), -1, dtype=np.intp)
+        codes[used] = inside
     keys = tuple(tuple(int(part) for part in np.unravel_index(int(code), sizes)) for code in present)
-    return Groups(names, encoded, codes, keys), int((~used).sum())
+    return Groups(names, encoded, codes, keys), left_out
 
 
 def ratio_estimates(
