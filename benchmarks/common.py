@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import gc
 import importlib
-import resource
 import statistics
 import subprocess
 import sys
@@ -102,9 +101,3 @@ def take_turns(title: str, cases: dict[str, Callable[[], Any]], rounds: int) -> 
         ratio = "" if name == OURS else f"   {median / medians[OURS]:8.1f} times ours"
         print(f"  {name:34} {1000 * median:10.1f} ms{ratio}", flush=True)
     return medians
-
-
-def peak_memory() -> float:
-    """Largest memory of this process so far, in MB."""
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return used / (1e6 if sys.platform == "darwin" else 1e3)

@@ -48,8 +48,8 @@ class Answers:
     """Answers of those who are compared: place of each among the different answers, group, and weight.
 
     ``order`` has the rows of ``level``, ``group`` and ``weights``, in the order of their answers; None when these stand
-    in the order of the rows used. ``classes`` is the answer times the groups plus the group, -1 for rows left out, and ``table`` the weight of each;
-    both are None when there are too many different answers for a table.
+    in the order of all rows. ``classes`` is the answer times the groups plus the group, -1 for rows left out, and
+    ``table`` the weight of each; both are None when there are too many different answers for a table.
     """
 
     design: Design
@@ -69,6 +69,7 @@ def make_answers(design: Design, values: Floats, groups: Integers, number: int) 
     used = groups >= 0
     everyone = bool(used.all())
     inside = values if everyone else values[used]
+    rows: Integers | None = None
     coded = few_levels(inside)
     if coded is None:
         # In the order of the answers all sums run along memory, which is most of the speed.
@@ -80,13 +81,15 @@ def make_answers(design: Design, values: Floats, groups: Integers, number: int) 
         rows = order if everyone else np.flatnonzero(used)[order]
     else:
         level, levels = coded[0], len(coded[1])
-        rows = None if everyone else np.flatnonzero(used)
+        if not everyone:
+            rows = np.flatnonzero(used)
     group = groups if rows is None else groups[rows]
     weights = design.row_weights if rows is None else design.row_weights[rows]
-    classes = table = None
+    classes: Integers | None = None
+    table: Floats | None = None
     if levels * number <= _CODED:
         flat = level * number + group
-        table = np.bincount(flat, weights, minlength=levels * number).reshape(levels, number)
+        table = np.bincount(flat, weights, minlength=levels * number).reshape(levels, number).astype(float)
         classes = flat
         if rows is not None:
             classes = np.full(len(groups), -1, dtype=np.intp)

@@ -131,7 +131,7 @@ def _cell_residuals(calibration: PostStratification | MarginCalibration, influen
     cells, after, counts = calibration.cells, calibration.after, calibration.row_counts
     inverse = np.divide(1.0, after, out=np.zeros_like(after), where=after != 0)
     each = inverse if counts is None else inverse * counts
-    sums = np.column_stack([np.bincount(cells, column * each) for column in influence.T])
+    sums = np.column_stack([np.bincount(cells, column * each) for column in influence.T]).astype(float)
     fitted = calibration.fitted(sums, np.asarray(np.bincount(cells, counts), dtype=float))
     return np.asarray(influence * (after != 0)[:, None] - fitted[cells] * after[:, None])
 

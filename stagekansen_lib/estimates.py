@@ -704,7 +704,7 @@ def cell_shares(
 def cell_totals(design: Design, cells: Integers, number: int) -> tuple[Floats, Floats]:
     """Weighted totals of cells with their covariance; rows with cell -1 are in none."""
     inside = cells >= 0
-    totals = np.bincount(cells[inside], design.row_weights[inside], minlength=number)
+    totals: Floats = np.asarray(np.bincount(cells[inside], design.row_weights[inside], minlength=number), dtype=float)
     if design.replicates is None:
         return totals, class_covariance(design, cells, np.eye(number))
     return totals, replicate_covariance(design, replicate_sums(design, cells, number), totals)

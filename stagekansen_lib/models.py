@@ -263,7 +263,7 @@ def regress(
             return fit_ordinal(x, outcome.astype(np.intp), len(answers), weights, chosen, start, mean_weight)
         return fit_glm(x, outcome, weights, family, chosen, start, mean_weight)
 
-    fit = fitted(row_weights if classes is None else np.bincount(classes, row_weights))
+    fit = fitted(row_weights if classes is None else np.asarray(np.bincount(classes, row_weights), dtype=float))
     covariance = _covariance(survey, used, classes, fit, fitted)
     names = [column.name for column in columns]
     if family == "ordinal":
@@ -473,9 +473,7 @@ def _refuse_dependent(x: Floats, columns: list[Column]) -> None:
         )
 
 
-def _covariance(
-    survey: Survey, used: Mask, classes: Integers | None, fit: Fit, fitted: Callable[..., Fit]
-) -> Floats:
+def _covariance(survey: Survey, used: Mask, classes: Integers | None, fit: Fit, fitted: Callable[..., Fit]) -> Floats:
     design = survey.design
     whole = np.full(len(used), -1, dtype=np.intp)
     if classes is not None:

@@ -471,7 +471,7 @@ def _coded(frame: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
         # Each different answer is looked up once, not that of each row.
         codes, found = pd.factorize(frame[name])
         levels = pd.Series(list(found), dtype=object)
-        place = np.append(pd.Index(valid, dtype=object).get_indexer_for(levels), -1)
+        place = np.append(pd.Index(valid, dtype=object).get_indexer_for(pd.Index(levels, dtype=object)), -1)
         known = np.append(levels.isin(valid) | levels.isin(missing), True)
         bad = ~known[codes]
         if bad.any():

@@ -36,7 +36,14 @@ _MOST_WEIGHTS = 1_000
 # Combinations of classes and calibration cells up to this many are counted in one table.
 _MOST_CELLS = 2_000_000
 
-__all__ = ["class_covariance", "linearised_covariance", "replicate", "replicate_covariance", "replicate_estimates", "replicate_sums"]
+__all__ = [
+    "class_covariance",
+    "linearised_covariance",
+    "replicate",
+    "replicate_covariance",
+    "replicate_estimates",
+    "replicate_sums",
+]
 
 
 def linearised_covariance(design: Design, influence: Floats) -> Floats:
@@ -118,14 +125,14 @@ def _calibrated_covariance(design: Design, classes: Integers, per_weight: Floats
     occupied = np.flatnonzero(rows)
     cell, own = np.divmod(occupied, number)
     relative = given is after or np.array_equal(given, after)
-    if relative:
-        each = rows if counts is None else np.bincount(flat, counts, minlength=width * number)
-    else:
+    amount: Floats | None = counts
+    if not relative:
         ratio = np.divide(given, after, out=np.zeros_like(after), where=after != 0)
-        each = np.bincount(flat, ratio if counts is None else ratio * counts, minlength=width * number)
+        amount = ratio if counts is None else ratio * counts
+    each = np.bincount(flat, amount, minlength=width * number)
     weighed = padded[own] * each[occupied][:, None]
-    sums = np.column_stack([np.bincount(cell, column, minlength=width) for column in weighed.T])
-    whole = np.asarray(np.bincount(cells, counts, minlength=width), dtype=float)
+    sums = np.column_stack([np.bincount(cell, column, minlength=width) for column in weighed.T]).astype(float)
+    whole = np.bincount(cells, counts, minlength=width).astype(float)
     fitted = calibration.fitted(sums, whole)[cell]
     codes = (np.cumsum(rows > 0) - 1)[flat]
     plain = replace(design, calibrations=(), domain=None)
@@ -379,7 +386,8 @@ def replicate(
     Rao and Wu (1988), doi:10.1080/01621459.1988.10478591; Rust and Rao (1996), doi:10.1177/096228029600500305;
     Judkins (1990), Journal of Official Statistics 6, 223-239. The finite population correction of the first stage is
     taken in; later stages are not drawn apart. Replicate weights that would not fit in memory are never kept: a
-    bootstrap of rows that are alike draws how often each kind occurs, a multinomial count. Checked against R's ``as.svrepdesign``.
+    bootstrap of rows that are alike draws how often each kind occurs, a multinomial count. Checked against R's
+    ``as.svrepdesign``.
 
     Examples
     --------
