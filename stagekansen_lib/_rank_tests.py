@@ -14,12 +14,8 @@ from scipy import stats
 
 from stagekansen_lib.designs import Design
 from stagekansen_lib.errors import InputError, Problem
-from stagekansen_lib.variance import (
-    class_covariance,
-    linearised_covariance,
-    replicate_covariance,
-    replicate_estimates,
-)
+from stagekansen_lib.surveys import few_levels
+from stagekansen_lib.variance import class_covariance, replicate_covariance, replicate_estimates
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +23,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.intp]
 
-__all__ = ["RANK_METHODS", "RankTest", "rank_test", "superiority"]
+__all__ = ["RANK_METHODS", "Answers", "RankTest", "make_answers", "rank_test", "superiority"]
 
 RANK_METHODS = ("wilcoxon", "van_der_waerden", "median", "kruskal_wallis")
 Ties = Literal["weighted", "unweighted"]
@@ -47,34 +43,91 @@ class RankTest:
     rank_eta_squared: float
 
 
-def rank_test(
-    design: Design, values: Floats, groups: Integers, number: int, df: float, method: str, ties: Ties
-) -> RankTest:
-    """Compare mean rank scores of groups; ``groups`` is -1 for rows that are left out."""
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Answers of those who are compared: place of each among the different answers, group, and weight.
+
+    ``order`` has the rows of ``level``, ``group`` and ``weights``, in the order of their answers; None when these stand
+    in the order of all rows. ``classes`` is the answer times the groups plus the group, -1 for rows left out, and
+    ``table`` the weight of each; both are None when there are too many different answers for a table.
+    """
+
+    design: Design
+    groups: Integers
+    order: Integers | None
+    level: Integers
+    levels: int
+    group: Integers
+    weights: Floats
+    number: int
+    classes: Integers | None
+    table: Floats | None
+
+
+def make_answers(design: Design, values: Floats, groups: Integers, number: int) -> Answers:
+    """The answers of ``number`` groups; ``groups`` is -1 for rows that are left out."""
     used = groups >= 0
-    w, g = design.row_weights[used], groups[used]
-    level, levels = answer_levels(values[used])
-    ranks = estimated_ranks(level, levels, w, ties)
-    scores = _scores(ranks, method)
-    weight = np.bincount(g, w, minlength=number)
-    score = scores[level]
-    means = np.bincount(g, w * score, minlength=number) / weight
-    residual = score - means[g]
-    gaps = means[1:] - means[0]
+    everyone = bool(used.all())
+    inside = values if everyone else values[used]
+    rows: Integers | None = None
+    coded = few_levels(inside)
+    if coded is None:
+        # In the order of the answers all sums run along memory, which is most of the speed.
+        order = np.argsort(inside)
+        ordered = inside[order]
+        level = np.zeros(len(ordered), dtype=np.intp)
+        np.cumsum(ordered[1:] != ordered[:-1], out=level[1:])
+        levels = int(level[-1]) + 1
+        rows = order if everyone else np.flatnonzero(used)[order]
+    else:
+        level, levels = coded[0], len(coded[1])
+        if not everyone:
+            rows = np.flatnonzero(used)
+    group = groups if rows is None else groups[rows]
+    weights = design.row_weights if rows is None else design.row_weights[rows]
+    classes: Integers | None = None
+    table: Floats | None = None
+    if levels * number <= _CODED:
+        flat = level * number + group
+        table = np.bincount(flat, weights, minlength=levels * number).reshape(levels, number).astype(float)
+        classes = flat
+        if rows is not None:
+            classes = np.full(len(groups), -1, dtype=np.intp)
+            classes[rows] = flat
+    return Answers(design, groups, rows, level, levels, group, weights, number, classes, table)
+
+
+def rank_test(answers: Answers, df: float, method: str, ties: Ties) -> RankTest:
+    """Compare mean rank scores of groups."""
+    design, number, w, g = answers.design, answers.number, answers.weights, answers.group
+    level, levels, table = answers.level, answers.levels, answers.table
+    scores = _scores(_ranks(answers, ties), method)
     contrast = np.hstack([-np.ones((number - 1, 1)), np.eye(number - 1)])
-    if levels * number <= _CODED and design.replicates is None:
-        classes = np.full(len(groups), -1, dtype=np.intp)
-        classes[used] = level * number + g
+    if table is not None:
+        weight = table.sum(axis=0)
+        means = scores @ table / weight
+        whole = float(table.sum(axis=1) @ (scores - (scores @ table).sum() / weight.sum()) ** 2)
+        within = float((table * (scores[:, None] - means) ** 2).sum())
+    else:
+        weight = np.bincount(g, w, minlength=number)
+        score = scores if levels == len(level) else scores[level]
+        weighed = w * score
+        means = np.bincount(g, weighed, minlength=number) / weight
+        residual = score - means[g]
+        within = float(w @ residual**2)
+        # Squares within groups and between them add up.
+        whole = within + float(weight @ (means - weighed.sum() / weight.sum()) ** 2)
+    gaps = means[1:] - means[0]
+    if answers.classes is not None and design.replicates is None:
         gives = np.zeros((levels * number, number))
         for at in range(number):
             gives[at::number, at] = (scores - means[at]) / weight[at]
-        spread = class_covariance(design, classes, gives @ contrast.T)
+        spread = class_covariance(design, answers.classes, gives @ contrast.T)
     else:
-        influence = np.zeros((len(groups), number - 1))
-        influence[used] = (w * residual / weight[g])[:, None] * contrast[:, g].T
-        spread = linear_covariance(design, influence)
-    whole = float(w @ (score - (w @ score) / w.sum()) ** 2)
-    eta = 1 - float(w @ residual**2) / whole if whole > 0 else 0.0
+        if table is not None:
+            residual = scores[level] - means[g]
+        spread = _group_covariance(answers, w * residual / weight[g], contrast.T)
+    eta = 1 - within / whole if whole > 0 else 0.0
     denominator = df - (number - 1)
     if not denominator > 0 or not np.diag(spread).min() > 0:
         raise InputError(
@@ -91,42 +144,36 @@ def rank_test(
     return RankTest(chi, number - 1, denominator, p_value, eta)
 
 
-def linear_covariance(design: Design, influence: Floats) -> Floats:
-    """Covariance of totals of an influence, with the engine of the design."""
+def _group_covariance(answers: Answers, amounts: Floats, per_amount: Floats) -> Floats:
+    """Covariance of totals to which each row gives an amount times the values of its group (a row of per_amount)."""
+    design = answers.design
+    whole = amounts
+    if answers.order is not None:
+        whole = np.zeros(len(answers.groups))
+        whole[answers.order] = amounts
     if design.replicates is None:
-        return linearised_covariance(design, influence)
+        return class_covariance(design, answers.groups, per_amount, whole)
+    influence = np.vstack([per_amount, np.zeros((1, per_amount.shape[1]))])[answers.groups] * whole[:, None]
     weights = design.row_weights
     per_unit = np.divide(influence, weights[:, None], out=np.zeros_like(influence), where=weights[:, None] > 0)
     estimates = replicate_estimates(design, lambda block: block.T @ per_unit)
     return replicate_covariance(design, estimates, influence.sum(axis=0))
 
 
-def answer_levels(values: Floats) -> tuple[Integers, int]:
-    """The place of each answer among the different answers, and how many there are."""
-    low, high = values.min(), values.max()
-    if high - low < _CODED and (values == np.floor(values)).all():
-        codes = (values - low).astype(np.intp)
-        present = np.bincount(codes) > 0
-        if present.all():
-            return codes, len(present)
-        return (np.cumsum(present) - 1)[codes], int(present.sum())
-    order = np.argsort(values, kind="stable")
-    ordered = values[order]
-    level = np.empty(len(values), dtype=np.intp)
-    level[order] = np.cumsum(np.concatenate([[False], ordered[1:] != ordered[:-1]]))
-    return level, int(level.max()) + 1
-
-
-def estimated_ranks(level: Integers, levels: int, weights: Floats, ties: Ties) -> Floats:
+def _ranks(answers: Answers, ties: Ties) -> Floats:
     """For each different answer the estimated share of the population below it, ties in the middle.
 
     ``ties="unweighted"`` averages tied rows as R does, which depends on the order of the rows when their weights
     differ; "weighted" does not.
     """
-    if ties == "weighted" or levels == len(level):
-        tied = np.bincount(level, weights, minlength=levels)
-        return np.asarray((np.cumsum(tied) - tied / 2) / weights.sum())
-    order = np.argsort(level, kind="stable")
+    level, levels, weights = answers.level, answers.levels, answers.weights
+    if levels == len(level) and answers.table is None:
+        return np.asarray((np.cumsum(weights) - weights / 2) / weights.sum())
+    if ties == "weighted":
+        tied = np.bincount(level, weights, minlength=levels) if answers.table is None else answers.table.sum(axis=1)
+        return np.asarray((np.cumsum(tied) - tied / 2) / tied.sum())
+    # Tied rows in the order they came in.
+    order = np.argsort(level, kind="stable") if answers.order is None else np.lexsort((answers.order, level))
     middle = np.cumsum(weights[order]) - weights[order] / 2
     mean = np.bincount(level[order], middle, minlength=levels) / np.bincount(level, minlength=levels)
     return np.asarray(mean / weights.sum())
@@ -140,23 +187,26 @@ def _scores(ranks: Floats, method: str) -> Floats:
     return ranks
 
 
-def superiority(design: Design, values: Floats, groups: Integers) -> tuple[float, float]:
+def superiority(answers: Answers) -> tuple[float, float]:
     """The probability that someone of the second group has the higher answer (ties count half), and its variance."""
-    used = groups >= 0
-    w, g = design.row_weights[used], groups[used]
-    level, number = answer_levels(values[used])
-    size = np.array([w[g == 0].sum(), w[g == 1].sum()])
-    counts = np.vstack([np.bincount(level[g == at], w[g == at], minlength=number) for at in (0, 1)]) / size[:, None]
+    w, g, level, number = answers.weights, answers.group, answers.level, answers.levels
+    if answers.table is not None:
+        counts = answers.table.T / answers.table.sum(axis=0)[:, None]
+        size = answers.table.sum(axis=0)
+    else:
+        second = w * g
+        size = np.array([w.sum() - second.sum(), second.sum()])
+        counts = np.vstack([w - second, second]) / size[:, None]
+        if number < len(level):
+            counts = np.vstack([np.bincount(level, each, minlength=number) for each in counts])
     below = np.cumsum(counts, axis=1) - counts / 2
     probability = float(counts[1] @ below[0])
-    own = np.where(g == 1, below[0][level], 1 - below[1][level])
-    if 2 * number <= _CODED and design.replicates is None:
-        classes = np.full(len(groups), -1, dtype=np.intp)
-        classes[used] = 2 * level + g
+    if answers.classes is not None and answers.design.replicates is None:
         gives = np.empty((2 * number, 1))
         gives[0::2, 0] = (1 - below[1] - probability) / size[0]
         gives[1::2, 0] = (below[0] - probability) / size[1]
-        return probability, float(class_covariance(design, classes, gives)[0, 0])
-    influence = np.zeros((len(groups), 1))
-    influence[used, 0] = w * (own - probability) / size[g]
-    return probability, float(linear_covariance(design, influence)[0, 0])
+        return probability, float(class_covariance(answers.design, answers.classes, gives)[0, 0])
+    if number < len(level):
+        below = below[:, level]
+    own = np.where(g == 1, below[0], 1 - below[1])
+    return probability, float(_group_covariance(answers, w * (own - probability), (1 / size)[:, None])[0, 0])

@@ -17,13 +17,13 @@ from scipy import stats
 
 from stagekansen_lib import estimates
 from stagekansen_lib._intervals import t_quantile
-from stagekansen_lib._rank_tests import RANK_METHODS, Ties, rank_test, superiority
+from stagekansen_lib._rank_tests import RANK_METHODS, Ties, make_answers, rank_test, superiority
 from stagekansen_lib._sentences import comparison_sentence
 from stagekansen_lib._table_tests import TABLE_METHODS, noncentral_interval, table_test
 from stagekansen_lib.codebooks import Codebook, Language
 from stagekansen_lib.designs import degrees_of_freedom
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
-from stagekansen_lib.estimates import EstimateTable, Groups, cell_shares, ratio_estimates
+from stagekansen_lib.estimates import EstimateTable, Groups, cell_shares, cell_totals, ratio_estimates
 from stagekansen_lib.surveys import Provenance, Survey, subset
 
 if TYPE_CHECKING:
@@ -371,9 +371,7 @@ def _compare_table(
     shares, _ = cell_shares(survey.design, cell, rows * columns, everyone)
     totals = None
     if method in ("wald", "adjusted_wald"):
-        indicators = (cell[:, None] == np.arange(rows * columns)).astype(float)
-        counted = ratio_estimates(survey.design, indicators, None, everyone, total=True)
-        totals = (counted.values, counted.covariance)
+        totals = cell_totals(survey.design, cell, rows * columns)
     # As in R the degrees of freedom are of the domain before rows without an answer are left out.
     test = table_test(
         shares.values, shares.covariance, totals, (rows, columns), len(survey),
@@ -404,7 +402,8 @@ def _compare_ranks(
     values = _ordered_values(survey, case.of)
     used = case.groups >= 0
     df = float(degrees_of_freedom(survey.design, used))
-    test = rank_test(survey.design, values, case.groups, len(case.levels), df, method, ties)
+    answers = make_answers(survey.design, values, case.groups, len(case.levels))
+    test = rank_test(answers, df, method, ties)
     numbers = (test.statistic, test.df, test.df_denominator, test.p_value)
     group_table = group_outcomes(survey, case, ci_level)
     if len(case.levels) > 2:
@@ -414,7 +413,7 @@ def _compare_ranks(
         size = (test.rank_eta_squared, low * scale, min(high * scale, 1.0), min(enough * scale, 1.0))
         return _comparison(survey, case, method, numbers, "rank_eta_squared", size, group_table, ci_level)
     _fits(effect or "probability_of_superiority", ("probability_of_superiority",), case.of)
-    probability, spread = superiority(survey.design, values, case.groups)
+    probability, spread = superiority(answers)
     error, degrees = math.sqrt(spread), df - 1
     if 0 < probability < 1 and error > 0:
         middle = math.log(probability / (1 - probability))
@@ -437,12 +436,15 @@ def _compare_means(survey: Survey, case: Case, method: str, effect: str | None, 
                 do="Use method='equal_means' or 'kruskal_wallis', or a subset with two groups.",
             )
         )
-    parts = Groups((case.by,), (survey.encoded(case.by),), case.groups, tuple((at,) for at in range(number)))
-    means = ratio_estimates(survey.design, np.where(used, values, 0.0)[:, None], None, parts)
     degrees = float(degrees_of_freedom(survey.design, used)) - (number - 1)
     group_table = group_outcomes(survey, case, ci_level)
+    means, covariance = group_table.table["estimate"].to_numpy(), group_table.covariance
+    if group_table.statistic != "mean":
+        parts = Groups((case.by,), (survey.encoded(case.by),), case.groups, tuple((at,) for at in range(number)))
+        found = ratio_estimates(survey.design, np.where(used, values, 0.0)[:, None], None, parts)
+        means, covariance = found.values, found.covariance
     contrast = np.hstack([-np.ones((number - 1, 1)), np.eye(number - 1)])
-    gaps, spread = contrast @ means.values, contrast @ means.covariance @ contrast.T
+    gaps, spread = contrast @ means, contrast @ covariance @ contrast.T
     if not degrees > 0 or not np.diag(spread).min() > 0:
         raise InputError(
             Problem(
@@ -458,7 +460,7 @@ def _compare_means(survey: Survey, case: Case, method: str, effect: str | None, 
         sizes = (eta, low * eta / wald, min(high * eta / wald, 1.0), min(enough * eta / wald, 1.0))
         numbers = (f, float(number - 1), degrees, float(stats.f.sf(f, number - 1, degrees)))
         return _comparison(survey, case, method, numbers, "eta_squared", sizes, group_table, ci_level)
-    first, second = (float(value) for value in means.values)
+    first, second = (float(value) for value in means)
     gap, error = second - first, math.sqrt(float(spread[0, 0]))
     t = gap / error
     name = effect or ("ratio_of_means" if method == "ratio_of_means" else "difference_in_means")
@@ -470,7 +472,7 @@ def _compare_means(survey: Survey, case: Case, method: str, effect: str | None, 
                 Problem("A ratio needs two means above zero.", f"'{case.of}' by '{case.by}'", "Use method='t_test'.")
             )
         slopes = np.array([-1 / first, 1 / second])
-        log_error = math.sqrt(float(slopes @ means.covariance @ slopes))
+        log_error = math.sqrt(float(slopes @ covariance @ slopes))
         log_ratio = math.log(second / first)
         if method == "ratio_of_means":
             t = log_ratio / log_error

@@ -80,33 +80,60 @@ class PostStratification:
     before: Floats
     after: Floats
 
+    @property
+    def row_counts(self) -> Floats | None:
+        """What each row counts for in the mean of its cell."""
+        return self.before
+
+    def fitted(self, sums: Floats, counts: Floats) -> Floats:
+        """For each cell what the cells explain, from sums over the rows of a cell."""
+        whole = counts[:, None]
+        return np.asarray(np.divide(sums, whole, out=np.zeros_like(sums), where=whole > 0))
+
     def residuals(self, influence: Floats) -> Floats:
-        size = int(self.cells.max()) + 1
-        base = np.bincount(self.cells, self.before, minlength=size)
-        used = self.before > 0
-        ratio = np.divide(self.before, self.after, out=np.zeros_like(self.before), where=used)
-        means = np.column_stack([np.bincount(self.cells, column * ratio, minlength=size) for column in influence.T])
-        means = np.divide(means, base[:, None], out=np.zeros_like(means), where=base[:, None] > 0)
-        return np.asarray(influence - means[self.cells] * self.after[:, None])
+        return _cell_residuals(self, influence)
 
 
 @dataclass(frozen=True, eq=False)
 class MarginCalibration:
-    """Weights were raked; variances use residuals from the margins, swept out in turn, ten times, as R does."""
+    """Weights were raked; variances use residuals from the margins, swept out in turn, ten times, as R does.
 
-    margins: tuple[Integers, ...]
+    ``cells`` is the combination of margin codes of each row, ``margins`` has a row a margin and a column a cell:
+    sweeping over cells is the same as over rows, and much less work.
+    """
+
+    cells: Integers
+    margins: Integers
     after: Floats
 
-    def residuals(self, influence: Floats) -> Floats:
-        weighed = self.after > 0
-        safe = np.where(weighed, self.after, 1.0)[:, None]
-        counts = [np.maximum(np.bincount(margin), 1)[:, None] for margin in self.margins]
-        scaled = np.where(weighed[:, None], influence / safe, 0.0)
+    @property
+    def row_counts(self) -> Floats | None:
+        """What each row counts for in the mean of a margin: None stands for 1."""
+        return None
+
+    def fitted(self, sums: Floats, counts: Floats) -> Floats:
+        """For each cell what the margins explain, from sums over the rows of a cell."""
+        left, result = sums.copy(), np.zeros_like(sums)
+        whole = [np.maximum(np.bincount(margin, counts), 1)[:, None] for margin in self.margins]
         for _ in range(10):
-            for margin, count in zip(self.margins, counts, strict=True):
-                sums = np.column_stack([np.bincount(margin, column) for column in scaled.T])
-                scaled = scaled - (sums / count)[margin]
-        return np.asarray(scaled * safe * weighed[:, None])
+            for margin, size in zip(self.margins, whole, strict=True):
+                means = np.column_stack([np.bincount(margin, column) for column in left.T]) / size
+                result += means[margin]
+                left -= means[margin] * counts[:, None]
+        return result
+
+    def residuals(self, influence: Floats) -> Floats:
+        return _cell_residuals(self, influence)
+
+
+def _cell_residuals(calibration: PostStratification | MarginCalibration, influence: Floats) -> Floats:
+    """What is left of an influence after its fit on cells, row by row."""
+    cells, after, counts = calibration.cells, calibration.after, calibration.row_counts
+    inverse = np.divide(1.0, after, out=np.zeros_like(after), where=after != 0)
+    each = inverse if counts is None else inverse * counts
+    sums = np.column_stack([np.bincount(cells, column * each) for column in influence.T]).astype(float)
+    fitted = calibration.fitted(sums, np.asarray(np.bincount(cells, counts), dtype=float))
+    return np.asarray(influence * (after != 0)[:, None] - fitted[cells] * after[:, None])
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +154,38 @@ class RegressionCalibration:
         return np.asarray((scaled - self.basis @ (self.basis.T @ scaled)) * safe)
 
 
+@dataclass(frozen=True, eq=False)
+class CellFactors:
+    """A weighting step that multiplies all weights of a cell by the same factor.
+
+    ``fit`` takes the sum of weights of each cell (one column a set of weights) and gives the factor of each cell.
+    """
+
+    cells: Integers
+    number: int
+    fit: Callable[[Floats], Floats]
+
+    def __call__(self, weights: Floats) -> Floats:
+        return np.asarray(self.fit(cell_sums(self.cells, weights, self.number))[self.cells])
+
+
+def cell_sums(codes: Integers, weights: Floats, number: int) -> Floats:
+    """Sums of weights in each cell, one column a set of weights."""
+    if weights.shape[1] == 1:
+        column = weights[:, 0]
+        if (column == column[0]).all():
+            return np.asarray(np.bincount(codes, minlength=number)[:, None] * float(column[0]))
+        return np.asarray(np.bincount(codes, column, minlength=number)[:, None], dtype=float)
+    return np.asarray(indicator(codes, number) @ weights)
+
+
+def indicator(codes: Integers, number: int) -> Any:
+    """A sparse matrix that sums rows by their code."""
+    from scipy.sparse import csr_matrix
+
+    return csr_matrix((np.ones(len(codes)), (codes, np.arange(len(codes)))), shape=(number, len(codes)))
+
+
 Calibration = PostStratification | MarginCalibration | RegressionCalibration
 
 
@@ -137,7 +196,7 @@ class Replicates:
     ``weights`` has one row a row of the sample and one column a replicate; it is None when replicates are drawn when
     they are needed, by ``draw(first, last)``, because all of them together would not fit in memory. A variance is
     ``scale * sum(rscales * (estimate of replicate - centre)^2)``; the centre is the mean of the replicates, or the
-    full estimate when ``mse`` is True.
+    full estimate when ``mse`` is True. ``backend`` names the joblib backend that works on them, with ``jobs`` workers.
     """
 
     weights: Floats | None
@@ -146,6 +205,8 @@ class Replicates:
     mse: bool = False
     kind: str = "other"
     draw: Callable[[int, int], Floats] | None = None
+    backend: str | None = None
+    jobs: int = -1
 
     @property
     def number(self) -> int:
@@ -159,11 +220,15 @@ class Replicates:
             raise ValueError("replicates need weights or a way to draw them")
         return self.draw(first, last)
 
+    def spans(self, rows: int) -> list[tuple[int, int]]:
+        """First and last of each block: as many replicates at a time as need little memory."""
+        size = max(1, min(250, _BLOCK // max(rows, 1)))
+        return [(first, min(first + size, self.number)) for first in range(0, self.number, size)]
+
     def blocks(self, rows: int) -> Iterator[Floats]:
-        """All replicates, as many at a time as need little memory."""
-        size = max(1, min(64, _BLOCK // max(rows, 1)))
-        for first in range(0, self.number, size):
-            yield self.block(first, min(first + size, self.number))
+        """All replicates, block by block."""
+        for first, last in self.spans(rows):
+            yield self.block(first, last)
 
     def matrix(self) -> Floats:
         """All replicate weights at once."""
@@ -220,6 +285,12 @@ def degrees_of_freedom(design: Design, rows: NDArray[np.bool_] | None = None) ->
     ``rows`` marks rows of the domain to count. With given replicate weights it is the rank of their matrix minus one;
     for those that ``replicate`` makes that is the same number, held below the number of replicates.
     """
+    made = design.replicates is None or design.replicates.kind in _MADE_HERE
+    if made and design.stages[0].clusters is None and design.stages[0].strata is None:
+        weighed = design.row_weights > 0
+        clusters = int(np.count_nonzero(weighed if rows is None else weighed & rows))
+        most = clusters - min(1, clusters)
+        return most if design.replicates is None else min(most, design.replicates.number - 1)
     positions = np.arange(design.size) if design.domain is None else design.domain
     if rows is not None:
         positions = positions[rows]

@@ -21,12 +21,13 @@ from stagekansen_lib._quantiles import QUANTILE_RULES, SortedValues
 from stagekansen_lib.codebooks import Codebook
 from stagekansen_lib.designs import Design, degrees_of_freedom
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
-from stagekansen_lib.surveys import Encoded, Provenance, Survey
+from stagekansen_lib.surveys import Encoded, Provenance, Survey, few_levels
 from stagekansen_lib.variance import (
     class_covariance,
     linearised_covariance,
     replicate_covariance,
     replicate_estimates,
+    replicate_sums,
 )
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ Degrees = float | Literal["normal"] | None
 
 # More different answers than this is a measurement, not a choice from a list.
 _MOST_ANSWERS = 60
+
+# Combinations of groups up to this number are counted in a table instead of being sorted.
+_COUNTED = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -479,21 +483,29 @@ def make_groups(survey: Survey, by: By, answered: Mask) -> tuple[Groups, int]:
     names = () if by is None else (by,) if isinstance(by, str) else tuple(by)
     encoded = tuple(survey.encoded(name) for name in names)
     used = answered & (survey.design.row_weights != 0)
-    flat = np.zeros(len(survey), dtype=np.int64)
+    flat: Integers | None = None
     for column in encoded:
         used = used & (column.codes >= 0)
-        flat = flat * max(len(column.levels), 1) + column.codes
-    if not used.any():
+        flat = column.codes if flat is None else flat * max(len(column.levels), 1) + column.codes
+    left_out = len(used) - int(np.count_nonzero(used))
+    if left_out == len(used):
         raise InputError(Problem("Nobody has an answer to every variable in this call.", do="Check the variables."))
-    if not names:
-        codes = np.where(used, 0, -1).astype(np.intp)
-        return Groups((), (), codes, ((),)), int((~used).sum())
-    present, inverse = np.unique(flat[used], return_inverse=True)
-    codes = np.full(len(survey), -1, dtype=np.intp)
-    codes[used] = inverse
+    if flat is None:
+        return Groups((), (), np.where(used, 0, -1).astype(np.intp), ((),)), left_out
     sizes = [max(len(column.levels), 1) for column in encoded]
+    inside = flat[used] if left_out else flat
+    if float(np.prod([float(size) for size in sizes])) <= _COUNTED:
+        there = np.bincount(inside, minlength=int(np.prod(sizes))) > 0
+        present = np.flatnonzero(there)
+        inside = inside if there.all() else (np.cumsum(there) - 1)[inside]
+    else:
+        present, inside = np.unique(inside, return_inverse=True)
+    codes = inside
+    if left_out:
+        codes = np.full(len(survey), -1, dtype=np.intp)
+        codes[used] = inside
     keys = tuple(tuple(int(part) for part in np.unravel_index(int(code), sizes)) for code in present)
-    return Groups(names, encoded, codes, keys), int((~used).sum())
+    return Groups(names, encoded, codes, keys), left_out
 
 
 def ratio_estimates(
@@ -529,7 +541,7 @@ def ratio_estimates(
     elif design.replicates is None:
         covariance = linearised_covariance(design, influence)
     else:
-        replicated = replicate_estimates(design, _ratio_of(above, below, groups, total=total))
+        replicated = _replicated_means(design, above, below, groups, total=total)
         covariance = replicate_covariance(design, replicated, values)
     return Estimated(values, covariance, srs, n, kish, largest, two, k, replicated)
 
@@ -546,6 +558,22 @@ def _variances_by_logit(design: Design, result: Estimated, otherwise: Floats) ->
         spread = np.diag(replicate_covariance(design, logits[:, known], centre[known]))
         variances[known] = spread * (result.values[known] * (1 - result.values[known])) ** 2
     return variances
+
+
+def _replicated_means(design: Design, above: Floats, below: Floats | None, groups: Groups, *, total: bool) -> Floats:
+    """Means (or totals, ratios) of each replicate: from sums over different answers when there are few."""
+    used = groups.codes >= 0
+    answers = few_levels(above[used, 0]) if above.shape[1] == 1 and below is None else None
+    if answers is None:
+        return replicate_estimates(design, _ratio_of(above, below, groups, total=total))
+    codes, levels = answers
+    classes = np.full(len(used), -1, dtype=np.intp)
+    classes[used] = groups.codes[used] * len(levels) + codes
+    sums = replicate_sums(design, classes, groups.number * len(levels)).reshape(-1, groups.number, len(levels))
+    if total:
+        return np.asarray(sums @ levels)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(sums @ levels / sums.sum(axis=2))
 
 
 def _ratio_of(above: Floats, below: Floats | None, groups: Groups, *, total: bool) -> Any:
@@ -584,9 +612,12 @@ def _dominance(w: Floats, a: Floats) -> tuple[Floats, Floats]:
     """Shares of the largest and of the two largest contributions to the weighted total, in absolute size."""
     size = np.abs(w[:, None] * a)
     whole = size.sum(axis=0)
-    top = np.partition(size, -2, axis=0)[-2:] if len(size) > 1 else np.vstack([np.zeros_like(size), size])
+    largest, second = size.max(axis=0), np.zeros(size.shape[1])
+    if len(size) > 1:
+        size[size.argmax(axis=0), np.arange(size.shape[1])] = -1.0
+        second = size.max(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return top[1] / whole, (top[0] + top[1]) / whole
+        return largest / whole, (largest + second) / whole
 
 
 def _multiple_shares(survey: Survey, of: str, by: By, code: Any) -> tuple[Estimated, Floats, Groups, int, Encoded]:
@@ -650,15 +681,10 @@ def cell_shares(
             per_weight[at * number : (at + 1) * number, at * k : (at + 1) * k] = block / whole[at]
         covariance = class_covariance(design, classes, per_weight)
     else:
-
-        def statistic(block: Floats) -> Floats:
-            found = np.stack([np.bincount(inside, column[used], minlength=size) for column in block.T])
-            found = found.reshape(len(found), -1, number)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                found = found[:, :, kept] / found.sum(axis=2, keepdims=True)
-            return np.asarray(found.reshape(len(found), -1))
-
-        replicated = replicate_estimates(design, statistic)
+        found = replicate_sums(design, classes, size).reshape(-1, groups.number, number)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = found[:, :, kept] / found.sum(axis=2, keepdims=True)
+        replicated = np.asarray(found.reshape(len(found), -1))
         covariance = replicate_covariance(design, replicated, shares.ravel())
     empty = np.full(shares.size, np.nan)
     result = Estimated(
@@ -673,6 +699,15 @@ def cell_shares(
         replicated,
     )
     return result, counts[:, kept].ravel()
+
+
+def cell_totals(design: Design, cells: Integers, number: int) -> tuple[Floats, Floats]:
+    """Weighted totals of cells with their covariance; rows with cell -1 are in none."""
+    inside = cells >= 0
+    totals: Floats = np.asarray(np.bincount(cells[inside], design.row_weights[inside], minlength=number), dtype=float)
+    if design.replicates is None:
+        return totals, class_covariance(design, cells, np.eye(number))
+    return totals, replicate_covariance(design, replicate_sums(design, cells, number), totals)
 
 
 def _chosen(of: str, code: Any, levels: tuple[Any, ...]) -> list[int]:

@@ -22,18 +22,28 @@ from stagekansen_lib._intervals import t_quantile
 from stagekansen_lib.codebooks import Codebook
 from stagekansen_lib.designs import degrees_of_freedom
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.surveys import Encoded, Provenance, Survey
-from stagekansen_lib.variance import linearised_covariance, replicate_covariance, replicate_estimates
+from stagekansen_lib.surveys import Encoded, Provenance, Survey, few_levels
+from stagekansen_lib.variance import (
+    class_covariance,
+    linearised_covariance,
+    replicate_covariance,
+    replicate_estimates,
+    replicate_sums,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Integers = NDArray[np.intp]
     Mask = NDArray[np.bool_]
 
 __all__ = ["FAMILIES", "Regression", "TermTest", "compare_adjusted", "regress"]
 
 FAMILIES = ("gaussian", "binomial", "poisson", "ordinal")
+# Combinations of answers up to this number are tried as classes of equal rows.
+_MOST_CLASSES = 2_000_000
+
 _LINKS = {"gaussian": ("identity",), "binomial": ("logit", "probit"), "poisson": ("log",),
           "ordinal": ("logit", "probit")}  # fmt: skip
 
@@ -238,16 +248,23 @@ def regress(
         used = used & survey.column(name).notna().to_numpy()
     if not used.any():
         raise InputError(Problem("Nobody has an answer to every variable in the model."))
-    columns, x = _columns(survey, terms, used, intercept=family != "ordinal")
+    rows = np.flatnonzero(used).astype(np.intp)
+    classes = _row_classes(survey, variables, y, rows)
+    if classes is not None:
+        rows = rows[_first_places(classes)]
+    columns, x = _columns(survey, terms, rows, intercept=family != "ordinal")
     _refuse_dependent(x, columns)
+    outcome = y[rows]
+    row_weights = survey.design.row_weights[used]
+    mean_weight = float(row_weights[row_weights > 0].mean())
 
-    def fitted(weights: Floats, start: Floats | None = None) -> Fit:
+    def fitted(weights: Floats, start: Floats | None = None, mean_weight: float | None = mean_weight) -> Fit:
         if family == "ordinal":
-            return fit_ordinal(x, y[used].astype(np.intp), len(answers), weights, chosen, start)
-        return fit_glm(x, y[used], weights, family, chosen, start)
+            return fit_ordinal(x, outcome.astype(np.intp), len(answers), weights, chosen, start, mean_weight)
+        return fit_glm(x, outcome, weights, family, chosen, start, mean_weight)
 
-    fit = fitted(survey.design.row_weights[used])
-    covariance = _covariance(survey, used, fit, fitted)
+    fit = fitted(row_weights if classes is None else np.asarray(np.bincount(classes, row_weights), dtype=float))
+    covariance = _covariance(survey, used, classes, fit, fitted)
     names = [column.name for column in columns]
     if family == "ordinal":
         names += [f"{low}|{high}" for low, high in itertools.pairwise(answers)]
@@ -357,13 +374,13 @@ def _outcome(survey: Survey, of: str, family: str, code: Any) -> tuple[Floats, t
     return place[encoded.codes], present
 
 
-def _columns(survey: Survey, terms: list[str], used: Mask, *, intercept: bool) -> tuple[list[Column], Floats]:
+def _columns(survey: Survey, terms: list[str], rows: Integers, *, intercept: bool) -> tuple[list[Column], Floats]:
     columns = [Column("(intercept)", "", ())] if intercept else []
-    values = [np.ones(int(used.sum()))] if intercept else []
+    values = [np.ones(len(rows))] if intercept else []
     for term in terms:
-        pieces: list[tuple[list[str], list[tuple[str, Any]], Floats]] = [([], [], np.ones(int(used.sum())))]
+        pieces: list[tuple[list[str], list[tuple[str, Any]], Floats]] = [([], [], np.ones(len(rows)))]
         for name in term.split(":"):
-            parts = _variable_columns(survey, name, used)
+            parts = _variable_columns(survey, name, rows)
             pieces = [
                 ([*labels, label], [*keys, key], before * column)
                 for labels, keys, before in pieces
@@ -372,21 +389,57 @@ def _columns(survey: Survey, terms: list[str], used: Mask, *, intercept: bool) -
         for labels, keys, column in pieces:
             columns.append(Column(":".join(labels), term, tuple(keys)))
             values.append(column)
-    return columns, np.column_stack(values) if values else np.empty((int(used.sum()), 0))
+    return columns, np.column_stack(values) if values else np.empty((len(rows), 0))
 
 
-def _variable_columns(survey: Survey, name: str, used: Mask) -> list[tuple[str, tuple[str, Any], Floats]]:
-    column = survey.column(name)
-    if survey.variable(name).kind in ("number", "count") and not isinstance(column.dtype, pd.CategoricalDtype):
-        return [(name, (name, None), survey.numbers(name)[used])]
+def _variable_columns(survey: Survey, name: str, rows: Integers) -> list[tuple[str, tuple[str, Any], Floats]]:
+    if _is_numeric(survey, name):
+        return [(name, (name, None), survey.numbers(name)[rows])]
     encoded: Encoded = survey.encoded(name)
-    codes = encoded.codes[used]
+    codes = encoded.codes[rows]
     present = np.flatnonzero(np.bincount(codes, minlength=len(encoded.levels)))
     if len(present) < 2:
         raise InputError(Problem(f"Everyone in the model has the same answer to '{name}'.", do="Leave it out."))
     return [
         (f"{name}[{encoded.levels[at]}]", (name, encoded.levels[at]), (codes == at).astype(float)) for at in present[1:]
     ]
+
+
+def _is_numeric(survey: Survey, name: str) -> bool:
+    column = survey.column(name)
+    return survey.variable(name).kind in ("number", "count") and not isinstance(column.dtype, pd.CategoricalDtype)
+
+
+def _row_classes(survey: Survey, variables: list[str], y: Floats, rows: Integers) -> Integers | None:
+    """A class for each row used, the same for rows with the same answers to every variable in the model.
+
+    None when there are so many different rows that fitting on classes would not be less work.
+    """
+    flat, size = np.zeros(len(rows), dtype=np.intp), 1
+    for name in [*variables, ""]:
+        if name and not _is_numeric(survey, name):
+            encoded = survey.encoded(name)
+            codes, number = encoded.codes[rows], len(encoded.levels)
+        else:
+            found = few_levels(survey.numbers(name)[rows] if name else y[rows])
+            if found is None:
+                return None
+            codes, number = found[0], len(found[1])
+        size *= number
+        if size > _MOST_CLASSES:
+            return None
+        flat = flat * number + codes
+    present = np.bincount(flat, minlength=size) > 0
+    if 3 * int(present.sum()) > len(rows):
+        return None
+    return np.asarray((np.cumsum(present) - 1)[flat], dtype=np.intp)
+
+
+def _first_places(classes: Integers) -> Integers:
+    """For each class the place of a row that is in it."""
+    places = np.empty(int(classes.max()) + 1, dtype=np.intp)
+    places[classes[::-1]] = np.arange(len(classes))[::-1]
+    return places
 
 
 def _given_column(frame: pd.DataFrame, column: Column) -> Floats:
@@ -404,7 +457,10 @@ def _refuse_dependent(x: Floats, columns: list[Column]) -> None:
         return
     from scipy.linalg import qr
 
-    scaled = x / np.maximum(np.linalg.norm(x, axis=0), 1e-300)
+    scaled = x / np.maximum(np.sqrt(np.einsum("ij,ij->j", x, x)), 1e-300)
+    # The smallest singular value is a lower limit of the diagonal below: columns far from dependent need no more work.
+    if x.shape[0] >= x.shape[1] and float(np.linalg.eigvalsh(scaled.T @ scaled)[0]) > 1e-8:
+        return
     _, r, order = qr(scaled, mode="economic", pivoting=True)
     small = np.flatnonzero(np.abs(np.diag(r)) < 1e-9)
     if len(small) or x.shape[0] < x.shape[1]:
@@ -417,17 +473,31 @@ def _refuse_dependent(x: Floats, columns: list[Column]) -> None:
         )
 
 
-def _covariance(survey: Survey, used: Mask, fit: Fit, fitted: Callable[..., Fit]) -> Floats:
+def _covariance(survey: Survey, used: Mask, classes: Integers | None, fit: Fit, fitted: Callable[..., Fit]) -> Floats:
     design = survey.design
+    whole = np.full(len(used), -1, dtype=np.intp)
+    if classes is not None:
+        whole[used] = classes
+    if design.replicates is None and classes is not None:
+        weights = np.bincount(classes, design.row_weights[used])[:, None]
+        per_weight = np.divide(fit.influence, weights, out=np.zeros_like(fit.influence), where=weights > 0)
+        return class_covariance(design, whole, per_weight)
     if design.replicates is None:
-        influence = np.zeros((len(used), len(fit.coefficients)))
-        influence[used] = fit.influence
+        influence = fit.influence
+        if not used.all():
+            influence = np.zeros((len(used), len(fit.coefficients)))
+            influence[used] = fit.influence
         return linearised_covariance(design, influence)
 
     def coefficients(weights: Floats) -> Floats:
-        return np.vstack([fitted(column, fit.coefficients).coefficients for column in weights[used].T])
+        # A replicate has a mean weight of its own; only the deviance depends on it.
+        return np.vstack([fitted(column, fit.coefficients, None).coefficients for column in weights.T])
 
-    return replicate_covariance(design, replicate_estimates(design, coefficients), fit.coefficients)
+    if classes is not None:
+        found = coefficients(replicate_sums(design, whole, int(classes.max()) + 1).T)
+    else:
+        found = replicate_estimates(design, lambda weights: coefficients(weights[used]))
+    return replicate_covariance(design, found, fit.coefficients)
 
 
 def _coefficient_table(

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["Encoded", "Provenance", "Survey", "subset", "survey_from_frame", "to_frame"]
 
 MULTIPLE_SEPARATOR = "["
+# Whole numbers that lie within this range are counted instead of sorted.
+_FEW_LEVELS = 5_000
+
 _REPLICATE_KINDS = ("JK1", "JKn", "BRR", "Fay", "bootstrap", "successive-difference", "ACS", "other")
 
 
@@ -164,9 +167,16 @@ class Survey:
         import pandas as pd
 
         column = self.column(name)
-        values = column.astype(object) if isinstance(column.dtype, pd.CategoricalDtype) else column
         try:
-            return np.asarray(pd.to_numeric(values), dtype=float)
+            if isinstance(column.dtype, pd.CategoricalDtype):
+                codes = column.cat.codes.to_numpy()
+                used = np.bincount(codes + 1, minlength=len(column.cat.categories) + 1)[1:] > 0
+                categories = column.cat.categories.astype(object)
+                # Only answers that someone gave must be numbers; the last place is that of a missing answer (-1).
+                levels = np.full(len(categories) + 1, np.nan)
+                levels[:-1][used] = np.asarray(pd.to_numeric(pd.Series(categories[used])), dtype=float)
+                return np.asarray(levels[codes])
+            return np.asarray(pd.to_numeric(column), dtype=float)
         except (TypeError, ValueError):
             raise InputError(
                 Problem(
@@ -396,6 +406,19 @@ def _encode(column: pd.Series[Any], variable: Variable) -> Encoded:
     return Encoded(place[codes], tuple(levels[at] for at in order), column.dtype)
 
 
+def few_levels(values: Floats) -> tuple[Integers, Floats] | None:
+    """Whole numbers as codes of their different values, in order; None when they are no whole numbers or too many."""
+    import numpy as np
+
+    low, high = (values.min(), values.max()) if len(values) else (0.0, np.inf)
+    if not high - low < _FEW_LEVELS or not (values == np.floor(values)).all():
+        return None
+    codes = (values - low).astype(np.intp)
+    present = np.bincount(codes) > 0
+    levels = np.flatnonzero(present) + low
+    return (codes if present.all() else (np.cumsum(present) - 1)[codes]), levels
+
+
 def _plain(value: Any) -> Any:
     """A Python value instead of a numpy scalar, so that it prints and compares plainly."""
     return value.item() if hasattr(value, "item") and not hasattr(value, "__len__") else value
@@ -430,6 +453,7 @@ def _inferred_codebook(frame: pd.DataFrame) -> Codebook:
 
 def _coded(frame: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     """The frame with coded columns as categoricals in the order of the codebook."""
+    import numpy as np
     import pandas as pd
 
     problems: list[Problem] = []
@@ -440,8 +464,16 @@ def _coded(frame: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
         variable = codebook[name]
         valid = list(variable.valid_codes)
         missing = [code.code for code in variable.codes if code.missing]
-        column = frame[name].astype(object)
-        bad = column.notna() & ~column.isin(valid) & ~column.isin(missing)
+        dtype = pd.CategoricalDtype(valid, ordered=variable.kind == "ordinal")
+        given = frame[name].dtype
+        if isinstance(given, pd.CategoricalDtype) and given == dtype and list(given.categories) == valid:
+            continue
+        # Each different answer is looked up once, not that of each row.
+        codes, found = pd.factorize(frame[name])
+        levels = pd.Series(list(found), dtype=object)
+        place = np.append(pd.Index(valid, dtype=object).get_indexer_for(pd.Index(levels, dtype=object)), -1)
+        known = np.append(levels.isin(valid) | levels.isin(missing), True)
+        bad = ~known[codes]
         if bad.any():
             shown = ", ".join(str(row) for row in frame.index[bad][:5])
             problems.append(
@@ -452,9 +484,7 @@ def _coded(frame: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
                 )
             )
             continue
-        dtype = pd.CategoricalDtype(valid, ordered=variable.kind == "ordinal")
-        if frame[name].dtype != dtype:
-            changed[name] = pd.Categorical(column.where(column.isin(valid)), dtype=dtype)
+        changed[name] = pd.Categorical.from_codes(place[codes], dtype=dtype)
     if problems:
         raise InputError(problems)
     return frame.assign(**changed) if changed else frame

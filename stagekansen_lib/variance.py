@@ -7,13 +7,14 @@ doi:10.1080/01621459.1988.10478591; Lumley (2004), doi:10.18637/jss.v009.i08. Ag
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from stagekansen_lib.designs import Design, PostStratification, RegressionCalibration, Replicates, Stage
+from stagekansen_lib.designs import CellFactors, Design, RegressionCalibration, Replicates, Stage, indicator
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
 from stagekansen_lib.surveys import Survey
 
@@ -26,10 +27,23 @@ if TYPE_CHECKING:
 # Sums over clusters and classes up to this many numbers (80 MB) are made in one table.
 _BIGGEST_TABLE = 10_000_000
 
+# Weights of rows and replicates together from which a progress bar is shown.
+_LONG = 1_000_000_000
+
+# Different base weights up to which rows with the same weight are drawn together.
+_MOST_WEIGHTS = 1_000
+
 # Combinations of classes and calibration cells up to this many are counted in one table.
 _MOST_CELLS = 2_000_000
 
-__all__ = ["class_covariance", "linearised_covariance", "replicate", "replicate_covariance", "replicate_estimates"]
+__all__ = [
+    "class_covariance",
+    "linearised_covariance",
+    "replicate",
+    "replicate_covariance",
+    "replicate_estimates",
+    "replicate_sums",
+]
 
 
 def linearised_covariance(design: Design, influence: Floats) -> Floats:
@@ -76,7 +90,7 @@ def class_covariance(design: Design, classes: Integers, per_weight: Floats, amou
     one_stage = len(design.stages) == 1 or stage.population is None
     simple = one_stage and not design.calibrations
     if simple and stage.clusters is None:
-        return _element_covariance(design, classes, per_weight, given)
+        return _element_covariance(design, classes, [(given, per_weight)])
     if simple and stage.clusters is not None and len(stage.cluster_stratum) * number <= _BIGGEST_TABLE:
         codes = stage.clusters if design.domain is None else stage.clusters[design.domain]
         inside = classes >= 0
@@ -85,78 +99,90 @@ def class_covariance(design: Design, classes: Integers, per_weight: Floats, amou
         sums = np.bincount(flat, given[inside], minlength=size * number).reshape(size, number)
         by_cluster = replace(stage, clusters=None, strata=None if stage.strata is None else stage.cluster_stratum)
         return _stage_covariance(by_cluster, sums @ per_weight, None, design.single_unit)
-    padded = np.vstack([per_weight, np.zeros((1, per_weight.shape[1]))])
-    if one_stage and len(design.calibrations) == 1 and amounts is None:
-        found = _calibrated_classes(design, classes, padded)
+    if one_stage and len(design.calibrations) == 1:
+        found = _calibrated_covariance(design, classes, per_weight, given)
         if found is not None:
-            return class_covariance(replace(design, calibrations=(), domain=None), *found)
+            return found
+    padded = np.vstack([per_weight, np.zeros((1, per_weight.shape[1]))])
     return linearised_covariance(design, padded[classes] * given[:, None])
 
 
-def _calibrated_classes(design: Design, classes: Integers, padded: Floats) -> tuple[Integers, Floats] | None:
-    """Classes within calibration cells, with residuals instead of what they gave; None when rows are needed.
-
-    ``padded`` has a last row of zeros, for rows that give nothing.
-    """
+def _calibrated_covariance(design: Design, classes: Integers, per_weight: Floats, given: Floats) -> Floats | None:
+    """The covariance of residuals from calibration cells, by class within cell; None when that needs the rows."""
     calibration = design.calibrations[0]
-    if isinstance(calibration, RegressionCalibration) or not np.array_equal(calibration.after, design.weights):
+    if isinstance(calibration, RegressionCalibration):
         return None
-    whole = classes
+    cells, after, counts = calibration.cells, calibration.after, calibration.row_counts
+    number, width = len(per_weight) + 1, int(cells.max()) + 1
+    if number * width > _MOST_CELLS:
+        return None
     if design.domain is not None:
-        whole = np.full(design.size, -1, dtype=np.intp)
-        whole[design.domain] = classes
-    margins = (calibration.cells,) if isinstance(calibration, PostStratification) else calibration.margins
-    flat = np.where(whole < 0, len(padded) - 1, whole)
-    size = len(padded)
-    for margin in margins:
-        width = int(margin.max()) + 1
-        size *= width
-        if size > _MOST_CELLS:
-            return None
-        flat = flat * width + margin
-    rows = np.bincount(flat, minlength=size)
+        classes = _spread_out(classes, design.domain, np.full(design.size, -1, dtype=np.intp))
+        given = _spread_out(given, design.domain, np.zeros(design.size))
+    flat = cells * number + np.where(classes < 0, number - 1, classes)
+    padded = np.vstack([per_weight, np.zeros((1, per_weight.shape[1]))])
+    rows = np.bincount(flat, minlength=width * number)
     occupied = np.flatnonzero(rows)
-    place = np.cumsum(rows > 0) - 1
-    widths = [len(padded), *(int(margin.max()) + 1 for margin in margins)]
-    own, *cells = np.unravel_index(occupied, widths)
-    values = padded[own]
-    codes = place[flat]
-    if isinstance(calibration, PostStratification):
-        return codes, _swept(values, cells[0], np.asarray(np.bincount(codes, calibration.before), dtype=float))
-    for _ in range(10):
-        for cell in cells:
-            values = _swept(values, cell, rows[occupied].astype(float))
-    return codes, values
+    cell, own = np.divmod(occupied, number)
+    relative = given is after or np.array_equal(given, after)
+    amount: Floats | None = counts
+    if not relative:
+        ratio = np.divide(given, after, out=np.zeros_like(after), where=after != 0)
+        amount = ratio if counts is None else ratio * counts
+    each = np.bincount(flat, amount, minlength=width * number)
+    weighed = padded[own] * each[occupied][:, None]
+    sums = np.column_stack([np.bincount(cell, column, minlength=width) for column in weighed.T]).astype(float)
+    whole = np.bincount(cells, counts, minlength=width).astype(float)
+    fitted = calibration.fitted(sums, whole)[cell]
+    codes = (np.cumsum(rows > 0) - 1)[flat]
+    plain = replace(design, calibrations=(), domain=None)
+    if relative:
+        # What a row gives and what is taken out both count times its weight: one value a class within a cell.
+        return class_covariance(plain, codes, padded[own] - fitted, after)
+    if plain.stages[0].clusters is not None:
+        return None
+    return _element_covariance(plain, codes, [(given, padded[own]), (after, -fitted)])
 
 
-def _swept(values: Floats, cells: Integers, counts: Floats) -> Floats:
-    """What is left of values after taking out the mean of their cell."""
-    whole = np.bincount(cells, counts)
-    sums = np.column_stack([np.bincount(cells, column * counts) for column in values.T])
-    means = np.divide(sums, whole[:, None], out=np.zeros_like(sums), where=whole[:, None] > 0)
-    return np.asarray(values - means[cells])
+def _spread_out(values: Any, positions: Integers, whole: Any) -> Any:
+    whole[positions] = values
+    return whole
 
 
-def _element_covariance(design: Design, classes: Integers, per_weight: Floats, given: Floats) -> Floats:
-    """Each row a cluster of its own: sums and sums of squares of each class in each stratum are enough."""
-    stage, number = design.stages[0], len(per_weight)
+def _element_covariance(design: Design, classes: Integers, parts: list[tuple[Floats, Floats]]) -> Floats:
+    """Each row a cluster of its own: sums and sums of products of each class in each stratum are enough.
+
+    A row gives the sum over ``parts`` of its amount times the values of its class.
+    """
+    stage, number = design.stages[0], len(parts[0][1])
     inside = classes >= 0
-    codes, weights = classes[inside], given[inside]
+    everyone = bool(inside.all())
+    codes = classes if everyone else classes[inside]
+    amounts = [given if everyone else given[inside] for given, _ in parts]
     strata = stage.strata
     if strata is not None:
-        strata = (strata if design.domain is None else strata[design.domain])[inside]
-        codes = strata * number + codes
+        strata = strata if design.domain is None else strata[design.domain]
+        codes = (strata if everyone else strata[inside]) * number + codes
     size = len(stage.sampled) * number
-    sums = np.bincount(codes, weights, minlength=size).reshape(-1, number)
-    squares = np.bincount(codes, weights**2, minlength=size).reshape(-1, number)
     single = stage.sampled == 1
     scale = stage_scale(stage, design.single_unit)
-    means = (sums @ per_weight) / stage.sampled[:, None]
+    width = parts[0][1].shape[1]
+    means, spread = np.zeros((len(stage.sampled), width)), np.zeros((width, width))
+    size_of = np.zeros(width)
+    for at, (first, (_, values)) in enumerate(zip(amounts, parts, strict=True)):
+        means += np.bincount(codes, first, minlength=size).reshape(-1, number) @ values
+        for other, (second, (_, others)) in enumerate(zip(amounts, parts, strict=True)):
+            if other < at:
+                continue
+            products = scale @ np.bincount(codes, first * second, minlength=size).reshape(-1, number)
+            block = (values * products[:, None]).T @ others
+            spread += block if other == at else block + block.T
+            size_of += np.abs(np.diag(block))
+    means /= stage.sampled[:, None]
     correction = np.where(single & (design.single_unit == "adjust"), 0.0, stage.sampled) * scale
-    spread = (per_weight * (scale @ squares)[:, None]).T @ per_weight
     result = np.asarray(spread - (means * correction[:, None]).T @ means)
     # Where all rows of each stratum give the same, rounding must not pass for variance.
-    none = np.diag(result) <= 1e-13 * np.diag(spread)
+    none = np.diag(result) <= 1e-13 * size_of
     result[none, :] = 0.0
     result[:, none] = 0.0
     return result
@@ -222,11 +248,73 @@ def replicate_estimates(design: Design, statistic: Callable[[Floats], Floats]) -
     ``statistic`` takes weights of the rows of the domain, one column a replicate, and gives one row a replicate.
     """
     replicates = _replicates(design)
-    rows: list[Floats] = []
-    for block in replicates.blocks(design.size):
-        weights = block if design.domain is None else block[design.domain]
-        rows.append(np.asarray(statistic(weights), dtype=float))
-    return np.vstack(rows)
+    return _in_blocks(replicates, _Block(replicates.block, design.domain, statistic), design.size)
+
+
+def replicate_sums(design: Design, classes: Integers, number: int) -> Floats:
+    """For each replicate (a row) the sum of its weights over the rows of each class; -1 is in no class.
+
+    A bootstrap that is too large to keep is drawn on the distinct rows, as multinomial counts. Sums over other classes
+    then come from other draws, made again from the same seed.
+    """
+    replicates = _replicates(design)
+    whole = classes
+    if design.domain is not None:
+        whole = _spread_out(classes, design.domain, np.full(design.size, -1, dtype=np.intp))
+    found = replicates.draw.distinct(whole, number) if isinstance(replicates.draw, _Draw) else None
+    if found is not None:
+        draw, own = found
+        summed = partial(_class_sums, indicator(np.where(own < 0, number, own), number + 1)[:number])
+        return _in_blocks(replicates, _Block(draw, None, summed), len(own))
+    return replicate_estimates(
+        design, partial(_class_sums, indicator(np.where(classes < 0, number, classes), number + 1)[:number])
+    )
+
+
+def _class_sums(sums: Any, weights: Floats) -> Floats:
+    return np.asarray(sums @ weights).T
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """The statistic of some replicates; a plain object, so that it can be sent to another process."""
+
+    draw: Callable[[int, int], Floats]
+    domain: Integers | None
+    statistic: Callable[[Floats], Floats]
+
+    def __call__(self, first: int, last: int) -> Floats:
+        weights = self.draw(first, last)
+        return np.asarray(self.statistic(weights if self.domain is None else weights[self.domain]), dtype=float)
+
+
+def _in_blocks(replicates: Replicates, work: _Block, rows: int) -> Floats:
+    spans = replicates.spans(rows)
+    if replicates.backend is None:
+        return np.vstack([work(first, last) for first, last in _shown(spans, rows * replicates.number)])
+    return np.vstack(_joblib().Parallel(n_jobs=replicates.jobs, backend=replicates.backend)(
+        _joblib().delayed(work)(first, last) for first, last in spans
+    ))  # fmt: skip
+
+
+def _shown(spans: list[tuple[int, int]], numbers: int) -> Iterable[tuple[int, int]]:
+    """The spans, with a progress bar on the terminal when the work is long."""
+    if numbers < _LONG:
+        return spans
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(spans, "Replicates", console=Console(stderr=True), transient=True)
+
+
+def _joblib() -> Any:
+    try:
+        import joblib
+    except ImportError:
+        raise InputError(
+            Problem("backend= needs the package joblib.", do="Install joblib, or leave backend out.")
+        ) from None
+    return joblib
 
 
 def replicate_covariance(design: Design, estimates: Floats, centre: Floats) -> Floats:
@@ -266,6 +354,8 @@ def replicate(
     seed: int | None = None,
     rho: float | None = None,
     mse: bool = False,
+    backend: str | None = None,
+    jobs: int = -1,
 ) -> Survey:
     """The survey with replicate weights, from which all its variances then come.
 
@@ -279,6 +369,9 @@ def replicate(
     seed : of the bootstrap; needed, so that a result can be made again.
     rho : Fay's constant, above 0 and below 1.
     mse : True to centre on the full estimate instead of on the mean of the replicates.
+    backend : name of a joblib backend ("threading", "loky", or one that was registered, such as that of a Dask
+        cluster) that works on blocks of replicates; None to do it here. The results are the same.
+    jobs : number of workers for the backend; -1 for all of them.
 
     Returns
     -------
@@ -292,7 +385,9 @@ def replicate(
     -----
     Rao and Wu (1988), doi:10.1080/01621459.1988.10478591; Rust and Rao (1996), doi:10.1177/096228029600500305;
     Judkins (1990), Journal of Official Statistics 6, 223-239. The finite population correction of the first stage is
-    taken in; later stages are not drawn apart. Checked against R's ``as.svrepdesign``.
+    taken in; later stages are not drawn apart. Replicate weights that would not fit in memory are never kept: a
+    bootstrap of rows that are alike draws how often each kind occurs, a multinomial count. Checked against R's
+    ``as.svrepdesign``.
 
     Examples
     --------
@@ -327,7 +422,7 @@ def replicate(
     draw = _Draw(multipliers, base, design.steps)
     keep = design.size * len(rscales) <= _KEPT
     name = {"brr": "made BRR", "fay": "made Fay"}.get(kind, f"made {kind}")
-    replicates = Replicates(None, float(scale), rscales, mse, name, draw)
+    replicates = Replicates(None, float(scale), rscales, mse, name, draw, backend, jobs)
     if keep:
         replicates = replace(replicates, weights=np.hstack(list(replicates.blocks(design.size))), draw=None)
     line = f"replicate: {kind}, {len(rscales)} replicates" + (f", seed {seed}" if kind == "bootstrap" else "")
@@ -443,6 +538,82 @@ class _Draw:
         times = self.multipliers.clusters(first, last)
         clusters = self.multipliers.stage.clusters
         weights = self.base[:, None] * (times if clusters is None else times[clusters])
+        for step in self.steps:
+            weights = weights * step(weights)
+        return weights
+
+    def distinct(self, classes: Integers, number: int) -> tuple[_DistinctDraw, Integers] | None:
+        """A draw of distinct rows, and their class; None when rows must be drawn one by one.
+
+        Rows are alike when they share stratum, base weight, class, and cells of every weighting step.
+        """
+        bootstrap = self.multipliers
+        steps = [step for step in self.steps if isinstance(step, CellFactors)]
+        if not isinstance(bootstrap, _Bootstrap) or bootstrap.stage.clusters is not None:
+            return None
+        base_codes, base = _distinct_weights(self.base)
+        if len(steps) < len(self.steps) or base_codes is None:
+            return None
+        stage = bootstrap.stage
+        strata = np.zeros(len(self.base), dtype=np.intp) if stage.strata is None else stage.strata
+        parts = [(np.where(classes < 0, number, classes), number + 1), (strata, len(stage.sampled))]
+        parts += [(base_codes, len(base)), *((step.cells, step.number) for step in steps)]
+        flat, size = np.zeros(len(self.base), dtype=np.intp), 1
+        for codes, width in parts:
+            size *= width
+            if size > _MOST_CELLS:
+                return None
+            if width > 1:
+                flat = flat * width + codes
+        rows = np.bincount(flat, minlength=size)
+        occupied = np.flatnonzero(rows)
+        if 4 * len(occupied) > len(flat):
+            return None
+        own, stratum, weight, *cells = np.unravel_index(occupied, [width for _, width in parts])
+        short = tuple(CellFactors(each, step.number, step.fit) for each, step in zip(cells, steps, strict=True))
+        draw = _DistinctDraw(stage, bootstrap.seed, rows[occupied].astype(float), stratum, base[weight], short)
+        return draw, np.where(own == number, -1, own)
+
+
+def _distinct_weights(weights: Floats) -> tuple[Integers | None, Floats]:
+    """A code for each weight and the different weights; None for the codes when there are too many."""
+    if (weights == weights[0]).all():
+        return np.zeros(len(weights), dtype=np.intp), weights[:1]
+    # Continuous weights show in a few rows already: no need to sort them all.
+    if len(np.unique(weights[: 4 * _MOST_WEIGHTS])) > _MOST_WEIGHTS:
+        return None, weights[:0]
+    values, codes = np.unique(weights, return_inverse=True)
+    return (codes, values) if len(values) <= _MOST_WEIGHTS else (None, values)
+
+
+@dataclass(frozen=True, eq=False)
+class _DistinctDraw:
+    """Rao and Wu's bootstrap on distinct rows: weights of all rows of a kind together.
+
+    How often the rows of a kind are drawn is a multinomial count, so n rows never have to be.
+    """
+
+    stage: Stage
+    seed: int
+    rows: Floats
+    stratum: Integers
+    base: Floats
+    steps: tuple[CellFactors, ...]
+
+    def __call__(self, first: int, last: int) -> Floats:
+        stage = self.stage
+        members = [np.flatnonzero(self.stratum == at) for at in range(len(stage.sampled))]
+        times = np.repeat(self.rows[:, None], last - first, axis=1)
+        for column in range(first, last):
+            generator = np.random.default_rng([self.seed, column])
+            for at, size in enumerate(stage.sampled.astype(int)):
+                if size < 2:
+                    continue
+                here = members[at]
+                drawn = generator.multinomial(size - 1, self.rows[here] / size)
+                shrink = np.sqrt(stage.not_sampled[at])
+                times[here, column - first] = (1 - shrink) * self.rows[here] + shrink * size / (size - 1) * drawn
+        weights = self.base[:, None] * times
         for step in self.steps:
             weights = weights * step(weights)
         return weights

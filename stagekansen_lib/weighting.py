@@ -18,11 +18,13 @@ import numpy as np
 from stagekansen_lib._targets import Target, number_targets, read_targets
 from stagekansen_lib.designs import (
     Calibration,
+    CellFactors,
     Design,
     MarginCalibration,
     PostStratification,
     RegressionCalibration,
     Replicates,
+    indicator,
 )
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem
 from stagekansen_lib.surveys import Survey
@@ -84,7 +86,7 @@ def poststratify(survey: Survey, to: Margins | Mapping[Any, Any]) -> Survey:
         )
     target = targets[0]
 
-    factors = partial(_cell_factors, target)
+    factors = CellFactors(target.codes, len(target.counts), partial(_cell_factors, target))
     after = base.weights * factors(base.weights[:, None])[:, 0]
     record = PostStratification(target.codes, base.weights, after)
     return _reweighted(survey, after, record, factors, to, "poststratify", [target])
@@ -127,9 +129,10 @@ def rake(
     base = _domain_free(survey)
     targets = read_targets(survey, to)
     cells, cell_codes = _occupied_cells(targets)
-    factors = partial(_margin_factors, cells, cell_codes, targets, tolerance, max_iterations)
+    fit = partial(_fit_margins, cell_codes, targets, tolerance, max_iterations)
+    factors = CellFactors(cells, cell_codes.shape[1], fit)
     after = base.weights * factors(base.weights[:, None])[:, 0]
-    record = MarginCalibration(tuple(target.codes for target in targets), after)
+    record = MarginCalibration(cells, cell_codes, after)
     return _reweighted(survey, after, record, factors, to, "rake", targets)
 
 
@@ -375,24 +378,10 @@ def _report_rows(target: Target, design: Design) -> list[list[Any]]:
     ]
 
 
-def _cell_factors(target: Target, weights: Floats) -> Floats:
-    """Factors that make each set of weights (a column) meet the count of every cell."""
-    reached = _cell_sums(target.codes, weights, len(target.counts))
+def _cell_factors(target: Target, reached: Floats) -> Floats:
+    """Factors that make each set of cell totals (a column) meet the count of every cell."""
     wanted = _reachable(target, reached)
-    return np.asarray(np.divide(wanted, reached, out=np.ones_like(reached), where=reached > 0)[target.codes])
-
-
-def _margin_factors(
-    cells: Integers,
-    cell_codes: Integers,
-    targets: Sequence[Target],
-    tolerance: float,
-    max_iterations: int,
-    weights: Floats,
-) -> Floats:
-    """Factors that make each set of weights (a column) meet every margin."""
-    totals = _cell_sums(cells, weights, cell_codes.shape[1])
-    return _fit_margins(totals, cell_codes, targets, tolerance, max_iterations)[cells]
+    return np.asarray(np.divide(wanted, reached, out=np.ones_like(reached), where=reached > 0))
 
 
 def _model_factors(
@@ -432,16 +421,6 @@ def _domain_free(survey: Survey) -> Design:
     return survey.design
 
 
-def _cell_sums(codes: Integers, weights: Floats, number: int) -> Floats:
-    """Sums of weights in each cell, one column a set of weights."""
-    if weights.shape[1] == 1:
-        column = weights[:, 0]
-        if (column == column[0]).all():
-            return np.asarray(np.bincount(codes, minlength=number)[:, None] * float(column[0]))
-        return np.asarray(np.bincount(codes, column, minlength=number)[:, None], dtype=float)
-    return np.column_stack([np.bincount(codes, column, minlength=number) for column in weights.T])
-
-
 def _occupied_cells(targets: Sequence[Target]) -> tuple[Integers, Integers]:
     """For each row its combination of margin codes, and for each combination the code on each margin."""
     sizes = [len(target.counts) for target in targets]
@@ -463,22 +442,22 @@ def _occupied_cells(targets: Sequence[Target]) -> tuple[Integers, Integers]:
 
 
 def _fit_margins(
-    totals: Floats, codes: Integers, targets: Sequence[Target], tolerance: float, max_iterations: int
+    codes: Integers, targets: Sequence[Target], tolerance: float, max_iterations: int, totals: Floats
 ) -> Floats:
     """Factors that make the cell totals meet every margin; one column a set of weights."""
-    present = [_indicator(code, len(target.counts)) for code, target in zip(codes, targets, strict=True)]
+    present = [indicator(code, len(target.counts)) for code, target in zip(codes, targets, strict=True)]
     fitted = totals.copy()
-    reached = [indicator @ totals for indicator in present]
+    reached = [sums_of @ totals for sums_of in present]
     wanted = [_reachable(target, sums) for target, sums in zip(targets, reached, strict=True)]
     # A code that no one in a set of weights has: its cells stay at zero, and any divisor will do.
     idle = [(sums <= 0).astype(float) for sums in reached]
     worst, name = np.inf, ""
     for _ in range(max_iterations):
-        for code, indicator, want, none in zip(codes, present, wanted, idle, strict=True):
-            fitted = fitted * (want / (indicator @ fitted + none))[code]
+        for code, sums_of, want, none in zip(codes, present, wanted, idle, strict=True):
+            fitted = fitted * (want / (sums_of @ fitted + none))[code]
         errors = [
-            np.abs((indicator @ fitted + none) / (want + none) - 1).max()
-            for indicator, want, none in zip(present, wanted, idle, strict=True)
+            np.abs((sums_of @ fitted + none) / (want + none) - 1).max()
+            for sums_of, want, none in zip(present, wanted, idle, strict=True)
         ]
         worst, name = max(errors), targets[int(np.argmax(errors))].name
         if worst <= tolerance:
@@ -489,12 +468,6 @@ def _fit_margins(
             do="Margins may contradict each other in the answers at hand. Merge small codes or drop a margin.",
         )
     )
-
-
-def _indicator(codes: Integers, number: int) -> Any:
-    from scipy.sparse import csr_matrix
-
-    return csr_matrix((np.ones(len(codes)), (codes, np.arange(len(codes)))), shape=(number, len(codes)))
 
 
 def _reachable(target: Target, reached: Floats) -> Floats:
