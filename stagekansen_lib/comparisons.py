@@ -16,6 +16,7 @@ import pandas as pd
 from scipy import stats
 
 from stagekansen_lib import estimates
+from stagekansen_lib._displays import battery_html, comparison_html, labelled_comparisons, readable
 from stagekansen_lib._intervals import t_quantile
 from stagekansen_lib._rank_tests import RANK_METHODS, Ties, rank_test, superiority
 from stagekansen_lib._sentences import comparison_sentence
@@ -24,7 +25,7 @@ from stagekansen_lib.codebooks import Codebook, Language
 from stagekansen_lib.designs import degrees_of_freedom
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
 from stagekansen_lib.estimates import EstimateTable, Groups, cell_shares, ratio_estimates
-from stagekansen_lib.surveys import Provenance, Survey, subset
+from stagekansen_lib.surveys import Provenance, Survey, refuse_personal, subset
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -104,15 +105,21 @@ class Comparison:
         """The finding and its doubt in plain sentences: effect, interval, verdict, base, warnings."""
         return comparison_sentence(self, language)
 
+    def labelled(self, language: str | None = None) -> pd.DataFrame:
+        """The comparison in words, as one row. For reading, not for computing.
+
+        Parameters
+        ----------
+        language : "nl" or "en"; the default follows ``wording.chosen_language``.
+        """
+        return labelled_comparisons([self], language)
+
     def __repr__(self) -> str:
-        shown = self.table.T.to_string(header=False, float_format=lambda value: f"{value:.5g}")
+        shown = self.table.T.to_string(header=False, float_format=readable)
         return f"{shown}\n{self.sentence('en')}"
 
     def _repr_html_(self) -> str:
-        import html
-
-        shown = self.table.to_html(index=False, border=0, float_format=lambda value: f"{value:.4g}")
-        return f"{shown}<p>{html.escape(self.sentence('en'))}</p>"
+        return comparison_html(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,13 +150,20 @@ class Battery:
         """One row a comparison, with ``p_adjusted``."""
         return pd.DataFrame([_row(found) for found in self.comparisons])
 
+    def labelled(self, language: str | None = None) -> pd.DataFrame:
+        """The comparisons in words, one row each. For reading, not for computing.
+
+        Parameters
+        ----------
+        language : "nl" or "en"; the default follows ``wording.chosen_language``.
+        """
+        return labelled_comparisons(self.comparisons, language)
+
     def __repr__(self) -> str:
-        shown = self.table.to_string(index=False, float_format=lambda value: f"{value:.4g}")
-        return f"{shown}\np_adjusted: {self.correction}"
+        return f"{self.table.to_string(index=False, float_format=readable)}\np_adjusted: {self.correction}"
 
     def _repr_html_(self) -> str:
-        shown = self.table.to_html(index=False, border=0, float_format=lambda value: f"{value:.4g}")
-        return f"{shown}<p>p_adjusted: {self.correction}</p>"
+        return battery_html(self)
 
 
 def _row(found: Comparison) -> dict[str, Any]:
@@ -299,6 +313,7 @@ class Case:
 
 def make_case(survey: Survey, of: str, by: str) -> Case:
     """The groups of a comparison; a group with few answers is named in a DoubtWarning."""
+    refuse_personal(survey, of)
     answered = survey.column(of).notna().to_numpy()
     encoded = survey.encoded(by)
     used = answered & (encoded.codes >= 0) & (survey.design.row_weights != 0)

@@ -17,12 +17,13 @@ from scipy import stats
 
 from stagekansen_lib import comparisons
 from stagekansen_lib._chi_square_sums import saddlepoint_tail
+from stagekansen_lib._displays import readable, regression_html
 from stagekansen_lib._fitting import Fit, fit_glm, fit_ordinal, inverse_link, link_slope
 from stagekansen_lib._intervals import t_quantile
 from stagekansen_lib.codebooks import Codebook
 from stagekansen_lib.designs import degrees_of_freedom
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.surveys import Encoded, Provenance, Survey
+from stagekansen_lib.surveys import Encoded, Provenance, Survey, refuse_personal
 from stagekansen_lib.variance import linearised_covariance, replicate_covariance, replicate_estimates
 
 if TYPE_CHECKING:
@@ -159,13 +160,10 @@ class Regression:
         )
 
     def __repr__(self) -> str:
-        return f"{self.table.to_string(index=False, float_format=lambda value: f'{value:.4g}')}\n{self._line()}"
+        return f"{self.table.to_string(index=False, float_format=readable)}\n{self._line()}"
 
     def _repr_html_(self) -> str:
-        import html
-
-        shown = self.table.to_html(index=False, border=0, float_format=lambda value: f"{value:.4g}")
-        return f"{shown}<p>{html.escape(self._line())}</p>"
+        return regression_html(self)
 
     def _line(self) -> str:
         parts = [f"{self.family} ({self.link}) regression of {self.of}", f"n {self.n:,}", f"residual df {self.df:g}"]
@@ -235,6 +233,7 @@ def regress(
     y, answers = _outcome(survey, of, family, code)
     used = np.isfinite(y) & (survey.design.row_weights != 0)
     for name in variables:
+        refuse_personal(survey, name)
         used = used & survey.column(name).notna().to_numpy()
     if not used.any():
         raise InputError(Problem("Nobody has an answer to every variable in the model."))
