@@ -53,6 +53,7 @@ _PUBLIC = {
     "regress": "models",
     "detectable": "power",
     "students_needed": "power",
+    "correspondence_test": "correspondence",
     "adjust_p_values": "comparisons",
     "compare": "comparisons",
     "estimate_declared": "disclosure",
