@@ -54,6 +54,7 @@ _PUBLIC = {
     "detectable": "power",
     "students_needed": "power",
     "correspondence_test": "correspondence",
+    "sensitivity_to_selection": "sensitivity",
     "adjust_p_values": "comparisons",
     "compare": "comparisons",
     "estimate_declared": "disclosure",

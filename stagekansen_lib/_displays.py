@@ -167,9 +167,10 @@ def comparison_html(found: Comparison) -> str:
     language = chosen_language()
     about = variable_text(found.codebook, found.of, language)
     shown = frame_html(labelled_estimates(found.groups, language), about, [])
-    degrees = number_text(found.df, language, decimals=0 if float(found.df).is_integer() else 1)
+    exact = math.isnan(found.statistic)
+    degrees = "" if exact else number_text(found.df, language, decimals=0 if float(found.df).is_integer() else 1)
     method = say(
-        "tables.test_line",
+        "tables.exact_line" if exact else "tables.test_line",
         language,
         method=found.method,
         statistic=number_text(found.statistic, language, decimals=2),
