@@ -51,6 +51,8 @@ TEXTS = {
         "base": "Dit gaat over {n} antwoorden.",
         "self_selected": "Studenten kozen zelf of zij meededen; de uitkomst kan daarom afwijken van alle studenten.",
         "synthetic": "Voorbeeld met verzonnen gegevens, dus geen bevinding.",
+        "uneven_odds": "Dit getal is een gemiddelde over de antwoorden: het verschil is niet bij elke stap even groot "
+        "({p}). Kijk daarom ook naar de aandelen zelf.",
         "points": "{value} procentpunten",
     },
     "en": {
@@ -91,6 +93,8 @@ TEXTS = {
         "base": "This rests on {n} answers.",
         "self_selected": "Students chose themselves whether to take part; the outcome may differ from all students.",
         "synthetic": "Example with made-up data, so not a finding.",
+        "uneven_odds": "This figure is an average over the answers: the difference is not the same at each step ({p}). "
+        "So look at the shares as well.",
         "points": "{value} percentage points",
     },
 }
@@ -120,6 +124,8 @@ def comparison_sentence(found: Comparison, language: Language = "nl") -> str:
     parts.append(texts[about + ("found" if known else "not_found")].format(**words))
     if not known and found.smallest_detectable is not None:
         parts.append(texts["detectable"].format(**words))
+    if found.proportional_odds_p < 1 - found.ci_level:
+        parts.append(texts["uneven_odds"].format(p=p_text(found.proportional_odds_p, language)))
     if self_selected:
         parts.append(texts["self_selected"])
     parts += short_proxies(found.provenance, language)

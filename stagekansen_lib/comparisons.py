@@ -73,6 +73,8 @@ class Comparison:
     n : answers it rests on.
     ci_level : level of the interval.
     adjusted_for : variables that were held constant.
+    proportional_odds_p : of the check behind an odds ratio of a higher answer; small when that ratio is not the same
+        for each step of the answers. NaN for other effects.
     codebook, provenance : labels, and what a reader must know.
     """
 
@@ -98,6 +100,7 @@ class Comparison:
     group_values: tuple[float, ...] = ()
     p_adjusted: float | None = None
     adjusted_for: tuple[str, ...] = ()
+    proportional_odds_p: float = math.nan
 
     @property
     def table(self) -> pd.DataFrame:

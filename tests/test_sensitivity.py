@@ -75,7 +75,7 @@ def test_a_share_turns_where_its_odds_are_those_of_the_target(yes: int, against:
 def test_a_difference_that_is_not_demonstrable_needs_no_self_selection_to_fall() -> None:
     found = sensitivity_to_selection(compare(survey((48, 52)), "safe", "group"))
     assert found.tipping_point_limit == 1
-    assert "raakt nu al aan geen verschil" in found.sentence("nl")
+    assert "raakt nu al aan nul" in found.sentence("nl")
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
