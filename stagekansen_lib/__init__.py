@@ -11,6 +11,8 @@ Every public name below is loaded when it is first used, so that importing the l
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import Any
 
 __version__ = "0.1.0"
@@ -51,6 +53,8 @@ _PUBLIC = {
     "regress": "models",
     "detectable": "power",
     "students_needed": "power",
+    "correspondence_test": "correspondence",
+    "sensitivity_to_selection": "sensitivity",
     "adjust_p_values": "comparisons",
     "compare": "comparisons",
     "attack": "disclosure",
@@ -73,6 +77,17 @@ def __getattr__(name: str) -> Any:
     value = getattr(importlib.import_module(f"stagekansen_lib.{_PUBLIC[name]}"), name)
     globals()[name] = value
     return value
+
+
+class _Face(ModuleType):
+    """Keeps a public function that shares its name with a module: importing the module would take its place."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _PUBLIC and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Face
 
 
 def __dir__() -> list[str]:

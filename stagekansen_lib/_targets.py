@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.surveys import Encoded, Survey
+from stagekansen_lib.surveys import LONGEST_CHOICE, Encoded, Survey
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -136,7 +136,7 @@ def _counts(
                     Problem(
                         f"Nobody in the survey has {code!r}: an empty margin cell.",
                         where,
-                        did_you_mean(code, [label for label, there in zip(labels, used, strict=True) if there])
+                        did_you_mean(code, [_told(label) for label, there in zip(labels, used, strict=True) if there])
                         if at is None and not crossed
                         else "Merge it with another code, in the answers and in the margin.",
                     )
@@ -157,9 +157,16 @@ def _counts(
     for place in np.flatnonzero(used).tolist():
         if place not in wanted and place not in refused:
             problems.append(
-                Problem(f"There is no count for {labels[place]!r}.", where, "Add its population count to the margin.")
+                Problem(
+                    f"There is no count for {_told(labels[place])!r}.", where, "Add its population count to the margin."
+                )
             )
     return wanted, problems
+
+
+def _told(label: Any) -> Any:
+    """A code as an error may show it; a long text is something that a respondent wrote."""
+    return "(a long text)" if isinstance(label, str) and len(label) > LONGEST_CHOICE else label
 
 
 def _canonical(code: Any, labels: tuple[Any, ...]) -> Any:

@@ -37,6 +37,9 @@ class Chart:
     title: str
     description: str
 
+    def __repr__(self) -> str:
+        return f"Chart '{self.title}'"
+
     def _repr_html_(self) -> str:
         from stagekansen_lib.assets import style_block
 
@@ -44,7 +47,7 @@ class Chart:
 
 
 def draw_intervals(published: PublishedTable, *, language: str | None = None) -> Chart:
-    """A bar with its interval for each group of a published share, mean, total or ratio.
+    """A bar with its interval for each group of a published share, mean, total or ratio; each answer has its own.
 
     Parameters
     ----------
@@ -127,6 +130,13 @@ def _label(row: Any, language: Language) -> str:
     return str(row.group_nl if language == "nl" else row.group_en)
 
 
+def _row_label(table: PublishedTable, row: Any, language: Language) -> str:
+    """The group, and in a distribution also the answer: a group has a row for each."""
+    if not table.is_distribution:
+        return _label(row, language)
+    return f"{_label(row, language)}, {row.code_nl if language == 'nl' else row.code_en}"
+
+
 def _finite(value: float) -> float:
     return value if math.isfinite(value) else 0.0
 
@@ -148,7 +158,7 @@ def _axis(table: PublishedTable, largest: float, height: int, language: Language
 
 
 def _interval_row(table: PublishedTable, row: Any, top: int, largest: float, language: Language) -> list[str]:
-    label = f'<text class="label" x="0" y="{top + 18}">{escape(_label(row, language))}</text>'
+    label = f'<text class="label" x="0" y="{top + 18}">{escape(_row_label(table, row, language))}</text>'
     bar_top = top + 26
     if row.mark in _CLASSES:
         return [label, *_class_bar(row.mark, top)]
@@ -227,10 +237,7 @@ def _key(table: PublishedTable) -> str:
 def _description(table: PublishedTable, language: Language) -> str:
     said = []
     for row in _rows(table):
-        name = _label(row, language)
-        if hasattr(row, "code_nl"):
-            name = f"{name}, {row.code_nl if language == 'nl' else row.code_en}"
-        said.append(f"{name}: {cell_text(table, row, language)}")
+        said.append(f"{_row_label(table, row, language)}: {cell_text(table, row, language)}")
     return "; ".join(said)
 
 

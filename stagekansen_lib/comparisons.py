@@ -16,15 +16,17 @@ import pandas as pd
 from scipy import stats
 
 from stagekansen_lib import estimates
-from stagekansen_lib._intervals import t_quantile
+from stagekansen_lib._displays import battery_html, comparison_html, labelled_comparisons, readable
+from stagekansen_lib._intervals import newcombe_interval, t_quantile
 from stagekansen_lib._rank_tests import RANK_METHODS, Ties, make_answers, rank_test, superiority
 from stagekansen_lib._sentences import comparison_sentence
+from stagekansen_lib._small_samples import EXACT_METHODS, permutation_test, refuse_design, two_by_two
 from stagekansen_lib._table_tests import TABLE_METHODS, noncentral_interval, table_test
 from stagekansen_lib.codebooks import Codebook, Language
 from stagekansen_lib.designs import degrees_of_freedom
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
 from stagekansen_lib.estimates import EstimateTable, Groups, cell_shares, cell_totals, ratio_estimates
-from stagekansen_lib.surveys import Provenance, Survey, subset
+from stagekansen_lib.surveys import Provenance, Survey, refuse_personal, subset
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,14 +39,16 @@ __all__ = ["METHODS", "Battery", "Comparison", "adjust_p_values", "compare"]
 # Effect, low and high limit, and the smallest that would be found.
 Size = tuple[float, float, float, float | None]
 
-METHODS = (*TABLE_METHODS, *RANK_METHODS, "t_test", "ratio_of_means", "equal_means")
+METHODS = (*TABLE_METHODS, *RANK_METHODS, "t_test", "ratio_of_means", "equal_means", *EXACT_METHODS)
 Correction = Literal["holm", "hochberg", "bonferroni", "benjamini_hochberg", "benjamini_yekutieli", "none"]
 CORRECTIONS = ("holm", "hochberg", "bonferroni", "benjamini_hochberg", "benjamini_yekutieli", "none")
 EFFECTS = ("difference_in_shares", "risk_ratio", "odds_ratio", "cramers_v", "difference_in_means",
            "ratio_of_means", "standardised_difference", "probability_of_superiority")  # fmt: skip
 
-# Below this number of answers in a group the approximations behind every test here are poor.
+# The approximations behind the tests hold from this number of answers in each group on; tables of answers also need
+# this expected number in each cell (Cochran 1954, doi:10.2307/3001616).
 _FEW = 10
+_FEW_EXPECTED = 5
 _POWER = 0.8
 
 
@@ -69,6 +73,8 @@ class Comparison:
     n : answers it rests on.
     ci_level : level of the interval.
     adjusted_for : variables that were held constant.
+    proportional_odds_p : of the check behind an odds ratio of a higher answer; small when that ratio is not the same
+        for each step of the answers. NaN for other effects.
     codebook, provenance : labels, and what a reader must know.
     """
 
@@ -94,6 +100,7 @@ class Comparison:
     group_values: tuple[float, ...] = ()
     p_adjusted: float | None = None
     adjusted_for: tuple[str, ...] = ()
+    proportional_odds_p: float = math.nan
 
     @property
     def table(self) -> pd.DataFrame:
@@ -104,15 +111,21 @@ class Comparison:
         """The finding and its doubt in plain sentences: effect, interval, verdict, base, warnings."""
         return comparison_sentence(self, language)
 
+    def labelled(self, language: str | None = None) -> pd.DataFrame:
+        """The comparison in words, as one row. For reading, not for computing.
+
+        Parameters
+        ----------
+        language : "nl" or "en"; the default follows ``wording.chosen_language``.
+        """
+        return labelled_comparisons([self], language)
+
     def __repr__(self) -> str:
-        shown = self.table.T.to_string(header=False, float_format=lambda value: f"{value:.5g}")
+        shown = self.table.T.to_string(header=False, float_format=readable)
         return f"{shown}\n{self.sentence('en')}"
 
     def _repr_html_(self) -> str:
-        import html
-
-        shown = self.table.to_html(index=False, border=0, float_format=lambda value: f"{value:.4g}")
-        return f"{shown}<p>{html.escape(self.sentence('en'))}</p>"
+        return comparison_html(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,13 +156,20 @@ class Battery:
         """One row a comparison, with ``p_adjusted``."""
         return pd.DataFrame([_row(found) for found in self.comparisons])
 
+    def labelled(self, language: str | None = None) -> pd.DataFrame:
+        """The comparisons in words, one row each. For reading, not for computing.
+
+        Parameters
+        ----------
+        language : "nl" or "en"; the default follows ``wording.chosen_language``.
+        """
+        return labelled_comparisons(self.comparisons, language)
+
     def __repr__(self) -> str:
-        shown = self.table.to_string(index=False, float_format=lambda value: f"{value:.4g}")
-        return f"{shown}\np_adjusted: {self.correction}"
+        return f"{self.table.to_string(index=False, float_format=readable)}\np_adjusted: {self.correction}"
 
     def _repr_html_(self) -> str:
-        shown = self.table.to_html(index=False, border=0, float_format=lambda value: f"{value:.4g}")
-        return f"{shown}<p>p_adjusted: {self.correction}</p>"
+        return battery_html(self)
 
 
 def _row(found: Comparison) -> dict[str, Any]:
@@ -181,7 +201,9 @@ def compare(
     method : "auto" looks at the kind of the outcome: answers from a list "rao_scott_f", ordered answers
         "wilcoxon" (two groups) or "kruskal_wallis", counts "ratio_of_means", numbers "t_test" (two groups) or
         "equal_means". By name also "rao_scott_chi2", "wald", "adjusted_wald", "lincom", "saddlepoint",
-        "van_der_waerden", "median". A method that does not fit the data is refused.
+        "van_der_waerden", "median". For few answers without weights or clusters: "fisher" or "barnard" (the share of
+        one answer in two groups) and "permutation" (every kind; 9,999 draws with a fixed seed, or all arrangements
+        when there are fewer). A method that does not fit the data is refused.
     adjust_for : variables to hold constant, by a regression model that fits the kind of outcome.
     correction : for a battery: "holm", "hochberg", "bonferroni", "benjamini_hochberg", "benjamini_yekutieli" or
         "none".
@@ -203,7 +225,11 @@ def compare(
     Notes
     -----
     Rao and Scott (1984), doi:10.1214/aos/1176346391; Lumley and Scott (2013), doi:10.1093/biomet/ast039; Holm
-    (1979). Checked against R's ``svychisq``, ``svyttest``, ``svyranktest`` and ``p.adjust``.
+    (1979). The tests hold from 10 answers in each group on, and tables of answers from 5 expected in each cell
+    (Cochran 1954, doi:10.2307/3001616): below that a DoubtWarning says how many are enough and what to use. Exact
+    tests keep their level at any size; the interval beside "fisher" and "barnard" is Newcombe's (1998), that beside
+    "permutation" the one of the usual method. Checked against R's ``svychisq``, ``svyttest``, ``svyranktest`` and
+    ``p.adjust``.
 
     Examples
     --------
@@ -231,14 +257,22 @@ def compare(
         from stagekansen_lib.models import compare_adjusted
 
         return compare_adjusted(survey, of, by, list(adjust_for), ci_level=ci_level)
-    case = make_case(survey, of, by)
+    case = make_case(survey, of, by, warn=method not in EXACT_METHODS)
     chosen = _automatic(survey, of, len(case.levels)) if method == "auto" else method
-    if chosen in TABLE_METHODS:
-        return _compare_table(survey, case, chosen, effect, code, ci_level)
-    if chosen in RANK_METHODS:
-        how: Ties = ties or ("weighted" if method == "auto" else "unweighted")
-        return _compare_ranks(survey, case, chosen, effect, how, ci_level)
-    return _compare_means(survey, case, chosen, effect, ci_level)
+    if chosen in EXACT_METHODS:
+        return _compare_exactly(survey, case, chosen, effect, code, ci_level)
+    how: Ties = ties or ("weighted" if method == "auto" else "unweighted")
+    return _by_method(survey, case, chosen, effect, code, how, ci_level)
+
+
+def _by_method(
+    survey: Survey, case: Case, method: str, effect: str | None, code: Any, ties: Ties, ci_level: float
+) -> Comparison:
+    if method in TABLE_METHODS:
+        return _compare_table(survey, case, method, effect, code, ci_level)
+    if method in RANK_METHODS:
+        return _compare_ranks(survey, case, method, effect, ties, ci_level)
+    return _compare_means(survey, case, method, effect, ci_level)
 
 
 def adjust_p_values(p_values: Sequence[float], correction: str = "holm") -> list[float]:
@@ -297,8 +331,9 @@ class Case:
     sizes: Integers
 
 
-def make_case(survey: Survey, of: str, by: str) -> Case:
+def make_case(survey: Survey, of: str, by: str, *, warn: bool = True) -> Case:
     """The groups of a comparison; a group with few answers is named in a DoubtWarning."""
+    refuse_personal(survey, of)
     answered = survey.column(of).notna().to_numpy()
     encoded = survey.encoded(by)
     used = answered & (encoded.codes >= 0) & (survey.design.row_weights != 0)
@@ -318,10 +353,11 @@ def make_case(survey: Survey, of: str, by: str) -> Case:
     groups = np.where(used, place[encoded.codes], -1).astype(np.intp)
     levels = tuple(encoded.levels[at] for at in present)
     few = [str(level) for level, count in zip(levels, counts[present], strict=True) if count < _FEW]
-    if few:
+    if few and warn:
         warnings.warn(
             f"Group {', '.join(few[:5])} of '{by}' has fewer than {_FEW} answers: the p value and the interval are "
-            "rough. Merge groups, or show the counts without a test.",
+            f"rough. From {_FEW} answers in each group on they hold. Merge groups; or without weights use "
+            "method='permutation' (for a share 'fisher').",
             DoubtWarning,
             stacklevel=4,
         )
@@ -367,6 +403,7 @@ def _compare_table(
     place = np.full(len(outcome.levels) + 1, -1, dtype=np.intp)
     place[present] = np.arange(rows)
     cell = np.where(used, place[outcome.codes] * columns + case.groups, -1)
+    _doubt_few_expected(case, np.bincount(cell[used], minlength=rows * columns).reshape(rows, columns))
     everyone = Groups((), (), np.where(used, 0, -1).astype(np.intp), ((),))
     shares, _ = cell_shares(survey.design, cell, rows * columns, everyone)
     totals = None
@@ -388,12 +425,62 @@ def _compare_table(
         values: tuple[float, ...] = ()
         answer = None
     else:
-        size = _share_effect(group_table, name, ci_level)
+        size = share_effect(group_table, name, ci_level)
         values = tuple(float(value) for value in group_table.table["estimate"])
     return _comparison(
         survey, case, method, (test.statistic, test.df, test.df_denominator, test.p_value), name, size, group_table,
         ci_level, answer, values,
     )  # fmt: skip
+
+
+def _doubt_few_expected(case: Case, counts: NDArray[np.intp]) -> None:
+    """Say so when a cell of the table is expected to hold too few answers, and how many would be enough."""
+    n = counts.sum()
+    expected = float((counts.sum(axis=1)[:, None] * counts.sum(axis=0) / n).min())
+    if expected < _FEW_EXPECTED and counts.sum(axis=0).min() >= _FEW:
+        enough = math.ceil(n * _FEW_EXPECTED / expected)
+        warnings.warn(
+            f"An answer to '{case.of}' is rare in a group of '{case.by}' ({expected:.1f} expected): the p value is "
+            f"rough. With the same division {enough:,} answers in all are enough. Merge answers; or without weights "
+            "use method='permutation' (for a share 'fisher').",
+            DoubtWarning,
+            stacklevel=4,
+        )
+
+
+def _compare_exactly(
+    survey: Survey, case: Case, method: str, effect: str | None, code: Any, ci_level: float
+) -> Comparison:
+    refuse_design(survey, method)
+    if method == "permutation":
+        return _compare_by_permutation(survey, case, effect, code, ci_level)
+    used = case.groups >= 0
+    encoded = survey.encoded(case.of)
+    answer, (yes, yes_other), p_value = two_by_two(encoded, case.groups, case.levels, case.of, method, code)
+    n, n_other = (int(size) for size in case.sizes)
+    _fits(effect or "difference_in_shares", ("difference_in_shares",), case.of)
+    groups = _group_shares(survey, case, used, answer, ci_level)
+    low, high = newcombe_interval(yes_other, n_other, yes, n, ci_level)
+    size = (yes_other / n_other - yes / n, low, high, share_effect(groups, "difference_in_shares", ci_level)[3])
+    numbers = (math.nan, math.nan, math.nan, p_value)
+    values = (yes / n, yes_other / n_other)
+    return _comparison(survey, case, method, numbers, "difference_in_shares", size, groups, ci_level, answer, values)
+
+
+def _compare_by_permutation(survey: Survey, case: Case, effect: str | None, code: Any, ci_level: float) -> Comparison:
+    """The effect and interval of the usual method, with the p value of a permutation test of the same differences."""
+    usual = _automatic(survey, case.of, len(case.levels))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DoubtWarning)
+        found = _by_method(survey, case, usual, effect, code, "weighted", ci_level)
+    listed = usual in TABLE_METHODS
+    ordered = None if listed else _ordered_values(survey, case.of)
+    values = survey.encoded(case.of).codes if ordered is None else ordered
+    kind = "codes" if listed else "ranks" if usual in RANK_METHODS else "numbers"
+    p_value = permutation_test(np.asarray(values, dtype=float), case.groups, len(case.levels), kind)
+    return replace(
+        found, statistic=math.nan, df=math.nan, df_denominator=math.nan, p_value=p_value, method="permutation"
+    )
 
 
 def _compare_ranks(
@@ -552,7 +639,7 @@ def _used(survey: Survey, used: Any) -> Survey:
     return replace(subset(survey, used), provenance=survey.provenance)
 
 
-def _share_effect(groups: EstimateTable, name: str, ci_level: float) -> Size:
+def share_effect(groups: EstimateTable, name: str, ci_level: float) -> Size:
     """Effect of two shares with its interval, from their joint covariance."""
     first, second = (float(value) for value in groups.table["estimate"])
     v = groups.covariance

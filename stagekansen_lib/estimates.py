@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from stagekansen_lib._displays import estimates_html, labelled_estimates, method_line, readable
 from stagekansen_lib._intervals import SHARE_INTERVALS, share_interval, t_quantile
 from stagekansen_lib._quantiles import QUANTILE_RULES, SortedValues
 from stagekansen_lib.codebooks import Codebook
 from stagekansen_lib.designs import Design, degrees_of_freedom
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
-from stagekansen_lib.surveys import Encoded, Provenance, Survey, few_levels
+from stagekansen_lib.surveys import Encoded, Provenance, Survey, few_levels, showable_answers
 from stagekansen_lib.variance import (
     class_covariance,
     linearised_covariance,
@@ -65,6 +66,7 @@ class EstimateTable:
     ci_level, interval : of the intervals.
     codebook, provenance : labels, and what a reader must know.
     missing : rows left out because an answer is missing.
+    calibrated : True when the weights were fitted to population counts.
     """
 
     table: pd.DataFrame
@@ -80,29 +82,35 @@ class EstimateTable:
     codebook: Codebook
     provenance: Provenance
     missing: int = 0
+    calibrated: bool = False
 
     def __len__(self) -> int:
         return len(self.table)
 
+    @property
+    def fixed(self) -> Mask:
+        """For each row, whether the weighting itself set the estimate: a share of a margin has no doubt of its own.
+
+        The variance is then zero although answers differ; an interval would say something about nothing.
+        """
+        differs = self.table["deff"].to_numpy() < 1e-9
+        return np.asarray(differs & self.calibrated)
+
+    def labelled(self, language: str | None = None) -> pd.DataFrame:
+        """The table in words: labels of the codebook, percentages, one decimal. For reading, not for computing.
+
+        Parameters
+        ----------
+        language : "nl" or "en"; the default follows ``wording.chosen_language``.
+        """
+        return labelled_estimates(self, language)
+
     def __repr__(self) -> str:
-        shown = self.table.to_string(index=False, float_format=lambda value: f"{value:.4g}")
-        return f"{shown}\n{self._method_line()}"
+        shown = self.table.to_string(index=False, float_format=readable)
+        return f"{shown}\n{method_line(self)}"
 
     def _repr_html_(self) -> str:
-        import html
-
-        shown = self.table.to_html(index=False, border=0, float_format=lambda value: f"{value:.4g}")
-        return f"{shown}<p>{html.escape(self._method_line())}</p>"
-
-    def _method_line(self) -> str:
-        name = "model margins" if self.provenance.self_selected else "intervals"
-        parts = [f"{self.statistic} of {self.of}", f"{self.ci_level:.0%} {name} ({self.interval})", f"df {self.df:g}"]
-        if self.missing:
-            parts.append(f"{self.missing} rows without an answer left out")
-        if self.provenance.synthetic:
-            parts.append("synthetic data: not a finding")
-        parts += [f"proxy: {proxy.get('en', '')}" for proxy in self.provenance.proxies]
-        return "; ".join(parts)
+        return estimates_html(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,7 +217,7 @@ def share(
     table["ci_low"], table["ci_high"] = [low for low, _ in limits], [high for _, high in limits]
     return EstimateTable(
         table, result.covariance, "share", of, groups.names, code, basis, whole_df, ci_level, interval,
-        survey.codebook, survey.provenance, missing,
+        survey.codebook, survey.provenance, missing, bool(survey.design.calibrations),
     )  # fmt: skip
 
 
@@ -629,7 +637,7 @@ def _multiple_shares(survey: Survey, of: str, by: By, code: Any) -> tuple[Estima
     answered = np.asarray(np.isfinite(matrix).all(axis=1))
     matrix = np.where(answered[:, None], matrix, 0.0)
     if code is not None:
-        matrix = matrix[:, _chosen(of, code, levels)].max(axis=1, keepdims=True)
+        matrix = matrix[:, _chosen(survey, of, code, levels)].max(axis=1, keepdims=True)
     groups, missing = make_groups(survey, by, answered)
     result = ratio_estimates(survey.design, matrix, None, groups)
     counts = np.concatenate([matrix[groups.rows(at)].sum(axis=0) for at in range(groups.number)])
@@ -648,7 +656,7 @@ def _coded_shares(survey: Survey, of: str, by: By, code: Any) -> tuple[Estimated
     codes, number, kept = encoded.codes, len(encoded.levels), np.arange(len(encoded.levels))
     if code is not None:
         chosen = np.zeros(number + 1, dtype=np.intp)
-        chosen[_chosen(of, code, encoded.levels)] = 1
+        chosen[_chosen(survey, of, code, encoded.levels)] = 1
         codes, number, kept = chosen[codes], 2, np.array([1])
     groups, missing = make_groups(survey, by, encoded.codes >= 0)
     result, counts = cell_shares(survey.design, codes, number, groups, kept)
@@ -710,15 +718,14 @@ def cell_totals(design: Design, cells: Integers, number: int) -> tuple[Floats, F
     return totals, replicate_covariance(design, replicate_sums(design, cells, number), totals)
 
 
-def _chosen(of: str, code: Any, levels: tuple[Any, ...]) -> list[int]:
+def _chosen(survey: Survey, of: str, code: Any, levels: tuple[Any, ...]) -> list[int]:
     if code is None:
         return list(range(len(levels)))
     asked = list(code) if isinstance(code, (list, tuple, set, frozenset)) else [code]
     unknown = [each for each in asked if each not in levels]
     if unknown:
-        raise InputError(
-            [Problem(f"'{of}' has no answer {each!r}.", do=did_you_mean(each, levels)) for each in unknown]
-        )
+        known = list(levels) if of not in survey.rows.columns else showable_answers(survey, of)
+        raise InputError([Problem(f"'{of}' has no answer {each!r}.", do=did_you_mean(each, known)) for each in unknown])
     return [levels.index(each) for each in asked]
 
 
@@ -796,7 +803,7 @@ def _table(
     table, basis, whole = _summary(survey, result, groups, groups.columns(1), ci_level, df)
     return EstimateTable(
         table, result.covariance, statistic, of, groups.names, None, basis, whole, ci_level, "t",
-        survey.codebook, survey.provenance, missing,
+        survey.codebook, survey.provenance, missing, bool(survey.design.calibrations),
     )  # fmt: skip
 
 

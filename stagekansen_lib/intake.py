@@ -457,6 +457,9 @@ class CheckReport:
             f"Of the {len(self.table)} rules {failed} fail somewhere."
         )
 
+    def __repr__(self) -> str:
+        return f"CheckReport {self.survey}: {self.sentence('en')}"
+
     def _repr_html_(self) -> str:
         from html import escape
 

@@ -5,10 +5,12 @@ Agrees with R's ``svyglm``, ``svyolr`` and ``regTermTest``. Source: Binder (1983
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,12 +19,13 @@ from scipy import stats
 
 from stagekansen_lib import comparisons
 from stagekansen_lib._chi_square_sums import saddlepoint_tail
+from stagekansen_lib._displays import readable, regression_html
 from stagekansen_lib._fitting import Fit, fit_glm, fit_ordinal, inverse_link, link_slope
 from stagekansen_lib._intervals import t_quantile
 from stagekansen_lib.codebooks import Codebook
 from stagekansen_lib.designs import degrees_of_freedom
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.surveys import Encoded, Provenance, Survey, few_levels
+from stagekansen_lib.surveys import Encoded, Provenance, Survey, few_levels, refuse_personal
 from stagekansen_lib.variance import (
     class_covariance,
     linearised_covariance,
@@ -110,6 +113,9 @@ class Regression:
     columns: tuple[Column, ...]
     answers: tuple[Any, ...]
     _refit: Callable[[Sequence[str]], Regression]
+    _binary: Callable[[], tuple[Floats, Floats]]
+    _rows: pd.DataFrame
+    _weights: Floats
 
     @property
     def coefficients(self) -> Floats:
@@ -142,6 +148,108 @@ class Regression:
         p_value = saddlepoint_tail(change, effects, self.df)
         return TermTest(terms, method, change, len(at), self.df, p_value, tuple(float(each) for each in effects))
 
+    def margins(self, of: str) -> pd.DataFrame:
+        """Predicted outcomes for each answer to a variable, averaged over the respondents as they are.
+
+        Each respondent is given the answer in turn and keeps all other answers; the weighted mean of the predictions
+        is what the model expects if groups differed in nothing else that is in it. It is no effect of a change.
+
+        Parameters
+        ----------
+        of : a variable in the model with answers from a list.
+
+        Returns
+        -------
+        DataFrame : the variable, for an ordinal model ``code`` (every answer of the outcome), estimate, se, ci_low,
+            ci_high, on the scale of the outcome (shares 0 to 1).
+
+        Raises
+        ------
+        InputError : the variable is not in the model, or a number.
+
+        Notes
+        -----
+        m = sum(w g(x' b)) / sum(w), with the variance of b by the delta method and the respondents as given (Stata's
+        ``margins`` without ``vce(unconditional)``). Intervals of shares on the logit scale, of counts on the log scale.
+        """
+        levels = self._levels(of)
+        rows, covariance, value = [], self.covariance, self.coefficients
+        for level in levels:
+            frame = self._rows.assign(
+                **{of: pd.Series([level] * len(self._rows), index=self._rows.index, dtype=object)}
+            )
+            x = np.column_stack([_given_column(frame, column) for column in self.columns])
+            averages = partial(self._averages, x)
+            slopes = _slopes(averages, value)
+            for place, estimate in enumerate(averages(value)):
+                error = math.sqrt(max(float(slopes[place] @ covariance @ slopes[place]), 0.0))
+                answer = {"code": self.answers[place]} if self.family == "ordinal" else {}
+                rows.append({of: level, **answer, **self._with_interval(float(estimate), error)})
+        return pd.DataFrame(rows)
+
+    def _averages(self, x: Floats, coefficients: Floats) -> Floats:
+        """Weighted means of the predictions: one, or one for each answer of an ordinal outcome."""
+        weights = self._weights / self._weights.sum()
+        p = x.shape[1]
+        eta = x @ coefficients[:p]
+        if self.family != "ordinal":
+            return np.array([weights @ inverse_link(eta, self.link)])
+        below = np.array([weights @ inverse_link(edge - eta, self.link) for edge in coefficients[p:]])
+        return np.diff(np.concatenate([[0.0], below, [1.0]]))
+
+    def _with_interval(self, estimate: float, error: float) -> dict[str, float]:
+        half = t_quantile(self.ci_level, self.df) * error
+        low, high = estimate - half, estimate + half
+        if self.family == "poisson" and estimate > 0:
+            low, high = (estimate * math.exp(sign * half / estimate) for sign in (-1, 1))
+        if self.family in ("binomial", "ordinal") and 0 < estimate < 1:
+            middle, slope = math.log(estimate / (1 - estimate)), estimate * (1 - estimate)
+            low, high = (1 / (1 + math.exp(-(middle + sign * half / slope))) for sign in (-1, 1))
+        return {"estimate": estimate, "se": error, "ci_low": low, "ci_high": high}
+
+    def _levels(self, of: str) -> list[Any]:
+        if of not in self._rows.columns:
+            raise InputError(
+                Problem(f"'{of}' is not in the model.", do=did_you_mean(of, [str(name) for name in self._rows.columns]))
+            )
+        if any(name == of and level is None for column in self.columns for name, level in column.parts):
+            raise InputError(Problem(f"'{of}' is a number.", do="Use predict() for the values you choose."))
+        present = self._rows[of].unique()
+        dtype = self._rows[of].dtype
+        if isinstance(dtype, pd.CategoricalDtype):
+            return [level for level in dtype.categories if level in present]
+        return sorted(present)
+
+    def proportional_odds(self) -> TermTest:
+        """Whether an ordinal model may use one coefficient for every threshold: a small p says it may not.
+
+        Returns
+        -------
+        TermTest : a Wald test (F) of equal coefficients at all thresholds.
+
+        Raises
+        ------
+        InputError : not an ordinal logit model without replicate weights; too few clusters.
+
+        Notes
+        -----
+        Brant (1990), doi:10.2307/2532457: a logistic model at each threshold; here with the joint design-based
+        covariance of all of them. Checked against Brant's own covariance in a sample without a design.
+        """
+        if self.family != "ordinal" or self.link != "logit":
+            raise InputError(Problem("Only an ordinal model with a logit link has proportional odds."))
+        slopes, covariance = self._binary()
+        number, p = slopes.shape
+        contrast = np.kron(np.hstack([-np.ones((number - 1, 1)), np.eye(number - 1)]), np.eye(p))
+        gaps, spread = contrast @ slopes.ravel(), contrast @ covariance @ contrast.T
+        df = len(gaps)
+        denominator = self.df + len(self.coefficients) - 1 - slopes.size
+        if not denominator > 0:
+            raise InputError(Problem("There are too few clusters to check proportional odds.", do="Use fewer terms."))
+        f = float(gaps @ np.linalg.solve(spread, gaps)) / df
+        names = tuple(dict.fromkeys(column.term for column in self.columns))
+        return TermTest(names, "proportional_odds", f, float(df), denominator, float(stats.f.sf(f, df, denominator)))
+
     def predict(self, at: pd.DataFrame | Mapping[str, Sequence[Any]]) -> pd.DataFrame:
         """Predicted means with standard errors and intervals, for given values of the variables in the model.
 
@@ -169,13 +277,10 @@ class Regression:
         )
 
     def __repr__(self) -> str:
-        return f"{self.table.to_string(index=False, float_format=lambda value: f'{value:.4g}')}\n{self._line()}"
+        return f"{self.table.to_string(index=False, float_format=readable)}\n{self._line()}"
 
     def _repr_html_(self) -> str:
-        import html
-
-        shown = self.table.to_html(index=False, border=0, float_format=lambda value: f"{value:.4g}")
-        return f"{shown}<p>{html.escape(self._line())}</p>"
+        return regression_html(self)
 
     def _line(self) -> str:
         parts = [f"{self.family} ({self.link}) regression of {self.of}", f"n {self.n:,}", f"residual df {self.df:g}"]
@@ -245,6 +350,7 @@ def regress(
     y, answers = _outcome(survey, of, family, code)
     used = np.isfinite(y) & (survey.design.row_weights != 0)
     for name in variables:
+        refuse_personal(survey, name)
         used = used & survey.column(name).notna().to_numpy()
     if not used.any():
         raise InputError(Problem("Nobody has an answer to every variable in the model."))
@@ -281,10 +387,13 @@ def regress(
         smaller = _used_only(survey, used)
         return regress(smaller, of, kept, family=family, link=chosen, code=code, ci_level=ci_level)
 
+    def binary() -> tuple[Floats, Floats]:
+        return _binary_slopes(survey, used, x, y[used], len(answers))
+
     return Regression(
         _coefficient_table(names, fit.coefficients, covariance, df, ci_level), covariance, family, chosen, of,
         tuple(on), int(used.sum()), int((~used).sum()), df, ci_level, survey.codebook, survey.provenance, fit,
-        tuple(columns), answers, refit,
+        tuple(columns), answers, refit, binary, survey.rows.loc[used, variables], survey.design.row_weights[used],
     )  # fmt: skip
 
 
@@ -321,11 +430,16 @@ def compare_adjusted(
     if family != "gaussian":
         size = [math.exp(value) for value in size]
     answer = found.answers[-1] if family == "binomial" else None
+    check = math.nan
+    if family == "ordinal" and survey.design.replicates is None:
+        # Where a threshold model has no solution there is no check, and the comparison stands.
+        with contextlib.suppress(InputError):
+            check = found.proportional_odds().p_value
     groups = comparisons.group_outcomes(survey, case, ci_level)
     return comparisons.Comparison(
         statistic, df, denominator, test.p_value, size[0], size[1], size[2], name, size[3],
         f"{family} regression", of, by, groups, (case.levels[0], case.levels[-1]), found.n, ci_level,
-        survey.codebook, survey.provenance, answer, adjusted_for=tuple(adjust_for),
+        survey.codebook, survey.provenance, answer, adjusted_for=tuple(adjust_for), proportional_odds_p=check,
     )  # fmt: skip
 
 
@@ -498,6 +612,32 @@ def _covariance(survey: Survey, used: Mask, classes: Integers | None, fit: Fit, 
     else:
         found = replicate_estimates(design, lambda weights: coefficients(weights[used]))
     return replicate_covariance(design, found, fit.coefficients)
+
+
+def _binary_slopes(survey: Survey, used: Mask, x: Floats, answers: Floats, number: int) -> tuple[Floats, Floats]:
+    """Coefficients of a logistic model at each threshold (one row each), with their joint covariance."""
+    if survey.design.replicates is not None:
+        raise InputError(
+            Problem(
+                "The check of proportional odds does not know replicate weights.", do="Use the survey without them."
+            )
+        )
+    weights = survey.design.row_weights[used]
+    with_intercept = np.column_stack([np.ones(len(x)), x])
+    fits = [
+        fit_glm(with_intercept, (answers > at).astype(float), weights, "binomial", "logit") for at in range(number - 1)
+    ]
+    influence = np.zeros((len(used), (number - 1) * x.shape[1]))
+    influence[used] = np.hstack([fit.influence[:, 1:] for fit in fits])
+    return np.vstack([fit.coefficients[1:] for fit in fits]), linearised_covariance(survey.design, influence)
+
+
+def _slopes(function: Callable[[Floats], Floats], at: Floats) -> Floats:
+    """Slopes of smooth functions by central differences; one row a function."""
+    steps = 1e-5 * np.maximum(np.abs(at), 1.0)
+    return np.column_stack(
+        [(function(at + e) - function(at - e)) / (2 * step) for step, e in zip(steps, np.diag(steps), strict=True)]
+    )
 
 
 def _coefficient_table(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.codebooks import Code, Codebook, Variable
-from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.errors import InputError, Problem, RefusedError, did_you_mean
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,12 +19,23 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.intp]
 
-__all__ = ["Encoded", "Provenance", "Survey", "subset", "survey_from_frame", "to_frame"]
+__all__ = [
+    "Encoded",
+    "Provenance",
+    "Survey",
+    "refuse_personal",
+    "showable_answers",
+    "subset",
+    "survey_from_frame",
+    "to_frame",
+]
 
 MULTIPLE_SEPARATOR = "["
 # Whole numbers that lie within this range are counted instead of sorted.
 _FEW_LEVELS = 5_000
 
+# A longer text is something that a respondent wrote, not a choice from a list: errors never repeat it.
+LONGEST_CHOICE = 40
 _REPLICATE_KINDS = ("JK1", "JKn", "BRR", "Fay", "bootstrap", "successive-difference", "ACS", "other")
 
 
@@ -156,13 +167,20 @@ class Survey:
         return self.rows[name]
 
     def encoded(self, name: str) -> Encoded:
-        """A column as integer codes, in the order of its categories, of the codebook, or sorted."""
+        """A column as integer codes, in the order of its categories, of the codebook, or sorted.
+
+        Raises
+        ------
+        RefusedError : the answers are open, a date, or may point at a person (see ``refuse_personal``).
+        """
+        refuse_personal(self, name)
         if name not in self._encoded:
             self._encoded[name] = _encode(self.column(name), self.variable(name))
         return self._encoded[name]
 
     def numbers(self, name: str) -> Floats:
-        """A column as numbers, NaN where there is no answer."""
+        """A column as numbers, NaN where there is no answer; refused as ``encoded`` does."""
+        refuse_personal(self, name)
         import numpy as np
         import pandas as pd
 
@@ -188,6 +206,37 @@ class Survey:
     def with_weights(self, design: Design, provenance: Provenance) -> Survey:
         """The same rows under another design, such as after weighting."""
         return replace(self, design=design, provenance=provenance)
+
+
+def refuse_personal(survey: Survey, name: str) -> None:
+    """Stop when a variable holds answers of single persons, which no table, group, model or margin may show.
+
+    Raises
+    ------
+    RefusedError : the kind is "open", "date" or "info", or the privacy class "identifying". A name that the survey
+        does not know passes: the call that uses it says so.
+    """
+    if name not in survey.codebook and name not in survey.rows.columns:
+        return
+    variable = survey.variable(name)
+    advice = {
+        "open": "Read open answers in the team and sort them into themes; count the themes as a variable with codes.",
+        "date": "Make classes first, such as the month or the wave, as a variable with codes.",
+        "info": "It is a text of the questionnaire, without answers. Choose a question.",
+    }
+    if variable.kind in advice:
+        raise RefusedError(f"'{name}' is of kind '{variable.kind}': it cannot be counted. {advice[variable.kind]}")
+    if variable.privacy == "identifying":
+        raise RefusedError(
+            f"'{name}' may point at a person (privacy class 'identifying'): it cannot be an outcome or a group. "
+            "Make wide classes of it in the codebook, such as 'lives in The Hague', and use those."
+        )
+
+
+def showable_answers(survey: Survey, name: str) -> list[Any]:
+    """The answers that an error may list: codes of the codebook, or short texts and numbers."""
+    levels = survey.encoded(name).levels
+    return [level for level in levels if not isinstance(level, str) or len(level) <= LONGEST_CHOICE]
 
 
 def survey_from_frame(
@@ -370,7 +419,10 @@ def _mask_of(survey: Survey, where: Any) -> NDArray[np.bool_]:
             unknown = [answer for answer in answers if answer not in encoded.levels]
             if unknown:
                 raise InputError(
-                    Problem(f"'{name}' has no answer {unknown[0]!r}.", do=did_you_mean(unknown[0], encoded.levels))
+                    Problem(
+                        f"'{name}' has no answer {unknown[0]!r}.",
+                        do=did_you_mean(unknown[0], showable_answers(survey, name)),
+                    )
                 )
             mask &= np.isin(encoded.codes, [encoded.levels.index(answer) for answer in answers])
         return mask

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from stagekansen_lib._displays import labelled_weights, readable, weights_html
 from stagekansen_lib._targets import Target, number_targets, read_targets
+from stagekansen_lib.codebooks import Codebook
 from stagekansen_lib.designs import (
     Calibration,
     CellFactors,
@@ -27,7 +29,7 @@ from stagekansen_lib.designs import (
     indicator,
 )
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem
-from stagekansen_lib.surveys import Survey
+from stagekansen_lib.surveys import Provenance, Survey
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -279,6 +281,8 @@ def _trimmed(weights: Floats, low: float, high: float, *, strict: bool) -> Float
 class WeightReport:
     """How uneven the weights are, what that costs, and how well the targets are met.
 
+    A notebook shows the targets as shares, with the labels of the codebook; ``table`` holds counts.
+
     Parameters
     ----------
     design_effect : Kish's design effect of unequal weights, n * sum(w^2) / sum(w)^2.
@@ -287,6 +291,7 @@ class WeightReport:
     table : variable, code, n, before (weighted count before), target, reached, difference (relative); empty when
         no targets were given.
     n, total : number of rows with a weight, and the sum of weights.
+    codebook, provenance : labels, and what a reader must know.
     """
 
     design_effect: float
@@ -296,6 +301,17 @@ class WeightReport:
     table: pd.DataFrame
     n: int
     total: float
+    codebook: Codebook
+    provenance: Provenance
+
+    def labelled(self, language: str | None = None) -> pd.DataFrame:
+        """The targets in words: labels of the codebook, shares in percent. For reading, not for computing.
+
+        Parameters
+        ----------
+        language : "nl" or "en"; the default follows ``wording.chosen_language``.
+        """
+        return labelled_weights(self, language)
 
     def __repr__(self) -> str:
         line = (
@@ -303,14 +319,10 @@ class WeightReport:
             f"{self.effective_n:,.1f}, smallest {self.smallest:.4g}, largest {self.largest:.4g}, "
             f"largest over mean {self.largest * self.n / self.total:.3g}"
         )
-        return line if self.table.empty else f"{self.table.to_string(index=False)}\n{line}"
+        return line if self.table.empty else f"{self.table.to_string(index=False, float_format=readable)}\n{line}"
 
     def _repr_html_(self) -> str:
-        import html
-
-        line = repr(self).rsplit("\n", 1)[-1]
-        table = "" if self.table.empty else str(self.table.to_html(index=False, border=0))
-        return f"{table}<p>{html.escape(line)}</p>"
+        return weights_html(self)
 
 
 def describe_weights(survey: Survey, to: Margins | Mapping[Any, Any] | None = None) -> WeightReport:
@@ -319,7 +331,8 @@ def describe_weights(survey: Survey, to: Margins | Mapping[Any, Any] | None = No
     Parameters
     ----------
     survey : the survey.
-    to : margins to compare with; without it the targets the survey was last weighted to.
+    to : margins to compare with; without it the targets the survey was last weighted to. Counts before and reached
+        are then brought to the total of the margins, so that a survey that was never weighted compares too.
 
     Returns
     -------
@@ -343,9 +356,12 @@ def describe_weights(survey: Survey, to: Margins | Mapping[Any, Any] | None = No
     effect = float(len(used) * (used**2).sum() / used.sum() ** 2)
     columns = ["variable", "code", "n", "before", "target", "reached", "difference"]
     if to is not None:
-        rows = [row for target in read_targets(survey, to) for row in _report_rows(target, survey.design)]
+        start = survey.design.weights if survey.design.base_weights is None else survey.design.base_weights
+        start = start if survey.design.domain is None else start[survey.design.domain]
+        targets = [replace(target, before=start) for target in read_targets(survey, to)]
+        rows = [row for target in targets for row in _report_rows(target, weights, to_total=True)]
     else:
-        rows = [row for target in survey.design.targets for row in _report_rows(target, survey.design)]
+        rows = [row for target in survey.design.targets for row in _report_rows(target, survey.design.weights)]
     return WeightReport(
         effect,
         len(used) / effect,
@@ -354,16 +370,20 @@ def describe_weights(survey: Survey, to: Margins | Mapping[Any, Any] | None = No
         pd.DataFrame(rows, columns=columns),
         len(used),
         float(used.sum()),
+        survey.codebook,
+        survey.provenance,
     )
 
 
-def _report_rows(target: Target, design: Design) -> list[list[Any]]:
+def _report_rows(target: Target, weights: Floats, *, to_total: bool = False) -> list[list[Any]]:
     number = len(target.counts)
     codes = target.codes
     counts = np.bincount(codes, minlength=number)
     before = np.bincount(codes, target.before, minlength=number)
     before = before * target.counts.sum() / before.sum()
-    reached = np.bincount(codes, design.weights, minlength=number)
+    reached = np.bincount(codes, weights, minlength=number)
+    if to_total:
+        reached = reached * target.counts.sum() / reached.sum()
     return [
         [
             target.name,

@@ -193,11 +193,13 @@ def test_a_sentence_has_effect_doubt_and_base_and_no_causal_verb(of: str, langua
 
 
 def test_a_sentence_names_self_selection_proxies_and_made_up_data() -> None:
-    proxy = {"nl": "Inwoners staan voor studenten.", "en": "Inhabitants stand for students."}
+    proxy = {"nl": "Inwoners staan voor studenten. Meer is er niet.", "en": "Inhabitants stand for students. No more."}
     found = compare(survey(self_selected=True, synthetic=True, proxies=(proxy,)), "safe", "met")
     assert "modelmarge" in found.sentence("nl")
     assert "kozen zelf" in found.sentence("nl")
-    assert "Inwoners staan voor studenten." in found.sentence("nl")
+    assert "Inwoners staan voor studenten (zie de toelichting bij de weging)." in found.sentence("nl")
+    assert "Meer is er niet" not in found.sentence("nl")
+    assert found.provenance.proxies == (proxy,)
     assert "not a finding" in found.sentence("en")
 
 

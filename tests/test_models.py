@@ -8,6 +8,7 @@ import pytest
 import statsmodels.api as sm
 from scipy import special
 
+from stagekansen_lib.comparisons import compare
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.models import regress
 from stagekansen_lib.surveys import Survey, survey_from_frame
@@ -152,3 +153,105 @@ def test_a_regression_prints_itself() -> None:
     found = regress(survey(), "y", ["x"])
     assert "gaussian (identity) regression of y; n 300; residual df 73" in repr(found)
     assert "<table" in found._repr_html_()
+
+
+@pytest.mark.parametrize(("family", "of"), [("gaussian", "y"), ("binomial", "yes"), ("poisson", "count")])
+def test_a_margin_is_the_mean_of_the_predictions_with_its_delta_method_error(family: str, of: str) -> None:
+    data = survey()
+    found = regress(data, of, ["group", "x"], family=family)
+    table = found.margins("group").set_index("group")
+    for place, level in enumerate(["a", "b", "c"]):
+        x = np.column_stack(
+            [np.ones(300), np.full(300, level == "b"), np.full(300, level == "c"), data.rows["x"]]
+        ).astype(float)
+        eta = x @ found.coefficients
+        mean = {"gaussian": eta, "binomial": special.expit(eta), "poisson": np.exp(eta)}[family]
+        slope = {"gaussian": np.ones(300), "binomial": mean * (1 - mean), "poisson": mean}[family]
+        gradient = (x * slope[:, None]).mean(axis=0)
+        assert table["estimate"].iloc[place] == pytest.approx(mean.mean(), rel=1e-12)
+        error = np.sqrt(gradient @ found.covariance @ gradient)
+        # The library takes slopes by central differences.
+        assert table["se"].iloc[place] == pytest.approx(error, rel=1e-6)
+    assert (table["ci_low"] < table["estimate"]).all()
+    assert (table["estimate"] < table["ci_high"]).all()
+
+
+def test_margins_of_a_model_of_groups_alone_are_the_shares_of_the_groups() -> None:
+    data = survey()
+    one = regress(data, "yes", ["group"], family="binomial").margins("group")
+    shares = (data.rows["yes"] == "yes").groupby(data.rows["group"]).mean()
+    np.testing.assert_allclose(one["estimate"], shares, rtol=1e-10)
+    ordinal = regress(data, "grade", ["group"], family="ordinal").margins("group")
+    np.testing.assert_allclose(ordinal.groupby("group")["estimate"].sum(), 1.0, rtol=1e-12)
+    assert ordinal["code"].tolist() == [0, 1, 2] * 3
+
+
+def test_a_margin_of_a_number_or_of_nothing_in_the_model_is_refused() -> None:
+    found = regress(survey(), "y", ["group", "x"])
+    with pytest.raises(InputError, match="is a number"):
+        found.margins("x")
+    with pytest.raises(InputError, match="not in the model"):
+        found.margins("grade")
+
+
+def brant(x: np.ndarray, y: np.ndarray) -> float:
+    """Brant's chi-square (1990, section 3) with his model-based covariance, from logistic models of statsmodels."""
+    design = sm.add_constant(x)
+    levels = np.unique(y)[:-1]
+    fits = [sm.Logit((y > at).astype(float), design).fit(disp=0, tol=1e-12) for at in levels]
+    chances = [fit.predict(design) for fit in fits]
+    inverse = [np.linalg.inv((design * (c * (1 - c))[:, None]).T @ design) for c in chances]
+    k, p = len(levels), x.shape[1]
+    covariance = np.zeros((k * p, k * p))
+    for i in range(k):
+        for j in range(k):
+            low, high = min(i, j), max(i, j)
+            middle = (design * (chances[high] * (1 - chances[low]))[:, None]).T @ design
+            covariance[i * p : (i + 1) * p, j * p : (j + 1) * p] = (inverse[i] @ middle @ inverse[j])[1:, 1:]
+    contrast = np.kron(np.hstack([-np.ones((k - 1, 1)), np.eye(k - 1)]), np.eye(p))
+    gaps = contrast @ np.concatenate([fit.params[1:] for fit in fits])
+    return float(gaps @ np.linalg.solve(contrast @ covariance @ contrast.T, gaps))
+
+
+@pytest.mark.parametrize("uneven", [0.0, 0.8])
+def test_the_check_of_proportional_odds_nears_that_of_brant(uneven: float) -> None:
+    rng = np.random.default_rng(8)
+    n = 4000
+    x = rng.normal(size=n)
+    noise = rng.logistic(size=n)
+    grade = (0.5 * x + noise > -1).astype(int) + ((0.5 + uneven) * x + noise > 1.5)
+    rows = pd.DataFrame({"x": x, "grade": pd.Categorical(grade, ordered=True)})
+    found = regress(survey_from_frame(rows), "grade", ["x"], family="ordinal").proportional_odds()
+    # A sandwich covariance and a model-based one differ by the order of one over the root of n, here some per cent.
+    assert found.statistic == pytest.approx(brant(x[:, None], grade), rel=0.1, abs=0.1)
+    assert (found.p_value < 0.01) == (uneven > 0)
+
+
+def test_the_check_rejects_one_in_twenty_models_that_are_right() -> None:
+    rng = np.random.default_rng(21)
+    found = 0
+    for _ in range(400):
+        x = rng.normal(size=200)
+        grade = np.digitize(0.5 * x + rng.logistic(size=200), [-1, 1])
+        rows = pd.DataFrame({"x": x, "grade": pd.Categorical(grade, ordered=True)})
+        found += regress(survey_from_frame(rows), "grade", ["x"], family="ordinal").proportional_odds().p_value < 0.05
+    # 5% of 400 is 20, with a standard error of 4.4; three of them either way.
+    assert 7 <= found <= 33
+
+
+def test_only_an_ordinal_model_has_proportional_odds() -> None:
+    with pytest.raises(InputError, match="proportional odds"):
+        regress(survey(), "y", ["x"]).proportional_odds()
+
+
+def test_an_adjusted_comparison_of_ordered_answers_tells_when_the_odds_are_uneven() -> None:
+    rng = np.random.default_rng(3)
+    group, x = np.repeat(["a", "b"], 400), rng.normal(size=800)
+    noise = rng.logistic(size=800)
+    grade = (noise > -1).astype(int) + (noise - 1.5 * (group == "b") > 0)
+    rows = pd.DataFrame({"group": group, "x": x, "grade": pd.Categorical(grade.clip(0, 2), ordered=True)})
+    found = compare(survey_from_frame(rows), "grade", "group", adjust_for=["x"])
+    assert found.proportional_odds_p < 0.001
+    assert "niet bij elke stap even groot (p < 0,001)" in found.sentence("nl")
+    plain = compare(survey_from_frame(rows), "grade", "group")
+    assert np.isnan(plain.proportional_odds_p)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -50,7 +52,7 @@ def test_simulated_surveys_find_the_difference_four_times_in_five() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: detectable(100), "and not both"),
+        (lambda: detectable(100), "Give one of a share"),
         (lambda: detectable(100, base=1.2), "base is 1.2"),
         (lambda: detectable(0, base=0.2), "at least one answer"),
         (lambda: detectable(3, base=0.9), "No rise from 0.9"),
@@ -63,3 +65,50 @@ def test_simulated_surveys_find_the_difference_four_times_in_five() -> None:
 def test_a_question_that_cannot_be_answered_says_why(call: object, message: str) -> None:
     with pytest.raises(InputError, match=message):
         call()  # type: ignore[operator]
+
+
+def test_ordered_answers_without_ties_follow_noether() -> None:
+    """Noether (1987), equation 4: N = (z + z')^2 / (12 c (1 - c) (p - 1/2)^2), c the share of the first group."""
+    reach = stats.norm.isf(0.025) + stats.norm.isf(0.2)
+    many = [1 / 1000] * 1000
+    # A thousand answers make ties of one in a million.
+    assert students_needed(0.1, answers=many) == math.ceil(reach**2 / (12 * 0.25 * 0.1**2) / 2)
+    c = 100 / 400
+    assert detectable(100, 300, answers=many) == pytest.approx(reach / math.sqrt(400 * 12 * c * (1 - c)), rel=1e-5)
+
+
+def test_ordered_answers_with_ties_follow_whitehead() -> None:
+    """Whitehead (1993): N = 12 (z + z')^2 / (log(odds ratio)^2 (1 - sum p^3)); near no difference the probability of
+    superiority is a half plus log(odds ratio) (1 - sum p^3) / 6 (the slope of the rank statistic at no difference)."""
+    answers = [0.1, 0.2, 0.2, 0.3, 0.2]
+    tie = 1 - sum(share**3 for share in answers)
+    reach = stats.norm.isf(0.025) + stats.norm.isf(0.2)
+    log_odds = 0.3
+    whole = 12 * reach**2 / (log_odds**2 * tie)
+    # Both count students in each group; ours rounds up.
+    assert students_needed(log_odds * tie / 6, answers=answers) == math.ceil(whole / 2)
+
+
+def test_the_promised_power_of_a_rank_test_is_reached() -> None:
+    answers, n = np.array([0.1, 0.2, 0.2, 0.3, 0.2]), 150
+    step = detectable(n, answers=answers.tolist())
+    edges = np.log(np.cumsum(answers)[:-1] / (1 - np.cumsum(answers)[:-1]))
+    shift = 6 * step / (1 - (answers**3).sum())
+    rng = np.random.default_rng(12)
+    found = 0
+    for _ in range(1000):
+        first = np.digitize(rng.logistic(size=n) - shift / 2, edges)
+        second = np.digitize(rng.logistic(size=n) + shift / 2, edges)
+        found += stats.mannwhitneyu(first, second, method="asymptotic").pvalue < 0.05
+    # Three standard errors of 1,000 draws at 80%.
+    assert abs(found / 1000 - 0.8) < 3 * math.sqrt(0.16 / 1000)
+
+
+@pytest.mark.parametrize("answers", [[0.5], [0.5, 0.6], [-0.1, 1.1], [0.0, 1.0]])
+def test_shares_that_are_no_shares_of_answers_are_refused(answers: list[float]) -> None:
+    with pytest.raises(InputError, match="add up to 1"):
+        detectable(100, answers=answers)
+    with pytest.raises(InputError, match="Give one of"):
+        detectable(100, answers=[0.5, 0.5], base=0.3)
+    with pytest.raises(InputError, match="Take more answers"):
+        detectable(3, answers=[0.5, 0.5])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 
 import pytest
@@ -23,6 +24,13 @@ def test_a_public_function_names_each_parameter_in_its_docstring(name: str) -> N
     text = inspect.getdoc(function) or ""
     missing = [parameter for parameter in inspect.signature(function).parameters if parameter not in text]
     assert not missing
+
+
+def test_a_module_never_takes_the_place_of_a_public_function() -> None:
+    for name in sk.__all__:
+        getattr(sk, name)
+    importlib.import_module("stagekansen_lib.variance")
+    assert [name for name in sk.__all__ if inspect.ismodule(getattr(sk, name))] == []
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -116,7 +116,8 @@ def test_history_and_flags_travel_with_results() -> None:
     assert found.provenance.synthetic
     assert found.provenance.history == ("subset: g = ['a', 'b'], 6 of 6 rows",)
     assert "model margins" in repr(found)
-    assert "not a finding" in found._repr_html_()
+    assert "not a finding" in repr(found)
+    assert "geen bevinding" in found._repr_html_()
 
 
 def test_to_frame_gives_weights_and_replicate_weights() -> None:

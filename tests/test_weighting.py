@@ -128,7 +128,7 @@ def test_a_proxy_margin_is_named_in_the_provenance_and_the_history() -> None:
     assert weighted.provenance.proxies == (proxy,)
     assert weighted.provenance.sources == ("cbs",)
     assert weighted.provenance.history == ("rake: level, sex to inhabitants",)
-    assert "Inhabitants stand for students." in repr(mean(weighted, "hours"))
+    assert "proxy: Inhabitants stand for students (see the note on the weighting)." in repr(mean(weighted, "hours"))
 
 
 @pytest.mark.parametrize(

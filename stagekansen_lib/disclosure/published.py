@@ -84,6 +84,14 @@ class PublishedComparison:
             return " ".join([*start, phrase("comparison_hidden", language, label=self.title(language))])
         return " ".join([*start, self._effect(language), *self._certainty(language)])
 
+    def __repr__(self) -> str:
+        return f"PublishedComparison '{self.id}': {self.sentence('en')}"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<p><b>{escape(self.title())}</b></p><p>{escape(self.sentence())}</p>"
+
     def _effect(self, language: Language) -> str:
         groups = self.groups_nl if language == "nl" else self.groups_en
         answer = self.answer_nl if language == "nl" else self.answer_en
@@ -258,6 +266,12 @@ class PublishedTable:
             said.append(phrase("self_selected", language))
         said += [proxy[language] for proxy in self.provenance.proxies if proxy.get(language)]
         return " ".join([*said, phrase("rounded", language)])
+
+    def __repr__(self) -> str:
+        synthetic = ", synthetic data: not a finding" if self.provenance.synthetic else ""
+        return (
+            f"PublishedTable '{self.id}': {self.shown} of {len(self.table)} rows shown, rules {self.rules}{synthetic}"
+        )
 
     def _repr_html_(self) -> str:
         from html import escape
