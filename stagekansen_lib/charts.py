@@ -13,14 +13,16 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.disclosure import PublishedTable, require_published
+from stagekansen_lib.errors import RefusedError
 from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Chart", "cell_text", "draw_distribution", "draw_intervals", "mark_text", "value_text"]
+__all__ = ["Chart", "cell_text", "draw_distribution", "draw_intervals", "mark_text", "several_answers", "value_text"]
 
-_ROW = 58
+# A row from top to bottom, in pixels: label, value under it (on a phone they would not fit beside each other), bar.
+_LABEL, _VALUE, _TOP, _ROW = 16, 36, 44, 74
 _BAR = 16
 _AXIS = 26
 _NOTE = 22
@@ -86,9 +88,12 @@ def draw_distribution(published: PublishedTable, *, language: str | None = None)
 
     Raises
     ------
-    RefusedError : the table has not passed ``protect``.
+    RefusedError : the table has not passed ``protect``, or its answers do not divide the students: more than one
+        answer was possible. Such a table is for ``draw_intervals``.
     """
     table, chosen = require_published(published), chosen_language(language)
+    if several_answers(table):
+        raise RefusedError("More than one answer was possible, so the parts make no whole. Use draw_intervals.")
     rows = list(_rows(table))
     groups: dict[str, list[Any]] = {}
     for row in rows:
@@ -98,6 +103,11 @@ def draw_distribution(published: PublishedTable, *, language: str | None = None)
     for position, (label, members) in enumerate(groups.items()):
         parts += _stacked_row(table, label, members, position * _ROW, chosen)
     return _chart(table, parts, height, chosen)
+
+
+def several_answers(table: PublishedTable) -> bool:
+    """True when each student could give more than one answer: the shares then need not add up to 100%."""
+    return table.of in table.codebook and table.codebook[table.of].kind == "multiple"
 
 
 def value_text(table: PublishedTable, value: float, language: Language) -> str:
@@ -158,8 +168,8 @@ def _axis(table: PublishedTable, largest: float, height: int, language: Language
 
 
 def _interval_row(table: PublishedTable, row: Any, top: int, largest: float, language: Language) -> list[str]:
-    label = f'<text class="label" x="0" y="{top + 18}">{escape(_row_label(table, row, language))}</text>'
-    bar_top = top + 26
+    label = f'<text class="label" x="0" y="{top + _LABEL}">{escape(_row_label(table, row, language))}</text>'
+    bar_top = top + _TOP
     if row.mark in _CLASSES:
         return [label, *_class_bar(row.mark, top)]
     if not math.isfinite(row.estimate):
@@ -172,7 +182,7 @@ def _interval_row(table: PublishedTable, row: Any, top: int, largest: float, lan
     middle = bar_top + _BAR / 2
     parts = [
         label,
-        f'<text class="value" x="100%" y="{top + 18}" text-anchor="end">{escape(text)}</text>',
+        f'<text class="value" x="0" y="{top + _VALUE}">{escape(text)}</text>',
         f'<rect class="track" x="0" y="{bar_top}" width="100%" height="{_BAR}"/>',
         f'<rect class="bar{" uncertain" if row.mark == "~" else ""}" x="0" y="{bar_top}" width="{value:.4g}%"'
         f' height="{_BAR}"/>',
@@ -189,7 +199,7 @@ def _interval_row(table: PublishedTable, row: Any, top: int, largest: float, lan
 
 
 def _stacked_row(table: PublishedTable, label: str, members: list[Any], top: int, language: Language) -> list[str]:
-    parts = [f'<text class="label" x="0" y="{top + 18}">{escape(label)}</text>']
+    parts = [f'<text class="label" x="0" y="{top + _LABEL}">{escape(label)}</text>']
     if not all(math.isfinite(row.estimate) for row in members):
         mark = next((row.mark for row in members if not math.isfinite(row.estimate)), "x")
         return [*parts, *_hidden_bar(table, mark, top, language)]
@@ -199,12 +209,12 @@ def _stacked_row(table: PublishedTable, label: str, members: list[Any], top: int
     for place, row in enumerate(members, start=1):
         width = row.estimate / total * 100
         parts.append(
-            f'<rect class="part part-{place}" x="{start:.4g}%" y="{top + 26}" width="{width:.4g}%"'
+            f'<rect class="part part-{place}" x="{start:.4g}%" y="{top + _LABEL + 8}" width="{width:.4g}%"'
             f' height="{_BAR + 6}"/>'
         )
         if width >= 12:
             parts.append(
-                f'<text class="inside part-{place}" x="{start + width / 2:.4g}%" y="{top + 42}"'
+                f'<text class="inside part-{place}" x="{start + width / 2:.4g}%" y="{top + _LABEL + 24}"'
                 f' text-anchor="middle">{escape(value_text(table, row.estimate, language))}</text>'
             )
         start += width
@@ -215,18 +225,18 @@ def _class_bar(mark: str, top: int) -> list[str]:
     """A pale piece of bar where the figure lies; it says no more than the class does."""
     start, end = (share * 100 for share in _CLASSES[mark])
     return [
-        f'<text class="value" x="100%" y="{top + 18}" text-anchor="end">{escape(mark)}</text>',
-        f'<rect class="track" x="0" y="{top + 26}" width="100%" height="{_BAR}"/>',
-        f'<rect class="bar uncertain" x="{start:.4g}%" y="{top + 26}" width="{end - start:.4g}%" height="{_BAR}"/>',
+        f'<text class="value" x="0" y="{top + _VALUE}">{escape(mark)}</text>',
+        f'<rect class="track" x="0" y="{top + _TOP}" width="100%" height="{_BAR}"/>',
+        f'<rect class="bar uncertain" x="{start:.4g}%" y="{top + _TOP}" width="{end - start:.4g}%" height="{_BAR}"/>',
     ]
 
 
 def _hidden_bar(table: PublishedTable, mark: str, top: int, language: Language) -> list[str]:
     words = say("marks.short", language) if mark in ("x", "") else mark_text(mark, language)
     return [
-        f'<text class="value hidden" x="100%" y="{top + 18}" text-anchor="end">{escape(words)}</text>',
-        f'<rect class="track" x="0" y="{top + 26}" width="100%" height="{_BAR}"/>',
-        f'<rect fill="url(#{_key(table)}-hatch)" x="0" y="{top + 26}" width="100%" height="{_BAR}"/>',
+        f'<text class="value hidden" x="0" y="{top + _VALUE}">{escape(words)}</text>',
+        f'<rect class="track" x="0" y="{top + _TOP}" width="100%" height="{_BAR}"/>',
+        f'<rect fill="url(#{_key(table)}-hatch)" x="0" y="{top + _TOP}" width="100%" height="{_BAR}"/>',
     ]
 
 

@@ -388,7 +388,7 @@ def regress(
         return regress(smaller, of, kept, family=family, link=chosen, code=code, ci_level=ci_level)
 
     def binary() -> tuple[Floats, Floats]:
-        return _binary_slopes(survey, used, x, y[used], len(answers))
+        return _binary_slopes(survey, used, x if classes is None else x[classes], y[used], len(answers))
 
     return Regression(
         _coefficient_table(names, fit.coefficients, covariance, df, ci_level), covariance, family, chosen, of,

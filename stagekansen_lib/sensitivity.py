@@ -200,7 +200,7 @@ def sensitivity_to_selection(
     >>> from stagekansen_lib.estimates import share
     >>> from stagekansen_lib.surveys import survey_from_frame
     >>> survey = survey_from_frame(pd.DataFrame({"safe": ["yes"] * 60 + ["no"] * 40}))
-    >>> sensitivity_to_selection(share(survey, of="safe", code="yes"), against=0.5).tipping_point
+    >>> round(sensitivity_to_selection(share(survey, of="safe", code="yes"), against=0.5).tipping_point, 2)
     1.5
     """
     if isinstance(found, Comparison):

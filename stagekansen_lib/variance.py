@@ -292,9 +292,11 @@ def _in_blocks(replicates: Replicates, work: _Block, rows: int) -> Floats:
     spans = replicates.spans(rows)
     if replicates.backend is None:
         return np.vstack([work(first, last) for first, last in _shown(spans, rows * replicates.number)])
-    return np.vstack(_joblib().Parallel(n_jobs=replicates.jobs, backend=replicates.backend)(
-        _joblib().delayed(work)(first, last) for first, last in spans
-    ))  # fmt: skip
+    import joblib
+
+    # The configuration knows the backends of other packages by name ("dask", "ray"); Parallel itself does not.
+    with joblib.parallel_config(backend=replicates.backend, n_jobs=replicates.jobs):
+        return np.vstack(joblib.Parallel()(joblib.delayed(work)(first, last) for first, last in spans))
 
 
 def _shown(spans: list[tuple[int, int]], numbers: int) -> Iterable[tuple[int, int]]:
@@ -305,16 +307,6 @@ def _shown(spans: list[tuple[int, int]], numbers: int) -> Iterable[tuple[int, in
     from rich.progress import track
 
     return track(spans, "Replicates", console=Console(stderr=True), transient=True)
-
-
-def _joblib() -> Any:
-    try:
-        import joblib
-    except ImportError:
-        raise InputError(
-            Problem("backend= needs the package joblib.", do="Install joblib, or leave backend out.")
-        ) from None
-    return joblib
 
 
 def replicate_covariance(design: Design, estimates: Floats, centre: Floats) -> Floats:

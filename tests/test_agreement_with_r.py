@@ -9,6 +9,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import math
+import re
 import warnings
 from functools import cache
 from pathlib import Path
@@ -178,7 +179,15 @@ def split(key: str) -> tuple[Survey, str]:
     return survey("na"), rest
 
 
+# Relative differences that ``close`` met, in the order in which it met them.
+MET: list[float] = []
+
+
 def close(ours: Any, theirs: Any, relative: float, absolute: float = 1e-13) -> None:
+    one, other = np.broadcast_arrays(np.asarray(ours, dtype=float), np.asarray(theirs, dtype=float))
+    gap = np.abs(one - other)
+    seen = gap > absolute  # less is the rounding of a value that should be zero
+    MET.append(float((gap[seen] / np.abs(other[seen])).max()) if seen.any() else 0.0)
     np.testing.assert_allclose(
         np.asarray(ours, dtype=float), np.asarray(theirs, dtype=float), rtol=relative, atol=absolute
     )
@@ -493,6 +502,11 @@ def check_edge(key: str, value: Any) -> None:
 
 @pytest.mark.parametrize("key", [key for key in ALL_KEYS if reason_left_out(key) is None])
 def test_our_value_is_that_of_r(key: str) -> None:
+    check_key(key)
+
+
+def check_key(key: str) -> None:
+    """Stop when our value of a key is not that of R."""
     value = stored()[key]
     if key.startswith("weighting/margins."):
         assert value, "an input of the other keys"
@@ -505,6 +519,54 @@ def test_our_value_is_that_of_r(key: str) -> None:
         else:
             data, rest = split(key)
             check_estimates_and_tests(data, rest, value)
+
+
+def agreement() -> pd.DataFrame:
+    """One row a function of R: how many stored results were compared, and the largest relative difference."""
+    rows = []
+    for key in ALL_KEYS:
+        if reason_left_out(key) is None and not key.startswith("weighting/margins."):
+            MET.clear()
+            check_key(key)
+            rows.append({"function": function_of(key), "results": 1, "largest": max(MET, default=0.0)})
+    found = pd.DataFrame(rows).groupby("function", as_index=False)
+    return found.agg({"results": "sum", "largest": "max"})
+
+
+def function_of(key: str) -> str:
+    """The function of R whose result a key holds."""
+    file, name = key.split("/")
+    call = str(calls(file)[name])
+    named = re.search(
+        r"(svy(?:ciprop|quantile|mean|chisq|ranktest|glm|by|total|ttest|var|ratio|contrast|olr|table)|regTermTest"
+        r"|p\.adjust|pchisqsum|predict|confint|degf|weights)\(",
+        call,
+    )
+    return named.group(1) if named else "other"
+
+
+@cache
+def calls(file: str) -> dict[str, str]:
+    results = json.loads((REFERENCE / f"{file}.json").read_text("utf-8"))["results"]
+    return {key: entry["call"] for key, entry in results.items()}
+
+
+def power_of_ten(difference: float) -> float:
+    """The power of ten that a difference stays under; 1e-12 is the last that means anything in 15 digits."""
+    return max(10.0 ** math.ceil(math.log10(difference)) if difference > 0 else 0.0, 1e-12)
+
+
+def test_the_page_on_agreement_with_r_is_current() -> None:
+    """Made by scripts/make_agreement_page.py. The last digit differs between computers, so ten times as much may be."""
+    page = (Path(__file__).resolve().parent.parent / "docs" / "agreement-with-r.md").read_text("utf-8")
+    table = re.findall(r"^\| `([^`]+)` \| (\d+) \| (\S+) \|$", page, re.MULTILINE)
+    now = agreement()
+    assert {name: int(number) for name, number, _ in table} == dict(zip(now["function"], now["results"], strict=True))
+    for (_, _, written), largest in zip(table, now["largest"], strict=True):
+        assert largest <= 10 * float(written)
+        assert power_of_ten(largest) >= float(written) / 10
+    for pattern, why in LEFT_OUT.items():
+        assert f"| `{pattern}` | {why} |" in page
 
 
 def test_at_most_three_percent_of_the_stored_values_are_left_out() -> None:

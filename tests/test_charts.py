@@ -12,6 +12,7 @@ import pytest
 from stagekansen_lib.charts import draw_distribution, draw_intervals
 from stagekansen_lib.disclosure import PublishedTable
 from stagekansen_lib.errors import RefusedError
+from stagekansen_lib.releases import read_release
 from stagekansen_lib.surveys import Provenance
 
 NAN = float("nan")
@@ -120,3 +121,11 @@ def test_labels_are_escaped() -> None:
 def test_anything_that_was_not_protected_is_refused_with_advice(draw: Any, thing: object) -> None:
     with pytest.raises(RefusedError, match="protect"):
         draw(thing)
+
+
+def test_answers_of_which_several_were_possible_are_never_stacked_to_a_whole() -> None:
+    grounds = read_release("example-2022").tables["grounds"]
+    with pytest.raises(RefusedError, match="More than one answer"):
+        draw_distribution(grounds)
+    bars = classed(draw_intervals(grounds, language="nl").svg, "rect", "bar")
+    assert [bar.get("width") for bar in bars] == [f"{100 * share:.4g}%" for share in grounds.table["estimate"]]

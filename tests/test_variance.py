@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -127,7 +129,7 @@ def test_a_seed_makes_the_same_bootstrap_and_weights_stay_as_they_were() -> None
 
 def test_replicates_drawn_when_needed_are_those_that_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = replicate(clustered(), n=30, seed=5)
-    monkeypatch.setattr("stagekansen_lib.variance._KEPT", 0)
+    monkeypatch.setattr(sys.modules["stagekansen_lib.variance"], "_KEPT", 0)
     drawn = replicate(clustered(), n=30, seed=5)
     assert drawn.design.replicates is not None
     assert drawn.design.replicates.weights is None
@@ -152,12 +154,12 @@ TO = {"sex": {"f": 30_000, "m": 32_000}, "level": {"mbo": 30_000, "hbo": 20_000,
 
 @pytest.mark.parametrize("of", ["yes", "tries"])
 def test_a_bootstrap_of_distinct_rows_agrees_with_linearisation(monkeypatch: pytest.MonkeyPatch, of: str) -> None:
-    monkeypatch.setattr("stagekansen_lib.variance._KEPT", 0)
+    monkeypatch.setattr(sys.modules["stagekansen_lib.variance"], "_KEPT", 0)
     raked = rake(survey_from_frame(coded_rows(), strata="stratum"), TO)
     drawn = replicate(raked, n=2000, seed=4)
     assert drawn.design.replicates is not None
     # None of the rows was ever drawn: that would take the row by row way, which is closed here.
-    monkeypatch.setattr("stagekansen_lib.variance._Draw.__call__", None)
+    monkeypatch.setattr(sys.modules["stagekansen_lib.variance"]._Draw, "__call__", None)
     statistic = share if of == "yes" else mean
     found, exact = statistic(drawn, of, "sex").table, statistic(raked, of, "sex").table
     np.testing.assert_allclose(found["estimate"], exact["estimate"], rtol=1e-12)
@@ -166,7 +168,7 @@ def test_a_bootstrap_of_distinct_rows_agrees_with_linearisation(monkeypatch: pyt
 
 
 def test_distinct_rows_meet_the_margins_in_every_replicate(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stagekansen_lib.variance._KEPT", 0)
+    monkeypatch.setattr(sys.modules["stagekansen_lib.variance"], "_KEPT", 0)
     drawn = replicate(rake(survey_from_frame(coded_rows()), TO), n=40, seed=4)
     encoded = drawn.encoded("level")
     sums = replicate_sums(drawn.design, encoded.codes, 3)
@@ -176,7 +178,7 @@ def test_distinct_rows_meet_the_margins_in_every_replicate(monkeypatch: pytest.M
 
 
 def test_a_bootstrap_of_distinct_rows_is_the_same_in_any_order_of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stagekansen_lib.variance._KEPT", 0)
+    monkeypatch.setattr(sys.modules["stagekansen_lib.variance"], "_KEPT", 0)
     frame = coded_rows()
     first, second = (
         share(replicate(survey_from_frame(each), n=50, seed=9), "yes").table["se"]
@@ -186,7 +188,7 @@ def test_a_bootstrap_of_distinct_rows_is_the_same_in_any_order_of_rows(monkeypat
 
 
 def test_rows_that_are_all_different_are_drawn_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stagekansen_lib.variance._KEPT", 0)
+    monkeypatch.setattr(sys.modules["stagekansen_lib.variance"], "_KEPT", 0)
     frame = coded_rows(600).assign(w=np.random.default_rng(2).uniform(1, 2, 600))
     survey = survey_from_frame(frame, weights="w")
     drawn = replicate(survey, n=400, seed=4)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stagekansen_lib.assets import style_block
-from stagekansen_lib.charts import cell_text, draw_distribution, draw_intervals, mark_text, value_text
+from stagekansen_lib.charts import cell_text, draw_distribution, draw_intervals, mark_text, several_answers, value_text
 from stagekansen_lib.disclosure import PublishedComparison, PublishedTable
 from stagekansen_lib.registers import Registers, read_registers
 from stagekansen_lib.releases import Release, read_release
@@ -62,14 +62,15 @@ def panel(release: Release, registers: Registers, choice: Choice, language: Lang
     """The panel of one choice as HTML: what was found, the picture, the same numbers as a table, the sources."""
     table = release.tables[choice.table]
     spread = table.is_distribution
-    chart = draw_distribution(table, language=language) if spread else draw_intervals(table, language=language)
+    parts = spread and not several_answers(table)
+    chart = draw_distribution(table, language=language) if parts else draw_intervals(table, language=language)
     return render(
         "panel.html.j2",
         language,
         choice=choice,
         table=table,
         chart=chart,
-        legend=_legend(table, language) if spread else [],
+        legend=_legend(table, language) if parts else [],
         rows=[_row(table, row, language) for row in table.table.itertuples(index=False)],
         spread=spread,
         comparison=_comparison(release, table),
