@@ -292,9 +292,10 @@ def _in_blocks(replicates: Replicates, work: _Block, rows: int) -> Floats:
     spans = replicates.spans(rows)
     if replicates.backend is None:
         return np.vstack([work(first, last) for first, last in _shown(spans, rows * replicates.number)])
-    return np.vstack(_joblib().Parallel(n_jobs=replicates.jobs, backend=replicates.backend)(
-        _joblib().delayed(work)(first, last) for first, last in spans
-    ))  # fmt: skip
+    joblib = _joblib()
+    # Parallel itself does not know the backends that joblib registers on demand, such as that of Dask.
+    with joblib.parallel_config(backend=replicates.backend, n_jobs=replicates.jobs):
+        return np.vstack(joblib.Parallel()(joblib.delayed(work)(first, last) for first, last in spans))
 
 
 def _shown(spans: list[tuple[int, int]], numbers: int) -> Iterable[tuple[int, int]]:
