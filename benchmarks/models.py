@@ -16,7 +16,7 @@ FAMILIES = {"logistic": ("found", "binomial"), "Poisson": ("tries", "poisson"), 
 
 
 def main() -> None:
-    options = rows_option("Regressions.", 1_000_000)
+    options = rows_option("Regressions.", 300_000)
     rounds = max(options.rounds // 2, 1)
     frame = make_answers(options.rows)
     survey = survey_from_frame(frame, weights="weight")

@@ -122,10 +122,9 @@ def main() -> None:
         for name, found in results.items():
             rate = float(np.mean(found))
             error = (0.05 * 0.95 / len(found)) ** 0.5
-            said = "within" if low <= rate <= high else "outside"
-            if said == "outside" and min(abs(rate - low), abs(rate - high)) < 2 * error:
-                said = "outside, by less than two simulation errors"
-            print(f"  {name:58} {rate:6.2%} (simulation error {error:.2%}) {said}")
+            off = (rate - (low + high) / 2) / error
+            said = "within" if low <= rate <= high else "OUTSIDE"
+            print(f"  {name:58} {rate:6.2%} (simulation error {error:.2%}, {off:+.1f} of them off) {said}")
     for name, number in left_out.items():
         print(f"Left out: {number} surveys, {name}")
 

@@ -618,7 +618,8 @@ def _described(design: Design) -> str:
         parts.append(f"{len(first.sampled)} strata")
     if first.clusters is not None:
         parts.append(" in ".join(f"{len(stage.cluster_stratum):,} clusters" for stage in reversed(design.stages)))
-    if not np.allclose(design.weights, design.weights[0]):
+    low, high = design.weights.min(), design.weights.max()
+    if not np.isclose(low, high):
         parts.append("weighted")
     if first.population is not None:
         parts.append("finite population")

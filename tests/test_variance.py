@@ -197,7 +197,7 @@ def test_rows_that_are_all_different_are_drawn_one_by_one(monkeypatch: pytest.Mo
 
 
 def test_another_backend_works_on_blocks_of_replicates_and_gives_the_same() -> None:
-    joblib = pytest.importorskip("joblib")
+    import joblib
     from joblib._parallel_backends import ThreadingBackend
 
     calls = []
@@ -215,8 +215,8 @@ def test_another_backend_works_on_blocks_of_replicates_and_gives_the_same() -> N
 
 
 def test_a_dask_cluster_of_two_workers_takes_over() -> None:
-    pytest.importorskip("joblib")
-    distributed = pytest.importorskip("dask.distributed")
+    from dask import distributed
+
     here = mean(replicate(clustered(), n=600, seed=5), "y", "sex").table
     cluster = distributed.LocalCluster(n_workers=2, processes=False, dashboard_address=None)
     with cluster, distributed.Client(cluster):
