@@ -695,7 +695,7 @@ def _what_travels(case: _Case) -> _Found:
 
 # Paths of a computer, addresses of people, and what programs leave behind.
 _TRACES = re.compile(
-    rb"(/home/|/Users/|/root/|/tmp/|/private/|/mnt/|[A-Za-z]:\\\\|file://|Traceback|ipynb_checkpoints|\.py\", line"
+    rb"(/home/|/Users/|/[r]oot/|/tmp/|/private/|/mnt/|[A-Za-z]:\\\\|file://|Traceback|ipynb_checkpoints|\.py\", line"
     rb"|[\w.+-]+@[\w-]+\.[a-z]{2,})"
 )
 

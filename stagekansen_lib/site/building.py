@@ -82,9 +82,12 @@ def build_site(folder: Path | None = None, *, progress: bool = True) -> Path:
     try:
         _render_all(working, key, progress=progress)
         _finish(working)
-        # Another build of the same inputs may have finished meanwhile; it holds the same pages.
-        if not finished.exists():
+        try:
             working.rename(finished)
+        except OSError:
+            # Another build of the same inputs may have finished meanwhile; it holds the same pages.
+            if not (finished / "pages.json").exists():
+                raise
     finally:
         shutil.rmtree(working, ignore_errors=True)
     _forget_old(builds, keep=finished)

@@ -120,10 +120,16 @@ def serve_site(build: Path, *, port: int = 8866, started: Callable[[str], object
     ------
     StagekansenError : the port is taken.
     """
-    asyncio.run(_serve(build, port, started))
+    try:
+        listening = socket.create_server(("127.0.0.1", port), backlog=512)
+    except OSError as reason:
+        raise StagekansenError(
+            f"Port {port} on this computer is taken. Stop what uses it, or choose another: --port {port + 1}."
+        ) from reason
+    asyncio.run(_serve(build, listening, started))
 
 
-async def _serve(build: Path, port: int, started: Callable[[str], object] | None) -> None:
+async def _serve(build: Path, listening: socket.socket, started: Callable[[str], object] | None) -> None:
     import tornado.httpserver
 
     application = make_application(read_pages(build))
@@ -131,12 +137,6 @@ async def _serve(build: Path, port: int, started: Callable[[str], object] | None
     server = tornado.httpserver.HTTPServer(
         application, max_header_size=16_384, max_body_size=0, idle_connection_timeout=30, body_timeout=10
     )
-    try:
-        listening = socket.create_server(("127.0.0.1", port), backlog=512)
-    except OSError as reason:
-        raise StagekansenError(
-            f"Port {port} on this computer is taken. Stop what uses it, or choose another: --port {port + 1}."
-        ) from reason
     listening.setblocking(False)
     server.add_socket(listening)
     if started:
