@@ -12,6 +12,7 @@ import subprocess
 import sys
 import webbrowser
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from stagekansen_lib.errors import StagekansenError
@@ -40,12 +41,18 @@ def main(words: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(given)
     action: Callable[[argparse.Namespace], int] = options.action
     try:
-        return action(options)
+        done = action(options)
+        sys.stdout.flush()
+        return done
     except StagekansenError as problem:
         print(problem, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Whoever read the output, such as `head`, has seen enough. Python would say so once more when it closes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -115,7 +122,7 @@ def _dashboards(options: argparse.Namespace) -> int:
     if options.live:
         browser = ["--no-browser"] if options.no_browser else []
         return _run_module(["voila", "dashboards", f"--port={options.port}", *_LIVE, *browser])
-    from stagekansen_lib.site import serve_site
+    from stagekansen_lib.site import builds_folder, serve_site
 
     def started(address: str) -> None:
         print(f"The dashboards are at {address} (Ctrl+C stops them).", flush=True)
@@ -123,12 +130,10 @@ def _dashboards(options: argparse.Namespace) -> int:
             webbrowser.open(address)
 
     # Another process makes the pages: the one that serves them stays small and loads nothing that reads data.
-    made = subprocess.run(
-        [sys.executable, "-m", "stagekansen_lib.cli", "site"], stdout=subprocess.PIPE, text=True, check=False
+    builder = [sys.executable, "-m", "stagekansen_lib.cli", "site"]
+    serve_site(
+        builds_folder(), port=options.port, builder=builder, started=started, told=partial(print, file=sys.stderr)
     )
-    if made.returncode:
-        return made.returncode
-    serve_site(Path(made.stdout.strip()), port=options.port, started=started)
     return 0
 
 
