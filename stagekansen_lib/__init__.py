@@ -25,6 +25,8 @@ _PUBLIC = {
     "StagekansenError": "errors",
     "read_registers": "registers",
     "where_can_i_go": "registers",
+    "comparability": "comparability",
+    "require_one_axis": "comparability",
     "read_regions": "regions",
     "read_open_data": "open_data",
     "Codebook": "codebooks",
