@@ -31,6 +31,7 @@ _PUBLIC = {
     "read_open_data": "open_data",
     "Codebook": "codebooks",
     "read_codebook": "codebooks",
+    "write_questionnaire": "questionnaires",
     "Margins": "margins",
     "read_margins": "margins",
     "Survey": "surveys",

@@ -78,6 +78,13 @@ def _parser() -> argparse.ArgumentParser:
     word = words.add_parser("check", help="cross-check registers and data; say what is still to be verified")
     word.set_defaults(action=_check)
 
+    word = words.add_parser("questionnaire", help="write the questions of a codebook for a survey tool")
+    word.add_argument("tool", choices=["limesurvey", "microsoft_forms"], help="the tool that takes it in")
+    word.add_argument("file", type=Path, help="file to write: .txt for LimeSurvey, .docx for Microsoft Forms")
+    word.add_argument("--codebook", default="baseline", help="name or path of the codebook (default baseline)")
+    word.add_argument("--language", choices=["nl", "en"], default=None, help="for Microsoft Forms (default Dutch)")
+    word.set_defaults(action=_questionnaire)
+
     word = words.add_parser("attack", help="try to find small groups in a release, with its own bytes only")
     word.add_argument("name", help="name of the release, such as example-2022")
     word.add_argument("--folder", type=Path, default=None, help="folder of the releases (default data/published)")
@@ -170,6 +177,17 @@ def _check(_: argparse.Namespace) -> int:
     print()
     print(unverified_report(registers))
     return 1 if problems else 0
+
+
+def _questionnaire(options: argparse.Namespace) -> int:
+    from stagekansen_lib.codebooks import read_codebook
+    from stagekansen_lib.questionnaires import write_questionnaire
+
+    written = write_questionnaire(
+        read_codebook(options.codebook), options.file, tool=options.tool, language=options.language
+    )
+    print(written)
+    return 0
 
 
 def _attack(options: argparse.Namespace) -> int:
