@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -29,6 +29,7 @@ from stagekansen_lib.codebooks import (
 )
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.paths import data_folder
+from stagekansen_lib.privacy.gate import GateReport, leave_out, pass_gate
 from stagekansen_lib.readers.answers import Answers, expected_text, read_answers, read_separate_answers
 from stagekansen_lib.readers.columns import FoundColumns, find_columns
 from stagekansen_lib.readers.csv_files import RawTable, read_csv_file
@@ -60,6 +61,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "an answer beside 'prefer not to say'",
     ),
     "out_of_routing": ("vraag was niet voor deze student", "question was not for this student"),
+    "names_somebody": ("tekst noemt iemand", "text names somebody"),
     "no_special_consent": (
         "geen toestemming voor bijzondere vragen",
         "no consent to special questions",
@@ -83,6 +85,8 @@ def read_survey(
     on_problem: OnProblem = "set_aside",
     delimiter: str | None = None,
     encoding: str | None = None,
+    remove: Sequence[str] = (),
+    set_aside_texts: bool = False,
 ) -> Survey:
     """A Survey from a CSV export, checked against its codebook; what could not be used is listed in it.
 
@@ -92,19 +96,23 @@ def read_survey(
     codebook : a Codebook, or its name or path; when left out the card beside the file says which, else "baseline".
     on_problem : "set_aside" lists what cannot be used and goes on; "raise" stops and names all of it.
     delimiter, encoding : found when left out; the history says what was found.
+    remove : columns of the file to leave out before anything is read, such as ["IPAddress"].
+    set_aside_texts : True to empty open answers that name somebody, and list them, so that work goes on.
 
     Returns
     -------
     Survey : ``rows`` has one row a respondent, indexed by the row number of the raw file. Coded columns are
         categoricals of codes, counts and numbers are floats, a multiple response has one column an answer,
         derived variables stand behind the questions. ``missing_reasons`` says why an answer is absent:
-        "blank", "not_asked", "prefer_not_to_say", "do_not_know", "invalid", "does_not_apply" (derived:
+        "blank", "not_asked", "prefer_not_to_say", "do_not_know", "invalid", "names_somebody", "does_not_apply" (derived:
         outside its base) or "not_coded" (derived: no rule takes the answer up). ``set_aside`` has row,
         column, value, expected, reason; the value of an open question or of a question without consent is
         left out.
 
     Raises
     ------
+    IdentifiersFoundError : the file holds what points at a person (see ``privacy.pass_gate``): an ``InputError`` with
+        column, kind and rows of all of it.
     InputError : the file cannot be read (see ``read_csv_file``), a column is missing or there twice, synthetic
         and real answers are mixed, or no row is left; with ``on_problem="raise"`` also any value or row that
         would be set aside. The text names rows and columns, never an answer.
@@ -130,8 +138,10 @@ def read_survey(
     card = _read_card(path)
     book = codebook if isinstance(codebook, Codebook) else read_codebook(codebook or card.get("codebook", "baseline"))
     table = read_csv_file(path, delimiter=delimiter, encoding=encoding)
-    found = find_columns([str(name) for name in table.rows.columns], book, path.name)
-    intake = _Intake(book, table, found)
+    cells = leave_out(table.rows, remove, path.name)
+    found = find_columns([str(name) for name in cells.columns], book, path.name)
+    cells, found, gate = pass_gate(cells, book, found, file=path.name, set_aside_texts=set_aside_texts)
+    intake = _Intake(book, replace(table, rows=cells), found, gate)
     intake.set_rows_aside()
     intake.read_questions()
     synthetic = intake.synthetic(card, path.name)
@@ -146,6 +156,7 @@ def read_survey(
     history = (
         f"read {path.name} against codebook '{book.name}' {book.version}".rstrip(),
         *table.report,
+        *_gate_lines(gate, remove),
         *intake.report,
         f"{table.count} rows in the file: {len(rows)} accepted, {gone} set aside; {values} values set aside",
     )
@@ -172,8 +183,11 @@ def read_survey(
 class _Intake:
     """The state of one reading; made and thrown away by ``read_survey``."""
 
-    def __init__(self, codebook: Codebook, table: RawTable, found: FoundColumns) -> None:
+    def __init__(
+        self, codebook: Codebook, table: RawTable, found: FoundColumns, gate: GateReport | None = None
+    ) -> None:
         self.codebook = codebook
+        self.emptied = gate.set_aside if gate is not None else {}
         self.cells = table.rows
         self.found = found
         self.answers: dict[str, Answers] = {}
@@ -225,7 +239,21 @@ class _Intake:
             for bad in answers.invalid:
                 self._list_aside(bad.positions, variable.name, "" if hidden else bad.text, expected, bad.reason)
             self.report.extend(answers.report)
+            answers = self._without_names(answers, variable)
             self._keep(variable, self._routed(answers, variable))
+
+    def _without_names(self, answers: Answers, variable: Variable) -> Answers:
+        """Texts that the privacy gate emptied are listed without their value; they are no blank answers."""
+        import numpy as np
+
+        rows = self.emptied.get(self.found.single.get(variable.name, ""), ())
+        mask = self.cells.index.isin(rows)
+        if not mask.any():
+            return answers
+        self._list_aside(np.flatnonzero(mask), variable.name, "", "a text that names nobody", "names_somebody")
+        words = (*answers.reasons, "names_somebody")
+        reason = np.where(mask, len(words) - 1, answers.reason).astype(np.int8)
+        return Answers(answers.columns, reason, words)
 
     def _keep(self, variable: Variable, answers: Answers) -> None:
         self.answers[variable.name] = answers
@@ -600,6 +628,17 @@ def _read_card(path: Path) -> Mapping[str, Any]:
     content = yaml.safe_load(card.read_text("utf-8")) or {}
     entry = (content.get("surveys") or {}).get(path.stem)
     return entry if isinstance(entry, Mapping) else {}
+
+
+def _gate_lines(gate: GateReport, remove: Sequence[str]) -> Iterable[str]:
+    """What the privacy gate left out or let through, for the history."""
+    removed = [*([remove] if isinstance(remove, str) else remove), *gate.removed]
+    if removed:
+        yield f"{len(removed)} column(s) left out for privacy: {', '.join(repr(name) for name in removed)}."
+    yield from (f"The codebook says that {line}" for line in gate.allowed)
+    count = sum(len(rows) for rows in gate.set_aside.values())
+    if count:
+        yield f"{count} text(s) that name somebody were emptied."
 
 
 def _problems(set_aside: pd.DataFrame, file: str) -> Iterable[Problem]:
