@@ -364,7 +364,9 @@ def _distinct(column: pd.Series[Any]) -> tuple[NDArray[np.intp], list[str]]:
         codes, values = column.cat.codes.to_numpy(), column.cat.categories
     else:
         codes, values = pd.factorize(column)
-    return codes, [_text(value) for value in values]
+    # A list of texts is made at once; a million steps of Python only for what is no text yet.
+    listed = values.astype(object).tolist()
+    return codes, listed if set(map(type, listed)) <= {str} else [_text(value) for value in listed]
 
 
 def _text(value: Any) -> str:
@@ -387,15 +389,16 @@ def _kinds(name: str, values: list[str], variable: Variable | None) -> dict[str,
         found[kind] = ("name", which)
     shapes = shapes_of([values[place] for place in places])
     fitting = {shape: tuple(one for one in DETECTORS if one.shape.search(shape)) for shape in set(shapes)}
-    for place, shape in zip(places, shapes, strict=True):
+    few = {shape for shape, detectors in fitting.items() if detectors}
+    for place, shape in zip(places, shapes, strict=True) if few else ():
         for detector in fitting[shape]:
             if detector.finds(values[place]):
                 kept = found.setdefault(detector.kind, ("content", []))[1]
                 if not kept or kept[-1] != place:
                     kept.append(place)
-    for kind, which in _in_numbers(values, places, shapes, variable).items():
+    for kind, which in _in_numbers(values, places, shapes, set(fitting), variable).items():
         found.setdefault(kind, ("content", which))
-    for kind, which in _in_words(values, places, shapes, variable).items():
+    for kind, which in _in_words(values, places, shapes, set(fitting), variable).items():
         if not (told and told[0] == "name" and kind in ("name", *TEXT_KINDS)):
             found.setdefault(kind, ("content", which))
     return _without_doubles(found, values, variable)
@@ -452,18 +455,16 @@ def _told_by_name(
 
 
 def _in_numbers(
-    values: list[str], places: list[int], shapes: list[str], variable: Variable | None
+    values: list[str], places: list[int], shapes: list[str], different: set[str], variable: Variable | None
 ) -> dict[str, list[int]]:
     """What a whole column of bare numbers gives away, which a single number does not."""
     found: dict[str, list[int]] = {}
     by_size: dict[int, list[int]] = {}
-    letter_first: list[int] = []
-    for place, shape in zip(places, shapes, strict=True):
-        bare = shape.strip()
-        if 7 <= len(bare) <= 16 and bare.strip("9") == "":
-            by_size.setdefault(len(bare), []).append(place)
-        elif len(bare) == 8 and bare == "a9999999":
-            letter_first.append(place)
+    sizes = {shape: len(shape.strip()) for shape in different if set(shape.strip()) == {"9"}}
+    sizes = {shape: size for shape, size in sizes.items() if size in (7, 8, 9, 15)}
+    for place, shape in zip(places, shapes, strict=True) if sizes else ():
+        if shape in sizes:
+            by_size.setdefault(sizes[shape], []).append(place)
     nine = by_size.get(9, [])
     passing = [place for place in nine if eleven_test(values[place].strip())]
     if passing and _more_than_chance(len(passing), len(nine), 1 / 11):
@@ -494,13 +495,12 @@ def _more_than_chance(passed: int, tried: int, chance: float) -> bool:
 
 
 def _in_words(
-    values: list[str], places: list[int], shapes: list[str], variable: Variable | None
+    values: list[str], places: list[int], shapes: list[str], different: set[str], variable: Variable | None
 ) -> dict[str, list[int]]:
     """Names of people and companies in values that hold words."""
     found: dict[str, list[int]] = {}
-    worded = [
-        place for place, shape in zip(places, shapes, strict=True) if "aaa" in shape or not values[place].isascii()
-    ]
+    with_words = {shape for shape in different if "aaa" in shape or not shape.isascii()}
+    worded = [place for place, shape in zip(places, shapes, strict=True) if shape in with_words] if with_words else []
     if not worded or (variable is not None and variable.role in ("respondent", "origin")):
         return found
     starting = []
@@ -563,6 +563,8 @@ def _pair_coordinates(
 
     def within(name: str, low: float, high: float) -> list[int]:
         codes_values = cells[name][1]
+        if not any(re.fullmatch(r"\d{1,2}[.,]\d{4,}", value.strip()) for value in codes_values[:100]):
+            return []
         fine = [place for place, value in enumerate(codes_values) if re.fullmatch(r"\d{1,2}[.,]\d{4,}", value.strip())]
         inside = [place for place in fine if low <= float(codes_values[place].replace(",", ".")) <= high]
         return inside if inside and len(inside) > 0.8 * len(codes_values) else []

@@ -50,7 +50,10 @@ def pieces(value: str) -> list[str]:
 
 def shapes_of(values: list[str]) -> list[str]:
     """Each value with every digit as 9 and every letter of A to Z as a."""
-    return "\n".join(value.replace("\n", " ") for value in values).translate(_SHAPE).split("\n")
+    joined = "\n".join(values).translate(_SHAPE).split("\n")
+    if len(joined) == len(values):
+        return joined
+    return [value.replace("\n", " ").translate(_SHAPE) for value in values]
 
 
 def eleven_test(digits: str) -> bool:
@@ -207,7 +210,7 @@ DETECTORS: tuple[Detector, ...] = (
     _make("bsn", r"9{3}[ -]9{3}[ -]9{3}|9{4}\.9{2}\.9{3}|[^9]9{9}(?!9)|^9{9}[^9]", (
         r"(?<![\w.,-])\d{3}[ -]?\d{3}[ -]?\d{3}(?![\w]|[.,-]\d)", r"(?<![\w.,-])\d{4}\.\d{2}\.\d{3}(?![\w])"),
         lambda found: eleven_test(re.sub(r"\D", "", found[0]))),
-    _make("student_number", r"a.{0,20}9{6}", (
+    _make("student_number", r"(?:^|[^a9])a9{7}(?!9)|a{3}.{0,20}9{6}", (
         r"(?<!\w)[sS]\d{7}(?!\w)",
         r"(?i)\b(?:student|leerling|deelnemer)(?:en)?[\s-]*(?:nummer|nr|number|id)\b\D{0,12}\d{6,8}(?!\d)")),
     _make("ip_address", r"9{1,3}(?:\.9{1,3}){3}(?![9])", (r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d]|\.\d)",), _valid_ip4),
@@ -223,7 +226,7 @@ DETECTORS: tuple[Detector, ...] = (
     _make("coordinates", r"°|a/@|aaa?[.]a+/aaaa|=-?9", (
         r"\d{1,3}\s?°\s?\d{1,2}\s?['′’]", r"(?i)\bgoogle\.\w+/maps/\S+", r"(?i)\b(?:maps\.app\.)?goo\.gl/\S+",
         r"(?i)[?&#](?:lat|ll|q)=-?\d{1,2}\.\d{3,}")),
-    _make("device_id", r"[a9]{8}-[a9]{4}-[a9]{4}-[a9]{4}-[a9]{12}|[a9]{2}(?:[:-][a9]{2}){5}|a.{0,8}9{2}", (
+    _make("device_id", r"[a9]{8}-[a9]{4}-[a9]{4}-[a9]{4}-[a9]{12}|[a9]{2}(?:[:-][a9]{2}){5}|aaaa.{0,4}[a9-]{8}", (
         r"(?<![\w-])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![\w-])",
         r"(?<![\w:-])[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}(?![\w:-])",
         r"(?i)\b(?:imei|idfa|gaid|aaid|udid)\b\W{0,4}[\w-]{8,}")),
