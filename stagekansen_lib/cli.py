@@ -85,6 +85,33 @@ def _parser() -> argparse.ArgumentParser:
     word.add_argument("--on", type=_date, default=None, help="date of the check, such as 2026-11-23 (default today)")
     word.set_defaults(action=_verify)
 
+    word = words.add_parser(
+        "withdraw",
+        help="remove one respondent from all files of answers, and write proof of it",
+        description="The number itself is never written down: the proof in data/raw/withdrawals.yaml is a hash of it.",
+    )
+    word.add_argument(
+        "respondent", help="number as it stands in the files; '-' asks for it, so that no history keeps it"
+    )
+    word.add_argument(
+        "--key", type=Path, default=None, help="file with the key of the pseudonyms (outside the project)"
+    )
+    word.add_argument("--checked", nargs="*", default=(), help="files that a person searched by hand")
+    word.add_argument("--proof", action="store_true", help="change nothing: say whether this respondent was withdrawn")
+    word.set_defaults(action=_withdraw)
+
+    word = words.add_parser("privacy", help="privacy files: who may see which answers, and until when")
+    privacy_words = word.add_subparsers(title="words", required=True)
+    word = privacy_words.add_parser("show", help="every file of answers with its privacy file and retention date")
+    word.set_defaults(action=_privacy_show)
+    word = privacy_words.add_parser("new", help="draft a privacy file beside a file of answers")
+    word.add_argument("file", type=Path, help="file in data/raw or data/interim")
+    word.set_defaults(action=_privacy_new)
+    word = privacy_words.add_parser("gate", help="look for what points at persons in a CSV file; stores nothing")
+    word.add_argument("file", type=Path, help="the file")
+    word.add_argument("--codebook", default=None, help="codebook of the file (default baseline)")
+    word.set_defaults(action=_privacy_gate)
+
     word = words.add_parser("data", help="look after the data")
     data_words = word.add_subparsers(title="words", required=True)
     word = data_words.add_parser("refresh", help="fetch newer boundaries, addresses and tables (needs a network)")
@@ -153,10 +180,11 @@ def _run_module(words: list[str]) -> int:
 
 def _check(_: argparse.Namespace) -> int:
     from stagekansen_lib.datapackages import check_datapackage
+    from stagekansen_lib.privacy import check_privacy_files
     from stagekansen_lib.registers import check_registers, read_registers, unverified_report
 
     registers = read_registers()
-    problems = [*check_registers(registers), *check_datapackage()]
+    problems = [*check_registers(registers), *check_datapackage(), *check_privacy_files()]
     for problem in problems:
         print(f"- {problem}")
     print(
@@ -195,6 +223,56 @@ def _verify(options: argparse.Namespace) -> int:
     write_datapackage()
     print(f"Written to {written.relative_to(project_folder())}.")
     return 0
+
+
+def _withdraw(options: argparse.Namespace) -> int:
+    from getpass import getpass
+
+    from stagekansen_lib.privacy import find_proof, withdraw
+
+    number = getpass("Number of the respondent: ") if options.respondent == "-" else options.respondent
+    if options.proof:
+        found = find_proof(number, key_file=options.key)
+        print(found.text() if found else "No proof of a withdrawal fits this number (with this key).")
+        return 0 if found else 1
+    print(withdraw(number, key_file=options.key, checked=options.checked).text())
+    return 0
+
+
+def _privacy_show(_: argparse.Namespace) -> int:
+    from stagekansen_lib.privacy import check_privacy_files, privacy_files
+
+    problems = check_privacy_files()
+    if not problems:
+        table = privacy_files()
+        print(table.to_string(index=False) if len(table) else "There are no files of answers.")
+    for problem in problems:
+        print(f"- {problem}")
+    return 1 if problems else 0
+
+
+def _privacy_new(options: argparse.Namespace) -> int:
+    from stagekansen_lib.privacy import draft_privacy_card
+
+    print(f"Written: {draft_privacy_card(options.file).name}. Fill in every line.")
+    return 0
+
+
+def _privacy_gate(options: argparse.Namespace) -> int:
+    from stagekansen_lib.codebooks import read_codebook
+    from stagekansen_lib.privacy import find_identifiers
+    from stagekansen_lib.readers.columns import find_columns
+    from stagekansen_lib.readers.csv_files import read_csv_file
+
+    rows = read_csv_file(options.file).rows
+    book = read_codebook(options.codebook or "baseline")
+    try:
+        found = find_columns([str(name) for name in rows.columns], book, options.file.name)
+    except StagekansenError:
+        found = None  # another file than the codebook's: every column is looked at as a stranger
+    report = find_identifiers(rows, book if found else None, found, file=options.file.name)
+    print(report)
+    return 0 if report.passed else 1
 
 
 def _refresh(options: argparse.Namespace) -> int:

@@ -25,11 +25,11 @@ from stagekansen_lib.paths import data_folder
 from stagekansen_lib.wording import Language
 
 __all__ = [
+    "IDENTIFIER_KINDS",
     "Check",
     "Code",
     "Codebook",
     "Condition",
-    "IDENTIFIER_KINDS",
     "Kind",
     "Language",
     "ValueSet",
@@ -419,7 +419,9 @@ def _check_variable(variable: Variable) -> Iterator[Problem]:
             yield Problem(f"Code {known.code} is an answer, but kind '{variable.kind}' has no codes.", where)
     for word in variable.gate:
         if word not in ("drop", *IDENTIFIER_KINDS) or (word == "drop" and len(variable.gate) > 1):
-            yield Problem(f"'{word}' is not possible in 'gate'.", where, did_you_mean(word, ("drop", *IDENTIFIER_KINDS)))
+            yield Problem(
+                f"'{word}' is not possible in 'gate'.", where, did_you_mean(word, ("drop", *IDENTIFIER_KINDS))
+            )
     if variable.gate and variable.gate != ("drop",) and not variable.note:
         yield Problem("'gate' allows what points at a person, and gives no reason.", where, "Say why in 'note'.")
     for accepted in variable.accept:

@@ -246,7 +246,7 @@ def test_columns_can_be_left_out_and_a_wrong_name_is_said(tmp_path: Path) -> Non
     survey = read_survey(file, remove=["IPAddress", "Naam"])
     assert len(survey) == 1
     assert "2 column(s) left out for privacy: 'IPAddress', 'Naam'." in survey.provenance.history
-    with pytest.raises(InputError, match="no column 'IPAdress'.*Did you mean 'IPAddress'"):
+    with pytest.raises(InputError, match=r"no column 'IPAdress'.*Did you mean 'IPAddress'"):
         read_survey(file, remove=["IPAdress"])
     with pytest.raises(InputError):
         leave_out(column("1"), ["other"])
@@ -316,9 +316,7 @@ def test_a_random_response_id_of_the_survey_tool_is_no_device_and_a_later_date_n
     fine = {"respondent_id": "550e8400-e29b-41d4-a716-446655440000", "submitted_on": "09-05-2022"}
     assert len(read_survey(write(tmp_path / "export.csv", fine))) == 1
     with pytest.raises(IdentifiersFoundError, match="exact birth dates"):
-        read_survey(
-            write(tmp_path / "export.csv", {"submitted_on": "09-05-2004"}, {"submitted_on": "09-05-2022"})
-        )
+        read_survey(write(tmp_path / "export.csv", {"submitted_on": "09-05-2004"}, {"submitted_on": "09-05-2022"}))
 
 
 def test_a_very_long_cell_is_searched_to_its_end() -> None:

@@ -2,6 +2,37 @@
 
 from __future__ import annotations
 
+from stagekansen_lib.privacy.cards import (
+    PrivacyCard,
+    check_privacy_files,
+    draft_privacy_card,
+    files_of_answers,
+    privacy_files,
+    read_privacy_card,
+)
 from stagekansen_lib.privacy.gate import GateReport, IdentifiersFoundError, find_identifiers, leave_out, pass_gate
+from stagekansen_lib.privacy.pseudonyms import make_key, pseudonym, pseudonymise, pseudonyms, read_key
+from stagekansen_lib.privacy.withdrawal import Withdrawal, find_proof, finish_withdrawal, withdraw
 
-__all__ = ["GateReport", "IdentifiersFoundError", "find_identifiers", "leave_out", "pass_gate"]
+__all__ = [
+    "GateReport",
+    "IdentifiersFoundError",
+    "PrivacyCard",
+    "Withdrawal",
+    "check_privacy_files",
+    "draft_privacy_card",
+    "files_of_answers",
+    "find_identifiers",
+    "find_proof",
+    "finish_withdrawal",
+    "leave_out",
+    "make_key",
+    "pass_gate",
+    "privacy_files",
+    "pseudonym",
+    "pseudonymise",
+    "pseudonyms",
+    "read_key",
+    "read_privacy_card",
+    "withdraw",
+]

@@ -18,7 +18,14 @@ from stagekansen_lib.wording import Language, chosen_language, date_text, say
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["PrivacyCard", "check_privacy_files", "draft_privacy_card", "files_of_answers", "privacy_files", "read_privacy_card"]
+__all__ = [
+    "PrivacyCard",
+    "check_privacy_files",
+    "draft_privacy_card",
+    "files_of_answers",
+    "privacy_files",
+    "read_privacy_card",
+]
 
 ENDING = ".privacy.yaml"
 FOLDERS = ("raw", "interim")
@@ -36,7 +43,7 @@ purpose_nl: ""         # waarvoor de antwoorden worden gebruikt, in één zin
 purpose_en: ""         # the same in English
 controller: ""         # who decides about the data: a school, the municipality
 ground_art_6: ""       # GDPR art. 6(1): a (consent), b, c, d, e (public task) or f (legitimate interest)
-ground_art_9: ""       # special categories, GDPR art. 9(2): a (explicit consent), j (research), or none when there are none
+ground_art_9: ""       # special categories, GDPR art. 9(2): a (explicit consent), j (research), or none
 collected_until:       # last day of the fieldwork, such as 2026-06-30
 retention_until:       # day on which the answers are erased, at most six months after collected_until
 may_see: []            # roles, not names: such as [researcher, data steward]
@@ -82,7 +89,8 @@ class PrivacyCard:
         purpose = self.purpose_nl if spoken == "nl" else self.purpose_en
         return say(
             "privacy.card", spoken, name=self.stem, purpose=purpose or "?", controller=self.controller or "?",
-            art_6=self.ground_art_6 or "?", art_9=self.ground_art_9 or "?", until=until, roles=", ".join(self.may_see) or "?",
+            art_6=self.ground_art_6 or "?", art_9=self.ground_art_9 or "?", until=until,
+            roles=", ".join(self.may_see) or "?",
         )  # fmt: skip
 
 
@@ -102,7 +110,9 @@ def read_privacy_card(path: str | Path) -> PrivacyCard:
     except (yaml.YAMLError, UnicodeDecodeError, OSError):
         raise InputError(Problem("This privacy file cannot be read.", where, "Write it as YAML in UTF-8.")) from None
     if not isinstance(content, Mapping):
-        raise InputError(Problem("This privacy file holds no fields.", where, "Start from a draft: stagekansen privacy new."))
+        raise InputError(
+            Problem("This privacy file holds no fields.", where, "Start from a draft: stagekansen privacy new.")
+        )
     known = {*_FIELDS, "collected_until", "synthetic"}
     problems = [Problem(f"Field '{name}' is not known.", where) for name in content if name not in known]
     days: dict[str, dt.date | None] = {}
@@ -118,10 +128,18 @@ def read_privacy_card(path: str | Path) -> PrivacyCard:
         roles = []
     if problems:
         raise InputError(problems)
-    texts = {name: _word(content.get(name)) for name in _FIELDS[:5]}
     return PrivacyCard(
-        path, **texts, **days, may_see=tuple(str(role) for role in roles), synthetic=content.get("synthetic") is True
-    )  # type: ignore[arg-type]
+        path,
+        purpose_nl=_word(content.get("purpose_nl")),
+        purpose_en=_word(content.get("purpose_en")),
+        controller=_word(content.get("controller")),
+        ground_art_6=_word(content.get("ground_art_6")),
+        ground_art_9=_word(content.get("ground_art_9")),
+        collected_until=days["collected_until"],
+        retention_until=days["retention_until"],
+        may_see=tuple(str(role) for role in roles),
+        synthetic=content.get("synthetic") is True,
+    )
 
 
 def files_of_answers() -> list[Path]:
@@ -136,7 +154,10 @@ def files_of_answers() -> list[Path]:
 
 def _holds_answers(path: Path) -> bool:
     return not (
-        path.name in _NO_ANSWERS or path.name.endswith(ENDING) or path.suffix == ".md" or path.name.startswith(".withdrawal")
+        path.name in _NO_ANSWERS
+        or path.name.endswith(ENDING)
+        or path.suffix == ".md"
+        or path.name.startswith(".withdrawal")
     )
 
 
@@ -177,9 +198,7 @@ def check_privacy_files(*, today: dt.date | None = None) -> tuple[Problem, ...]:
             problems.extend(error.problems)
     unreadable = {path.name for path in _card_paths()} - {card.path.name for card in cards}
     for file in files_of_answers():
-        if _card_of(file, cards) is None and not any(
-            PrivacyCard(Path(name)).covers(file) for name in unreadable
-        ):
+        if _card_of(file, cards) is None and not any(PrivacyCard(Path(name)).covers(file) for name in unreadable):
             do = f"Run: stagekansen privacy new {_short(file)}. Fill it in, or erase the file."
             problems.append(Problem("This file of answers has no privacy file.", _short(file), do))
     for card in cards:

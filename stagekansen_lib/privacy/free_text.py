@@ -1,7 +1,7 @@
 """Texts that name somebody: a person, somebody of a school or an employer, a company.
 
-Lists of names and what stands around a name, in Dutch and English. A language model would find more, and some names will
-always pass: open answers are read by a person before anyone quotes them.
+Lists of names and what stands around a name, in Dutch and English. A language model would find more, and some
+names will always pass: open answers are read by a person before anyone quotes them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,21 @@ _STAFF = (
 _CALLED = r"(?:heet(?:te|ten)?|genaamd|genoemd|mijn naam is|m'n naam is|my name is|called|named)"
 _LEGAL = r"(?:[Bb]\.?[Vv]\.?|[Nn]\.?[Vv]\.?|V\.?[Oo]\.?[Ff]\.?|Holding|Group|Groep|Ltd\.?|GmbH|Inc\.?|LLC)"
 _PLACES = frozenset(
-    "straat laan plein weg kade college lyceum school scholengroep ziekenhuis kliniek hogeschool academie".split()
+    [
+        "straat",
+        "laan",
+        "plein",
+        "weg",
+        "kade",
+        "college",
+        "lyceum",
+        "school",
+        "scholengroep",
+        "ziekenhuis",
+        "kliniek",
+        "hogeschool",
+        "academie",
+    ]
 )
 
 # A title in any case, then a name with a capital.
@@ -130,7 +144,7 @@ def _names_somebody(text: str) -> bool:
             rest = place + 1
             while rest < len(words) and words[rest].casefold() in PARTICLES:
                 rest += 1
-            if rest < len(words) and words[rest].casefold() in FAMILY_NAMES:
-                if word[0].isupper() or rest > place + 1 or small in GIVEN_NAMES:
-                    return True
+            family = rest < len(words) and words[rest].casefold() in FAMILY_NAMES
+            if family and (word[0].isupper() or rest > place + 1 or small in GIVEN_NAMES):
+                return True
     return False

@@ -37,29 +37,52 @@ _ENOUGH = 12
 # Kind: names of a column that hold it, after capitals, accents and signs are taken off.
 _COLUMN_NAMES = {
     "name": (
-        r"(?:volledige |full |legal )?(?:naam|name)|(?:voor|achter|roep|familie|geslachts|meisjes)naam(?:en)?|tussenvoegsels?"
-        r"|(?:first|last|given|family|middle|sur|nick)[ ]?names?|surname|voorletters|initialen|initials|voor en achternaam"
+        r"(?:volledige |full |legal )?(?:naam|name)|(?:voor|achter|roep|familie|geslachts|meisjes)naam(?:en)?"
+        r"|tussenvoegsels?"
+        r"|(?:first|last|given|family|middle|sur|nick)[ ]?names?|surname|voorletters|initialen|initials"
+        r"|voor en achternaam"
         r"|naam (?:van )?(?:de |het )?(?:student|leerling|deelnemer|respondent|kind|ouder|begeleider|docent)"
         r"|(?:student|leerling|deelnemer|respondent|participant|user|gebruikers|recipient|responder|contact)[ ]?(?:s )?"
-        r"(?:naam|name|first name|last name)|responder|recipient (?:first|last) name|(?:wat is|what is|what s|vul in) .*\b(?:naam|name)"
+        r"(?:naam|name|first name|last name)|responder|recipient (?:first|last) name"
+        r"|(?:wat is|what is|what s|vul in) .*\b(?:naam|name)"
         r"|hoe heet je.*"
     ),
     "email": r".*\be ?mail\w*.*|mail|mailadres|recipient email|emailaddress",
-    "phone": r".*\b(?:telefoon|tel|phone|mobiel|mobile|gsm|whatsapp)[ ]?(?:nummer|number|nr)?|.*telefoonnummer.*|.*\bphone number.*",
+    "phone": (
+        r".*\b(?:telefoon|tel|phone|mobiel|mobile|gsm|whatsapp)[ ]?(?:nummer|number|nr)?"
+        r"|.*telefoonnummer.*|.*\bphone number.*"
+    ),
     "student_number": (
-        r".*\b(?:student|leerling|deelnemer|school|personeels)(?:en)?[ ]?(?:nummer|nr|number|id|no|code)\b.*|pcn|studielinknummer"
+        r".*\b(?:student|leerling|deelnemer|school|personeels)(?:en)?[ ]?(?:nummer|nr|number|id|no|code)\b.*"
+        r"|pcn|studielinknummer"
     ),
     "bsn": r".*\b(?:bsn|burgerservicenummer|sofinummer|onderwijsnummer|pgn|social security number|ssn)\b.*",
     "iban": r".*\b(?:iban|rekeningnummer|bankrekening\w*|bank account)\b.*",
     "ip_address": r"ip|ip[ ]?addr(?:ess)?|ip[ ]?adres|.*\bip address\b.*",
-    "birth_date": r".*\b(?:geboorte[ ]?(?:datum|dag)|date of birth|birth[ ]?(?:date|day)|dob|gebdat|geb datum|verjaardag)\b.*",
+    "birth_date": (
+        r".*\b(?:geboorte[ ]?(?:datum|dag)|date of birth|birth[ ]?(?:date|day)|dob|gebdat|geb datum"
+        r"|verjaardag)\b.*"
+    ),
     "postcode": r".*\b(?:postcode|post code|postal code|zip|zip code|zipcode)\b.*",
     "coordinates": r"(?:location )?(?:latitude|longitude)|lat|lon|lng|long|gps.*|coordinaten|coordinates|rd ?[xy]",
-    "device_id": r".*\b(?:device|apparaat|toestel|advertising|browser fingerprint)[ ]?id\b.*|imei|mac[ ]?adres|mac[ ]?address|udid|idfa|gaid|fingerprint|cookie(?: id)?",
-    "social_handle": r".*\b(?:instagram|insta|snapchat|tiktok|twitter|facebook|linkedin|discord|social media)\b.*(?:naam|name|account|handle|profiel|profile|url).*|instagram|snapchat|tiktok|twitter|facebook|linkedin|discord",
-    "link_to_list": r"token|external[ ]?(?:data )?reference|recipient[ ]?id|invitation[ ]?(?:code|id)|contact[ ]?id|panel[ ]?id|ref ?url",
-    "address": r"(?:straat|straatnaam|street|adres|address|home address|woonadres|huisnummer|house number|straat en huisnummer)",
-}  # fmt: skip
+    "device_id": (
+        r".*\b(?:device|apparaat|toestel|advertising|browser fingerprint)[ ]?id\b.*|imei|mac[ ]?adres"
+        r"|mac[ ]?address|udid|idfa|gaid|fingerprint|cookie(?: id)?"
+    ),
+    "social_handle": (
+        r".*\b(?:instagram|insta|snapchat|tiktok|twitter|facebook|linkedin|discord"
+        r"|social media)\b.*(?:naam|name|account|handle|profiel|profile|url).*|instagram|snapchat|tiktok"
+        r"|twitter|facebook|linkedin|discord"
+    ),
+    "link_to_list": (
+        r"token|external[ ]?(?:data )?reference|recipient[ ]?id|invitation[ ]?(?:code|id)|contact[ ]?id"
+        r"|panel[ ]?id|ref ?url"
+    ),
+    "address": (
+        r"(?:straat|straatnaam|street|adres|address|home address|woonadres|huisnummer|house number"
+        r"|straat en huisnummer)"
+    ),
+}
 # What a value must look like for the name of its column to be believed: "naam" above a column of ticks is a question.
 _BELIEVED = {
     "name": r".*[^\W\d_]{2}.*",
@@ -80,8 +103,44 @@ _BELIEVED = {
 _NAMED = {kind: re.compile(pattern) for kind, pattern in _COLUMN_NAMES.items()}
 _PLAUSIBLE = {kind: re.compile(pattern, re.DOTALL) for kind, pattern in _BELIEVED.items()}
 _TICKS = frozenset(
-    "0 1 2 3 4 5 6 7 8 9 99 ja nee yes no y n j x true false waar onwaar checked unchecked quoted aangevinkt "
-    "not selected selected n/a nvt n.v.t. - anonymous anoniem".split()
+    [
+        "0",
+        "1",
+        "2",
+        "3",
+        "4",
+        "5",
+        "6",
+        "7",
+        "8",
+        "9",
+        "99",
+        "ja",
+        "nee",
+        "yes",
+        "no",
+        "y",
+        "n",
+        "j",
+        "x",
+        "true",
+        "false",
+        "waar",
+        "onwaar",
+        "checked",
+        "unchecked",
+        "quoted",
+        "aangevinkt",
+        "not",
+        "selected",
+        "selected",
+        "n/a",
+        "nvt",
+        "n.v.t.",
+        "-",
+        "anonymous",
+        "anoniem",
+    ]
 ) | {"not selected", "niet aangevinkt", "weet niet", "do not know", "geen", "none", "soms", "sometimes"}
 
 
@@ -147,7 +206,8 @@ class GateReport:
 
         lines = [
             (
-                found.column, found.kind, say(f"identifiers.{found.kind}", "nl"), say(f"identifiers.{found.kind}", "en"),
+                found.column, found.kind,
+                say(f"identifiers.{found.kind}", "nl"), say(f"identifiers.{found.kind}", "en"),
                 found.by, found.count, found.rows,
                 say(f"identifiers.{found.kind}_do", "nl"), say(f"identifiers.{found.kind}_do", "en"),
             )
@@ -240,7 +300,9 @@ def leave_out(rows: pd.DataFrame, remove: Sequence[str], file: str = "") -> pd.D
     known = [str(name) for name in rows.columns]
     wrong = [name for name in names if name not in known]
     if wrong:
-        raise InputError(Problem(f"There is no column '{name}' to remove.", file, did_you_mean(name, known)) for name in wrong)
+        raise InputError(
+            Problem(f"There is no column '{name}' to remove.", file, did_you_mean(name, known)) for name in wrong
+        )
     return rows.drop(columns=names)
 
 
@@ -304,9 +366,7 @@ def pass_gate(
                 changed[column] = cells
         rows = rows.assign(**changed) if changed else rows
         findings = [one for one in findings if one.column not in aside]
-    report = GateReport(
-        tuple(findings), file, len(rows.columns), len(rows), aside, tuple(dropped.values()), allowed
-    )
+    report = GateReport(tuple(findings), file, len(rows.columns), len(rows), aside, tuple(dropped.values()), allowed)
     if findings:
         raise IdentifiersFoundError(report)
     return rows, found, report
@@ -358,6 +418,7 @@ def _search(
 
 def _distinct(column: pd.Series[Any]) -> tuple[NDArray[np.intp], list[str]]:
     """A column as integer codes of its different values as text; -1 where there is none."""
+    import numpy as np
     import pandas as pd
 
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -365,8 +426,9 @@ def _distinct(column: pd.Series[Any]) -> tuple[NDArray[np.intp], list[str]]:
     else:
         codes, values = pd.factorize(column)
     # A list of texts is made at once; a million steps of Python only for what is no text yet.
-    listed = values.astype(object).tolist()
-    return codes, listed if set(map(type, listed)) <= {str} else [_text(value) for value in listed]
+    listed: list[Any] = values.astype(object).tolist()
+    texts = listed if set(map(type, listed)) <= {str} else [_text(value) for value in listed]
+    return codes.astype(np.intp, copy=False), texts
 
 
 def _text(value: Any) -> str:

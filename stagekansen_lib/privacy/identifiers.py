@@ -27,6 +27,10 @@ _MONTHS = (
 )
 
 
+def _always(_: re.Match[str]) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Detector:
     """One kind of identifier: the shape a value must have, the form itself, and a test of what was found."""
@@ -34,7 +38,7 @@ class Detector:
     kind: str
     shape: re.Pattern[str]
     form: re.Pattern[str]
-    valid: Callable[[re.Match[str]], bool] = lambda found: True
+    valid: Callable[[re.Match[str]], bool] = _always
 
     def finds(self, value: str) -> bool:
         """Whether the value holds one, anywhere in it."""
@@ -180,7 +184,9 @@ def _no_day(found: re.Match[str]) -> bool:
     return not re.match(r"\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d\d(?!\d)", found[0])
 
 
-def _make(kind: str, shape: str, forms: Iterable[str], valid: Callable[[re.Match[str]], bool] | None = None) -> Detector:
+def _make(
+    kind: str, shape: str, forms: Iterable[str], valid: Callable[[re.Match[str]], bool] | None = None
+) -> Detector:
     small = [f"(?i:{form[4:]})" if form.startswith("(?i)") else form for form in forms]
     form = re.compile("|".join(small))
     return Detector(kind, re.compile(shape), form) if valid is None else Detector(kind, re.compile(shape), form, valid)
@@ -191,43 +197,114 @@ _AREA = r"(?:10|13|15|2[0346]|3[03568]|4[03568]|5[0358]|7[0-9])"
 _LONG_AREA = r"(?:1[1-8]\d|2[2-9]\d|3[1-4]\d|4[1-9]\d|5[1-9]\d)"
 
 DETECTORS: tuple[Detector, ...] = (
-    _make("email", r"@|[(\[]at[)\]]|[(\[]aa[)\]]", (
-        r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+", r"(?<![\w.+%-])[\w.+%-]+ ?[(\[]at[)\]] ?[\w-]+(?:(?:\.| ?[(\[]?(?:punt|dot)[)\]]? ?)[\w-]+)+")),
-    _make("social_handle", r"@|a\.[a9]+/|a\s*[:=]\s*[a9]", (
-        r"(?<![\w@.+-])@[A-Za-z_][\w.]{2,29}(?![\w@])",
-        r"(?i)\b(?:instagram|facebook|tiktok|twitter|x|snapchat|threads|github)\.com/(?:add/|@)?[\w.-]{2,}",
-        r"(?i)\blinkedin\.com/in/[\w%-]{2,}", r"(?i)\b(?:t\.me|wa\.me|youtube\.com)/(?:@|c/|channel/)?[\w.-]{3,}",
-        r"(?i)\b(?:insta|instagram|ig|snap|snapchat|tiktok|twitter|discord|telegram)\s*(?:naam|name|account)?\s*[:=]\s*@?[\w.]{3,}")),
-    _make("phone", r"(?:\+|9)[9\s().\-/]{7,}9", (
-        rf"(?<![\w+])(?:(?:\+|00)31{_GAP}(?:\(0\){_GAP})?|0)6{_GAP}(?:\d{_GAP}){{7}}\d(?!\d)",
-        rf"(?<![\w+])(?:\+|00)31{_GAP}(?:\(0\){_GAP})?[1-57-9](?:{_GAP}\d){{8}}(?!\d)",
-        rf"(?<![\w+.,-])\(?0{_AREA}\)?[\s\-./]*\d(?:[\s.\-]?\d){{6}}(?!\d)",
-        rf"(?<![\w+.,-])\(?0{_LONG_AREA}\)?[\s\-./]*\d(?:[\s.\-]?\d){{5}}(?!\d)",
-        rf"(?<![\w+])\+(?!31)[1-9]\d{{0,2}}{_GAP}(?:\d{_GAP}){{6,11}}\d(?!\d)",
-        rf"(?<![\w+])00(?:32|33|34|39|40|44|48|49|90|212|213|252|351|597|599)[\s.\-/()]*(?:\d{_GAP}){{6,9}}\d(?!\d)"), _no_day),
-    _make("iban", r"(?:^|[^a9])aa99[\s.-]?[a9]{4}", (
-        r"(?i)(?<!\w)[A-Z]{2}\d{2}(?:[\s.-]?[A-Z0-9]{4}){2,7}(?:[\s.-]?[A-Z0-9]{1,4})?",), _iban_in),
-    _make("bsn", r"9{3}[ -]9{3}[ -]9{3}|9{4}\.9{2}\.9{3}|[^9]9{9}(?!9)|^9{9}[^9]", (
-        r"(?<![\w.,-])\d{3}[ -]?\d{3}[ -]?\d{3}(?![\w]|[.,-]\d)", r"(?<![\w.,-])\d{4}\.\d{2}\.\d{3}(?![\w])"),
-        lambda found: eleven_test(re.sub(r"\D", "", found[0]))),
-    _make("student_number", r"(?:^|[^a9])a9{7}(?!9)|a{3}.{0,20}9{6}", (
-        r"(?<!\w)[sS]\d{7}(?!\w)",
-        r"(?i)\b(?:student|leerling|deelnemer)(?:en)?[\s-]*(?:nummer|nr|number|id)\b\D{0,12}\d{6,8}(?!\d)")),
-    _make("ip_address", r"9{1,3}(?:\.9{1,3}){3}(?![9])", (r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d]|\.\d)",), _valid_ip4),
-    _make("ip_address", r"(?:[a9]{0,4}:){3,}", (r"(?<![\w:])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])",), _valid_ip6),
-    _make("birth_date", r"99?[-/. ]99?[-/. ]9999|9999[-/.]99?[-/.]99?|99? ?a{3,}\.? 9999", (
-        r"(?<![\d./-])\d{1,2}[-/. ]\d{1,2}[-/. ]\d{4}(?![\d/-])", r"(?<![\d./-])\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?![\d/-])",
-        rf"(?i)(?<!\d)\d{{1,2}} ?(?:{_MONTHS})\.? \d{{4}}(?!\d)"), _birth_date),
-    _make("birth_date", r"a.{0,12}99?[-/. ]", (
-        r"(?i)\b(?:geboren|geboortedatum|geb\.?|born|birthday|verjaar\w*)\b\D{0,12}\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2}(?!\d)",)),
-    _make("postcode", r"(?:^|[^a9])9{4} ?aa(?![a9])", (r"(?<![\w.,-])([1-9]\d{3}) ?([A-Za-z]{2})(?![\w-])",), _postcode),
-    _make("coordinates", r"99?[.,]9{3,}\s?[,;/ ]\s?[+-]?99?9?[.,]9{3}", (
-        r"(?<![\d.])([+-]?\d{1,3}[.,]\d{3,})\s?[,;/ ]\s?([+-]?\d{1,3}[.,]\d{3,})(?!\d)",), _degrees),
-    _make("coordinates", r"°|a/@|aaa?[.]a+/aaaa|=-?9", (
-        r"\d{1,3}\s?°\s?\d{1,2}\s?['′’]", r"(?i)\bgoogle\.\w+/maps/\S+", r"(?i)\b(?:maps\.app\.)?goo\.gl/\S+",
-        r"(?i)[?&#](?:lat|ll|q)=-?\d{1,2}\.\d{3,}")),
-    _make("device_id", r"[a9]{8}-[a9]{4}-[a9]{4}-[a9]{4}-[a9]{12}|[a9]{2}(?:[:-][a9]{2}){5}|aaaa.{0,4}[a9-]{8}", (
-        r"(?<![\w-])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![\w-])",
-        r"(?<![\w:-])[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}(?![\w:-])",
-        r"(?i)\b(?:imei|idfa|gaid|aaid|udid)\b\W{0,4}[\w-]{8,}")),
-)  # fmt: skip
+    _make(
+        "email",
+        r"@|[(\[]at[)\]]|[(\[]aa[)\]]",
+        (
+            r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+",
+            r"(?<![\w.+%-])[\w.+%-]+ ?[(\[]at[)\]] ?[\w-]+"
+            r"(?:(?:\.| ?[(\[]?(?:punt|dot)[)\]]? ?)[\w-]+)+",
+        ),
+    ),
+    _make(
+        "social_handle",
+        r"@|a\.[a9]+/|a\s*[:=]\s*[a9]",
+        (
+            r"(?<![\w@.+-])@[A-Za-z_][\w.]{2,29}(?![\w@])",
+            r"(?i)\b(?:instagram|facebook|tiktok|twitter|x|snapchat|threads|github)\.com/(?:add/|@)?[\w.-]{2,}",
+            r"(?i)\blinkedin\.com/in/[\w%-]{2,}",
+            r"(?i)\b(?:t\.me|wa\.me|youtube\.com)/(?:@|c/|channel/)?[\w.-]{3,}",
+            r"(?i)\b(?:insta|instagram|ig|snap|snapchat|tiktok|twitter|discord|telegram)"
+            r"\s*(?:naam|name|account)?\s*[:=]\s*@?[\w.]{3,}",
+        ),
+    ),
+    _make(
+        "phone",
+        r"(?:\+|9)[9\s().\-/]{7,}9",
+        (
+            rf"(?<![\w+])(?:(?:\+|00)31{_GAP}(?:\(0\){_GAP})?|0)6{_GAP}(?:\d{_GAP}){{7}}\d(?!\d)",
+            rf"(?<![\w+])(?:\+|00)31{_GAP}(?:\(0\){_GAP})?[1-57-9](?:{_GAP}\d){{8}}(?!\d)",
+            rf"(?<![\w+.,-])\(?0{_AREA}\)?[\s\-./]*\d(?:[\s.\-]?\d){{6}}(?!\d)",
+            rf"(?<![\w+.,-])\(?0{_LONG_AREA}\)?[\s\-./]*\d(?:[\s.\-]?\d){{5}}(?!\d)",
+            rf"(?<![\w+])\+(?!31)[1-9]\d{{0,2}}{_GAP}(?:\d{_GAP}){{6,11}}\d(?!\d)",
+            rf"(?<![\w+])00(?:32|33|34|39|40|44|48|49|90|212|213|252|351|597|599)"
+            rf"[\s.\-/()]*(?:\d{_GAP}){{6,9}}\d(?!\d)",
+        ),
+        _no_day,
+    ),
+    _make(
+        "iban",
+        r"(?:^|[^a9])aa99[\s.-]?[a9]{4}",
+        (r"(?i)(?<!\w)[A-Z]{2}\d{2}(?:[\s.-]?[A-Z0-9]{4}){2,7}(?:[\s.-]?[A-Z0-9]{1,4})?",),
+        _iban_in,
+    ),
+    _make(
+        "bsn",
+        r"9{3}[ -]9{3}[ -]9{3}|9{4}\.9{2}\.9{3}|[^9]9{9}(?!9)|^9{9}[^9]",
+        (r"(?<![\w.,-])\d{3}[ -]?\d{3}[ -]?\d{3}(?![\w]|[.,-]\d)", r"(?<![\w.,-])\d{4}\.\d{2}\.\d{3}(?![\w])"),
+        lambda found: eleven_test(re.sub(r"\D", "", found[0])),
+    ),
+    _make(
+        "student_number",
+        r"(?:^|[^a9])a9{7}(?!9)|a{3}.{0,20}9{6}",
+        (
+            r"(?<!\w)[sS]\d{7}(?!\w)",
+            r"(?i)\b(?:student|leerling|deelnemer)(?:en)?[\s-]*(?:nummer|nr|number|id)\b\D{0,12}\d{6,8}(?!\d)",
+        ),
+    ),
+    _make(
+        "ip_address", r"9{1,3}(?:\.9{1,3}){3}(?![9])", (r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d]|\.\d)",), _valid_ip4
+    ),
+    _make(
+        "ip_address",
+        r"(?:[a9]{0,4}:){3,}",
+        (r"(?<![\w:])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])",),
+        _valid_ip6,
+    ),
+    _make(
+        "birth_date",
+        r"99?[-/. ]99?[-/. ]9999|9999[-/.]99?[-/.]99?|99? ?a{3,}\.? 9999",
+        (
+            r"(?<![\d./-])\d{1,2}[-/. ]\d{1,2}[-/. ]\d{4}(?![\d/-])",
+            r"(?<![\d./-])\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?![\d/-])",
+            rf"(?i)(?<!\d)\d{{1,2}} ?(?:{_MONTHS})\.? \d{{4}}(?!\d)",
+        ),
+        _birth_date,
+    ),
+    _make(
+        "birth_date",
+        r"a.{0,12}99?[-/. ]",
+        (
+            r"(?i)\b(?:geboren|geboortedatum|geb\.?|born|birthday|verjaar\w*)"
+            r"\b\D{0,12}\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2}(?!\d)",
+        ),
+    ),
+    _make(
+        "postcode", r"(?:^|[^a9])9{4} ?aa(?![a9])", (r"(?<![\w.,-])([1-9]\d{3}) ?([A-Za-z]{2})(?![\w-])",), _postcode
+    ),
+    _make(
+        "coordinates",
+        r"99?[.,]9{3,}\s?[,;/ ]\s?[+-]?99?9?[.,]9{3}",
+        (r"(?<![\d.])([+-]?\d{1,3}[.,]\d{3,})\s?[,;/ ]\s?([+-]?\d{1,3}[.,]\d{3,})(?!\d)",),
+        _degrees,
+    ),
+    _make(
+        "coordinates",
+        r"°|a/@|aaa?[.]a+/aaaa|=-?9",
+        (
+            r"\d{1,3}\s?°\s?\d{1,2}\s?['′’]",
+            r"(?i)\bgoogle\.\w+/maps/\S+",
+            r"(?i)\b(?:maps\.app\.)?goo\.gl/\S+",
+            r"(?i)[?&#](?:lat|ll|q)=-?\d{1,2}\.\d{3,}",
+        ),
+    ),
+    _make(
+        "device_id",
+        r"[a9]{8}-[a9]{4}-[a9]{4}-[a9]{4}-[a9]{12}|[a9]{2}(?:[:-][a9]{2}){5}|aaaa.{0,4}[a9-]{8}",
+        (
+            r"(?<![\w-])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![\w-])",
+            r"(?<![\w:-])[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}(?![\w:-])",
+            r"(?i)\b(?:imei|idfa|gaid|aaid|udid)\b\W{0,4}[\w-]{8,}",
+        ),
+    ),
+)

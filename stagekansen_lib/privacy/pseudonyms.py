@@ -136,9 +136,7 @@ def pseudonymise(survey: Survey, key_file: str | Path, *, of: str = "") -> Surve
         set_aside = set_aside.assign(value=values.where(~hit, values.map(lambda value: pseudonym(value, key))))
     mark = hmac.new(key, b"fingerprint", hashlib.sha256).hexdigest()[:8]
     step = f"'{name}' made pseudonymous with a keyed hash (HMAC-SHA256, fingerprint of the key {mark})"
-    return replace(
-        survey, rows=rows, set_aside=set_aside, provenance=survey.provenance.with_step(step), _encoded={}
-    )
+    return replace(survey, rows=rows, set_aside=set_aside, provenance=survey.provenance.with_step(step), _encoded={})
 
 
 def _outside(path: str | Path) -> Path:

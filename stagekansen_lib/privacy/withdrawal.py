@@ -34,7 +34,17 @@ _JOURNAL = ".withdrawal.json"
 _PROOFS = "withdrawals.yaml"
 # Columns that hold the key of a respondent, in capitals or not, with or without signs between.
 _KEYS = frozenset(
-    {"respondentid", "respondent", "responseid", "id", "token", "pseudonym", "participant", "participantid", "studentnummer"}
+    {
+        "respondentid",
+        "respondent",
+        "responseid",
+        "id",
+        "token",
+        "pseudonym",
+        "participant",
+        "participantid",
+        "studentnummer",
+    }
 )
 _TABLES = {".csv", ".tsv", ".txt"}
 _HEAD = "# Proofs of withdrawal. No number of a respondent stands here; see `stagekansen withdraw --help`.\n"
@@ -112,7 +122,7 @@ def withdraw(
     for file in files_of_answers():
         try:
             found = _search(file, names)
-        except _NotSearchable as reason:
+        except _NotSearchableError as reason:
             if file.name not in checked and _short(file) not in checked:
                 unsearched.append(Problem(f"It cannot be searched: {reason}.", _short(file)))
             continue
@@ -156,7 +166,7 @@ def withdraw(
     journal = data_folder("raw", _JOURNAL)
     draft = journal.with_name(f"{_JOURNAL}{_STAGED}")
     _write_through(draft, json.dumps({"steps": steps, "record": record}).encode())
-    os.replace(draft, journal)  # from here on the withdrawal will be finished
+    draft.replace(journal)  # from here on the withdrawal will be finished
     finish_withdrawal()
     return _as_withdrawal(record)
 
@@ -174,8 +184,8 @@ def finish_withdrawal() -> bool:
         file = data_folder().joinpath(*Path(step["file"]).parts[1:])
         staged = file.with_name(f".{file.name}{_STAGED}")
         if staged.is_file():
-            os.replace(staged, file)
-        elif hashlib.sha256(file.read_bytes()).hexdigest() != step["sha256"]:
+            staged.replace(file)
+        elif not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != step["sha256"]:
             raise InputError(
                 Problem(
                     "A withdrawal was cut off, and this file was changed by someone since.",
@@ -192,7 +202,7 @@ def finish_withdrawal() -> bool:
         target = data_folder("raw", _PROOFS)
         draft = target.with_name(f".{_PROOFS}{_STAGED}")
         _write_through(draft, (_HEAD + text).encode())
-        os.replace(draft, target)
+        draft.replace(target)
     journal.unlink()
     return True
 
@@ -209,12 +219,12 @@ def find_proof(identifier: str, *, key_file: str | Path | None = None) -> Withdr
     return None
 
 
-class _NotSearchable(Exception):
+class _NotSearchableError(Exception):
     """A file in which a respondent cannot be looked up; the text says why."""
 
 
 def _search(file: Path, names: set[str]) -> tuple[bytes, list[int]] | _Table | None:
-    """The new bytes of a file and the row numbers that left it; a set-aside list as a table; None when nobody is in it."""
+    """The new bytes of a file and the row numbers that left it; a set-aside list as a table; None: nobody there."""
     suffix = file.suffix.lower()
     if suffix in _TABLES:
         table = _Table.read(file)
@@ -225,7 +235,7 @@ def _search(file: Path, names: set[str]) -> tuple[bytes, list[int]] | _Table | N
         return _from_excel(file, names)
     if suffix in (".yaml", ".yml", ".json"):
         return _from_entries(file, names)
-    raise _NotSearchable(f"format '{suffix or 'unknown'}'")
+    raise _NotSearchableError(f"format '{suffix or 'unknown'}'")
 
 
 class _Table:
@@ -247,7 +257,7 @@ class _Table:
             if text.encode(encoding) == content:
                 break
         else:
-            raise _NotSearchable("its letters cannot be read")
+            raise _NotSearchableError("its letters cannot be read")
         records: list[str] = []
         open_record = ""
         for line in re.findall(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+$", text):
@@ -256,7 +266,7 @@ class _Table:
                 records.append(open_record)
                 open_record = ""
         if open_record or not records:
-            raise _NotSearchable("a quotation mark is never closed" if open_record else "it is empty")
+            raise _NotSearchableError("a quotation mark is never closed" if open_record else "it is empty")
         widths = {sign: len(next(csv.reader([records[0]], delimiter=sign), [])) for sign in ";,\t|"}
         return cls(encoding, max(widths, key=lambda sign: widths[sign]), records)
 
@@ -270,7 +280,7 @@ class _Table:
     def without(self, names: set[str]) -> tuple[bytes, list[int]] | None:
         places = [place for place, name in enumerate(self.header) if _is_key(name)]
         if not places:
-            raise _NotSearchable("no column holds the number of a respondent")
+            raise _NotSearchableError("no column holds the number of a respondent")
         rows = []
         for number, record in enumerate(self.records[1:], start=2):
             if not any(name in record.casefold() for name in names):
@@ -309,10 +319,10 @@ def _from_parquet(file: Path, names: set[str]) -> tuple[bytes, list[int]] | None
     try:
         table = pq.read_table(file)
     except (pa.ArrowInvalid, OSError):
-        raise _NotSearchable("it is no Parquet file that can be read") from None
+        raise _NotSearchableError("it is no Parquet file that can be read") from None
     keys = [name for name in table.column_names if _is_key(name)]
     if not keys:
-        raise _NotSearchable("no column holds the number of a respondent")
+        raise _NotSearchableError("no column holds the number of a respondent")
     hit = [False] * table.num_rows
     for name in keys:
         for place, value in enumerate(table.column(name).to_pylist()):
@@ -330,7 +340,7 @@ def _from_excel(file: Path, names: set[str]) -> tuple[bytes, list[int]] | None:
     try:
         book = openpyxl.load_workbook(file)
     except Exception:  # whatever is wrong with the file: it must be searched by hand
-        raise _NotSearchable("it is no Excel file that can be read") from None
+        raise _NotSearchableError("it is no Excel file that can be read") from None
     rows: list[int] = []
     searched = False
     for sheet in book.worksheets:
@@ -342,7 +352,7 @@ def _from_excel(file: Path, names: set[str]) -> tuple[bytes, list[int]] | None:
                 for cell in line:
                     cell.value = None
     if not searched:
-        raise _NotSearchable("no column holds the number of a respondent")
+        raise _NotSearchableError("no column holds the number of a respondent")
     if not rows:
         return None
     target = io.BytesIO()
@@ -358,7 +368,7 @@ def _from_entries(file: Path, names: set[str]) -> tuple[bytes, list[int]] | None
     try:
         content = json.loads(text) if file.suffix == ".json" else yaml.safe_load(text)
     except (json.JSONDecodeError, yaml.YAMLError):
-        raise _NotSearchable("it cannot be read") from None
+        raise _NotSearchableError("it cannot be read") from None
     lost: list[int] = []
     keyed = False
 
@@ -380,11 +390,15 @@ def _from_entries(file: Path, names: set[str]) -> tuple[bytes, list[int]] | None
 
     rest = cleaned(content)
     if not keyed:
-        raise _NotSearchable("no field holds the number of a respondent")
+        raise _NotSearchableError("no field holds the number of a respondent")
     if not lost:
         return None
     as_json = file.suffix == ".json"
-    made = json.dumps(rest, ensure_ascii=False, indent=1) if as_json else yaml.safe_dump(rest, sort_keys=False, allow_unicode=True)
+    made = (
+        json.dumps(rest, ensure_ascii=False, indent=1)
+        if as_json
+        else yaml.safe_dump(rest, sort_keys=False, allow_unicode=True)
+    )
     return made.encode(), lost
 
 
@@ -436,4 +450,3 @@ def _write_through(path: Path, content: bytes) -> None:
 
 def _short(file: Path) -> str:
     return f"data/{file.relative_to(data_folder()).as_posix()}"
-
