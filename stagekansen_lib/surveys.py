@@ -91,9 +91,9 @@ class Reserve:
     """
 
     file: str
-    rows: pd.DataFrame
-    missing_reasons: pd.DataFrame
-    set_aside: pd.DataFrame
+    rows: pd.DataFrame = field(repr=False)
+    missing_reasons: pd.DataFrame = field(repr=False)
+    set_aside: pd.DataFrame = field(repr=False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ their size, never by what is in them.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -32,6 +33,8 @@ __all__ = ["Generalisation", "RiskReport", "describe_risk", "generalise"]
 _RULE_TRAITS = ("school", "programme_type", "field", "age_class", "sex")
 _SIZES = ((1, 1), (2, 2), (3, 4), (5, 9), (10, 19), (20, math.inf))
 OTHER = "other"
+_MOST_COMBINATIONS = 5_000
+_MOST_FORMS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,14 +238,14 @@ def generalise(
     sensitive: Sequence[str] | None = None,
     k: int = 5,
     l: int = 2,  # noqa: E741
-    most_emptied: float = 0.05,
+    most_emptied: float = 0.1,
 ) -> Generalisation:
     """The survey with traits made coarser until every group has k respondents and l answers, with the loss.
 
-    At each step the trait whose coarser form protects most respondents for the information it costs is replaced: by a
-    variable that the codebook derives from it (age in two, The Hague or elsewhere, sector in three), or its rarest
-    answer is merged with the next rarest into "other". When few respondents are left, their traits are emptied instead.
-    Last, a sensitive answer that everybody in a group shares is emptied for that group.
+    A trait is replaced by a variable that the codebook derives from it (age in two, The Hague or elsewhere, sector in
+    three), or its rarest answer is merged with the next rarest into "other", and so on. Of all combinations the one is
+    taken that keeps most information. The few respondents whose group is still too small lose their traits. Last, a
+    sensitive answer that everybody in a group shares is emptied for that group.
 
     Parameters
     ----------
@@ -259,9 +262,9 @@ def generalise(
 
     Notes
     -----
-    The loss of a step is the share of the Shannon entropy of a trait that is gone by then; of emptied answers it is
-    their share. A greedy search: the steps are good, not proven to be the best. ``set_aside`` and the reserve are
-    emptied too, because they hold fine answers.
+    The loss of a trait is the share of its Shannon entropy that is gone; of emptied answers it is their share.
+    Information kept is the sum of the entropies of the traits, times the share of respondents who keep them.
+    ``set_aside`` and the reserve are emptied too, because they hold fine answers.
     """
     import numpy as np
     import pandas as pd
@@ -275,15 +278,12 @@ def generalise(
     describe_risk(survey, keys=names, sensitive=guarded, k=k, l=l)  # says what is wrong with k and l
     traits = [_Trait(survey, name) for name in names]
     lines: list[tuple[str, str, str, int, float]] = []
+    for trait, form in zip(traits, _best_forms(survey, traits, most_emptied, k), strict=True):
+        if form.how:
+            lost = 1 - _entropy(form.codes) / trait.first_entropy if trait.first_entropy else 0.0
+            lines.append((trait.source, form.became, form.how, int((form.codes >= 0).sum()), lost))
+            trait.take(form)
     small = _too_small([trait.codes for trait in traits], k)
-    while int(small.sum()) > int(most_emptied * len(survey)):
-        found = _best_step(survey, traits, small, k)
-        if found is None:
-            break
-        trait, step, small = found
-        lost = 1 - _entropy(step.codes) / trait.first_entropy if trait.first_entropy else 0.0
-        lines.append((trait.source, step.became, step.how, int((step.codes >= 0).sum()), lost))
-        trait.take(step)
     small = _with_company(small, [trait.codes for trait in traits], k)
     for trait in traits:
         gone = small & (trait.codes >= 0)
@@ -317,18 +317,45 @@ def _too_small(codes: list[Integers], k: int) -> Mask:
     return mask
 
 
-def _best_step(survey: Survey, traits: list[_Trait], small: Mask, k: int) -> tuple[_Trait, _Step, Mask] | None:
-    """The coarser trait that protects most respondents for the information it costs, and who is then left."""
-    best: tuple[float, _Trait, _Step, Mask] | None = None
-    taken = {trait.name for trait in traits}
-    for trait in traits:
-        for step in trait.steps(survey, taken):
-            after = _too_small([step.codes if one is trait else one.codes for one in traits], k)
-            cost = max(trait.entropy - _entropy(step.codes), 1e-3)
-            score = (int(small.sum()) - int(after.sum())) / cost
-            if best is None or score > best[0]:
-                best = (score, trait, step, after)
-    return None if best is None else best[1:]
+def _best_forms(survey: Survey, traits: list[_Trait], most_emptied: float, k: int) -> tuple[_Step, ...]:
+    """For each trait the form that together keep most information, with few enough respondents left to be emptied.
+
+    All combinations are weighed, the most informative first, until none that is left can be better.
+    """
+    import numpy as np
+
+    limit = max(2, int(_MOST_COMBINATIONS ** (1 / len(traits))))
+    choices = [_thinned(trait.forms(survey), limit) for trait in traits]
+    # Respondents who are alike in every form are counted once.
+    columns = np.column_stack([form.codes for forms in choices for form in forms])
+    cells, counts = np.unique(columns, axis=0, return_counts=True)
+    starts = np.cumsum([0, *(len(forms) for forms in choices)])
+    worth = [[_entropy(form.codes) for form in forms] for forms in choices]
+    order = sorted(
+        itertools.product(*(range(len(forms)) for forms in choices)),
+        key=lambda chosen: -sum(own[at] for own, at in zip(worth, chosen, strict=True)),
+    )
+    best: tuple[float, tuple[int, ...]] = (-1.0, order[-1])
+    for chosen in order:
+        most = sum(own[at] for own, at in zip(worth, chosen, strict=True))
+        if most <= best[0]:
+            break
+        group = _groups([cells[:, start + at] for start, at in zip(starts, chosen, strict=False)], len(cells))
+        sizes = np.bincount(group, weights=counts)[group]
+        emptied = float(counts[sizes < k].sum()) / len(survey)
+        if emptied <= most_emptied and most * (1 - emptied) > best[0]:
+            best = (most * (1 - emptied), chosen)
+    return tuple(forms[at] for forms, at in zip(choices, best[1], strict=True))
+
+
+def _thinned(forms: list[_Step], limit: int) -> list[_Step]:
+    """At most so many forms: the finest, the coarsest, and some spread between."""
+    import numpy as np
+
+    forms = sorted(forms, key=lambda form: -_entropy(form.codes))
+    if len(forms) <= limit:
+        return forms
+    return [forms[place] for place in np.unique(np.linspace(0, len(forms) - 1, limit).round().astype(int))]
 
 
 @dataclass(frozen=True)
@@ -358,7 +385,16 @@ class _Trait:
     def take(self, step: _Step) -> None:
         self.codes, self.name, self.how, self.labels = step.codes, step.became, step.how, step.labels
 
-    def steps(self, survey: Survey, taken: set[str]) -> list[_Step]:
+    def forms(self, survey: Survey) -> list[_Step]:
+        """The trait as it is and every coarser form of it."""
+        found = [_Step(self.codes, self.name, "", self.labels)]
+        for step in found:
+            here = _Trait(survey, self.source)
+            here.take(step)
+            found += [one for one in here.steps(survey) if len(found) < _MOST_FORMS]
+        return found
+
+    def steps(self, survey: Survey) -> list[_Step]:
         """Every form that is one step coarser."""
         import numpy as np
 
@@ -366,15 +402,15 @@ class _Trait:
         if self.how != "merged":
             for variable in survey.codebook.variables.values():
                 fits = self.name in variable.derived_from and variable.kind in ("nominal", "ordinal")
-                if fits and variable.name in survey.rows and variable.name not in taken:
+                if fits and variable.name in survey.rows:
                     codes = _codes(survey, variable.name)
                     if _entropy(codes) < self.entropy and _follows(codes, self.codes):
                         labels = tuple(survey.rows[variable.name].cat.categories)
                         found.append(_Step(codes, variable.name, "derived", labels))
         counts = np.bincount(self.codes[self.codes >= 0], minlength=len(self.labels))
         present = np.flatnonzero(counts)
-        # Answers in an order are not mixed while there is a form that keeps the order.
-        if len(present) >= 2 and not (found and bool(survey.rows[self.name].cat.ordered)):
+        # A form that the codebook declares means something; rare answers are merged only where there is none.
+        if len(present) >= 2 and not found:
             # "other" swallows the rarest answer; the first time the two rarest become "other".
             rarest = present[np.argsort(counts[present], kind="stable")]
             other = self.labels.index(OTHER) if OTHER in self.labels else -1
