@@ -357,7 +357,7 @@ def check_codebook(codebook: Codebook) -> tuple[Problem, ...]:
 
     Looked at: texts in two languages, codes present and given once, a missing code of a count that could be a
     real count, conditions that name unknown or later variables, derived variables that leave a code of their
-    source out or claim it twice, at most one key and one origin column.
+    source out or claim it twice, special questions without consent, at most one key and one origin column.
 
     Examples
     --------
@@ -378,6 +378,7 @@ def check_codebook(codebook: Codebook) -> tuple[Problem, ...]:
                         did_you_mean(condition.variable, sorted(seen)),
                     )
                 )
+        problems.extend(_check_consent(variable, codebook))
         problems.extend(_check_derived(variable, codebook, seen))
         seen.add(variable.name)
     for check in codebook.checks:
@@ -427,6 +428,23 @@ def _check_variable(variable: Variable) -> Iterator[Problem]:
     for accepted in variable.accept:
         if accepted not in variable.valid_codes:
             yield Problem(f"'accept' names code {accepted}, which is not a valid code.", where)
+
+
+def _check_consent(variable: Variable, codebook: Codebook) -> Iterator[Problem]:
+    """A special answer needs its own consent, once the questionnaire asks for it at all."""
+
+    def asks_consent(one: Variable) -> bool:
+        named = [codebook.variables.get(condition.variable) for condition in one.only_if]
+        return any(source is not None and source.privacy == "consent" for source in named)
+
+    if variable.privacy != "special" or variable.derived_from or asks_consent(variable):
+        return
+    if any(asks_consent(one) for one in codebook.variables.values()):
+        yield Problem(
+            f"'{variable.name}' is special (GDPR art. 9) and is read without consent to special questions.",
+            f"codebook '{codebook.name}'",
+            "Add the consent to 'only_if', as other special questions have.",
+        )
 
 
 def _check_derived(variable: Variable, codebook: Codebook, seen: set[str]) -> Iterator[Problem]:

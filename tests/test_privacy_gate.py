@@ -289,6 +289,16 @@ def test_the_codebook_allows_four_digits_and_more_only_with_a_reason(tmp_path: P
     assert check_codebook(gated("home_place", "drop", "postcode"))
 
 
+def test_a_special_question_without_its_consent_makes_a_codebook_useless() -> None:
+    bare = dataclasses.replace(BOOK["origin"], only_if=())
+    problems = check_codebook(dataclasses.replace(BOOK, variables={**BOOK.variables, "origin": bare}))
+    assert [problem.what for problem in problems] == [
+        "'origin' is special (GDPR art. 9) and is read without consent to special questions."
+    ]
+    no_consent_asked = {"origin": bare, "sex": BOOK["sex"]}
+    assert check_codebook(Codebook("small", no_consent_asked)) == ()
+
+
 def test_a_column_that_the_codebook_drops_is_never_read(tmp_path: Path) -> None:
     file = write(tmp_path / "export.csv", {"g6": "Mevrouw Bakker lachte."})
     survey = read_survey(file, gated("what_happened", "drop"))

@@ -71,7 +71,7 @@ def test_the_report_names_groups_by_size_and_says_so_in_two_languages(example: S
     assert "origin" in report.sensitive
     assert int(report.table["respondents"].sum()) == 324
     assert "School" in report.sentence("nl")
-    assert report.sentence("en").startswith("synthetic")
+    assert report.sentence("en").startswith("Synthetic")
     picture = ElementTree.fromstring(report.picture("en"))
     assert len([part for part in picture.iter() if part.tag.endswith("rect")]) == len(report.table)
     for text in (repr(report), report._repr_html_()):

@@ -71,7 +71,8 @@ class RiskReport:
         """The outcome in one to three sentences."""
         total = int(self.table["respondents"].sum())
         labels = [self.codebook[name].label(language) if name in self.codebook else name for name in self.keys]
-        parts = [say("honesty.synthetic_short", language) + "."] if self.provenance.synthetic else []
+        honest = say("honesty.synthetic_short", language)
+        parts = [f"{honest[:1].upper()}{honest[1:]}."] if self.provenance.synthetic else []
         parts.append(
             say(
                 "privacy.risk", language, rows=number_text(total, language), keys=", ".join(labels), unsafe=self.unsafe,
