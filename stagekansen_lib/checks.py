@@ -585,9 +585,10 @@ def _repeats(survey: Survey) -> Iterable[tuple[object, ...]]:
         return
     enough = (codes >= 0).sum(axis=1) >= _NEAR_ANSWERS
     places = np.flatnonzero(enough)
-    _, first, back = np.unique(codes[places], axis=0, return_index=True, return_inverse=True)
+    _, first, back = np.unique(_row_keys(codes)[places], return_index=True, return_inverse=True)
     same = np.zeros(len(codes), dtype=bool)
-    same[places] = first[back.reshape(-1)] != np.arange(len(places))
+    later = np.flatnonzero(first[back] != np.arange(len(places)))
+    same[places[later]] = (codes[places[later]] == codes[places[first[back[later]]]]).all(axis=1)
     labels = [say("checks.identical", "nl"), say("checks.identical", "en")]
     missing = int((~enough).sum())
     yield ("quality:identical", *labels, *_counts(survey, same, int((enough & ~same).sum()), missing, "warning"))
@@ -614,6 +615,18 @@ def _answer_codes(survey: Survey) -> NDArray[np.int32]:
     return np.column_stack(made) if made else np.empty((len(survey.rows), 0), dtype=np.int32)
 
 
+def _row_keys(codes: NDArray[np.int32]) -> NDArray[np.uint64]:
+    """One number for each row, equal for equal rows; whoever uses it compares the rows themselves afterwards."""
+    import numpy as np
+
+    chance = np.random.default_rng(0)
+    factors: NDArray[np.uint64] = 2 * chance.integers(0, 2**63, (codes.shape[1],), dtype=np.uint64) + 1  # odd
+    keys = np.zeros(len(codes), dtype=np.uint64)
+    for place in range(codes.shape[1]):
+        keys += codes[:, place].astype(np.uint64) * factors[place]
+    return keys
+
+
 def _near(codes: NDArray[np.int32], places: NDArray[np.intp]) -> tuple[Mask, bool]:
     """Rows that differ from an earlier one in one or two places, and whether all pairs could be looked at.
 
@@ -626,13 +639,14 @@ def _near(codes: NDArray[np.int32], places: NDArray[np.intp]) -> tuple[Mask, boo
     parts = np.array_split(np.arange(codes.shape[1]), _NEAR_DIFFERENT + 1)
     pairs = 0
     for part in parts:
-        _, back = np.unique(codes[np.ix_(places, part)], axis=0, return_inverse=True)
-        order = np.argsort(back.reshape(-1), kind="stable")
-        for group in np.split(order, np.flatnonzero(np.diff(back.reshape(-1)[order])) + 1):
-            pairs += len(group) ** 2
-            if pairs > _MOST_PAIRS:
-                return np.zeros(len(codes), dtype=bool), False
-            members = places[group]
+        _, back, sizes = np.unique(_row_keys(codes[:, part])[places], return_inverse=True, return_counts=True)
+        pairs += int((sizes[sizes > 1] ** 2).sum())
+        if pairs > _MOST_PAIRS:
+            return np.zeros(len(codes), dtype=bool), False
+        order = np.argsort(back, kind="stable")
+        ends = np.cumsum(sizes)
+        for group in np.flatnonzero(sizes > 1).tolist():
+            members = places[order[ends[group] - sizes[group] : ends[group]]]
             for at in range(1, len(members)):
                 different = (codes[members[:at]] != codes[members[at]]).sum(axis=1)
                 if different.min() <= _NEAR_DIFFERENT:

@@ -105,6 +105,7 @@ def test_the_example_survey_and_ordinary_columns_pass() -> None:
         "Er werd een grap gemaakt over mijn naam.",
         "De docent vroeg waar ik woon.",
         "Mijn stagebegeleider was aardig, Nederlands ging goed.",
+        "De teamleider Zorg en de docent Wiskunde hielpen; mijn stage bij Kinderopvang niet.",
         "Meneer zei dat ik weg moest.",
         "Ben ik wel welkom?",
         "Will you help me? Mark my words.",
@@ -339,6 +340,21 @@ def test_every_kind_has_a_text_and_an_advice(language: str) -> None:
     for kind in IDENTIFIER_KINDS:
         assert say(f"identifiers.{kind}", language)  # type: ignore[arg-type]
         assert say(f"identifiers.{kind}_do", language)  # type: ignore[arg-type]
+
+
+def test_numbers_and_days_of_other_formats_are_looked_at_as_text() -> None:
+    rows = pd.DataFrame(
+        {
+            "day": pd.to_datetime(["2003-03-12", "2001-05-03", None]),
+            "today": pd.to_datetime(["2026-05-09", "2026-05-10", None]),
+            "number": [111222333.0, None, None],
+            "hours": [36.5, 40.0, None],
+            "whole": [1, 2, 3],
+            "yes": [True, False, True],
+        }
+    )
+    found = find_identifiers(rows).findings
+    assert [(one.column, one.kind, one.count) for one in found] == [("day", "birth_date", 2), ("number", "bsn", 1)]
 
 
 def test_the_report_speaks_two_languages(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,8 @@ __all__ = [
 
 ENDING = ".privacy.yaml"
 FOLDERS = ("raw", "interim")
+# Written by a withdrawal that is not finished yet.
+JOURNAL = ".withdrawal.json"
 # Not answers: cards of a folder, the proofs of withdrawal, explanations.
 _NO_ANSWERS = {"card.yaml", "withdrawals.yaml", ".gitkeep"}
 _FIELDS = ("purpose_nl", "purpose_en", "controller", "ground_art_6", "ground_art_9", "retention_until", "may_see")
@@ -153,12 +155,7 @@ def files_of_answers() -> list[Path]:
 
 
 def _holds_answers(path: Path) -> bool:
-    return not (
-        path.name in _NO_ANSWERS
-        or path.name.endswith(ENDING)
-        or path.suffix == ".md"
-        or path.name.startswith(".withdrawal")
-    )
+    return not (path.name in _NO_ANSWERS or path.name.endswith(ENDING) or path.suffix == ".md" or path.name == JOURNAL)
 
 
 def privacy_files(*, today: dt.date | None = None) -> pd.DataFrame:
@@ -196,6 +193,9 @@ def check_privacy_files(*, today: dt.date | None = None) -> tuple[Problem, ...]:
             cards.append(read_privacy_card(path))
         except InputError as error:
             problems.extend(error.problems)
+    if data_folder("raw", JOURNAL).is_file():
+        do = "Run the same `stagekansen withdraw` again: it is finished first."
+        problems.append(Problem("A withdrawal was cut off.", f"data/raw/{JOURNAL}", do))
     unreadable = {path.name for path in _card_paths()} - {card.path.name for card in cards}
     for file in files_of_answers():
         if _card_of(file, cards) is None and not any(PrivacyCard(Path(name)).covers(file) for name in unreadable):

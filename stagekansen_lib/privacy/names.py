@@ -133,6 +133,10 @@ COMPANIES = (
 # Words with a capital that follow a title or "bij", and are nobody: places, languages, schools and bodies to report to.
 NOT_NAMES = _words(
     """
+    zorg welzijn techniek economie kinderopvang verzorgingshuis verpleeghuis thuiszorg ziekenhuis basisschool bakkerij
+    restaurant hotel supermarkt winkel horeca administratie marketing hr hrm it verpleging wiskunde rekenen spaans sport
+    kapper garage kantoor advocatenkantoor onderwijs handel logistiek bouw vond bleef belt meer at in on from who she he
+    they my our your their and but then when me
         amsterdam antilliaanse arabisch arabische bureau bbl bol college cao covid corona delft den discriminatie
     duits duo
         engels engelse europa europese facebook frans google haagse haaglanden hbo hogeschool ict inholland

@@ -328,8 +328,11 @@ def _best_forms(survey: Survey, traits: list[_Trait], most_emptied: float, k: in
     limit = max(2, int(_MOST_COMBINATIONS ** (1 / len(traits))))
     choices = [_thinned(trait.forms(survey), limit) for trait in traits]
     # Respondents who are alike in every form are counted once.
-    columns = np.column_stack([form.codes for forms in choices for form in forms])
-    cells, counts = np.unique(columns, axis=0, return_counts=True)
+    columns = [form.codes for forms in choices for form in forms]
+    alike = _groups(columns, len(survey))
+    counts = np.bincount(alike)
+    _, first = np.unique(alike, return_index=True)
+    cells = np.column_stack([column[first] for column in columns])
     starts = np.cumsum([0, *(len(forms) for forms in choices)])
     worth = [[_entropy(form.codes) for form in forms] for forms in choices]
     order = sorted(
@@ -575,22 +578,26 @@ def _columns(survey: Survey, name: str) -> list[Integers]:
 def _groups(codes: list[Integers], size: int) -> Integers:
     """The group of each respondent: who has the same traits. A missing trait is a trait of its own."""
     import numpy as np
+    import pandas as pd
 
     group = np.zeros(size, dtype=np.intp)
     for part in codes:
-        _, group = np.unique(group * (int(part.max(initial=0)) + 2) + part + 1, return_inverse=True)
+        # Numbered anew each time, so that the product never outgrows a whole number.
+        group = pd.factorize(group * (int(part.max(initial=0)) + 2) + part + 1)[0]
     return group
 
 
 def _not_diverse(groups: Integers, columns: list[Integers], l: int) -> Mask:  # noqa: E741
     """Respondents with an answer, in a group that has fewer than ``l`` different ones."""
     import numpy as np
+    import pandas as pd
 
     failing = np.zeros(len(groups), dtype=bool)
     for codes in columns:
         given = codes >= 0
-        pairs = np.unique(np.column_stack([groups[given], codes[given]]), axis=0)
-        different = np.bincount(pairs[:, 0], minlength=int(groups.max(initial=0)) + 1)
+        answers = int(codes.max(initial=0)) + 1
+        pairs = pd.unique(groups[given] * answers + codes[given])
+        different = np.bincount(pairs // answers, minlength=int(groups.max(initial=0)) + 1)
         failing |= given & (different[groups] < l)
     return failing
 

@@ -23,14 +23,13 @@ from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.paths import data_folder
-from stagekansen_lib.privacy.cards import FOLDERS, files_of_answers
+from stagekansen_lib.privacy.cards import FOLDERS, JOURNAL, files_of_answers
 from stagekansen_lib.privacy.pseudonyms import pseudonym, read_key
 from stagekansen_lib.wording import Language, say
 
 __all__ = ["Withdrawal", "find_proof", "finish_withdrawal", "withdraw"]
 
 _STAGED = ".withdrawn"
-_JOURNAL = ".withdrawal.json"
 _PROOFS = "withdrawals.yaml"
 # Columns that hold the key of a respondent, in capitals or not, with or without signs between.
 _KEYS = frozenset(
@@ -109,7 +108,7 @@ def withdraw(
     reports, stay right. A withdrawal that was cut off is finished first. Rules R9 and art. 17(3)(d) GDPR: releases hold
     no cell that can be traced to a person, and stay.
     """
-    finish_withdrawal()
+    finished = finish_withdrawal()
     wanted = identifier.strip()
     if not wanted:
         raise InputError(Problem("The number of the respondent is empty."))
@@ -142,7 +141,10 @@ def withdraw(
             "Nothing was changed: some files cannot be searched. Search them by hand, then name them with --checked.",
         )
     if not changed:
-        if find_proof(wanted, key_file=key_file):
+        found_before = find_proof(wanted, key_file=key_file)
+        if found_before is not None and finished:
+            return found_before  # this very withdrawal was cut off, and is done now
+        if found_before is not None:
             raise InputError(Problem("This respondent was withdrawn before; the proof is there."))
         raise InputError(Problem("No file of answers holds this respondent.", do="Check the number, and --key."))
     day = on or dt.date.today()
@@ -163,8 +165,8 @@ def withdraw(
         _write_through(staged, content)
         shutil.copymode(file, staged)
         steps.append({"file": _short(file), "sha256": hashlib.sha256(content).hexdigest()})
-    journal = data_folder("raw", _JOURNAL)
-    draft = journal.with_name(f"{_JOURNAL}{_STAGED}")
+    journal = data_folder("raw", JOURNAL)
+    draft = journal.with_name(f"{JOURNAL}{_STAGED}")
     _write_through(draft, json.dumps({"steps": steps, "record": record}).encode())
     draft.replace(journal)  # from here on the withdrawal will be finished
     finish_withdrawal()
@@ -173,7 +175,7 @@ def withdraw(
 
 def finish_withdrawal() -> bool:
     """Finish a withdrawal that was cut off, or clear away one that had not begun; True when there was one to finish."""
-    journal = data_folder("raw", _JOURNAL)
+    journal = data_folder("raw", JOURNAL)
     if not journal.is_file():
         for name in FOLDERS:
             for left in data_folder(name).rglob(f".*{_STAGED}") if data_folder(name).is_dir() else ():
@@ -190,7 +192,7 @@ def finish_withdrawal() -> bool:
                 Problem(
                     "A withdrawal was cut off, and this file was changed by someone since.",
                     step["file"],
-                    f"Look whether the respondent is still in it, then delete data/raw/{_JOURNAL} and withdraw again.",
+                    f"Look whether the respondent is still in it, then delete data/raw/{JOURNAL} and withdraw again.",
                 )
             )
     record = content["record"]
