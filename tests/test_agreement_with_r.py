@@ -37,8 +37,8 @@ ITERATED = 1e-7
 # svyglm's default stop leaves coefficients and standard errors this far from the solution (its README says 1.4e-6 for
 # the largest models; the probit models are further off). The keys with _tight are compared at ITERATED.
 LOOSE = 2e-5
-# svyolr stops at 1e-8 of the deviance, which is this much of a standard error.
-ORDINAL = 1e-3
+# svyolr stops at 1e-8 of the deviance.
+ORDINAL = 1e-4
 
 LEFT_OUT = {
     "*.gofchisq": "the contract has no call for a test of given probabilities",
@@ -48,7 +48,8 @@ LEFT_OUT = {
     "p.adjust.hommel": "the contract has no Hommel correction",
     "dsrs*.quantile.math.score": "the root of a step function: R's root finder ends on the other side of a step",
     "dsrs0.chisq.stype_awards.saddlepoint": "R cuts 398 degrees of freedom, less a rounding error, to 397",
-    "dstrat*.olr": "R's optimiser stopped early: its deviance is above ours (test_models checks it)",
+    "dstrat.olr": "R's optimiser stopped early: its deviance is above ours (test_models checks it)",
+    "dstrat0.olr": "R's optimiser stopped early: its deviance is above ours (test_models checks it)",
 }
 
 
@@ -466,7 +467,7 @@ def check_models(data: Survey, rest: str, value: Any) -> None:
         link, on = ("probit", ["meals"]) if rest.endswith("probit") else ("logit", ["ell", "meals"])
         table = regress(data, "band", on, family="ordinal", link=link).table
         theirs = np.array([*value["coef"].values(), *value["zeta"].values()])
-        assert (np.abs(table["estimate"] - theirs) <= ORDINAL * table["se"]).all()
+        close(table["estimate"], theirs, ORDINAL)
         close(table["se"], list(value["SE"].values()), ORDINAL)
 
 
