@@ -59,6 +59,12 @@ TESTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "Poisson, adjusted for level and region": ("tries", "group", {"adjust_for": ["level", "region"]}),
 }
 
+FOR_SMALL_GROUPS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "Welch's test, skewed measurement": ("hours", "group", {"method": "welch"}),
+    "Welch's test, 2 answers": ("yes", "group", {"method": "welch"}),
+    "Brunner and Munzel's test, 5 ordered answers": ("scale", "group", {"method": "brunner_munzel"}),
+}
+
 # Also tried in raked and poststratified surveys.
 AFTER_WEIGHTING = (
     "Rao-Scott F, 2 answers x 2 groups",
@@ -75,7 +81,7 @@ def heavy_weight() -> float:
 
 
 def cell_chances(heavy: float) -> tuple[np.ndarray, np.ndarray]:
-    """Chances of (level, region, reluctant) in the population, and in a sample in which those with weight w are 1 / w."""
+    """Chances of (level, region, reluctant) in the population, and in a sample drawn with chances 1 / w."""
     cells = LEVEL[:, None, None] * REGION[:, :, None] * np.stack([1 - RELUCTANT, RELUCTANT], axis=1)[:, None, :]
     sampled = cells / np.array([1.0, heavy])
     return cells, sampled / sampled.sum()
@@ -120,7 +126,9 @@ def main() -> None:
     margins = {"level": named(by_cell.sum(axis=1)), "region": named(by_cell.sum(axis=0))}
     crossed = {("level", "region"): {(f"c{a}", f"c{b}"): float(n) for (a, b), n in np.ndenumerate(by_cell)}}
     truth = truths()
-    tests = TESTS if not options.small else {name: test for name, test in TESTS.items() if test[1] == "group"}
+    tests = TESTS
+    if options.small:
+        tests = {name: test for name, test in TESTS.items() if test[1] == "group"} | FOR_SMALL_GROUPS
     rejected: dict[str, list[bool]] = defaultdict(list)
     covered: dict[str, list[bool]] = defaultdict(list)
     left_out: dict[str, int] = defaultdict(int)

@@ -416,6 +416,7 @@ def compare_adjusted(
                 do="Compare the share of one answer: make a variable with two answers first.",
             )
         )
+    comparisons.doubt_small_groups(survey, case, f"{family} regression", stacklevel=4)
     found = regress(survey, of, [by, *adjust_for], family=family, ci_level=ci_level)
     test = found.test(by)
     at = [place for place, column in enumerate(found.columns) if column.term == by][-1]

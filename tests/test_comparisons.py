@@ -89,9 +89,9 @@ def test_unweighted_t_test_without_a_design_is_near_welch() -> None:
 
 
 def test_the_probability_of_superiority_is_the_share_of_pairs() -> None:
-    rows = pd.DataFrame({"g": ["a"] * 12 + ["b"] * 12, "y": [*range(12), *range(3, 15)]})
+    rows = pd.DataFrame({"g": ["a"] * 24 + ["b"] * 24, "y": [*range(24), *range(6, 30)]})
     found = compare(survey_from_frame(rows), "y", "g", method="wilcoxon")
-    first, second = rows["y"][:12].to_numpy(), rows["y"][12:].to_numpy()
+    first, second = rows["y"][:24].to_numpy(), rows["y"][24:].to_numpy()
     pairs = (second[:, None] > first).mean() + (second[:, None] == first).mean() / 2
     assert found.effect == pytest.approx(pairs, rel=1e-12)
 
