@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,6 +16,7 @@ import pandas as pd
 from scipy import special, stats
 
 from stagekansen_lib import estimates
+from stagekansen_lib._arguments import said, some_names, some_share
 from stagekansen_lib._displays import battery_html, comparison_html, labelled_comparisons, readable
 from stagekansen_lib._intervals import newcombe_interval, t_quantile
 from stagekansen_lib._rank_tests import RANK_METHODS, Ties, make_answers, rank_test, superiority
@@ -38,7 +39,7 @@ from stagekansen_lib.codebooks import Codebook, Language
 from stagekansen_lib.designs import degrees_of_freedom
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
 from stagekansen_lib.estimates import EstimateTable, Groups, cell_shares, cell_totals, ratio_estimates
-from stagekansen_lib.surveys import Provenance, Survey, refuse_personal, subset
+from stagekansen_lib.surveys import Provenance, Survey, need_survey, refuse_personal, subset
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,8 +53,8 @@ __all__ = ["METHODS", "Battery", "Comparison", "adjust_p_values", "compare"]
 Size = tuple[float, float, float, float | None]
 
 METHODS = (*TABLE_METHODS, *RANK_METHODS, "t_test", "ratio_of_means", "equal_means", *WELCH_METHODS, *EXACT_METHODS)
-Correction = Literal["holm", "hochberg", "bonferroni", "benjamini_hochberg", "benjamini_yekutieli", "none"]
-CORRECTIONS = ("holm", "hochberg", "bonferroni", "benjamini_hochberg", "benjamini_yekutieli", "none")
+Correction = Literal["holm", "hochberg", "hommel", "bonferroni", "benjamini_hochberg", "benjamini_yekutieli", "none"]
+CORRECTIONS = ("holm", "hochberg", "hommel", "bonferroni", "benjamini_hochberg", "benjamini_yekutieli", "none")
 EFFECTS = ("difference_in_shares", "risk_ratio", "odds_ratio", "cramers_v", "difference_in_means",
            "ratio_of_means", "standardised_difference", "probability_of_superiority")  # fmt: skip
 
@@ -223,8 +224,8 @@ def compare(
         groups) and "permutation" (every kind; 9,999 draws with a fixed seed, or all arrangements when there are
         fewer). A method that does not fit the data is refused.
     adjust_for : variables to hold constant, by a regression model that fits the kind of outcome.
-    correction : for a battery: "holm", "hochberg", "bonferroni", "benjamini_hochberg", "benjamini_yekutieli" or
-        "none".
+    correction : for a battery: "holm", "hochberg", "hommel", "bonferroni", "benjamini_hochberg",
+        "benjamini_yekutieli" or "none".
     effect : effect size, by kind of outcome when left out.
     code : the answer whose share is compared between two groups; the last one when left out.
     ties : how rank tests average tied answers: "unweighted" as R does (default for a method by name), or
@@ -262,10 +263,11 @@ def compare(
     >>> round(found.effect, 3), round(found.p_value, 4)
     (5.0, 0.0101)
     """
-    if not isinstance(of, str):
+    need_survey(survey)
+    if isinstance(of, Collection) and not isinstance(of, str):
         return _battery(
-            survey, list(of), by, method=method, adjust_for=adjust_for, correction=correction, effect=effect,
-            code=code, ties=ties, ci_level=ci_level,
+            survey, list(some_names("of", of)), by, method=method, adjust_for=adjust_for, correction=correction,
+            effect=effect, code=code, ties=ties, ci_level=ci_level,
         )  # fmt: skip
     if method not in ("auto", *METHODS):
         raise InputError(Problem(f"method is {method!r}.", do=did_you_mean(method, ["auto", *METHODS])))
@@ -273,14 +275,35 @@ def compare(
         raise InputError(Problem(f"effect is {effect!r}.", do=did_you_mean(effect, EFFECTS)))
     if ties not in (None, "weighted", "unweighted"):
         raise InputError(Problem(f"ties is {ties!r}.", do="Choose 'weighted' or 'unweighted'."))
+    if correction not in CORRECTIONS:
+        raise InputError(Problem(f"correction is {said(correction)}.", do=did_you_mean(correction, CORRECTIONS)))
+    some_share("ci_level", ci_level, 0.95)
+    for name, value in (("of", of), ("by", by)):
+        if not isinstance(value, str):
+            raise InputError(Problem(f"{name} is {said(value)}.", do=f"Name a variable: {name}='level'."))
     if of == by:
         raise InputError(Problem(f"'{of}' is both outcome and group.", do="Give two variables."))
-    if adjust_for:
+    others = list(some_names("adjust_for", adjust_for))
+    if others:
+        if method != "auto" or effect is not None or {of, by} & set(others):
+            raise InputError(
+                Problem(
+                    "With adjust_for= a model that fits the outcome does the test and gives the effect.",
+                    do="Leave out method= and effect=, and name other variables than the outcome and the group.",
+                )
+            )
         from stagekansen_lib.models import compare_adjusted
 
-        return compare_adjusted(survey, of, by, list(adjust_for), ci_level=ci_level)
+        return compare_adjusted(survey, of, by, others, code=code, ci_level=ci_level)
     case = make_case(survey, of, by)
     chosen = _automatic(survey, of, len(case.levels)) if method == "auto" else method
+    if code is not None and chosen not in (*TABLE_METHODS, *WELCH_METHODS, *EXACT_METHODS):
+        raise InputError(
+            Problem(
+                f"code= is for the share of an answer, and '{of}' is compared by '{chosen}'.",
+                do="Leave out code=, or choose method='rao_scott_f'.",
+            )
+        )
     if chosen in EXACT_METHODS:
         return _compare_exactly(survey, case, chosen, effect, code, ci_level)
     if chosen in WELCH_METHODS:
@@ -306,7 +329,11 @@ def adjust_p_values(p_values: Sequence[float], correction: str = "holm") -> list
     Parameters
     ----------
     p_values : 0 to 1.
-    correction : "holm", "hochberg", "bonferroni", "benjamini_hochberg", "benjamini_yekutieli" or "none".
+    correction : "holm", "hochberg", "hommel", "bonferroni", "benjamini_hochberg", "benjamini_yekutieli" or "none".
+
+    Raises
+    ------
+    InputError : an unknown correction; something that is no p value.
 
     Examples
     --------
@@ -315,7 +342,14 @@ def adjust_p_values(p_values: Sequence[float], correction: str = "holm") -> list
     """
     if correction not in CORRECTIONS:
         raise InputError(Problem(f"correction is {correction!r}.", do=did_you_mean(correction, CORRECTIONS)))
-    p = np.asarray(p_values, dtype=float)
+    try:
+        p = np.asarray(p_values, dtype=float)
+    except (TypeError, ValueError):
+        p = np.array([np.nan])
+    if p.ndim != 1 or not ((p >= 0) & (p <= 1)).all():
+        raise InputError(
+            Problem("p values must be a list of numbers of 0 to 1.", do="Give adjust_p_values([0.01, 0.2]).")
+        )
     n = len(p)
     if correction == "none" or n < 2:
         return [float(value) for value in p]
@@ -323,11 +357,14 @@ def adjust_p_values(p_values: Sequence[float], correction: str = "holm") -> list
         return [float(value) for value in np.minimum(p * n, 1)]
     order = np.argsort(p, kind="stable")
     rank = np.arange(1, n + 1)
-    if correction == "holm":
+    if correction == "hommel" and n > 2:
+        adjusted = _hommel(p[order])
+    elif correction == "holm":
         adjusted = np.maximum.accumulate(p[order] * (n - rank + 1))
     else:
         factor = {
             "hochberg": n - rank + 1.0,
+            "hommel": n - rank + 1.0,
             "benjamini_hochberg": n / rank,
             "benjamini_yekutieli": n / rank * (1 / rank).sum(),
         }[correction]
@@ -337,12 +374,32 @@ def adjust_p_values(p_values: Sequence[float], correction: str = "holm") -> list
     return [float(value) for value in result]
 
 
+def _hommel(p: Floats) -> Floats:
+    """Hommel (1988), doi:10.1093/biomet/75.2.383, for p values in order, by the algorithm of Wright (1992)."""
+    n = len(p)
+    adjusted = np.full(n, (n * p / np.arange(1, n + 1)).min())
+    for size in range(n - 1, 1, -1):
+        first, last = p[: n - size + 1], p[n - size + 1 :]
+        least = (size * last / np.arange(2, size + 1)).min()
+        found = np.minimum(size * first, least)
+        adjusted = np.maximum(adjusted, np.concatenate([found, np.full(size - 1, found[-1])]))
+    return np.asarray(np.maximum(adjusted, p))
+
+
 def _battery(survey: Survey, of: list[str], by: str, *, correction: str, **options: Any) -> Battery:
     if not of:
         raise InputError(Problem("There is no outcome to compare.", do="Give one variable, or a list of them."))
-    found = [compare(survey, each, by, correction=correction, **options) for each in of]
+    code = options.pop("code")
+    found = [
+        compare(survey, each, by, correction=correction, code=_own_code(survey, each, code), **options) for each in of
+    ]
     adjusted = adjust_p_values([each.p_value for each in found], correction)
     return Battery(tuple(replace(each, p_adjusted=p) for each, p in zip(found, adjusted, strict=True)), correction)
+
+
+def _own_code(survey: Survey, of: str, code: Any) -> Any:
+    """The answer asked for, for outcomes of a battery whose share is compared; the others have no use for it."""
+    return code if survey.variable(of).kind == "nominal" else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from stagekansen_lib._arguments import said, some_number
 from stagekansen_lib.designs import CellFactors, Design, RegressionCalibration, Replicates, Stage, indicator
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
-from stagekansen_lib.surveys import Survey
+from stagekansen_lib.surveys import Survey, need_survey
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -389,19 +390,26 @@ def replicate(
     >>> replicate(survey, kind="jackknife").design.replicates.number
     4
     """
+    need_survey(survey)
     design = survey.design
     if kind not in REPLICATE_KINDS:
         raise InputError(Problem(f"kind is {kind!r}.", do=did_you_mean(kind, REPLICATE_KINDS)))
     if design.domain is not None:
         raise InputError(Problem("This is a subpopulation.", do="Make replicates of the whole survey first."))
+    if design.replicates is not None and not design.replicates.kind.startswith("made "):
+        raise InputError(
+            Problem("The survey came with replicate weights.", do="Use those: they know how the sample was drawn.")
+        )
+    _check_backend(backend, jobs)
     stage = design.stages[0]
     if kind == "bootstrap":
-        if seed is None or n < 2:
+        whole = isinstance(seed, (int, np.integer)) and isinstance(n, (int, np.integer))
+        if not whole or seed < 0 or n < 2:
             raise InputError(
                 Problem("A bootstrap needs a seed and at least two replicates.", do="Give seed=2022, n=1000.")
             )
         scale, rscales = 1 / (n - 1), np.ones(n)
-        multipliers: _Multipliers = _Bootstrap(stage, seed)
+        multipliers: _Multipliers = _Bootstrap(stage, int(seed))
     elif kind == "jackknife":
         scale, rscales = _jackknife_scales(stage)
         multipliers = _Jackknife(stage)
@@ -424,10 +432,30 @@ def replicate(
     )
 
 
+def _check_backend(backend: str | None, jobs: int) -> None:
+    if not isinstance(jobs, (int, np.integer)) or jobs == 0:
+        raise InputError(Problem(f"jobs is {said(jobs)}.", do="Give a number of workers, or -1 for all."))
+    if backend is None:
+        return
+    import joblib
+
+    try:
+        # Looking a backend up by name also registers those that other packages bring ("dask", "ray").
+        with joblib.parallel_config(backend=backend):
+            pass
+    except (ValueError, ImportError, TypeError) as failure:
+        raise InputError(
+            Problem(
+                f"joblib has no backend {said(backend)} here.",
+                do='Use "threading" or "loky"; for "dask" make a dask.distributed.Client first.',
+            )
+        ) from failure
+
+
 def _fay_constant(kind: str, rho: float | None) -> float:
     if kind == "brr":
         return 0.0
-    if rho is None or not 0 < rho < 1:
+    if rho is None or not 0 < some_number("rho", rho) < 1:
         raise InputError(Problem("Fay's method needs a constant between 0 and 1.", do="Give rho, such as rho=0.3."))
     return float(rho)
 
