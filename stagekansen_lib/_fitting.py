@@ -83,7 +83,8 @@ def fit_glm(
         beta = _rough_start(x, y, weights, family, link)
     for step in range(_ITERATIONS):
         information, right, largest = _scoring_sums(x, y, w, family, link, beta)
-        if family == "binomial" and largest > 30:
+        # A count may pass through large predictors on its way from a poor start.
+        if largest > 30 and (family == "binomial" or (family == "poisson" and step > 20)):
             raise InputError(
                 Problem(
                     "The outcome is the same for everyone with some answers: the model has no finite solution.",
@@ -221,7 +222,12 @@ def fit_ordinal(
         if moved < 1e-12:
             break
     else:
-        raise InputError(Problem("The ordinal model did not converge.", do="Merge rare answers, or use fewer terms."))
+        raise InputError(
+            Problem(
+                "The ordinal model did not converge: perhaps some answers leave only one outcome.",
+                do="Merge rare answers, or use fewer terms.",
+            )
+        )
     # The refit of a replicate needs coefficients only.
     if start is None and not (scale * _STEP > _FAR).any():
         information = _stepped_information(z, answers, w, point, scale, q, link)

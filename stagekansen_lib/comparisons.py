@@ -554,7 +554,7 @@ def _doubt_few_expected(case: Case, counts: NDArray[np.intp]) -> None:
             f"rough. With the same division {enough:,} answers in all are enough. Merge answers; or without weights "
             "use method='permutation' (for a share 'fisher').",
             DoubtWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
 
 

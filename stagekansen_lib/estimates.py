@@ -25,6 +25,7 @@ from stagekansen_lib.designs import Design, degrees_of_freedom
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
 from stagekansen_lib.surveys import Encoded, Provenance, Survey, few_levels, need_survey, showable_answers
 from stagekansen_lib.variance import (
+    average_by_group,
     class_covariance,
     linearised_covariance,
     replicate_covariance,
@@ -589,6 +590,7 @@ def ratio_estimates(
     else:
         replicated = _replicated_means(design, above, below, groups, total=total)
         covariance = replicate_covariance(design, replicated, values)
+    covariance = average_by_group(design, groups.codes, number, covariance)
     return Estimated(values, covariance, srs, n, kish, largest, two, k, replicated)
 
 
@@ -735,7 +737,7 @@ def cell_shares(
     empty = np.full(shares.size, np.nan)
     result = Estimated(
         shares.ravel(),
-        covariance,
+        average_by_group(design, groups.codes, groups.number, covariance),
         srs.ravel(),
         np.repeat(n, k).astype(np.intp),
         np.repeat(whole**2 / squares, k),

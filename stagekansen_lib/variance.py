@@ -38,6 +38,7 @@ _MOST_WEIGHTS = 1_000
 _MOST_CELLS = 2_000_000
 
 __all__ = [
+    "average_by_group",
     "class_covariance",
     "linearised_covariance",
     "replicate",
@@ -69,7 +70,7 @@ def linearised_covariance(design: Design, influence: Floats) -> Floats:
     for index, stage in enumerate(design.stages):
         if index and stage.population is None:
             break  # sampling with replacement: the first stage holds all the variance
-        result += _stage_covariance(stage, influence, positions, design.single_unit)
+        result += _stage_covariance(stage, influence, positions, design.single_unit, _strata_present(design, stage))
     return result
 
 
@@ -99,7 +100,8 @@ def class_covariance(design: Design, classes: Integers, per_weight: Floats, amou
         size = len(stage.cluster_stratum)
         sums = np.bincount(flat, given[inside], minlength=size * number).reshape(size, number)
         by_cluster = replace(stage, clusters=None, strata=None if stage.strata is None else stage.cluster_stratum)
-        return _stage_covariance(by_cluster, sums @ per_weight, None, design.single_unit)
+        present = _strata_present(design, stage)
+        return _stage_covariance(by_cluster, sums @ per_weight, None, design.single_unit, present)
     if one_stage and len(design.calibrations) == 1:
         found = _calibrated_covariance(design, classes, per_weight, given)
         if found is not None:
@@ -166,7 +168,7 @@ def _element_covariance(design: Design, classes: Integers, parts: list[tuple[Flo
         codes = (strata if everyone else strata[inside]) * number + codes
     size = len(stage.sampled) * number
     single = stage.sampled == 1
-    scale = stage_scale(stage, design.single_unit)
+    scale = stage_scale(stage, design.single_unit, _strata_present(design, stage))
     width = parts[0][1].shape[1]
     means, spread = np.zeros((len(stage.sampled), width)), np.zeros((width, width))
     size_of = np.zeros(width)
@@ -197,7 +199,13 @@ def _whole(influence: Floats, positions: NDArray[np.intp] | None, size: int) -> 
     return whole
 
 
-def _stage_covariance(stage: Stage, influence: Floats, positions: NDArray[np.intp] | None, rule: str) -> Floats:
+def _stage_covariance(
+    stage: Stage,
+    influence: Floats,
+    positions: NDArray[np.intp] | None,
+    rule: str,
+    in_domain: NDArray[np.bool_] | None,
+) -> Floats:
     """What one stage adds: within each stratum the spread of the totals of its clusters."""
     if stage.clusters is None:
         totals = influence
@@ -209,7 +217,7 @@ def _stage_covariance(stage: Stage, influence: Floats, positions: NDArray[np.int
         strata = None if stage.strata is None else stage.cluster_stratum
     sampled = stage.sampled
     single = sampled == 1
-    scale = stage_scale(stage, rule)
+    scale = stage_scale(stage, rule, in_domain)
     if strata is None:
         means = totals.sum(axis=0) / sampled[0]
         if single[0] and rule == "adjust":
@@ -229,18 +237,52 @@ def _stage_covariance(stage: Stage, influence: Floats, positions: NDArray[np.int
     return np.asarray(spread + (means * absent).T @ means)
 
 
-def stage_scale(stage: Stage, rule: str) -> Floats:
+def stage_scale(stage: Stage, rule: str, present: NDArray[np.bool_] | None = None) -> Floats:
     """What the squared deviations of clusters count for, in each stratum.
 
-    By the rule "average" strata with one cluster get the mean variance of the others, by blowing up the others.
+    By the rule "average" strata with one cluster get the mean variance of the others, by blowing up the others; in a
+    domain only strata that are ``present`` in it count, as in R.
     """
     sampled = stage.sampled
     single = sampled == 1
     scale = stage.factor * stage.not_sampled * np.where(single, 1.0, sampled / np.maximum(sampled - 1, 1))
     alone = single & (stage.not_sampled > 0)
     if rule == "average" and alone.any():
-        return np.where(alone, 0.0, scale * len(scale) / max((~alone).sum(), 1))
+        return np.where(alone, 0.0, scale * _average_factor(alone, np.ones_like(alone) if present is None else present))
     return np.asarray(scale)
+
+
+def _average_factor(alone: NDArray[np.bool_], present: NDArray[np.bool_]) -> float:
+    return float(present.sum() / max((present & ~alone).sum(), 1))
+
+
+def _strata_present(design: Design, stage: Stage) -> NDArray[np.bool_] | None:
+    """Strata with a row in the domain; None for all. R keeps all rows of a calibrated survey in a subset."""
+    if design.single_unit != "average" or design.domain is None or design.calibrations or stage.strata is None:
+        return None
+    return np.asarray(np.bincount(stage.strata[design.domain], minlength=len(stage.sampled)) > 0)
+
+
+def average_by_group(design: Design, codes: Integers, number: int, covariance: Floats) -> Floats:
+    """The covariance of estimates of groups when each group averages over its own strata (rule "average")."""
+    stage = design.stages[0] if design.stages else None
+    if (
+        design.single_unit != "average" or stage is None or stage.strata is None or design.replicates is not None
+        or design.calibrations or number < 2
+    ):  # fmt: skip
+        return covariance
+    alone = (stage.sampled == 1) & (stage.not_sampled > 0)
+    strata = stage.strata if design.domain is None else stage.strata[design.domain]
+    whole = _strata_present(design, stage)
+    all_of_it = _average_factor(alone, np.ones_like(alone) if whole is None else whole)
+    factors = np.array(
+        [
+            _average_factor(alone, np.bincount(strata[codes == at], minlength=len(alone)) > 0) / all_of_it
+            for at in range(number)
+        ]
+    )
+    each = np.sqrt(np.repeat(factors, len(covariance) // number))
+    return covariance * np.outer(each, each)
 
 
 def replicate_estimates(design: Design, statistic: Callable[[Floats], Floats]) -> Floats:
