@@ -418,8 +418,11 @@ def make_case(survey: Survey, of: str, by: str) -> Case:
     refuse_personal(survey, of)
     answered = survey.column(of).notna().to_numpy()
     encoded = survey.encoded(by)
-    used = answered & (encoded.codes >= 0) & (survey.design.row_weights != 0)
-    counts = np.bincount(encoded.codes[used], minlength=len(encoded.levels))
+    used = answered & (encoded.codes >= 0)
+    if not survey.design.all_weighed:
+        used &= survey.design.row_weights != 0
+    everyone = bool(used.all())
+    counts = np.bincount(encoded.codes if everyone else encoded.codes[used], minlength=len(encoded.levels))
     present = np.flatnonzero(counts)
     if len(present) < 2:
         raise InputError(
@@ -430,10 +433,12 @@ def make_case(survey: Survey, of: str, by: str) -> Case:
         )
     if len(present) > 30:
         raise InputError(Problem(f"'{by}' has {len(present)} groups.", do="Merge groups, or use regress()."))
-    place = np.full(len(encoded.levels) + 1, -1, dtype=np.intp)
-    place[present] = np.arange(len(present))
-    groups = np.where(used, place[encoded.codes], -1).astype(np.intp)
     levels = tuple(encoded.levels[at] for at in present)
+    groups = encoded.codes
+    if not everyone or len(levels) < len(encoded.levels):
+        place = np.full(len(encoded.levels) + 1, -1, dtype=np.intp)
+        place[present] = np.arange(len(present))
+        groups = np.where(used, place[encoded.codes], -1).astype(np.intp)
     return Case(of, by, groups, levels, counts[present])
 
 

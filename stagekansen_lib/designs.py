@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -274,6 +275,11 @@ class Design:
         """Weights of the rows of the domain."""
         return self.weights if self.domain is None else self.weights[self.domain]
 
+    @cached_property
+    def all_weighed(self) -> bool:
+        """Whether every row has a weight above zero: then no call needs to look."""
+        return bool(self.weights.min() > 0)
+
     def within(self, positions: Integers) -> Design:
         """The same design for a subpopulation: ``positions`` count within the present domain."""
         kept = positions if self.domain is None else self.domain[positions]
@@ -288,8 +294,11 @@ def degrees_of_freedom(design: Design, rows: NDArray[np.bool_] | None = None) ->
     """
     made = design.replicates is None or design.replicates.kind in _MADE_HERE
     if made and design.stages[0].clusters is None and design.stages[0].strata is None:
-        weighed = design.row_weights > 0
-        clusters = int(np.count_nonzero(weighed if rows is None else weighed & rows))
+        if design.all_weighed:
+            clusters = len(design.row_weights) if rows is None else int(np.count_nonzero(rows))
+        else:
+            weighed = design.row_weights > 0
+            clusters = int(np.count_nonzero(weighed if rows is None else weighed & rows))
         most = clusters - min(1, clusters)
         return most if design.replicates is None else min(most, design.replicates.number - 1)
     positions = np.arange(design.size) if design.domain is None else design.domain

@@ -31,6 +31,10 @@ _BIGGEST_TABLE = 10_000_000
 # Weights of rows and replicates together from which a progress bar is shown.
 _LONG = 1_000_000_000
 
+# Up to this number of groups sums are products with masks, on this number of rows at a time.
+_FEW_MASKS = 4
+_BLOCK = 65_536
+
 # Different base weights up to which rows with the same weight are drawn together.
 _MOST_WEIGHTS = 1_000
 
@@ -38,6 +42,7 @@ _MOST_WEIGHTS = 1_000
 _MOST_CELLS = 2_000_000
 
 __all__ = [
+    "GroupSums",
     "average_by_group",
     "class_covariance",
     "linearised_covariance",
@@ -152,6 +157,39 @@ def _spread_out(values: Any, positions: Integers, whole: Any) -> Any:
     return whole
 
 
+class GroupSums:
+    """Sums of amounts over the rows of each group. With few groups a product with their masks beats counting."""
+
+    def __init__(self, codes: Integers, number: int) -> None:
+        self.codes, self.number = codes, number
+        few = number <= _FEW_MASKS
+        self.masks = np.vstack([codes == at for at in range(number)]).astype(float) if few else np.empty((0, 0))
+
+    def __call__(self, amounts: Floats) -> Floats:
+        if len(self.masks):
+            return np.asarray(self.masks @ amounts)
+        return np.asarray(np.bincount(self.codes, amounts, minlength=self.number), dtype=float)
+
+    def counts(self) -> Integers:
+        """The number of rows of each group."""
+        if len(self.masks):
+            return self.masks.sum(axis=1).astype(np.intp)
+        return np.bincount(self.codes, minlength=self.number)
+
+
+def _code_sums(codes: Integers, number: int, amounts: list[Floats]) -> list[Floats]:
+    """Sums over codes of each of some amounts, in blocks of rows that stay in the cache."""
+    if number > _FEW_MASKS:
+        return [np.asarray(np.bincount(codes, each, minlength=number), dtype=float) for each in amounts]
+    result = [np.zeros(number) for _ in amounts]
+    for first in range(0, len(codes), _BLOCK):
+        rows = slice(first, first + _BLOCK)
+        summed = GroupSums(codes[rows], number)
+        for total, each in zip(result, amounts, strict=True):
+            total += summed(each[rows])
+    return result
+
+
 def _element_covariance(design: Design, classes: Integers, parts: list[tuple[Floats, Floats]]) -> Floats:
     """Each row a cluster of its own: sums and sums of products of each class in each stratum are enough.
 
@@ -173,11 +211,12 @@ def _element_covariance(design: Design, classes: Integers, parts: list[tuple[Flo
     means, spread = np.zeros((len(stage.sampled), width)), np.zeros((width, width))
     size_of = np.zeros(width)
     for at, (first, (_, values)) in enumerate(zip(amounts, parts, strict=True)):
-        means += np.bincount(codes, first, minlength=size).reshape(-1, number) @ values
-        for other, (second, (_, others)) in enumerate(zip(amounts, parts, strict=True)):
-            if other < at:
-                continue
-            products = scale @ np.bincount(codes, first * second, minlength=size).reshape(-1, number)
+        later = list(range(at, len(parts)))
+        sums, *crossed = _code_sums(codes, size, [first, *(first * amounts[other] for other in later)])
+        means += sums.reshape(-1, number) @ values
+        for other, found in zip(later, crossed, strict=True):
+            others = parts[other][1]
+            products = scale @ found.reshape(-1, number)
             block = (values * products[:, None]).T @ others
             spread += block if other == at else block + block.T
             size_of += np.abs(np.diag(block))
