@@ -36,6 +36,7 @@ __all__ = [
     "permutation_test",
     "refuse_clusters",
     "refuse_design",
+    "share_below",
     "two_by_two",
 ]
 
@@ -178,14 +179,15 @@ def corrected_superiority(values: Floats, weights: Floats, groups: Integers) -> 
     to one, and their variances to that of the probability.
     """
     samples = [(values[groups == at], weights[groups == at]) for at in (0, 1)]
-    placed = [_share_below(own, *other) for (own, _), other in zip(samples, reversed(samples), strict=True)]
+    placed = [share_below(own, *other) for (own, _), other in zip(samples, reversed(samples), strict=True)]
     (_, probability), variance, df = _two_means(
         [(placement, weight) for placement, (_, weight) in zip(placed, samples, strict=True)]
     )
     return CorrectedGap(0.5, probability, variance, df)
 
 
-def _share_below(values: Floats, others: Floats, weights: Floats) -> Floats:
+def share_below(values: Floats, others: Floats, weights: Floats) -> Floats:
+    """For each value the weighted share of the others that lies below it; ties count half."""
     order = np.argsort(others, kind="stable")
     ordered, cumulative = others[order], np.concatenate([[0.0], np.cumsum(weights[order])])
     below, up_to = (cumulative[np.searchsorted(ordered, values, side)] for side in ("left", "right"))

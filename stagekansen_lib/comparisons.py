@@ -19,6 +19,7 @@ from stagekansen_lib import estimates
 from stagekansen_lib._arguments import said, some_names, some_share
 from stagekansen_lib._displays import battery_html, comparison_html, labelled_comparisons, readable
 from stagekansen_lib._intervals import newcombe_interval, t_quantile
+from stagekansen_lib._joint_tests import joint_p_values
 from stagekansen_lib._rank_tests import RANK_METHODS, Ties, make_answers, rank_test, superiority
 from stagekansen_lib._sentences import comparison_sentence
 from stagekansen_lib._small_samples import (
@@ -32,6 +33,7 @@ from stagekansen_lib._small_samples import (
     permutation_test,
     refuse_clusters,
     refuse_design,
+    share_below,
     two_by_two,
 )
 from stagekansen_lib._table_tests import TABLE_METHODS, noncentral_interval, table_test
@@ -53,7 +55,12 @@ __all__ = ["METHODS", "Battery", "Comparison", "adjust_p_values", "compare"]
 Size = tuple[float, float, float, float | None]
 
 METHODS = (*TABLE_METHODS, *RANK_METHODS, "t_test", "ratio_of_means", "equal_means", *WELCH_METHODS, *EXACT_METHODS)
-Correction = Literal["holm", "hochberg", "hommel", "bonferroni", "benjamini_hochberg", "benjamini_yekutieli", "none"]
+Correction = Literal[
+    "holm", "hochberg", "hommel", "bonferroni", "benjamini_hochberg", "benjamini_yekutieli", "max_t", "none"
+]
+# "max_t" needs the survey, and is for a battery only.
+BATTERY_CORRECTIONS = ("holm", "hochberg", "hommel", "bonferroni", "benjamini_hochberg", "benjamini_yekutieli",
+                       "max_t", "none")  # fmt: skip
 CORRECTIONS = ("holm", "hochberg", "hommel", "bonferroni", "benjamini_hochberg", "benjamini_yekutieli", "none")
 EFFECTS = ("difference_in_shares", "risk_ratio", "odds_ratio", "cramers_v", "difference_in_means",
            "ratio_of_means", "standardised_difference", "probability_of_superiority")  # fmt: skip
@@ -225,7 +232,8 @@ def compare(
         fewer). A method that does not fit the data is refused.
     adjust_for : variables to hold constant, by a regression model that fits the kind of outcome.
     correction : for a battery: "holm", "hochberg", "hommel", "bonferroni", "benjamini_hochberg",
-        "benjamini_yekutieli" or "none".
+        "benjamini_yekutieli", "max_t" or "none". "max_t" (two groups) takes into account how the outcomes go
+        together: less strict than "holm" for questions that are much alike.
     effect : effect size, by kind of outcome when left out.
     code : the answer whose share is compared between two groups; the last one when left out.
     ties : how rank tests average tied answers: "unweighted" as R does (default for a method by name), or
@@ -275,8 +283,10 @@ def compare(
         raise InputError(Problem(f"effect is {effect!r}.", do=did_you_mean(effect, EFFECTS)))
     if ties not in (None, "weighted", "unweighted"):
         raise InputError(Problem(f"ties is {ties!r}.", do="Choose 'weighted' or 'unweighted'."))
-    if correction not in CORRECTIONS:
-        raise InputError(Problem(f"correction is {said(correction)}.", do=did_you_mean(correction, CORRECTIONS)))
+    if correction not in BATTERY_CORRECTIONS:
+        raise InputError(
+            Problem(f"correction is {said(correction)}.", do=did_you_mean(correction, BATTERY_CORRECTIONS))
+        )
     some_share("ci_level", ci_level, 0.95)
     for name, value in (("of", of), ("by", by)):
         if not isinstance(value, str):
@@ -393,8 +403,50 @@ def _battery(survey: Survey, of: list[str], by: str, *, correction: str, **optio
     found = [
         compare(survey, each, by, correction=correction, code=_own_code(survey, each, code), **options) for each in of
     ]
-    adjusted = adjust_p_values([each.p_value for each in found], correction)
+    p_values = [each.p_value for each in found]
+    if correction == "max_t" and found:
+        adjusted = _joint_p_values(survey, found, by, p_values)
+    else:
+        adjusted = adjust_p_values(p_values, correction)
     return Battery(tuple(replace(each, p_adjusted=p) for each, p in zip(found, adjusted, strict=True)), correction)
+
+
+def _joint_p_values(survey: Survey, found: list[Comparison], by: str, p_values: list[float]) -> list[float]:
+    columns = []
+    for each in found:
+        simple = each.effect_name in ("difference_in_means", "difference_in_shares", "probability_of_superiority")
+        if not simple or each.adjusted_for or each.method in EXACT_METHODS:
+            raise InputError(
+                Problem(
+                    f"The comparison of '{each.of}' ({each.method}) is no difference between two groups.",
+                    do="Use correction='holm', or compare two groups with means, shares or ranks.",
+                )
+            )
+        columns.append(_influence(survey, each, make_case(survey, each.of, by)))
+    df = float(degrees_of_freedom(survey.design)) - 1
+    return joint_p_values(survey.design, np.column_stack(columns), np.array(p_values), df)
+
+
+def _influence(survey: Survey, found: Comparison, case: Case) -> Floats:
+    """What each row does to the difference between the two groups; the weight is multiplied in."""
+    used, weights = case.groups >= 0, survey.design.row_weights
+    if found.effect_name == "probability_of_superiority":
+        values = _ordered_values(survey, found.of)
+        sign = np.array([1.0, 1.0])
+        own = np.zeros(len(values))
+        for at in (0, 1):
+            here, other = case.groups == at, case.groups == 1 - at
+            below = share_below(values[here], values[other], weights[other])
+            own[here] = below if at else 1 - below
+    else:
+        sign = np.array([-1.0, 1.0])
+        encoded = None if found.answer is None else survey.encoded(found.of)
+        own = survey.numbers(found.of) if encoded is None else encoded.codes == encoded.levels.index(found.answer)
+    codes, w, y = case.groups[used], weights[used], np.asarray(own, dtype=float)[used]
+    size = np.bincount(codes, w)
+    result = np.zeros(len(used))
+    result[used] = sign[codes] * w * (y - (np.bincount(codes, w * y) / size)[codes]) / size[codes]
+    return result
 
 
 def _own_code(survey: Survey, of: str, code: Any) -> Any:

@@ -244,3 +244,29 @@ def test_a_comparison_prints_itself() -> None:
     assert "rao_scott_f" in repr(found)
     assert "<table" in found._repr_html_()
     assert len(found.table) == 1
+
+
+def test_max_t_knows_how_outcomes_go_together() -> None:
+    rng = np.random.default_rng(12)
+    n = 400
+    rows = pd.DataFrame(
+        {"group": np.repeat(["a", "b"], n // 2), "y": rng.normal(size=n) + np.repeat([0, 0.22], n // 2)}
+    )
+    rows["twice"], rows["other"] = 2 * rows["y"] + 1, rng.normal(size=n)
+    data = survey_from_frame(rows)
+    same = compare(data, ["y", "twice"], "group", correction="max_t", method="t_test")
+    # One question asked twice is one question; 200,000 draws give three digits.
+    assert same[0].p_adjusted == pytest.approx(same[0].p_value, abs=0.003)
+    both = compare(data, ["y", "other"], "group", correction="max_t", method="t_test")
+    for found in both:
+        # Unrelated outcomes: the chance that one of two is as far out.
+        assert found.p_adjusted == pytest.approx(1 - (1 - found.p_value) ** 2, abs=0.003)
+    ranks = compare(data, ["y", "twice"], "group", correction="max_t", method="wilcoxon")
+    assert ranks[0].p_adjusted == pytest.approx(ranks[0].p_value, abs=0.003)
+    holm = compare(data, ["y", "twice"], "group", method="t_test")
+    assert holm[0].p_adjusted == pytest.approx(2 * holm[0].p_value)
+
+
+def test_max_t_is_for_differences_between_two_groups() -> None:
+    with pytest.raises(InputError, match="no difference between two groups"):
+        compare(survey(), ["safe", "hours"], "place", correction="max_t")
