@@ -270,3 +270,17 @@ def test_max_t_knows_how_outcomes_go_together() -> None:
 def test_max_t_is_for_differences_between_two_groups() -> None:
     with pytest.raises(InputError, match="no difference between two groups"):
         compare(survey(), ["safe", "hours"], "place", correction="max_t")
+
+
+@pytest.mark.parametrize("adjust_for", [[], ["place"]])
+@pytest.mark.parametrize("of", ["safe", "hard", "tried", "hours"])
+def test_neither_the_scale_of_weights_nor_the_order_of_rows_changes_a_comparison(
+    of: str, adjust_for: list[str]
+) -> None:
+    plain = survey()
+    order = np.random.default_rng(5).permutation(len(plain.rows))
+    changed = plain.rows.iloc[order].assign(w=lambda rows: 37.5 * rows["w"])
+    other = survey_from_frame(changed, weights="w", codebook=codebook())
+    found, again = (compare(data, of, "met", adjust_for=adjust_for) for data in (plain, other))
+    for name in ("statistic", "p_value", "effect", "ci_low", "ci_high"):
+        assert getattr(found, name) == pytest.approx(getattr(again, name), rel=1e-8), name
