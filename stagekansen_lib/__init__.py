@@ -35,6 +35,7 @@ _PUBLIC = {
     "survey_from_frame": "surveys",
     "subset": "surveys",
     "to_frame": "surveys",
+    "propose_columns": "intake",
     "read_survey": "intake",
     "check_survey": "intake",
     "write_set_aside": "intake",

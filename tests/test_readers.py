@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from stagekansen_lib.codebooks import Code, Codebook, Variable
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.readers import read_csv_file
+from stagekansen_lib.readers import read_csv_file, read_table
 from stagekansen_lib.readers.answers import read_answers, read_separate_answers
 from stagekansen_lib.readers.columns import find_columns
 
@@ -103,11 +103,14 @@ def test_null_bytes_are_named_with_their_line(file: Path) -> None:
         read_csv_file(file)
 
 
-@pytest.mark.parametrize(("start", "kind"), [(b"PK\x03\x04rest", "Excel"), (b"$FL2 rest", "SPSS")])
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [(b"PK\x03\x04rest", "Excel"), (b"$FL2 rest", "SPSS"), (b"%PDF-1.4", "PDF"), (b"PAR1", "Parquet")],
+)
 def test_another_format_with_a_csv_name_is_recognised(file: Path, start: bytes, kind: str) -> None:
     file.write_bytes(start)
     with pytest.raises(InputError, match=kind):
-        read_csv_file(file)
+        read_table(file)
 
 
 def test_a_duplicated_and_a_nameless_column_are_both_named(file: Path) -> None:
@@ -216,8 +219,14 @@ def test_missing_columns_are_all_named_with_a_near_match() -> None:
     with pytest.raises(InputError) as caught:
         find_columns(["b1", "Ben je een vrouw", "Welk cijfr?"], codebook(sex=SEX, mark=MARK, way=third))
     assert [(problem.what, problem.do) for problem in caught.value.problems] == [
-        ("There is no column for h1 (sex).", "Is it 'Ben je een vrouw'? Then name that column 'h1'."),
-        ("There is no column for h10 (mark).", "Is it 'Welk cijfr?'? Then name that column 'h10'."),
+        (
+            "There is no column for h1 (sex).",
+            "Is it 'Ben je een vrouw'? Then name that column 'h1', or give columns={'Ben je een vrouw': 'sex'}.",
+        ),
+        (
+            "There is no column for h10 (mark).",
+            "Is it 'Welk cijfr?'? Then name that column 'h10', or give columns={'Welk cijfr?': 'mark'}.",
+        ),
     ]
 
 
