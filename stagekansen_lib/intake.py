@@ -110,7 +110,7 @@ def read_survey(
     sheet : sheet of a workbook, when several hold something.
     columns : matches that a person confirmed, by column of the file the variable:
         ``{"How hard was it?": "search_difficulty"}``. ``propose_columns`` lists likely ones.
-    structure : structure file of a LimeSurvey questionnaire (.lss or .txt), when its codes are not those of the codebook.
+    structure : structure file of a LimeSurvey questionnaire (.lss or .txt), when its codes are not the codebook's.
     delimiter, encoding : of a CSV file; found when left out.
 
     Returns
@@ -152,7 +152,9 @@ def read_survey(
     table = read_table(path, format=format, sheet=sheet, delimiter=delimiter, encoding=encoding, structure=structure)
     # The privacy gate belongs here: the whole raw table, before any of it is used or kept.
     header = [str(name) for name in table.rows.columns]
-    found = find_columns(header, book, path.name, questions=table.questions, columns=columns)
+    found = find_columns(
+        header, book, path.name, questions=table.questions, columns=columns, technical=table.technical
+    )
     intake = _Intake(book, table, found)
     intake.set_rows_aside()
     intake.read_questions()
@@ -168,7 +170,7 @@ def read_survey(
     history = (
         f"read {path.name} against codebook '{book.name}' {book.version}".rstrip(),
         *table.report,
-        *intake.report,
+        *_grouped(intake.report),
         f"{table.count} rows in the file: {len(rows)} accepted, {gone} set aside; {values} values set aside",
     )
     if not len(rows):
@@ -305,7 +307,8 @@ class _Intake:
                 answers = self.answers_in(self.found.single[variable.name], variable)
             else:
                 places = self.found.separate[variable.name]
-                answers = read_separate_answers({code: self.cells(name) for code, name in places.items()}, variable)
+                ticks = {code: self._ticks(name) for code, name in places.items()}
+                answers = read_separate_answers(ticks, variable)
             hidden = variable.kind == "open"
             expected = expected_text(variable)
             if answers.invalid:
@@ -319,6 +322,12 @@ class _Intake:
                 )
             self.report.extend(answers.report)
             self._keep(variable, self._routed(answers, variable))
+
+    def _ticks(self, column: str) -> pd.Series[Any]:
+        """A column of one answer of several; what the file declares missing is no tick."""
+        cells = self.cells(column)
+        declared = [*self.table.missing.get("", {}), *self.table.missing.get(column, {})]
+        return cells.where(~cells.isin(declared)) if declared else cells
 
     def _keep(self, variable: Variable, answers: Answers) -> None:
         self.answers[variable.name] = answers
@@ -672,6 +681,17 @@ def write_set_aside(survey: Survey, path: str | Path) -> Path:
             writer.writerow([*place, value, *why])
     draft.replace(path)
     return path
+
+
+def _grouped(report: Sequence[str]) -> Iterable[str]:
+    """Sentences "'variable': what was done" that say the same of several variables, as one."""
+    names: dict[str, list[str]] = {}
+    for line in dict.fromkeys(report):
+        name, sign, what = line.partition("': ")
+        names.setdefault(what if sign and name.startswith("'") else line, []).append(name + "'" if sign else "")
+    for what, each in names.items():
+        more = f" and {len(each) - 5} more" if len(each) > 5 else ""
+        yield f"{', '.join(each[:5])}{more}: {what}" if each[0].startswith("'") else what
 
 
 def _find_file(name_or_path: str | Path) -> Path:

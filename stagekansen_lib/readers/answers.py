@@ -291,11 +291,11 @@ def _read_texts(cells: pd.Series[Any], variable: Variable) -> Answers:
     import numpy as np
 
     reasons = _reasons(variable)
-    missing = {str(code.code): code.missing for code in variable.codes}
     texts = cells.astype("str")
     reason = np.where(texts.isna(), 0, -1).astype(np.int8)
-    for text, word in missing.items():
-        reason[(texts == text).to_numpy(dtype=bool)] = reasons.index(word)
+    for code in variable.codes:
+        written = {str(code.code), code.label_nl, code.label_en}
+        reason[texts.isin(written).to_numpy()] = reasons.index(code.missing)
     return Answers({variable.name: texts.where(reason < 0)}, reason, reasons)
 
 

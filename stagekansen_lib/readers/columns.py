@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from stagekansen_lib.codebooks import Codebook, Variable
@@ -51,6 +51,7 @@ def find_columns(
     *,
     questions: Mapping[str, Sequence[str]] | None = None,
     columns: Mapping[str, str] | None = None,
+    technical: Collection[str] = (),
 ) -> FoundColumns:
     """The column of each variable of the codebook.
 
@@ -67,6 +68,7 @@ def find_columns(
     questions : other names of a column, such as the text of its question, tried when its own name is not known.
     columns : what a person confirmed: by column the variable, the item id, or "variable[code]" for one answer of a
         multiple response; "" leaves the column out.
+    technical : columns of the survey tool, of which only the other names count.
 
     Raises
     ------
@@ -80,7 +82,8 @@ def find_columns(
     separate: dict[str, dict[int | str, str]] = {}
     unknown: list[str] = []
     for column in header:
-        place = given[column] if column in given else known.place(column, (questions or {}).get(column, ()))
+        names = [*([] if column in technical else [column]), *(questions or {}).get(column, ())]
+        place = given[column] if column in given else known.place(names)
         if place is None:
             unknown.append(column)
             continue
@@ -128,7 +131,7 @@ def near_columns(
     given, _ = _given(header, codebook, columns or {}, "")
     known = _Names(codebook)
     names = questions or {}
-    places = {column: given.get(column) or known.place(column, names.get(column, ())) for column in header}
+    places = {column: given.get(column) or known.place([column, *names.get(column, ())]) for column in header}
     present = {place for place in places.values() if place}
     whole = {name for name, _ in present}
     open_names = [
@@ -164,9 +167,9 @@ class _Names:
         self.whole, self.parts = _known_names(codebook)
         self.items = {variable.item.casefold(): name for name, variable in codebook.variables.items() if variable.item}
 
-    def place(self, column: str, others: Sequence[str]) -> tuple[str, int | str | None] | None:
-        """The variable that a column holds, and which answer of it; its own name goes before its other names."""
-        for name in (column, *others):
+    def place(self, names: Sequence[str]) -> tuple[str, int | str | None] | None:
+        """The variable that a column of these names holds, and which answer of it; the first name that is known."""
+        for name in names:
             text = _plain(name)
             if text in self.parts:
                 return self.parts[text]

@@ -153,8 +153,11 @@ class _opened:  # noqa: N801 - used as a function
         # About looks, such as a style that openpyxl does not know; never about values.
         warnings.simplefilter("ignore")
         try:
-            self.book: Any = openpyxl.load_workbook(self.path, read_only=True, data_only=True)
+            # As a stream: of a path openpyxl looks at the ending and not at the content.
+            self._stream = self.path.open("rb")
+            self.book: Any = openpyxl.load_workbook(self._stream, read_only=True, data_only=True)
         except Exception as error:
+            self._stream.close()
             self._caught.__exit__(None, None, None)
             raise self._damaged() from error
         if self.book.epoch.year == 1904:
@@ -164,6 +167,7 @@ class _opened:  # noqa: N801 - used as a function
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         self._caught.__exit__(kind, error, trace)
         self.book.close()
+        self._stream.close()
         # openpyxl raises whatever it stumbles on in a damaged file.
         if isinstance(error, Exception) and not isinstance(error, InputError):
             raise self._damaged() from error

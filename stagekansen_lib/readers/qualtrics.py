@@ -11,6 +11,11 @@ from stagekansen_lib.readers.tables import RawTable
 __all__ = ["is_qualtrics", "read_qualtrics"]
 
 _TECHNICAL = {"ResponseId": "respondent_id", "RecordedDate": "submitted_on"}
+_OWN = {
+    *("StartDate", "EndDate", "Status", "IPAddress", "Progress", "Duration (in seconds)", "Finished", "RecordedDate"),
+    *("ResponseId", "RecipientLastName", "RecipientFirstName", "RecipientEmail", "ExternalReference"),
+    *("LocationLatitude", "LocationLongitude", "DistributionChannel", "UserLanguage"),
+}
 _PREVIEW = {"1", "survey preview", "survey test", "2"}
 
 
@@ -34,7 +39,7 @@ def read_qualtrics(table: RawTable) -> RawTable:
     rows = table.rows[kept]
     if not len(rows):
         raise InputError(Problem("The file has three header rows and no answers.", "", "Export it again."))
-    questions = {name: _names(text) for name, text in texts.items() if text}
+    questions = {name: _names(text) for name, text in texts.items() if text and name not in _OWN}
     questions |= {name: (alias,) for name, alias in _TECHNICAL.items() if name in rows}
     report = ["Export of Qualtrics: three header rows."]
     if "Status" in rows:
@@ -46,6 +51,7 @@ def read_qualtrics(table: RawTable) -> RawTable:
         rows=rows,
         count=table.count - int((~kept).sum()),
         questions={**table.questions, **questions},
+        technical=frozenset(_OWN & set(rows.columns)),
         missing={**table.missing, "": {"-99": "blank"}},
         format="qualtrics",
         report=(*report, *table.report),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,7 +59,14 @@ def read_spss_file(path: str | Path) -> RawTable:
     import pyreadstat
 
     path = Path(path)
-    frame, facts = _read(path, pyreadstat.read_sav, "an SPSS file")
+    _facts(path, pyreadstat.read_sav, "an SPSS file")
+    try:
+        try:
+            frame, facts = pyreadstat.read_sav(path, user_missing=True)
+        except UnicodeDecodeError:
+            frame, facts = pyreadstat.read_sav(path, user_missing=True, encoding="cp1252")
+    except Exception as error:  # ReadStat fails in many ways on a damaged file
+        raise _damaged("an SPSS file", path) from error
     missing = {
         name: {
             text: _reason(facts.variable_value_labels.get(name, {}).get(value, ""))
@@ -73,37 +81,60 @@ def read_spss_file(path: str | Path) -> RawTable:
 def read_stata_file(path: str | Path) -> RawTable:
     """A Stata file (.dta): codes as text, with labels and questions; ``.a`` to ``.z`` are missing answers.
 
+    Values come from pandas and labels from pyreadstat: its values of a whole-number column are wrong where "." stands
+    beside ".a" (seen in 1.3).
+
     Raises
     ------
     InputError : the file is damaged, or holds no answers.
     """
+    import pandas as pd
     import pyreadstat
 
     path = Path(path)
-    frame, facts = _read(path, pyreadstat.read_dta, "a Stata file")
-    missing = {
-        name: {letter: _reason(facts.variable_value_labels.get(name, {}).get(letter, "")) for letter in letters}
-        for name, letters in facts.missing_user_values.items()
-    }
+    facts = _facts(path, pyreadstat.read_dta, "a Stata file")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnicodeWarning)  # texts of before Stata 14: read as Latin-1
+        try:
+            frame = pd.read_stata(path, convert_categoricals=False)
+            # Read once more for ".a" to ".z": pandas cannot give these and days at the same time.
+            marked = pd.read_stata(path, convert_categoricals=False, convert_dates=False, convert_missing=True)
+        except Exception as error:  # a damaged file fails in many ways
+            raise _damaged("a Stata file", path) from error
+    missing: dict[str, dict[str, str]] = {}
+    for name in map(str, frame.columns):
+        labels = facts.variable_value_labels.get(name, {})
+        letters = _letters(marked[name])
+        if any(letters):
+            cells = zip(frame[name].astype(object), letters, strict=True)
+            frame[name] = pd.Series([letter or cell for cell, letter in cells], index=frame.index, dtype=object)
+        missing[name] = {text: _reason(labels.get(text[1:], "")) for text in sorted(set(letters) - {""})}
     return _table(frame, facts, missing, path.name, "Stata", "stata")
 
 
-def _read(path: Path, read: Any, kind: str) -> tuple[pd.DataFrame, Any]:
-    # ReadStat fails in many ways on a damaged file.
+def _letters(column: pd.Series[Any]) -> list[str]:
+    """For each cell its extended missing value, such as ".a"; "." is only an empty cell."""
+    from pandas.io.stata import StataMissingValue
+
+    if column.dtype != object:
+        return []
+    return [value.string.rstrip(".") if isinstance(value, StataMissingValue) else "" for value in column]
+
+
+def _facts(path: Path, read: Any, kind: str) -> Any:
+    """Names, labels and size; refused when the size cannot be true of a file like this."""
     try:
         _, facts = read(path, metadataonly=True)
-        rows, columns = facts.number_rows or 0, facts.number_columns or 0
-        if rows * max(columns, 1) > _MOST_CELLS or rows > 1000 * max(path.stat().st_size, 1):
-            raise InputError(Problem(f"The file says that it has {rows:,} rows.", path.name, "Export it as CSV."))
-        try:
-            frame, facts = read(path, user_missing=True)
-        except UnicodeDecodeError:
-            frame, facts = read(path, user_missing=True, encoding="cp1252")
-    except InputError:
-        raise
-    except Exception as error:
-        raise InputError(Problem(f"This is {kind} that is damaged.", path.name, "Export it again.")) from error
-    return frame, facts
+    except Exception as error:  # ReadStat fails in many ways on a damaged file
+        raise _damaged(kind, path) from error
+    rows, columns = facts.number_rows or 0, facts.number_columns or 0
+    if rows * max(columns, 1) > _MOST_CELLS or rows > 1000 * max(path.stat().st_size, 1):
+        raise InputError(Problem(f"The file says that it has {rows:,} rows.", path.name, "Export it as CSV."))
+    return facts
+
+
+def _damaged(kind: str, path: Path) -> InputError:
+    return InputError(Problem(f"This is {kind} that is damaged.", path.name, "Export it again."))
 
 
 def _reason(label: object) -> str:
@@ -128,7 +159,7 @@ def _table(
         raise InputError(Problem("The file has variables and no answers.", file, "Export it again."))
     columns = {str(column): _texts(frame[column]) for column in frame.columns}
     labels = {
-        column: {cell_text(value).strip(): str(label) for value, label in values.items()}
+        column: {_code(value, name): str(label) for value, label in values.items()}
         for column, values in facts.variable_value_labels.items()
     }
     questions = {column: (str(text),) for column, text in facts.column_names_to_labels.items() if text}
@@ -138,6 +169,10 @@ def _table(
         report.append(f"The file itself declares codes missing in {len(declared)} column(s).")
     more = {"questions": questions, "labels": labels, "missing": missing, "format": name}
     return table_from_columns(columns, file, first_row=1, report=report, **more)
+
+
+def _code(value: Any, name: str) -> str:
+    return f".{value}" if name == "stata" and isinstance(value, str) else cell_text(value).strip()
 
 
 def _texts(column: pd.Series[Any]) -> list[str]:

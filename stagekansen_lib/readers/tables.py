@@ -35,6 +35,7 @@ class RawTable:
     report : what was found out or done while reading, one sentence a line, in English.
     format : the format it was read from, such as "csv" or "spss".
     questions : other names of a column, such as the texts of its question, by column.
+    technical : columns of the survey tool itself, such as "Progress": never a question, whatever they are called.
     labels : the label of each code, by column, where the file itself gives them.
     missing : the reason behind a text that the file itself declares missing, by column; "" means every column.
     day_zero : the day with number 0, for days that a spreadsheet wrote as numbers.
@@ -46,6 +47,7 @@ class RawTable:
     report: tuple[str, ...]
     format: str = "csv"
     questions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    technical: frozenset[str] = frozenset()
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     missing: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     day_zero: str = "1899-12-30"
