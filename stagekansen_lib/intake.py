@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -156,6 +156,7 @@ def read_survey(
         header, book, path.name, questions=table.questions, columns=columns, technical=table.technical
     )
     intake = _Intake(book, table, found)
+    table = intake.facts
     intake.set_rows_aside()
     intake.read_questions()
     synthetic = intake.synthetic(card, path.name)
@@ -238,8 +239,10 @@ class _Intake:
 
     def __init__(self, codebook: Codebook, table: RawTable, found: FoundColumns) -> None:
         self.codebook = codebook
-        self.table = table
+        self.facts = replace(table, rows=table.rows[[]])
         self.index = table.rows.index
+        # Each column is let go once it is read: a large file would stand in memory twice.
+        self.raw = {str(name): column.array for name, column in table.rows.items()}
         self.kept: Mask | None = None
         self.found = found
         self.answers: dict[str, Answers] = {}
@@ -258,8 +261,9 @@ class _Intake:
         """The texts of a column, of the rows that take part."""
         import pandas as pd
 
-        whole = self.table.rows[column]
-        return whole if self.kept is None else pd.Series(whole.array[self.kept], index=self.index, name=column)
+        whole = self.raw[column]
+        cells = whole if self.kept is None else whole[self.kept]
+        return pd.Series(cells, index=self.index, name=column, copy=False)
 
     def set_rows_aside(self) -> None:
         """Rows without consent, then rows that repeat a respondent."""
@@ -291,10 +295,10 @@ class _Intake:
 
     def answers_in(self, column: str, variable: Variable) -> Answers:
         """What a column says, with the labels and the missing answers that the file itself declares."""
-        cells, said = by_label(self.cells(column), self.table.labels.get(column, {}), variable)
+        cells, said = by_label(self.cells(column), self.facts.labels.get(column, {}), variable)
         self.report.extend(said)
-        declared = {**self.table.missing.get("", {}), **self.table.missing.get(column, {})}
-        return read_answers(cells, with_missing(variable, declared), self.table.day_zero)
+        declared = {**self.facts.missing.get("", {}), **self.facts.missing.get(column, {})}
+        return read_answers(cells, with_missing(variable, declared), self.facts.day_zero)
 
     def read_questions(self) -> None:
         """Every question in the order of the codebook, so that a filter is read before what it filters."""
@@ -322,11 +326,13 @@ class _Intake:
                 )
             self.report.extend(answers.report)
             self._keep(variable, self._routed(answers, variable))
+            for column in [self.found.single.get(variable.name), *self.found.separate.get(variable.name, {}).values()]:
+                self.raw.pop(str(column), None)
 
     def _ticks(self, column: str) -> pd.Series[Any]:
         """A column of one answer of several; what the file declares missing is no tick."""
         cells = self.cells(column)
-        declared = [*self.table.missing.get("", {}), *self.table.missing.get(column, {})]
+        declared = [*self.facts.missing.get("", {}), *self.facts.missing.get(column, {})]
         return cells.where(~cells.isin(declared)) if declared else cells
 
     def _keep(self, variable: Variable, answers: Answers) -> None:
@@ -494,10 +500,11 @@ class _Intake:
 
         columns = {}
         for name, answers in self.answers.items():
-            counts = np.bincount(answers.reason.astype(np.intp) + 1, minlength=len(answers.reasons) + 1)[1:]
-            used = np.flatnonzero(counts)
-            if self.codebook[name].keep and len(used):
-                place = np.full(len(counts) + 1, -1, dtype=np.int8)
+            if not self.codebook[name].keep:
+                continue
+            used = [at for at in range(len(answers.reasons)) if (answers.reason == at).any()]
+            if used:
+                place = np.full(len(answers.reasons) + 1, -1, dtype=np.int8)
                 place[used] = np.arange(len(used))
                 words = pd.Index([answers.reasons[at] for at in used])
                 columns[name] = pd.Categorical.from_codes(place[answers.reason], words)
