@@ -14,6 +14,7 @@ Rows in the file = rows accepted + rows set aside, always. The raw file itself i
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -39,6 +40,7 @@ from stagekansen_lib.readers.answers import (
     with_missing,
 )
 from stagekansen_lib.readers.columns import FoundColumns, find_columns, near_columns
+from stagekansen_lib.stores import read_stored, safe_cell, stored_surveys
 from stagekansen_lib.surveys import Provenance, Survey, survey_from_frame
 
 if TYPE_CHECKING:
@@ -102,7 +104,8 @@ def read_survey(
 
     Parameters
     ----------
-    name_or_path : name of a file in ``data/example`` or ``data/interim`` without its ending, or a path.
+    name_or_path : name of a stored survey (see ``write_survey``), name of a CSV file in ``data/example`` or
+        ``data/interim`` without its ending, or a path.
     codebook : a Codebook, or its name or path; when left out the card beside the file says which, else "baseline".
     on_problem : "set_aside" lists what cannot be used and goes on; "raise" stops and names all of it.
     format : "csv", "excel", "spss", "stata", "parquet", "limesurvey", "qualtrics" or "forms"; found by the content when
@@ -146,15 +149,17 @@ def read_survey(
         raise InputError(
             Problem(f"on_problem='{on_problem}' is not possible.", do=did_you_mean(on_problem, get_args(OnProblem)))
         )
+    if _is_stored(name_or_path):
+        if codebook is not None or columns is not None or format is not None:
+            raise InputError(Problem("A stored survey has its own codebook and columns.", do="Give its name only."))
+        return read_stored(str(name_or_path))
     path = _find_file(name_or_path)
     card = _read_card(path)
     book = codebook if isinstance(codebook, Codebook) else read_codebook(codebook or card.get("codebook", "baseline"))
     table = read_table(path, format=format, sheet=sheet, delimiter=delimiter, encoding=encoding, structure=structure)
     # The privacy gate belongs here: the whole raw table, before any of it is used or kept.
     header = [str(name) for name in table.rows.columns]
-    found = find_columns(
-        header, book, path.name, questions=table.questions, columns=columns, technical=table.technical
-    )
+    found = find_columns(header, book, path.name, questions=table.questions, columns=columns, technical=table.technical)
     intake = _Intake(book, table, found)
     table = intake.facts
     intake.set_rows_aside()
@@ -681,9 +686,7 @@ def write_set_aside(survey: Survey, path: str | Path) -> Path:
         for line in _aside(survey).to_dict("records"):
             item = survey.codebook[line["column"]].item if line["column"] in survey.codebook else ""
             text_nl, text_en = REASONS[line["reason"]]
-            value = str(line["value"])
-            if value.startswith(("=", "+", "-", "@", "\t")):
-                value = f"'{value}"
+            value = safe_cell(str(line["value"]))
             place, why = [line["row"], line["column"], item], [line["expected"], line["reason"], text_nl, text_en]
             writer.writerow([*place, value, *why])
     draft.replace(path)
@@ -701,6 +704,11 @@ def _grouped(report: Sequence[str]) -> Iterable[str]:
         yield f"{', '.join(each[:5])}{more}: {what}" if each[0].startswith("'") else what
 
 
+def _is_stored(name_or_path: str | Path) -> bool:
+    name = str(name_or_path)
+    return bool(re.fullmatch(r"[\w-]+", name)) and name in stored_surveys()
+
+
 def _find_file(name_or_path: str | Path) -> Path:
     text = str(name_or_path)
     path = Path(text)
@@ -713,7 +721,7 @@ def _find_file(name_or_path: str | Path) -> Path:
     for folder in folders:
         if (folder / f"{text}.csv").is_file():
             return folder / f"{text}.csv"
-    known = sorted(file.stem for folder in folders if folder.is_dir() for file in folder.glob("*.csv"))
+    known = sorted({*stored_surveys(), *(file.stem for folder in folders for file in folder.glob("*.csv"))})
     raise InputError(Problem(f"There is no survey '{text}'.", do=did_you_mean(text, known)))
 
 

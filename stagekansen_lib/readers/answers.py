@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ __all__ = [
     "Invalid",
     "by_label",
     "expected_text",
+    "is_day",
+    "is_tick",
     "read_answers",
     "read_separate_answers",
     "with_missing",
@@ -74,6 +76,17 @@ def expected_text(variable: Variable) -> str:
         high = "" if variable.maximum is None else f" to {variable.maximum:g}"
         return f"{kind}{low}{high}"
     return "a day, such as 2022-05-31 or 31-05-2022" if variable.kind == "date" else "text"
+
+
+def is_day(text: str) -> bool:
+    """Whether a text writes a day; a number of days, as a spreadsheet writes it, does not count."""
+    return not _SERIAL.fullmatch(text) and _day(re.split("[ T]", text, maxsplit=1)[0], "1899-12-30")[0] is not None
+
+
+def is_tick(text: str, answers: Collection[str] = ()) -> bool:
+    """Whether a text can stand in a column of one answer of several: yes, no, or that answer itself."""
+    plain = text.casefold()
+    return plain in _TICKED or plain in _NOT_TICKED or plain in {answer.casefold() for answer in answers}
 
 
 def read_answers(cells: pd.Series[Any], variable: Variable, day_zero: str = "1899-12-30") -> Answers:

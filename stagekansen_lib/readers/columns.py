@@ -137,7 +137,7 @@ def near_columns(
     open_names = [
         (text, place)
         for text, place in known.texts()
-        if place not in present and (place[1] is None) <= (place[0] not in whole)
+        if place not in present and (place[1] is None or place[0] not in whole)
     ]
     unknown = [column for column, place in places.items() if place is None and column not in given]
     found = []

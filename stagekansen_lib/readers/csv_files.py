@@ -427,13 +427,12 @@ def _check_width(header: list[str], delimiter: str, file: TextFile) -> None:
 @contextlib.contextmanager
 def _shown(file: TextFile) -> Iterator[Any]:
     """A progress bar on the terminal while a large file is read; call it with the bytes that were read."""
-    if file.size < _SHOW_FROM:
-        yield lambda _: None
-        return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("Reading {task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    hidden = file.size < _SHOW_FROM or not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
         task = bar.add_task(file.name, total=file.size)
         yield lambda size: bar.advance(task, size)

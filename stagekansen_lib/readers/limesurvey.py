@@ -17,6 +17,7 @@ __all__ = ["LimeSurveyStructure", "is_limesurvey", "read_limesurvey", "read_lime
 # Columns of LimeSurvey itself, as code, in English and in Dutch.
 _LAST_PAGE = {"lastpage", "last page", "laatste pagina"}
 _OTHERS = {"submitdate", "startlanguage", "date submitted", "start language", "datum ingestuurd", "starttaal", "seed"}
+_MORE = {"startdate", "datestamp", "ipaddr", "refurl", "date started", "date last action", "ip address", "referrer url"}
 _TECHNICAL = {
     "id": "respondent_id",
     "response id": "respondent_id",
@@ -62,10 +63,12 @@ def read_limesurvey(table: RawTable, structure: LimeSurveyStructure | None = Non
                     answers = structure.parts.get((found[1], found[2]), ())
                     names = [f"{text} [{answer}]" for text in (found[1], *texts) for answer in answers]
                     questions[column] = tuple(names)
+    own = {*_LAST_PAGE, *_OTHERS, *_MORE, *_TECHNICAL}
     said = "Export of LimeSurvey" + (" with its structure file." if structure else ".")
     return replace(
         table,
         questions=questions,
+        technical=frozenset(name for name in table.rows.columns if _plain(name) in own),
         labels=labels,
         missing={**table.missing, "": {"N/A": "not_asked"}},
         format="limesurvey",

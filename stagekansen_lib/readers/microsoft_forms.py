@@ -11,6 +11,9 @@ __all__ = ["is_microsoft_forms", "read_microsoft_forms"]
 _STARTED = {"start time", "begintijd"}
 _COMPLETED = {"completion time", "tijd van voltooien"}
 _NUMBER = {"id"}
+_OTHERS = {
+    *("email", "e-mail", "name", "naam", "language", "taal", "last modified time", "tijd van laatste wijziging"),
+}
 
 
 def is_microsoft_forms(table: RawTable) -> bool:
@@ -22,12 +25,20 @@ def is_microsoft_forms(table: RawTable) -> bool:
 def read_microsoft_forms(table: RawTable) -> RawTable:
     """The columns of Forms itself under the names of the codebook: the number and the time of completion."""
     questions = dict(table.questions)
+    own = _STARTED | _COMPLETED | _NUMBER | _OTHERS
+    technical = frozenset(name for name in list(table.rows.columns)[:8] if _plain(name) in own)
     for name in list(table.rows.columns)[:8]:
         if _plain(name) in _NUMBER:
             questions[name] = ("respondent_id",)
         elif _plain(name) in _COMPLETED:
             questions[name] = ("submitted_on",)
-    return replace(table, questions=questions, format="forms", report=("Export of Microsoft Forms.", *table.report))
+    return replace(
+        table,
+        questions=questions,
+        technical=technical,
+        format="forms",
+        report=("Export of Microsoft Forms.", *table.report),
+    )
 
 
 def _plain(name: object) -> str:
