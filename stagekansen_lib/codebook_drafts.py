@@ -178,8 +178,10 @@ def _kind(
     found: _Column, labels: Mapping[str, str], privacy: Privacy, question: str
 ) -> tuple[Kind, tuple[Code, ...], list[str]]:
     """The kind of a column, its codes, and what was guessed about these."""
-    if labels and set(found.counts) <= set(labels):
-        return "nominal", *_codes({text: _label(label) for text, label in labels.items()})
+    without = sum(n for text, n in found.counts.items() if text not in labels)
+    if labels and without <= 0.1 * found.answered:
+        codes, guess = _codes({text: _label(label) for text, label in labels.items()})
+        return "nominal", codes, [*guess, f"{without} answer(s) have no label"] if without else guess
     if not found.counts:
         return "open", (), ["the column is empty"]
     if found.all(r"-?[0-9]+"):

@@ -370,7 +370,8 @@ class _Intake:
             self._list_aside(places, variable.name, texts, "no answer", "out_of_routing")
         words = (*answers.reasons, "not_asked")
         reason = np.where(asked, answers.reason, len(words) - 1).astype(np.int8)
-        columns = {name: column.where(asked) for name, column in answers.columns.items()}
+        # One column after the other, so that a large survey is not there twice.
+        columns = {name: answers.columns.pop(name).where(asked) for name in list(answers.columns)}
         return Answers(columns, reason, words)
 
     def _texts(self, answers: Answers, variable: Variable, places: NDArray[np.intp]) -> list[str]:
@@ -400,6 +401,7 @@ class _Intake:
         for variable in self.codebook.variables.values():
             if variable.derived_from and all(source in self.answers for source in variable.derived_from):
                 self._keep(variable, self._derived(variable))
+        self._met.clear()
 
     def _derived(self, variable: Variable) -> Answers:
         import numpy as np
@@ -713,8 +715,8 @@ def _find_file(name_or_path: str | Path) -> Path:
     text = str(name_or_path)
     path = Path(text)
     if path.suffix or "/" in text or "\\" in text:
-        if not path.is_file():
-            near = sorted(file.name for file in path.parent.glob("*.csv"))
+        if not path.exists():
+            near = sorted(file.name for file in path.parent.glob("*.*") if file.is_file())
             raise InputError(Problem("There is no such file.", text, did_you_mean(path.name, near)))
         return path
     folders = [data_folder("example"), data_folder("interim")]

@@ -168,7 +168,7 @@ def _write_answers(survey: Survey, folder: Path) -> None:
 
     write_codebook(survey.codebook, folder / "codebook")
     plain = {
-        name: column.astype(_category_type(column)) if isinstance(column.dtype, pd.CategoricalDtype) else column
+        name: _plain_codes(column) if isinstance(column.dtype, pd.CategoricalDtype) else column
         for name, column in survey.rows.items()
     }
     reasons = survey.missing_reasons
@@ -191,10 +191,11 @@ def _write_answers(survey: Survey, folder: Path) -> None:
     write_whole(folder / "set_aside.csv", text.getvalue().encode("utf-8-sig"))
 
 
-def _category_type(column: pd.Series[Any]) -> str:
+def _plain_codes(column: pd.Series[Any]) -> pd.Series[Any]:
     """Parquet keeps the codes themselves, so that R and others read them without this library."""
-    numbers = all(isinstance(value, int) for value in column.cat.categories.tolist())
-    return "Int32" if numbers else "str"
+    if all(isinstance(value, int) for value in column.cat.categories.tolist()):
+        return column.astype("Int32")
+    return column.astype("str")
 
 
 def _as_answers(rows: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
@@ -208,7 +209,7 @@ def _as_answers(rows: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
         if variable is not None and variable.kind in ("nominal", "ordinal"):
             valid = list(variable.valid_codes)
             codes, distinct = pd.factorize(column)
-            place = pd.Index([str(code) for code in valid]).get_indexer([str(value) for value in distinct])
+            place = pd.Index([str(code) for code in valid]).get_indexer(pd.Index([str(value) for value in distinct]))
             found = np.append(place, -1)[codes]
             dtype = pd.CategoricalDtype(valid, ordered=variable.kind == "ordinal")
             columns[str(name)] = pd.Categorical.from_codes(found, dtype=dtype)

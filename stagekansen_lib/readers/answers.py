@@ -385,14 +385,13 @@ def _multiple(
     for place in np.flatnonzero(~real):
         reason[chosen[:, place]] = reasons.index(variable.codes[place].missing)
     reason[wrong | contradiction] = reasons.index("invalid")
-    # Small floats: a survey of a million rows has a hundred such columns.
-    ticks = chosen.astype(np.float32)
-    ticks[reason >= 0] = np.nan
-    columns = {
-        f"{variable.name}[{code.code}]": pd.Series(np.ascontiguousarray(ticks[:, place]), index=index)
-        for place, code in enumerate(variable.codes)
-        if not code.missing
-    }
+    columns = {}
+    for place, code in enumerate(variable.codes):
+        if not code.missing:
+            # Small floats: a survey of a million rows has a hundred such columns.
+            ticks = chosen[:, place].astype(np.float32)
+            ticks[reason >= 0] = np.nan
+            columns[f"{variable.name}[{code.code}]"] = pd.Series(ticks, index=index, copy=False)
     return Answers(columns, reason, reasons, tuple(invalid))
 
 

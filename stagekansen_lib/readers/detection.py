@@ -122,7 +122,7 @@ def _as_tool(table: RawTable, wanted: str | None, structure: str | Path | None, 
     if tool == "qualtrics":
         if not is_qualtrics(table):
             raise InputError(Problem("The three header rows of Qualtrics are not there.", file, "Leave format= out."))
-        return read_qualtrics(table)
+        return read_qualtrics(table, file)
     if tool == "forms":
         return read_microsoft_forms(table)
     if tool == "limesurvey":
@@ -138,7 +138,9 @@ def _container(path: Path) -> str:
         return _package(path)
     if start.startswith((b"$FL2", b"$FL3")):
         return "spss"
-    if start.startswith(b"<stata_dta>") or (path.suffix.lower() == ".dta" and start[:1] in b"qrstuvw"):
+    # Before version 13 a Stata file begins with its version (102 to 115) and the order of its bytes.
+    old_stata = len(start) > 3 and 102 <= start[0] <= 115 and start[1] in (1, 2) and start[2] == 1
+    if start.startswith(b"<stata_dta>") or old_stata:
         return "stata"
     if start.startswith(b"PAR1"):
         return "parquet"

@@ -275,6 +275,9 @@ def _read_cells(rows: Iterator[tuple[Any, ...]], file: str, report: list[str], d
         whole: list[list[str]] = []
         places: list[int] = []
         for number, row in enumerate(block, start=last + 1):
+            if row.count(None) == len(row):  # a sheet may hold a million of these
+                empty += 1
+                continue
             cells = [cell_text(value) for value in row[:width]]
             more = sum(value is not None and bool(cell_text(value).strip()) for value in row[width:])
             if more:

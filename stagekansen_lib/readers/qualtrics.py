@@ -27,7 +27,7 @@ def is_qualtrics(table: RawTable) -> bool:
     return sum(text.startswith('{"ImportId"') for text in ids.values()) > len(ids) / 2
 
 
-def read_qualtrics(table: RawTable) -> RawTable:
+def read_qualtrics(table: RawTable, file: str = "") -> RawTable:
     """The answers under their names, with the questions of row 2; -99 means seen and not answered.
 
     Raises
@@ -38,7 +38,7 @@ def read_qualtrics(table: RawTable) -> RawTable:
     kept = ~table.rows.index.isin([2, 3])
     rows = table.rows[kept]
     if not len(rows):
-        raise InputError(Problem("The file has three header rows and no answers.", "", "Export it again."))
+        raise InputError(Problem("The file has three header rows and no answers.", file, "Export it again."))
     questions = {name: _names(text) for name, text in texts.items() if text and name not in _OWN}
     questions |= {name: (alias,) for name, alias in _TECHNICAL.items() if name in rows}
     report = ["Export of Qualtrics: three header rows."]

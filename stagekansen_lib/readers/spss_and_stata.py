@@ -92,6 +92,12 @@ def read_stata_file(path: str | Path) -> RawTable:
     import pyreadstat
 
     path = Path(path)
+    with path.open("rb") as stream:
+        start = stream.read(11)
+        stream.seek(-min(100, path.stat().st_size), 2)
+        # pandas reads a file that is cut off behind its rows, and then its labels are gone.
+        if start == b"<stata_dta>" and not stream.read().rstrip().endswith(b"</stata_dta>"):
+            raise _damaged("a Stata file", path)
     facts = _facts(path, pyreadstat.read_dta, "a Stata file")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnicodeWarning)  # texts of before Stata 14: read as Latin-1
