@@ -80,6 +80,7 @@ def read_csv_file(
     """
     import numpy as np
     import pandas as pd
+    import pyarrow as pa
 
     path = Path(path)
     if not path.is_file():
@@ -102,6 +103,7 @@ def read_csv_file(
     index = pd.Index(np.concatenate([np.empty(0, dtype=np.int64), *gathered.numbers]), name="row", dtype="int64")
     columns = {name: one.column() for name, one in zip(header, gathered.columns, strict=True)}
     rows = pd.DataFrame(columns, index=index, copy=False)
+    pa.default_memory_pool().release_unused()  # what the portions took
     set_aside = pd.DataFrame(gathered.aside, columns=list(ASIDE_COLUMNS))
     report = [f"Encoding {file.described}, cells separated by {DELIMITERS.get(found, repr(found))}."]
     report += said_of_cells(gathered.columns, gathered.empty)
