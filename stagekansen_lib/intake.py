@@ -34,6 +34,7 @@ from stagekansen_lib.readers import RawTable, read_table
 from stagekansen_lib.readers.answers import (
     Answers,
     by_label,
+    distinct_numbers,
     expected_text,
     read_answers,
     read_separate_answers,
@@ -285,16 +286,18 @@ class _Intake:
             kept &= ~refused
         key = next((one.name for one in self.codebook.variables.values() if one.role == "respondent"), "")
         if key in self.found.single:
-            ids = self.cells(self.found.single[key])[kept]
-            double = (ids.duplicated() & ids.notna()).to_numpy()
-            if double.any():
-                texts = ids[double].astype(str).tolist()
-                first = ids[~double & ids.isin(texts).to_numpy()]
-                row_of = dict(zip(first.astype(str).tolist(), first.index.tolist(), strict=True))
-                same = [f"one row a respondent; row {row_of[text]} is the first" for text in texts]
-                places = np.flatnonzero(kept)[double]
-                self._list_aside(places, key, texts, same, "duplicate_respondent")
-                kept[places] = False
+            ids = self.raw[self.found.single[key]]
+            numbers = distinct_numbers(ids)
+            places = np.flatnonzero(kept & (numbers >= 0))
+            _, firsts, which = np.unique(numbers[places], return_index=True, return_inverse=True)
+            again = firsts[which] != np.arange(len(places))
+            if again.any():
+                repeated = places[again]
+                rows = self.index[places[firsts[which[again]]]]
+                same = [f"one row a respondent; row {row} is the first" for row in rows]
+                texts = [str(text) for text in ids[repeated]]
+                self._list_aside(repeated, key, texts, same, "duplicate_respondent")
+                kept[repeated] = False
         if not kept.all():
             self.kept, self.index = kept, self.index[kept]
 
@@ -386,6 +389,7 @@ class _Intake:
         return [str(value).removesuffix(".0") for value in answers.columns[variable.name].iloc[places]]
 
     def met(self, condition: Condition) -> Mask:
+        """Which rows meet a condition; kept, because many questions have the same routing."""
         if condition not in self._met:
             self._met[condition] = _met(condition, self.codebook, self.columns, len(self.index))
         return self._met[condition]
@@ -435,7 +439,7 @@ class _Intake:
         if variable.kind == "multiple":
             # Asked and answered, but none of the groups: zero in each of them.
             columns = {
-                name: pd.Series(np.where(answered & ~outside, fits, np.nan), index=self.index)
+                name: pd.Series(np.where(answered & ~outside, fits, np.float32("nan")), index=self.index)
                 for name, fits in zip(variable.columns, fitting, strict=True)
             }
             reason[answered & ~outside] = -1
@@ -451,13 +455,16 @@ class _Intake:
         import numpy as np
 
         if code.when:
-            fits: Mask = np.logical_and.reduce([self.met(condition) for condition in code.when])
+            fits: Mask = np.logical_and.reduce([self._met_once(condition) for condition in code.when])
             return fits
         if code.values is None:
             return np.zeros(len(self.index), dtype=bool)
         if code.values.rest:
             return left
-        return self.met(Condition(variable.derived_from[0], code.values))
+        return self._met_once(Condition(variable.derived_from[0], code.values))
+
+    def _met_once(self, condition: Condition) -> Mask:
+        return _met(condition, self.codebook, self.columns, len(self.index))
 
     def _copy_reasons(self, source: str, reason: NDArray[np.int8], words: list[str], where: Mask) -> None:
         """Give rows the reason why the source is missing."""

@@ -19,6 +19,7 @@ __all__ = [
     "Answers",
     "Invalid",
     "by_label",
+    "distinct_numbers",
     "expected_text",
     "is_day",
     "is_tick",
@@ -417,6 +418,22 @@ def _code_text(text: str) -> str:
     """A code as it stands in the codebook: '3' for '3', '3.0' and '3,0'."""
     found = re.fullmatch(r"(-?[0-9]+)[.,]0+", text)
     return found[1] if found else text
+
+
+def distinct_numbers(cells: Any) -> NDArray[np.integer[Any]]:
+    """For each cell of a column which of its distinct texts it is; -1 for an empty cell."""
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+
+    if isinstance(cells, pd.Categorical):
+        return np.asarray(cells.codes)
+    # Arrow makes no Python text of each cell, as pandas does.
+    texts = pa.array(cells, pa.large_string())
+    whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    numbers = whole.dictionary_encode().indices.fill_null(-1).to_numpy()
+    pa.default_memory_pool().release_unused()
+    return np.asarray(numbers)
 
 
 def _distinct(cells: pd.Series[Any]) -> tuple[list[str], NDArray[np.integer[Any]]]:
