@@ -13,6 +13,7 @@ import subprocess
 import sys
 import webbrowser
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from stagekansen_lib.errors import InputError, StagekansenError
@@ -41,12 +42,18 @@ def main(words: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(given)
     action: Callable[[argparse.Namespace], int] = options.action
     try:
-        return action(options)
+        done = action(options)
+        sys.stdout.flush()
+        return done
     except StagekansenError as problem:
         print(problem, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Whoever read the output, such as `head`, has seen enough. Python would say so once more when it closes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -96,6 +103,13 @@ def _parser() -> argparse.ArgumentParser:
     word.add_argument("--folder", type=Path, default=None, help="where to write (default data/codebooks)")
     _reading_options(word)
     word.set_defaults(action=_new_codebook)
+
+    word = words.add_parser("questionnaire", help="write the questions of a codebook for a survey tool")
+    word.add_argument("tool", choices=["limesurvey", "microsoft_forms"], help="the tool that takes it in")
+    word.add_argument("file", type=Path, help="file to write: .txt for LimeSurvey, .docx for Microsoft Forms")
+    word.add_argument("--codebook", default="baseline", help="name or path of the codebook (default baseline)")
+    word.add_argument("--language", choices=["nl", "en"], default=None, help="for Microsoft Forms (default Dutch)")
+    word.set_defaults(action=_questionnaire)
 
     word = words.add_parser("attack", help="try to find small groups in a release, with its own bytes only")
     word.add_argument("name", help="name of the release, such as example-2022")
@@ -154,7 +168,7 @@ def _dashboards(options: argparse.Namespace) -> int:
     if options.live:
         browser = ["--no-browser"] if options.no_browser else []
         return _run_module(["voila", "dashboards", f"--port={options.port}", *_LIVE, *browser])
-    from stagekansen_lib.site import serve_site
+    from stagekansen_lib.site import builds_folder, serve_site
 
     def started(address: str) -> None:
         print(f"The dashboards are at {address} (Ctrl+C stops them).", flush=True)
@@ -162,12 +176,10 @@ def _dashboards(options: argparse.Namespace) -> int:
             webbrowser.open(address)
 
     # Another process makes the pages: the one that serves them stays small and loads nothing that reads data.
-    made = subprocess.run(
-        [sys.executable, "-m", "stagekansen_lib.cli", "site"], stdout=subprocess.PIPE, text=True, check=False
+    builder = [sys.executable, "-m", "stagekansen_lib.cli", "site"]
+    serve_site(
+        builds_folder(), port=options.port, builder=builder, started=started, told=partial(print, file=sys.stderr)
     )
-    if made.returncode:
-        return made.returncode
-    serve_site(Path(made.stdout.strip()), port=options.port, started=started)
     return 0
 
 
@@ -242,6 +254,16 @@ def _new_codebook(options: argparse.Namespace) -> int:
         print(f"{variable.name:40} {variable.kind:9} {variable.privacy:12} {len(variable.codes):>3} codes")
     print(f"\nWritten to {written} and {written.stem}_codes.csv. Everything in it is a guess: look at each line whose")
     print(f"note begins with '{TO_CONFIRM}', mend it, and take the note away. Translate the labels.")
+
+
+def _questionnaire(options: argparse.Namespace) -> int:
+    from stagekansen_lib.codebooks import read_codebook
+    from stagekansen_lib.questionnaires import write_questionnaire
+
+    written = write_questionnaire(
+        read_codebook(options.codebook), options.file, tool=options.tool, language=options.language
+    )
+    print(written)
     return 0
 
 

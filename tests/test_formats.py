@@ -7,10 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 
-from stagekansen_lib.intake import read_survey
+from stagekansen_lib.codebooks import Codebook
+from stagekansen_lib.errors import InputError
+from stagekansen_lib.intake import propose_columns, read_survey
 from stagekansen_lib.readers import read_table
 from stagekansen_lib.surveys import Survey
 from tests import samples
@@ -146,7 +149,7 @@ def test_a_sheet_is_chosen_by_name_and_never_guessed(tmp_path: Path) -> None:
     book.create_sheet("Ouder").append(["a", "b"])
     book["Ouder"].append([7, 8])
     book.save(file)
-    with pytest.raises(InputError, match="2 sheets hold something: 'Antwoorden', 'Ouder'. Choose one with sheet="):
+    with pytest.raises(InputError, match=r"2 sheets hold something: 'Antwoorden', 'Ouder'\. Choose one with sheet="):
         read_table(file)
     assert read_table(file, sheet="Ouder").rows["a"].tolist() == ["7"]
     with pytest.raises(InputError, match="Did you mean 'Ouder'"):
