@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 
 from stagekansen_lib.codebooks import Codebook, Variable, read_codebook
-from stagekansen_lib.paths import data_folder
 from stagekansen_lib.readers import read_csv_file
 from stagekansen_lib.readers.columns import find_columns
 
+_EXAMPLE = Path(__file__).resolve().parent.parent / "data" / "example" / "example_2022.csv"
 BOOK: Codebook = read_codebook("baseline")
 
 
@@ -29,7 +29,7 @@ BOOK: Codebook = read_codebook("baseline")
 def answers() -> pd.DataFrame:
     """The answers as texts, "" where there is none; parts of a joined answer that are no code are left out, because a
     column for each answer has no place for them."""
-    table = read_csv_file(data_folder("example", "example_2022.csv"))
+    table = read_csv_file(_EXAMPLE)
     found = find_columns(list(table.rows.columns), BOOK)
     frame = pd.DataFrame({name: table.rows[column].astype(object) for name, column in found.single.items()}).fillna("")
     for name in frame:

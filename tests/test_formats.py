@@ -14,7 +14,9 @@ import pytest
 from stagekansen_lib.codebooks import Codebook
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.intake import propose_columns, read_survey
+from stagekansen_lib.questionnaires import write_questionnaire
 from stagekansen_lib.readers import read_table
+from stagekansen_lib.readers.limesurvey import read_limesurvey_structure
 from stagekansen_lib.surveys import Survey
 from tests import samples
 
@@ -232,6 +234,16 @@ def test_near_columns_are_proposed_and_used_only_when_confirmed(tmp_path: Path) 
     for wrong, said in [({"x": "sex"}, "column 'x', which is not there"), ({names["sex"]: "sx"}, "Did you mean 'sex'")]:
         with pytest.raises(InputError, match=said):
             read_survey(file, columns=wrong)
+
+
+def test_the_questionnaire_that_we_write_for_limesurvey_is_understood(tmp_path: Path) -> None:
+    write_questionnaire(samples.BOOK, tmp_path / "questionnaire.txt")
+    structure = read_limesurvey_structure(tmp_path / "questionnaire.txt")
+    for variable in samples.questions():
+        item = next(name for name in (variable.item, variable.name) if name in structure.questions)
+        assert set(structure.questions[item]) == {variable.question_nl, variable.question_en}
+        if variable.kind in ("nominal", "ordinal"):
+            assert structure.labels[item] == {str(code.code): code.label_nl for code in variable.codes}
 
 
 def test_a_structure_file_that_is_none_says_so(tmp_path: Path) -> None:
