@@ -254,6 +254,7 @@ def _new_codebook(options: argparse.Namespace) -> int:
         print(f"{variable.name:40} {variable.kind:9} {variable.privacy:12} {len(variable.codes):>3} codes")
     print(f"\nWritten to {written} and {written.stem}_codes.csv. Everything in it is a guess: look at each line whose")
     print(f"note begins with '{TO_CONFIRM}', mend it, and take the note away. Translate the labels.")
+    return 0
 
 
 def _questionnaire(options: argparse.Namespace) -> int:

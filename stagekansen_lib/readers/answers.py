@@ -387,10 +387,10 @@ def _multiple(
         reason[chosen[:, place]] = reasons.index(variable.codes[place].missing)
     reason[wrong | contradiction] = reasons.index("invalid")
     columns = {}
-    for place, code in enumerate(variable.codes):
+    for at, code in enumerate(variable.codes):
         if not code.missing:
             # Small floats: a survey of a million rows has a hundred such columns.
-            ticks = chosen[:, place].astype(np.float32)
+            ticks = chosen[:, at].astype(np.float32)
             ticks[reason >= 0] = np.nan
             columns[f"{variable.name}[{code.code}]"] = pd.Series(ticks, index=index, copy=False)
     return Answers(columns, reason, reasons, tuple(invalid))

@@ -120,11 +120,10 @@ def read_stata_file(path: str | Path) -> RawTable:
 
 def _letters(column: pd.Series[Any]) -> list[str]:
     """For each cell its extended missing value, such as ".a"; "." is only an empty cell."""
-    from pandas.io.stata import StataMissingValue
-
     if column.dtype != object:
         return []
-    return [value.string.rstrip(".") if isinstance(value, StataMissingValue) else "" for value in column]
+    # pandas wraps each missing value in an object that says which it is.
+    return [getattr(value, "string", "").rstrip(".") for value in column]
 
 
 def _facts(path: Path, read: Any, kind: str) -> Any:
