@@ -111,6 +111,14 @@ def _parser() -> argparse.ArgumentParser:
     word.add_argument("--language", choices=["nl", "en"], default=None, help="for Microsoft Forms (default Dutch)")
     word.set_defaults(action=_questionnaire)
 
+    word = words.add_parser("fieldwork", help="answers so far against their targets, for the team")
+    word.add_argument("survey", help="name or path of the answers so far")
+    word.add_argument("--targets", type=Path, default=None, help="YAML file with the wanted answers of each group")
+    word.add_argument("--margins", default=None, help="without targets: divide the wanted answers as these margins")
+    word.add_argument("--answers", type=int, default=None, help="without targets: wanted number of answers in all")
+    word.add_argument("--codebook", default=None, help="name or path of the codebook")
+    word.set_defaults(action=_fieldwork)
+
     word = words.add_parser("attack", help="try to find small groups in a release, with its own bytes only")
     word.add_argument("name", help="name of the release, such as example-2022")
     word.add_argument("--folder", type=Path, default=None, help="folder of the releases (default data/published)")
@@ -265,6 +273,22 @@ def _questionnaire(options: argparse.Namespace) -> int:
         read_codebook(options.codebook), options.file, tool=options.tool, language=options.language
     )
     print(written)
+    return 0
+
+
+def _fieldwork(options: argparse.Namespace) -> int:
+    from stagekansen_lib.errors import InputError, Problem
+    from stagekansen_lib.fieldwork import fieldwork_progress, plan_targets, read_targets
+    from stagekansen_lib.intake import read_survey
+    from stagekansen_lib.margins import read_margins
+
+    if options.targets:
+        targets = read_targets(options.targets)
+    elif options.margins and options.answers is not None:
+        targets = plan_targets(read_margins(options.margins), options.answers)
+    else:
+        raise InputError(Problem("There are no targets.", do="Give --targets FILE, or --margins NAME and --answers N."))
+    print(fieldwork_progress(read_survey(options.survey, options.codebook), targets))
     return 0
 
 
