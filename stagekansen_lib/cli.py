@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import os
+import re
 import subprocess
 import sys
 import webbrowser
@@ -15,7 +16,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from stagekansen_lib.errors import StagekansenError
+from stagekansen_lib.errors import InputError, StagekansenError
 from stagekansen_lib.paths import project_folder
 
 __all__ = ["main"]
@@ -78,6 +79,31 @@ def _parser() -> argparse.ArgumentParser:
     word = words.add_parser("check", help="cross-check registers and data; say what is still to be verified")
     word.set_defaults(action=_check)
 
+    word = words.add_parser("import", help="read an export against its codebook, check it, and store what can be used")
+    word.add_argument("file", type=Path, help="CSV, Excel, SPSS, Stata or Parquet file")
+    word.add_argument("--codebook", default="baseline", help="name or path of the codebook (default baseline)")
+    word.add_argument("--name", default=None, help="name in the store (default the name of the file)")
+    word.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        type=_match,
+        metavar="COLUMN=VARIABLE",
+        help="a match that you confirm; may be given more than once",
+    )
+    word.add_argument("--replace", action="store_true", help="put it in the place of the survey of that name")
+    _reading_options(word)
+    word.set_defaults(action=_import)
+
+    word = words.add_parser("codebook", help="make codebooks")
+    codebook_words = word.add_subparsers(title="words", required=True)
+    word = codebook_words.add_parser("new", help="draft a codebook from an export, for you to finish")
+    word.add_argument("file", type=Path, help="CSV, Excel, SPSS, Stata or Parquet file")
+    word.add_argument("--name", default=None, help="name of the codebook (default the name of the file)")
+    word.add_argument("--folder", type=Path, default=None, help="where to write (default data/codebooks)")
+    _reading_options(word)
+    word.set_defaults(action=_new_codebook)
+
     word = words.add_parser("questionnaire", help="write the questions of a codebook for a survey tool")
     word.add_argument("tool", choices=["limesurvey", "microsoft_forms"], help="the tool that takes it in")
     word.add_argument("file", type=Path, help="file to write: .txt for LimeSurvey, .docx for Microsoft Forms")
@@ -118,6 +144,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     word.set_defaults(action=_geocode)
     return parser
+
+
+def _reading_options(word: argparse.ArgumentParser) -> None:
+    word.add_argument("--format", default=None, help="format of the file, when its content is not enough to tell")
+    word.add_argument("--sheet", default=None, help="sheet of an Excel workbook")
+    word.add_argument("--structure", type=Path, default=None, help="structure file of LimeSurvey (.lss or .txt)")
+
+
+def _match(text: str) -> tuple[str, str]:
+    column, sign, variable = text.rpartition("=")
+    if not sign or not column:
+        raise argparse.ArgumentTypeError(f"a match is written like 'Hoe oud ben je=age_class', not {text!r}")
+    return column, variable
 
 
 def _port(text: str) -> int:
@@ -185,6 +224,45 @@ def _check(_: argparse.Namespace) -> int:
     print()
     print(unverified_report(registers))
     return 1 if problems else 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    from stagekansen_lib.intake import check_survey, propose_columns, read_survey
+    from stagekansen_lib.stores import write_survey
+
+    reading = {"format": options.format, "sheet": options.sheet, "structure": options.structure}
+    columns = dict(options.column)
+    try:
+        survey = read_survey(options.file, options.codebook, columns=columns or None, **reading)
+    except InputError as problem:
+        print(problem, file=sys.stderr)
+        if "problem(s) with the columns" in problem.title:
+            near = propose_columns(options.file, options.codebook, columns=columns or None, **reading)
+            for line in near.to_dict("records"):
+                print(f'  perhaps: --column "{line["column"]}={line["variable"]}"', file=sys.stderr)
+        return 1
+    name = options.name or re.sub(r"[^A-Za-z0-9_-]+", "_", options.file.stem).strip("_-")
+    card = write_survey(survey, name, replace=options.replace)
+    print("\n".join(survey.provenance.history))
+    print()
+    print(check_survey(survey).sentence("en"))
+    print(f'Stored as "{name}": {card.relative_to(project_folder())}. Read it with read_survey("{name}").')
+    return 0
+
+
+def _new_codebook(options: argparse.Namespace) -> int:
+    from stagekansen_lib.codebook_drafts import TO_CONFIRM, draft_codebook
+    from stagekansen_lib.codebook_files import write_codebook
+    from stagekansen_lib.paths import data_folder
+
+    reading = {"format": options.format, "sheet": options.sheet, "structure": options.structure}
+    book = draft_codebook(options.file, options.name, **reading)
+    written = write_codebook(book, options.folder or data_folder("codebooks"))
+    for variable in book.variables.values():
+        print(f"{variable.name:40} {variable.kind:9} {variable.privacy:12} {len(variable.codes):>3} codes")
+    print(f"\nWritten to {written} and {written.stem}_codes.csv. Everything in it is a guess: look at each line whose")
+    print(f"note begins with '{TO_CONFIRM}', mend it, and take the note away. Translate the labels.")
+    return 0
 
 
 def _questionnaire(options: argparse.Namespace) -> int:
