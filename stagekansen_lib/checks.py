@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from stagekansen_lib.codebooks import Codebook, Condition, Language, Variable
 from stagekansen_lib.errors import InputError, Problem, RefusedError
 from stagekansen_lib.intake import ASIDE_COLUMNS, REASONS, ROW_RULES, meets, whole_rows
+from stagekansen_lib.stores import safe_cell
 from stagekansen_lib.surveys import Reserve, Survey, survey_from_frame
 from stagekansen_lib.wording import LANGUAGES, chosen_language, number_text, say
 
@@ -350,9 +351,7 @@ def write_set_aside(survey: Survey, path: str | Path) -> Path:
         for line in _aside(survey).to_dict("records"):
             item = survey.codebook[line["column"]].item if line["column"] in survey.codebook else ""
             text_nl, text_en = REASONS[line["reason"]]
-            value = str(line["value"])
-            if value.startswith(("=", "+", "-", "@", "\t")):
-                value = f"'{value}"
+            value = safe_cell(str(line["value"]))
             place, why = [line["row"], line["column"], item], [line["expected"], line["reason"], text_nl, text_en]
             writer.writerow([*place, value, *why, source])
     draft.replace(path)

@@ -32,6 +32,7 @@ from stagekansen_lib.privacy import (
     read_privacy_card,
     withdraw,
 )
+from stagekansen_lib.stores import write_survey
 
 from .test_intake import write
 
@@ -138,6 +139,33 @@ def test_without_a_key_the_proof_is_a_slow_hash(home: Path) -> None:
     assert (done.method, done.number) == ("scrypt", 1)
     assert find_proof("R1") == done
     assert withdraw("R2", on=TODAY).number == 2
+
+
+def test_a_withdrawn_respondent_leaves_a_stored_survey_and_what_was_set_aside_of_it(home: Path) -> None:
+    file = write(
+        home / "data" / "raw" / "wave.csv",
+        {"respondent_id": "R1", "d1": "8"},
+        {"respondent_id": "R2", "d1": "9", "d2": "x"},
+        {"respondent_id": "R2"},
+        {"respondent_id": "R3", "d1": ""},
+    )
+    write_survey(read_survey(file), "wave")
+    assert [problem.where for problem in check_privacy_files()][:1] == ["data/raw/wave.csv"]
+    card = draft_privacy_card(next((home / "data" / "interim").glob("wave-*/answers.parquet")))
+    assert card == home / "data" / "interim" / "wave.privacy.yaml"
+    assert len(check_privacy_files()) == 1  # the card covers all of it, and is not filled in
+    before = read_survey("wave")
+    done = withdraw("R2")
+    counts = {Path(name).name: count for name, count in done.files.items()}
+    assert counts == {
+        "wave.csv": 2, "answers.parquet": 1, "missing_reasons.parquet": 1, "set_aside.parquet": 3, "set_aside.csv": 3
+    }  # fmt: skip
+    after = read_survey("wave")
+    assert after.rows.index.tolist() == [2, 5]
+    pd.testing.assert_frame_equal(after.rows, before.rows.loc[[2, 5]])
+    assert after.set_aside is not None
+    assert after.set_aside["row"].tolist() == [2]
+    assert not [path for path in (home / "data").rglob("*") if path.is_file() and b"R2" in path.read_bytes()]
 
 
 def test_nothing_changes_when_a_file_cannot_be_searched_until_a_person_has(home: Path) -> None:

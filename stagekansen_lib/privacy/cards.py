@@ -1,11 +1,12 @@
 """The privacy file: a card beside each file of answers with purpose, ground, retention date and who may see it.
 
-``NAME.privacy.yaml`` covers ``NAME``, ``NAME.*`` and ``NAME_*`` in ``data/raw`` and ``data/interim``.
+``NAME.privacy.yaml`` covers ``NAME``, ``NAME.*``, ``NAME_*`` and ``NAME-*`` in ``data/raw`` and ``data/interim``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,7 +78,7 @@ class PrivacyCard:
         return self.path.name.removesuffix(ENDING)
 
     def covers(self, file: Path) -> bool:
-        return file.name == self.stem or file.name.startswith((f"{self.stem}.", f"{self.stem}_"))
+        return file.name == self.stem or file.name.startswith((f"{self.stem}.", f"{self.stem}_", f"{self.stem}-"))
 
     def expired(self, today: dt.date) -> bool:
         return not self.synthetic and self.retention_until is not None and self.retention_until < today
@@ -154,7 +155,20 @@ def files_of_answers() -> list[Path]:
     return found
 
 
+def store_of(path: Path) -> str:
+    """The name of the stored survey (see ``stores.write_survey``) in whose folder a file lies; empty when in none."""
+    found = [re.fullmatch(r"(.+)-[0-9a-f]{12}", folder.name) for folder in path.parents]
+    return next((one[1] for one in found if one), "")
+
+
+def _is_store_card(path: Path) -> bool:
+    """Whether a YAML file is the card of a stored survey: it names the folder with the answers and holds none."""
+    return path.suffix == ".yaml" and any(path.parent.glob(f"{path.stem}-*/answers.parquet"))
+
+
 def _holds_answers(path: Path) -> bool:
+    if (store_of(path) and path.parent.name == "codebook") or _is_store_card(path):
+        return False
     return not (path.name in _NO_ANSWERS or path.name.endswith(ENDING) or path.suffix == ".md" or path.name == JOURNAL)
 
 
@@ -231,8 +245,9 @@ def draft_privacy_card(file: str | Path) -> Path:
     card = _card_of(path, _cards())
     if card is not None:
         raise InputError(Problem(f"{card.path.name} covers this file already.", str(file)))
-    target = path.with_name(f"{path.stem}{ENDING}")
-    target.write_text(_DRAFT.format(name=path.stem), "utf-8")
+    stored = store_of(path)
+    target = path.parents[1] / f"{stored}{ENDING}" if stored else path.with_name(f"{path.stem}{ENDING}")
+    target.write_text(_DRAFT.format(name=stored or path.stem), "utf-8")
     return target
 
 

@@ -23,7 +23,7 @@ from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.paths import data_folder
-from stagekansen_lib.privacy.cards import FOLDERS, JOURNAL, files_of_answers
+from stagekansen_lib.privacy.cards import FOLDERS, JOURNAL, files_of_answers, store_of
 from stagekansen_lib.privacy.pseudonyms import pseudonym, read_key
 from stagekansen_lib.wording import Language, say
 
@@ -119,7 +119,12 @@ def withdraw(
     gone: dict[str, set[int]] = {}
     lists: list[tuple[Path, _Table]] = []
     for file in files_of_answers():
+        if store_of(file) and file.name != "answers.parquet":
+            continue  # goes along with the answers of its stored survey
         try:
+            if store_of(file):
+                changed |= _from_store(file, names)
+                continue
             found = _search(file, names)
         except _NotSearchableError as reason:
             if file.name not in checked and _short(file) not in checked:
@@ -334,6 +339,48 @@ def _from_parquet(file: Path, names: set[str]) -> tuple[bytes, list[int]] | None
     target = io.BytesIO()
     pq.write_table(table.filter(pa.array([not one for one in hit])), target)
     return target.getvalue(), [place + 2 for place, one in enumerate(hit) if one]
+
+
+def _from_store(answers: Path, names: set[str]) -> dict[Path, tuple[bytes, int]]:
+    """The files of a stored survey that change: answers, reasons, and both lists of what was set aside."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(answers)
+    keys = [name for name in table.column_names if _is_key(name)]
+    if not keys:
+        raise _NotSearchableError("no column holds the number of a respondent")
+    aside = answers.with_name("set_aside.parquet")
+    listed = pq.read_table(aside)
+
+    def hits(part: pa.Table, column: str) -> list[bool]:
+        values = part.column(column).to_pylist()
+        return [value is not None and str(value).strip().casefold() in names for value in values]
+
+    gone = {
+        row for name in keys for row, hit in zip(table.column("row").to_pylist(), hits(table, name), strict=True) if hit
+    }
+    repeated = zip(
+        listed.column("row").to_pylist(), listed.column("column").to_pylist(), hits(listed, "value"), strict=True
+    )
+    gone |= {row for row, column, hit in repeated if hit and _is_key(column)}
+    changed = {}
+    for name in ("answers", "missing_reasons", "set_aside"):
+        file = answers.with_name(f"{name}.parquet")
+        part = pq.read_table(file)
+        stays = [row not in gone for row in part.column("row").to_pylist()]
+        if not all(stays):
+            target = io.BytesIO()
+            pq.write_table(part.filter(pa.array(stays)), target)
+            changed[file] = (target.getvalue(), stays.count(False))
+    shown = answers.with_name("set_aside.csv")
+    if shown.is_file():
+        lines = _Table.read(shown)
+        kept = [lines.records[0]]
+        kept += [record for record in lines.records[1:] if lines.cells(record)[0] not in {str(row) for row in gone}]
+        if len(kept) < len(lines.records):
+            changed[shown] = ("".join(kept).encode(lines.encoding), len(lines.records) - len(kept))
+    return changed
 
 
 def _from_excel(file: Path, names: set[str]) -> tuple[bytes, list[int]] | None:
