@@ -70,7 +70,7 @@ def protect(
 
     Raises
     ------
-    RefusedError : the survey is not marked synthetic; a statistic other than share or mean; answers merged in
+    RefusedError : the survey is not marked synthetic and nobody has judged these rules for real answers; a statistic other than share or mean; answers merged in
         the call; a table given twice; a mean of a two-valued answer.
     InputError : something else than results.
 
@@ -84,8 +84,11 @@ def protect(
     of ``protect_with_report`` then gives the largest part of the cost that could still be saved.
 
     The reader of R6 knows sums over answers and over groups; he does not combine three two-way tables that share
-    their variables in a ring, nor earlier releases. ``attack`` does, on what is published. Answers of real people are
-    refused in this version.
+    their variables in a ring, nor earlier releases. ``attack`` does, on what is published.
+
+    Answers of real people are refused until ``real_surveys`` in the file of the rules names at least two people who
+    judged protection and attacks, when, and for which version of the rules. Nobody has done so for the rules as they
+    come with the project.
 
     Sources: Brandt and others (2010), Guidelines for the checking of output based on microdata research;
     Parker and others (2017), Vital and Health Statistics 2(175), for Korn-Graubard intervals; Hundepool and
@@ -110,7 +113,7 @@ def protect_with_report(
     """
     asked: list[Any] = list(results) if isinstance(results, (list, tuple)) else [results]
     rule_set = read_rules(rules)
-    _check_asked(asked)
+    _check_asked(asked, rule_set)
     drafts = {place: make_draft(result) for place, result in enumerate(asked) if _is_table(result)}
     _check_together(list(drafts.values()))
     for draft in drafts.values():
@@ -142,7 +145,7 @@ def _is_table(result: object) -> bool:
     return isinstance(result, EstimateTable)
 
 
-def _check_asked(asked: list[Any]) -> None:
+def _check_asked(asked: list[Any], rules: RuleSet) -> None:
     from stagekansen_lib.comparisons import Comparison
 
     if not asked:
@@ -158,11 +161,13 @@ def _check_asked(asked: list[Any]) -> None:
             )
         )
     real = sorted({one.provenance.survey or "(no name)" for one in asked if not one.provenance.synthetic})
-    if real:
+    if real and rules.real_surveys is None:
         raise RefusedError(
-            f"Survey {', '.join(real)} is not marked synthetic, so it holds answers of people. The protection of this"
-            " version and its attack test have not been judged by people who may release answers of real students."
-            " Work on with the example survey, and keep results of real answers inside the team."
+            f"Survey {', '.join(real)} is not marked synthetic, so it holds answers of people. The rules '{rules}' do"
+            " not say that protection and attacks have been judged by people who may release answers of real students."
+            " Keep results of real answers inside the team and work on with the example survey. When at least two people"
+            " who answer for the data have judged them, they fill in their names, the date and the version of the rules"
+            f" under real_surveys in data/rules/{rules.name}.yaml."
         )
     unknown = sorted({one.statistic for one in asked if _is_table(one) and one.statistic not in _STATISTICS})
     if unknown:

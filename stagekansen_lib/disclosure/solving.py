@@ -6,8 +6,7 @@ together. So the variables are grouped as the tables tie them (a triangulated gr
 and crosses that share variables must agree on them. For such graphs that says exactly as much as the full cross.
 
 Source: Lauritzen (1996), Graphical Models, chapter 4 (decomposable models); Dobra and Fienberg (2000), Bounds for
-cell entries in contingency tables given marginal totals and decomposable graphs, PNAS 97(22),
-doi:10.1073/pnas.97.22.11885.
+cell entries in contingency tables given marginal totals and decomposable graphs, PNAS 97(22), 11885-11892.
 """
 
 from __future__ import annotations
@@ -26,18 +25,21 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
 
-__all__ = ["EXACT", "Crosses", "Known", "Quantity"]
+__all__ = ["EXACT", "Crosses", "Known", "Quantity", "SearchEndedError"]
 
 EXACT = 1e-6
-# A cross larger than this is not written down; the report says so.
-MOST_CELLS = 20_000
 _FAR = 1e6
-# More people than any cell holds, and how far an integer program is searched.
+# More people than any cell holds.
 _MOST = 1e5
-_MOST_NODES = 500
+# A single count gets this many times the branches of a search for many counts at once: nothing smaller is left to try.
+_LAST_TRY = 20
 
 # A number of people: for each variable the answers that they gave.
 Quantity = frozenset[tuple[str, frozenset[str]]]
+
+
+class SearchEndedError(Exception):
+    """A program ended without an answer, so nothing is known about what it was asked."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,16 @@ class Known:
 
 
 class Crosses:
-    """All that one or more releases of a survey say about its counts, as conditions on small crosses of answers."""
+    """All that one or more releases of a survey say about its counts, as conditions on small crosses of answers.
 
-    def __init__(self, releases: Sequence[tuple[Evidence, Mapping[FigureRow, Known]]]) -> None:
+    A cross of more than ``most_cells`` cells is not written down; ``too_large`` names its variables and cells. An
+    integer program looks at ``most_nodes`` branches.
+    """
+
+    def __init__(
+        self, releases: Sequence[tuple[Evidence, Mapping[FigureRow, Known]]], *, most_cells: int, most_nodes: int
+    ) -> None:
+        self._most_nodes = most_nodes
         self.answers: dict[str, tuple[str, ...]] = {}
         tied: dict[str, set[str]] = {}
         for evidence, _ in releases:
@@ -63,7 +72,8 @@ class Crosses:
                     self._learn_answers(evidence, table, name)
                     tied.setdefault(name, set()).update(one for one in names if one != name)
         self.cliques = _cliques(tied)
-        self.too_large = any(math.prod(len(self.answers[n]) for n in clique) > MOST_CELLS for clique in self.cliques)
+        sizes = {clique: math.prod(len(self.answers[name]) for name in clique) for clique in self.cliques}
+        self.too_large = {clique: cells for clique, cells in sizes.items() if cells > most_cells}
         self._start: dict[tuple[str, ...], int] = {}
         self.size = 1  # place 0 is the slack: by how much weighted shares may differ from those of the answers
         for clique in self.cliques:
@@ -103,6 +113,8 @@ class Crosses:
     def _solve(self, parts: Mapping[Quantity, float]) -> tuple[float, float]:
         from scipy.optimize import linprog
 
+        if self.contradicted:
+            return -math.inf, math.inf
         aim = self._vector(parts)
         matrix, sides = self._conditions()
         solve: Any = linprog
@@ -110,7 +122,9 @@ class Crosses:
         ends = []
         for sign in (1.0, -1.0):
             solved = solve(sign * aim, A_ub=matrix, b_ub=sides, bounds=limits, method="highs")
-            ends.append(sign * float(solved.fun) if solved.status == 0 else (-sign * math.inf))
+            if solved.status != 0:
+                raise SearchEndedError(f"a linear program ended without an answer ({solved.message})")
+            ends.append(sign * float(solved.fun))
         return ends[0], ends[1] if ends[1] < _FAR - 1 else math.inf
 
     def can_reach(self, quantities: Sequence[Quantity], least: float) -> bool | None:
@@ -144,7 +158,8 @@ class Crosses:
         low[0], high[0] = slack
         whole, goal = np.ones(self.size, dtype=int), np.zeros(self.size)
         whole[0], goal[0] = 0, aim
-        options: Any = {"node_limit": _MOST_NODES, "mip_rel_gap": 0.2}
+        nodes = self._most_nodes * (_LAST_TRY if len(quantities) == 1 else 1)
+        options: Any = {"node_limit": nodes, "mip_rel_gap": 0.2}
         solved = milp(goal, constraints=conditions, bounds=Bounds(low, high), integrality=whole, options=options)
         # A whole solution found before the limit will do.
         if solved.x is not None:
