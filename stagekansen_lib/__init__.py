@@ -62,6 +62,7 @@ _PUBLIC = {
     "protect": "disclosure",
     "protect_with_report": "disclosure",
     "release": "releases",
+    "release_survey": "releases",
     "read_release": "releases",
     "draw_intervals": "charts",
     "draw_distribution": "charts",

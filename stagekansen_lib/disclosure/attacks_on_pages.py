@@ -358,21 +358,14 @@ def _workbook(path: str, content: bytes, _: Case) -> Found:
 
 
 def _sheet(path: str, content: bytes, case: Case) -> Found:
-    variables = set(case.now.variables)
-    names = _columns(path, content)
-    for name in names:
-        if (
-            name.startswith("_")
-            or _FORBIDDEN.fullmatch(name)
-            or (
-                path.rpartition("/")[2].removesuffix(".csv") in {table.id for table in case.now.tables}
-                and (name not in _COLUMNS and name not in variables)
-            )
-        ):
+    known = {*_COLUMNS, *case.now.variables}
+    of_release = path.rpartition("/")[2].removesuffix(".csv") in {table.id for table in case.now.tables}
+    for name in _columns(path, content):
+        if name.startswith("_") or _FORBIDDEN.fullmatch(name) or (of_release and name not in known):
             yield Finding(path, f"column {name}")
 
 
-def _document(path: str, content: bytes, case: Case) -> Found:
+def _document(path: str, content: bytes, _: Case) -> Found:
     """Texts of a PDF that stand outside the page: attachments, comments, and metadata."""
     for name in (b"/EmbeddedFile", b"/Annot", b"/JavaScript", b"/OCProperties"):
         if name in content:

@@ -14,6 +14,9 @@ from stagekansen_lib.disclosure.rules import Declaration, RuleSet, read_declared
 from stagekansen_lib.disclosure.solving import EXACT, Crosses, Known, Quantity
 from stagekansen_lib.errors import InputError
 
+# Root mean square distance under which two releases are taken for versions of one wave.
+_ALIKE = 0.3
+
 __all__ = ["Case", "cell_of", "known_rows", "on_grid", "step_of", "whole"]
 
 
@@ -105,15 +108,20 @@ class Case:
 
 
 def _mostly_alike(first: Evidence, second: Evidence) -> bool:
-    """Whether two releases under different names tell mostly the same figures, as two versions of one wave do.
+    """Whether figures of two releases lie closer together than those of two samples, as versions of one wave do.
 
-    Of two different years about one figure in ten agrees by chance, on a grid of whole points.
+    In units of the standard error of a difference, taken from the intervals, two years lie about 1 apart; a version
+    with fifty late answers on 324 lies 0.26 apart. With ten independent figures chance gives less than 0.3 once in ten
+    thousand times.
     """
-    told = [{cell_of(table, row): row.texts for table, row in one.rows() if row.base()} for one in (first, second)]
-    both = told[0].keys() & told[1].keys()
-    columns = ("estimate", "ci_low", "ci_high", "base")
-    alike = sum(all(told[0][cell].get(c) == told[1][cell].get(c) for c in columns) for cell in both)
-    return len(both) >= 5 and alike > len(both) / 2
+    told = [{cell_of(table, row): row for table, row in one.rows() if row.base()} for one in (first, second)]
+    apart = []
+    for cell in told[0].keys() & told[1].keys():
+        old, new = told[0][cell], told[1][cell]
+        width = max(one.number("ci_high") - one.number("ci_low") for one in (old, new))
+        if width > 0:
+            apart.append((new.number("estimate") - old.number("estimate")) / (width / 1.96 / 2 * math.sqrt(2)))
+    return len(apart) >= 5 and math.sqrt(math.fsum(one**2 for one in apart) / len(apart)) < _ALIKE
 
 
 def whole(ends: tuple[float, float]) -> tuple[float, float]:

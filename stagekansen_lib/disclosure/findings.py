@@ -21,7 +21,7 @@ PASSED, FAILED, UNDECIDED, ABSENT = "passed", "failed", "undecided", "not applic
 
 @dataclass(frozen=True)
 class Finding:
-    """What an attack found: the cell or file, and the route by which; ``sure`` is False for what nobody could decide."""
+    """What an attack found: the cell or file, and the route; ``sure`` is False for what could not be decided."""
 
     cell: str
     route: str
@@ -35,7 +35,8 @@ class Finding:
 class AttackCheck:
     """One attack: its number and name, the verdict, why, and what it found.
 
-    ``verdict`` is "passed", "failed", "undecided" or "not applicable"; ``reason`` says what was tried, or why nothing could be.
+    ``verdict`` is "passed", "failed", "undecided" or "not applicable"; ``reason`` says what was tried, or
+    why nothing could be.
     """
 
     number: int
@@ -93,9 +94,7 @@ class AttackReport:
                 " toepassing."
             )
         said = f"{failed} of them succeeded" if failed else "None of them found a small group"
-        doubt = (
-            f" Of {open_ends} it stayed open whether they succeed; that does not count as safe." if open_ends else ""
-        )
+        doubt = f" Of {open_ends} it is open whether they succeed; that does not count as safe." if open_ends else ""
         return f"{tried} attacks were tried on this release. {said}.{doubt} {absent} others do not apply."
 
     def content(self) -> dict[str, Any]:

@@ -70,8 +70,8 @@ def protect(
 
     Raises
     ------
-    RefusedError : the survey is not marked synthetic and nobody has judged these rules for real answers; a statistic other than share or mean; answers merged in
-        the call; a table given twice; a mean of a two-valued answer.
+    RefusedError : the survey is not marked synthetic and nobody has judged these rules for real answers; a statistic
+        other than share or mean; answers merged in the call; a table given twice; a mean of a two-valued answer.
     InputError : something else than results.
 
     Notes
@@ -165,9 +165,9 @@ def _check_asked(asked: list[Any], rules: RuleSet) -> None:
         raise RefusedError(
             f"Survey {', '.join(real)} is not marked synthetic, so it holds answers of people. The rules '{rules}' do"
             " not say that protection and attacks have been judged by people who may release answers of real students."
-            " Keep results of real answers inside the team and work on with the example survey. When at least two people"
-            " who answer for the data have judged them, they fill in their names, the date and the version of the rules"
-            f" under real_surveys in data/rules/{rules.name}.yaml."
+            " Keep results of real answers inside the team and work on with the example survey. When at least two"
+            " people who answer for the data have judged them, they fill in their names, the date and the version of"
+            f" the rules under real_surveys in data/rules/{rules.name}.yaml."
         )
     unknown = sorted({one.statistic for one in asked if _is_table(one) and one.statistic not in _STATISTICS})
     if unknown:
