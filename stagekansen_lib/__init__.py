@@ -59,6 +59,8 @@ _PUBLIC = {
     "compare": "comparisons",
     "attack": "disclosure",
     "estimate_declared": "disclosure",
+    "merge_answers": "disclosure",
+    "propose_merges": "disclosure",
     "protect": "disclosure",
     "protect_with_report": "disclosure",
     "release": "releases",

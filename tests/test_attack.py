@@ -107,7 +107,7 @@ def failed(home: Path, name: str = NAME) -> set[int]:
 
 
 def another(estimate: str) -> str:
-    return f"{float(estimate) + (0.03 if float(estimate) < 0.9 else -0.03):.2f}" if estimate else ""
+    return f"{float(estimate) + (0.08 if float(estimate) < 0.9 else -0.08):.2f}" if estimate else ""
 
 
 def everywhere(column: str, value: str) -> Callable[[list[Row]], list[Row]]:
@@ -244,7 +244,7 @@ def test_differences_with_an_earlier_release_are_caught(home: Path) -> None:
     change_rows(home, "experience_by_origin", lambda rows: [rows[0], hide(rows[1])], "later")
     assert failed(home, "later") >= {6, 22}
     # Another name for the same answers is seen through; figures of another year are no version of this one.
-    change_facts(home, lambda facts: facts.update(survey="another year"), "later")
+    change_facts(home, lambda facts: facts.update(survey="another year", wave="2023"), "later")
     assert failed(home, "later") >= {6, 22}
     for path in (home / "later" / "tables").glob("*.csv"):
         change_rows(
@@ -252,7 +252,6 @@ def test_differences_with_an_earlier_release_are_caught(home: Path) -> None:
         )
     assert not failed(home, "later") & {6, 22}
     change_facts(home, lambda facts: facts.update(wave="2022"), "later")
-    change_facts(home, lambda facts: facts.update(wave="2022"))
     assert failed(home, "later") >= {6, 22}
 
 

@@ -42,7 +42,7 @@ _UNITS = {
     "odds_ratio_higher": "odds",
 }
 
-__all__ = ["comparison_for", "group_label", "publish_comparison", "publish_table"]
+__all__ = ["answer_label", "comparison_for", "group_label", "publish_comparison", "publish_table"]
 
 
 def publish_table(
@@ -121,6 +121,13 @@ def group_label(draft: Draft, cell: Cell, language: Language) -> str:
     if not draft.result.by:
         return phrase("everyone", language)
     return _named_group(draft.result.codebook, tuple(draft.result.by), draft.declaration, cell.group, language)
+
+
+def answer_label(draft: Draft, cell: Cell, language: Language) -> str:
+    """The answer that a cell counts, in words; empty for a mean."""
+    if cell.code is None or draft.result.statistic != "share":
+        return ""
+    return _code_label(draft.result.codebook, draft.result.of, cell.code, language)
 
 
 def _named_group(
