@@ -88,14 +88,12 @@ def attack_folder(
 
     ``fixed`` False leaves out whether its tables were declared beforehand, which a draft need not be.
     """
-    import pandas as pd
-
     seen = read_site(site) if site is not None else {}
     case = Case(read_evidence(folder), tuple(read_evidence(one) for one in earlier), fixed, seen)
     checks = tuple(_run(number, case) for number in sorted(_ATTACKS))
-    rows = [(row.table, row.name, quantity, low, high) for row, quantity, low, high in case.intervals]
-    cells = pd.DataFrame(rows, columns=["table", "cell", "quantity", "low", "high"])
-    return AttackReport(case.now.name, checks, cells)
+    return AttackReport(
+        case.now.name, checks, lambda: [(row.table, row.name, *found) for row, *found in case.intervals]
+    )
 
 
 Attack = Callable[[Case], Found]

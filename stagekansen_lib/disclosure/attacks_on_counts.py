@@ -23,7 +23,7 @@ def computed(case: Case) -> Found:
     if case.crosses.contradicted:
         # Nothing can be computed from figures that no answers give, so nobody knows that they are safe.
         yield Finding(case.now.name, "its figures contradict each other")
-    for row, quantity, _, high in case.small:
+    for row, quantity, high in case.small:
         yield Finding(row.name, f"the {quantity} is {high:.0f} at most, from all tables together")
 
 
@@ -47,7 +47,7 @@ def _alone(case: Case, wanted: Callable[[FigureTable, FigureTable], bool]) -> It
     """Counts found small already from the row's table and the tables that ``wanted`` puts beside it."""
     need_silent(case)
     tables = {table.id: table for table in case.now.tables}
-    for row, quantity, _, _ in case.small:
+    for row, quantity, _ in case.small:
         table = tables[row.table]
         beside = tuple(one for one in case.now.tables if one is table or wanted(table, one))
         crosses = case.part(beside)
@@ -82,7 +82,7 @@ def multiple(case: Case) -> Found:
         return
     need_small(case.crosses)
     tables = {table.id: table for table in case.now.tables}
-    for row, quantity, _, high in case.small:
+    for row, quantity, high in case.small:
         if case.now.is_multiple(tables[row.table].of):
             yield Finding(row.name, f"the {quantity} is {high:.0f} at most, from the other answers")
 
@@ -90,12 +90,11 @@ def multiple(case: Case) -> Found:
 def whole_numbers(case: Case) -> Found:
     """4: whole people instead of fractions, on the cross of the answers."""
     need_silent(case)
-    tables = {table.id: table for table in case.now.tables}
     least = case.rules.protected_upper
+    small = {(row, quantity) for row, quantity, _ in case.small}
     cells: dict[Quantity, str] = {}
-    for row, quantity, _, high in case.intervals:
-        if high >= least:
-            wanted = case.quantities(case.crosses, tables[row.table], row)[quantity]
+    for row, quantity, wanted in case.unknowns:
+        if (row, quantity) not in small:
             cells.setdefault(wanted, f"{row.name}|{quantity}")
     for wanted, known in _out_of_reach(case.crosses, list(cells), least):
         name, _, quantity = cells[wanted].partition("|")
@@ -113,19 +112,18 @@ def whole_numbers(case: Case) -> Found:
 def _out_of_reach(crosses: Crosses, wanted: list[Quantity], least: float) -> Iterator[tuple[Quantity, bool]]:
     """Those that no whole numbers make large enough, True; those of which that was not found out, False.
 
-    Tried all at once, then in halves, which is quick when few are out of reach.
+    As many as possible in one world first, then the others, and by itself each that no such world makes large enough.
     """
-    if not wanted:
-        return
-    reached = crosses.can_reach(wanted, least)
-    if reached:
-        return
-    if len(wanted) == 1:
-        yield wanted[0], reached is False
-        return
-    half = len(wanted) // 2
-    yield from _out_of_reach(crosses, wanted[:half], least)
-    yield from _out_of_reach(crosses, wanted[half:], least)
+    left = wanted
+    while left:
+        reached = crosses.reached_whole(left, least)
+        if not reached:
+            break
+        left = [one for one in left if one not in reached]
+    for one in left:
+        found = crosses.can_reach([one], least)
+        if not found:
+            yield one, found is False
 
 
 def together_with_earlier(case: Case) -> Found:
@@ -137,11 +135,8 @@ def together_with_earlier(case: Case) -> Found:
     crosses = case.all_crosses
     if case.silent:
         need_small(crosses)
-        for table, row in case.silent:
-            for name, quantity in case.quantities(crosses, table, row).items():
-                high = whole(crosses.bounds({quantity: 1.0}))[1]
-                if high < case.rules.protected_upper:
-                    yield Finding(row.name, f"the {name} is {high:.0f} at most, with earlier releases beside it")
+        for row, name, high in case.small_in(crosses):
+            yield Finding(row.name, f"the {name} is {high:.0f} at most, with earlier releases beside it")
 
 
 def between(case: Case, other: Evidence) -> Found:
@@ -251,7 +246,7 @@ def small_mean(case: Case) -> Found:
     ids = {table.id for table in means}
     if case.silent:
         need_small(case.crosses)
-    for row, quantity, _, high in case.small if case.silent else ():
+    for row, quantity, high in case.small if case.silent else ():
         if row.table in ids:
             yield Finding(row.name, f"a mean of {high:.0f} answers at most ({quantity})")
     for table in means:

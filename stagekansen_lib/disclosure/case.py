@@ -91,20 +91,37 @@ class Case:
         return found
 
     @cached_property
-    def intervals(self) -> list[tuple[FigureRow, str, float, float]]:
-        """Whole numbers between which each count behind a silent row lies, by linear programs over all tables."""
-        if self.crosses.too_large:
-            return []
+    def unknowns(self) -> list[tuple[FigureRow, str, Quantity]]:
+        """The counts behind the silent rows."""
         return [
-            (row, name, *whole(self.crosses.bounds({quantity: 1.0})))
+            (row, name, quantity)
             for table, row in self.silent
             for name, quantity in self.quantities(self.crosses, table, row).items()
         ]
 
     @cached_property
-    def small(self) -> list[tuple[FigureRow, str, float, float]]:
-        """Counts that are surely smaller than rule R6 lets a reader know."""
-        return [one for one in self.intervals if one[3] < self.rules.protected_upper]
+    def intervals(self) -> list[tuple[FigureRow, str, float, float]]:
+        """Whole numbers between which each count behind a silent row lies, by linear programs over all tables."""
+        if self.crosses.too_large:
+            return []
+        return [(row, name, *whole(self.crosses.bounds({quantity: 1.0}))) for row, name, quantity in self.unknowns]
+
+    @cached_property
+    def small(self) -> list[tuple[FigureRow, str, float]]:
+        """Counts that are surely smaller than rule R6 lets a reader know, with the most that they can be."""
+        return self.small_in(self.crosses)
+
+    def small_in(self, crosses: Crosses) -> list[tuple[FigureRow, str, float]]:
+        """As ``small``, from these conditions."""
+        least = self.rules.protected_upper
+        reached = crosses.reached(list(dict.fromkeys(quantity for _, _, quantity in self.unknowns)), least)
+        found = []
+        for row, name, quantity in self.unknowns:
+            if quantity not in reached:
+                high = whole(crosses.bounds({quantity: 1.0}))[1]
+                if high < least:
+                    found.append((row, name, high))
+        return found
 
 
 def _mostly_alike(first: Evidence, second: Evidence) -> bool:

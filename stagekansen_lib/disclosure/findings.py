@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.codebooks import Language
@@ -53,13 +54,21 @@ class AttackReport:
     Parameters
     ----------
     release : name of the release. ``checks`` : the attacks, by number.
+    intervals : gives the counts behind rows without a figure, as (table, cell, quantity, low, high).
     cells : one row for each count behind a row without a figure: table, cell, quantity ("base", "count" or
         "complement"), low and high, the whole numbers between which a reader can compute it.
     """
 
     release: str
     checks: tuple[AttackCheck, ...]
-    cells: pd.DataFrame = field(repr=False)
+    intervals: Callable[[], list[tuple[str, str, str, float, float]]] = field(default=list, repr=False)
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """What can be computed for each count; computed when asked for, by two linear programs a count."""
+        import pandas as pd
+
+        return pd.DataFrame(self.intervals(), columns=["table", "cell", "quantity", "low", "high"])
 
     @property
     def passed(self) -> bool:

@@ -75,8 +75,8 @@ class ProtectionReport:
             how = "Zuiniger kan niet; dat is bewezen." if best else f"Het kan hoogstens {gap} zuiniger."
             return (
                 f"Van {cells} cellen zeggen er {cells - sum(counts.values())} iets. Verborgen: {counts['secret']} te"
-                f" klein of te veelzeggend, {counts['partner']} om die te beschermen, {counts['unreliable']} te onzeker."
-                f" {how}"
+                f" klein of te veelzeggend, {counts['partner']} om die te beschermen, {counts['unreliable']} te"
+                f" onzeker. {how}"
             )
         how = "Less cannot do; that is proven." if best else f"At most {gap} could be saved."
         return (

@@ -127,24 +127,89 @@ class Crosses:
             ends.append(sign * float(solved.fun))
         return ends[0], ends[1] if ends[1] < _FAR - 1 else math.inf
 
+    def reached(self, quantities: Sequence[Quantity], least: float) -> set[Quantity]:
+        """Those that are so large, by fractions of people, in one world that agrees with everything.
+
+        A program for many at once; those that are not among these need one of their own.
+        """
+        import numpy as np
+        from scipy import sparse
+        from scipy.optimize import linprog
+
+        if self.contradicted or len(quantities) < 2:
+            return set()
+        wanted, matrix, sides, aim = self._together(quantities)
+        limits = [(self.slack, self.slack), *[(0.0, _FAR)] * (self.size - 1), *[(0.0, least)] * len(quantities)]
+        solve: Any = linprog
+        solved = solve(aim, A_ub=sparse.csr_array(matrix), b_ub=sides, bounds=limits, method="highs")
+        if solved.status != 0:
+            return set()
+        values = wanted @ np.asarray(solved.x)[: self.size]
+        return {one for one, value in zip(quantities, values, strict=True) if value >= least - EXACT}
+
+    def reached_whole(self, quantities: Sequence[Quantity], least: float) -> set[Quantity]:
+        """As ``reached``, by whole people; found within the branches that are looked at."""
+        import numpy as np
+        from scipy.optimize import Bounds, LinearConstraint, milp
+
+        most = self._whole_room()
+        if not math.isfinite(most):
+            return set()
+        wanted, matrix, sides, aim = self._together(quantities)
+        low, high = np.zeros(self.size + len(quantities)), np.full(self.size + len(quantities), _MOST)
+        low[0], high[0], high[self.size :] = self.slack, most, least
+        whole = np.ones(len(low), dtype=int)
+        whole[0] = whole[self.size :] = 0
+        options: Any = {"node_limit": self._most_nodes, "mip_rel_gap": 0.05}
+        solved = milp(
+            aim,
+            constraints=[LinearConstraint(matrix, ub=sides)],
+            bounds=Bounds(low, high),
+            integrality=whole,
+            options=options,
+        )
+        if solved.x is None:
+            return set()
+        values = wanted @ np.round(solved.x[: self.size])
+        return {one for one, value in zip(quantities, values, strict=True) if value >= least - EXACT}
+
+    def _together(self, quantities: Sequence[Quantity]) -> tuple[Any, Any, Vector, Vector]:
+        """The quantities, all conditions and the aim of making each large, where each counts up to a limit."""
+        import numpy as np
+        from scipy import sparse
+
+        matrix, sides = self._conditions()
+        wanted = sparse.csr_array(np.array([self._vector({quantity: 1.0}) for quantity in quantities]))
+        extra = sparse.hstack([-wanted, sparse.eye_array(len(quantities))])
+        wide = sparse.hstack([matrix, sparse.csr_array((matrix.shape[0], len(quantities)))])
+        aim = np.concatenate([np.zeros(self.size), -np.ones(len(quantities))])
+        return wanted, sparse.vstack([wide, extra]).tocsr(), np.concatenate([sides, np.zeros(len(quantities))]), aim
+
     def can_reach(self, quantities: Sequence[Quantity], least: float) -> bool | None:
         """Whether whole numbers of people that agree with everything make all of these so large; None: not found."""
+        most = self._whole_room()
+        if not math.isfinite(most):
+            return None
+        return {0: True, 2: False}.get(self._whole_numbers(quantities, least, most))
+
+    def _whole_room(self) -> float:
         if self._whole_slack is None:
             self._whole_slack = self._least_whole_slack()
-        if not math.isfinite(self._whole_slack):
-            return None
-        status, _ = self._whole_numbers(quantities, least, (self.slack, self._whole_slack), aim=0.0)
-        return {0: True, 2: False}.get(status)
+        return self._whole_slack
 
     def _least_whole_slack(self) -> float:
-        """As the slack, for whole numbers of people, which need more room than fractions; infinite when not found."""
-        status, slack = self._whole_numbers((), 0.0, (self.slack, _FAR), aim=1.0)
-        return slack + EXACT if status == 0 else math.inf
+        """As the slack, for whole numbers of people, which need more room than fractions; infinite when not found.
 
-    def _whole_numbers(
-        self, quantities: Sequence[Quantity], least: float, slack: tuple[float, float], aim: float
-    ) -> tuple[int, float]:
-        """The outcome of an integer program that makes ``aim`` times the slack small, and the slack it ends with."""
+        Tried with half an answer more, then one, two, four and so on: a world within a given room is found far sooner
+        than the one that needs least.
+        """
+        for more in (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0):
+            if self._whole_numbers((), 0.0, self.slack + more) == 0:
+                return self.slack + more
+        return math.inf
+
+    def _whole_numbers(self, quantities: Sequence[Quantity], least: float, room: float) -> int:
+        """The outcome of an integer program that looks for people who agree with everything within the room."""
         import numpy as np
         from scipy import sparse
         from scipy.optimize import Bounds, LinearConstraint, milp
@@ -155,16 +220,16 @@ class Crosses:
             wanted = sparse.csr_array(np.array([self._vector({quantity: 1.0}) for quantity in quantities]))
             conditions.append(LinearConstraint(wanted, lb=[least] * len(quantities)))
         low, high = np.zeros(self.size), np.full(self.size, _MOST)
-        low[0], high[0] = slack
-        whole, goal = np.ones(self.size, dtype=int), np.zeros(self.size)
-        whole[0], goal[0] = 0, aim
+        low[0], high[0] = self.slack, room
+        whole = np.ones(self.size, dtype=int)
+        whole[0] = 0
         nodes = self._most_nodes * (_LAST_TRY if len(quantities) == 1 else 1)
-        options: Any = {"node_limit": nodes, "mip_rel_gap": 0.2}
-        solved = milp(goal, constraints=conditions, bounds=Bounds(low, high), integrality=whole, options=options)
+        options: Any = {"node_limit": nodes}
+        solved = milp(
+            np.zeros(self.size), constraints=conditions, bounds=Bounds(low, high), integrality=whole, options=options
+        )
         # A whole solution found before the limit will do.
-        if solved.x is not None:
-            return 0, float(solved.x[0])
-        return int(solved.status), math.inf
+        return 0 if solved.x is not None else int(solved.status)
 
     def ranks(self, evidence: Evidence, known: Mapping[FigureRow, Known]) -> list[tuple[tuple[str, ...], int, int]]:
         """For each cross that no table tells by itself: its variables, its cells, and how many independent figures."""
