@@ -319,11 +319,19 @@ ASKED: list[tuple[str, str | None]] = [
 ]  # fmt: skip
 
 
+def write_draft(published: list[Any], into: Path) -> None:
+    """A draft without the attack that comes with it: the test attacks it next."""
+    nothing = AttackReport("look", ())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("stagekansen_lib.releases.building.attack_folder", lambda *_, **__: nothing)
+        release(published, name="look", made_by="", checked_by="", draft=True, into=into)
+
+
 def attacked(survey: Survey, into: Path) -> tuple[AttackReport, pd.DataFrame]:
     """The attack on a draft of some tables of a survey, and the true counts behind every row without a figure."""
     results = [*(share(survey, of, by) for of, by in ASKED), mean(survey, "hours", "region")]
     published, report = protect_with_report(results)
-    release(published, name="look", made_by="", checked_by="", draft=True, into=into)
+    write_draft(published, into)
     found = attack_folder(into / "look", fixed=False)
     truth = report.table[~report.table["mark"].isin(["", "~", ".", "empty"])]
     rows = [
@@ -341,7 +349,7 @@ def attacked(survey: Survey, into: Path) -> tuple[AttackReport, pd.DataFrame]:
 
 def test_no_small_cell_of_a_protected_survey_is_recovered_or_comes_closer_than_it_may(tmp_path: Path) -> None:
     """Surveys of which nobody chose the numbers; the truth is known here, and not to the attacker."""
-    seeds = [secrets.randbelow(10**9) for _ in range(10)]
+    seeds = [secrets.randbelow(10**9) for _ in range(50)]
     print(f"seeds of this run: {seeds}")  # noqa: T201
     small = 0
     for seed in seeds:
@@ -355,7 +363,7 @@ def test_no_small_cell_of_a_protected_survey_is_recovered_or_comes_closer_than_i
         assert (secret["high"] >= RULES.protected_upper).all(), seed
         assert (secret["low"] <= lowest).all(), seed
         small += len(secret)
-    assert small >= 30
+    assert small >= 150
 
 
 def count_tables(survey: Survey, into: Path) -> tuple[Path, list[int]]:
@@ -396,7 +404,8 @@ def count_tables(survey: Survey, into: Path) -> tuple[Path, list[int]]:
 
 def test_the_same_attacker_recovers_cells_of_tables_that_only_leave_small_counts_out(tmp_path: Path) -> None:
     exact = small = 0
-    for seed in range(8):
+    seeds = [secrets.randbelow(10**9) for _ in range(12)]
+    for seed in seeds:
         folder, blank = count_tables(random_survey(seed, 230), tmp_path / str(seed))
         cells = attack_folder(folder, fixed=False).cells
         counts = cells[cells["quantity"] == "count"]
@@ -404,7 +413,7 @@ def test_the_same_attacker_recovers_cells_of_tables_that_only_leave_small_counts
             assert low <= value <= high
             exact += low == high
             small += 1
-    print(f"recovered exactly: {exact} of {small}")  # noqa: T201
+    print(f"seeds of this run: {seeds}; recovered exactly: {exact} of {small}")  # noqa: T201
     # An attacker that finds fewer than half in plain tables with their totals would be no test of protection.
     assert exact / small >= 0.5
 

@@ -263,7 +263,9 @@ def person_column(name: str) -> bool:
 def _keys(content: bytes) -> set[str]:
     """The names of entries in a text of YAML or JSON."""
     text = content.decode("utf-8", "replace")
-    return set(re.findall(r"""^[ \-{]*["']?([A-Za-z_]\w*)["']?\s*:(?=\s|$)""", text, re.MULTILINE))
+    if text.lstrip()[:1] in ("{", "["):
+        return set(re.findall(r'"([A-Za-z_]\w*)"\s*:', text))
+    return set(re.findall(r"^[ \-]*([A-Za-z_]\w*)\s*:(?=\s|$)", text, re.MULTILINE))
 
 
 def order(case: Case) -> Found:

@@ -342,7 +342,7 @@ def _workbook(path: str, content: bytes, _: Case) -> Found:
     for text in _parts(content, r"xl/workbook\.xml"):
         if re.search(r'<sheet\b[^>]*state="(hidden|veryHidden)"', text):
             yield Finding(path, "a hidden sheet")
-        if "<definedName" in text:
+        if re.search(r"<definedName\b", text):
             yield Finding(path, "names for parts of the sheets, which may point outside them")
     for text in _parts(content, r"xl/worksheets/.*\.xml"):
         if re.search(r'<(col|row)\b[^>]*hidden="(1|true)"', text):
