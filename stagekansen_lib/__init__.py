@@ -11,6 +11,7 @@ Every public name below is loaded when it is first used, so that importing the l
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from types import ModuleType
 from typing import Any
@@ -91,6 +92,9 @@ class _Face(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Face
+
+if os.environ.get("STAGEKANSEN_WALL") == "closed":
+    importlib.import_module("stagekansen_lib.walls").close_wall()
 
 
 def __dir__() -> list[str]:

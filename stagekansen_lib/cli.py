@@ -128,13 +128,16 @@ def _date(text: str) -> dt.date:
 def _dashboards(options: argparse.Namespace) -> int:
     if options.live:
         browser = ["--no-browser"] if options.no_browser else []
+        os.environ["STAGEKANSEN_WALL"] = "closed"  # in the kernels that Voilà starts
         return _run_module(["voila", "dashboards", f"--port={options.port}", *_LIVE, *browser])
     from stagekansen_lib.site import serve_site
+    from stagekansen_lib.walls import close_wall
 
     def started(address: str) -> None:
         print(f"The dashboards are at {address} (Ctrl+C stops them).", flush=True)
         if not options.no_browser:
             webbrowser.open(address)
+        close_wall()  # after the browser, which is another program
 
     # Another process makes the pages: the one that serves them stays small and loads nothing that reads data.
     made = subprocess.run(
