@@ -62,6 +62,7 @@ _PUBLIC = {
     "estimate_declared": "disclosure",
     "merge_answers": "disclosure",
     "propose_merges": "disclosure",
+    "read_rules": "disclosure",
     "protect": "disclosure",
     "protect_with_report": "disclosure",
     "release": "releases",

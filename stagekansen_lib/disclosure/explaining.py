@@ -111,7 +111,7 @@ def words_of_rows(table: pd.DataFrame, language: Language) -> pd.DataFrame:
     everyone = {"nl": "Allen", "en": "Everyone"}[language]
     rows = [
         (
-            row.table,
+            getattr(row, f"title_{language}"),
             getattr(row, f"group_{language}") or everyone,
             getattr(row, f"answer_{language}"),
             int(row.n),
@@ -134,8 +134,9 @@ def _amount(row: object, language: Language) -> str:
 def picture_of(table: pd.DataFrame, language: Language) -> str:
     """One square a cell, one line a table, coloured and lettered by why it is as it is; an SVG with its legend."""
     dutch = language == "nl"
-    size, left, top = 20, 270, 34
-    groups = list(table.groupby("table", sort=False))
+    size, top = 20, 34
+    groups = [(rows[f"title_{language}"].iloc[0], rows) for _, rows in table.groupby("table", sort=False)]
+    left = 20 + round(7.2 * max(len(name) for name, _ in groups))
     kinds = [kind_of(mark, reasons) for mark, reasons in zip(table["mark"], table["reasons"], strict=True)]
     present = [kind for kind in REASON_KINDS if kind in kinds]
     width = left + size * max([len(rows) for _, rows in groups] + [24]) + 10

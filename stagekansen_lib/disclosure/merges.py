@@ -32,11 +32,12 @@ _Row: TypeAlias = tuple[str, tuple[Any, ...], Any]
 
 @dataclass(frozen=True, eq=False)
 class MergeProposals:
-    """Merges of two answers, the one that gains most first.
+    """Merges of answers, the one that gains most first.
 
     Parameters
     ----------
-    table : one row a merge: variable, codes, merge_nl, merge_en, gained (rows hidden now that would say something),
+    table : one row a merge: variable, question_nl, question_en, codes, merge_nl, merge_en,
+        gained (rows hidden now that would say something),
         lost (rows shown now that would be told in less detail, or not), net, hidden_after, rows_after, tables (those
         that gain).
     hidden, rows : how many rows are hidden now, of how many.
@@ -63,17 +64,17 @@ class MergeProposals:
             else f"Of {self.rows} rows {self.hidden} are hidden."
         )
         if not len(self.table):
-            none = "Geen samenvoeging van twee antwoorden helpt." if dutch else "No merge of two answers helps."
+            none = "Geen samenvoeging van antwoorden bij één vraag helpt." if dutch else "No merge of answers helps."
             return f"{state} {none}"
         best = self.table.iloc[0]
         if dutch:
             return (
-                f"{state} Het meest helpt het om {best['merge_nl']} samen te voegen ({best['variable']}):"
+                f"{state} Het meest helpt het om {best['merge_nl']} samen te voegen ({best['question_nl']}):"
                 f" {best['gained']} verborgen rijen zeggen dan iets, {best['lost']} rijen worden grover."
             )
         return (
-            f"{state} It helps most to merge {best['merge_en']} ({best['variable']}): {best['gained']} hidden rows then"
-            f" say something, {best['lost']} rows become coarser."
+            f"{state} It helps most to merge {best['merge_en']} ({best['question_en']}): {best['gained']} hidden rows"
+            f" then say something, {best['lost']} rows become coarser."
         )
 
     def labelled(self, language: str | None = None) -> pd.DataFrame:
@@ -83,7 +84,7 @@ class MergeProposals:
             "nl": ("vraag", "voeg samen", "erbij", "grover", "per saldo", "nog verborgen", "van"),
             "en": ("question", "merge", "gained", "coarser", "net", "still hidden", "of"),
         }[chosen]
-        columns = ["variable", f"merge_{chosen}", "gained", "lost", "net", "hidden_after", "rows_after"]
+        columns = [f"question_{chosen}", f"merge_{chosen}", "gained", "lost", "net", "hidden_after", "rows_after"]
         found: pd.DataFrame = self.table[columns].set_axis(list(names), axis=1)
         return found
 
@@ -103,10 +104,11 @@ def propose_merges(
     rules: str = "steering_group",
     progress: bool = False,
 ) -> MergeProposals:
-    """Which two answers to merge so that most rows of a release come to say something, over all its tables at once.
+    """Which answers to merge so that most rows of a release come to say something, over all its tables at once.
 
-    Each possible merge is tried out: all tables are estimated again with the two answers as one, and protected
-    together. Neighbours only, when answers have an order. Comparisons are left out of account.
+    Each possible merge is tried out: all tables are estimated again with the answers as one, and protected together.
+    Tried are neighbours when answers have an order, and otherwise any two, and all that are hidden somewhere as one
+    rest. Comparisons are left out of account.
 
     Parameters
     ----------
@@ -157,7 +159,8 @@ def propose_merges(
     gaining = [one for one in found if one["gained"] > 0]
     gaining.sort(key=lambda one: (-one["net"], -one["gained"], one["variable"], [str(code) for code in one["codes"]]))
     columns = [
-        "variable", "codes", "merge_nl", "merge_en", "gained", "lost", "net", "hidden_after", "rows_after", "tables",
+        "variable", "question_nl", "question_en", "codes", "merge_nl", "merge_en", "gained", "lost",
+        "net", "hidden_after", "rows_after", "tables",
     ]  # fmt: skip
     return MergeProposals(pd.DataFrame(gaining, columns=columns), len(hidden), len(before), rules)
 
@@ -225,8 +228,8 @@ def _rows(results: list[EstimateTable], rules: str) -> dict[_Row, bool]:
     return found
 
 
-def _merges(survey: Survey, asked: list[EstimateTable], hidden: set[_Row]) -> Iterator[tuple[str, tuple[Any, Any]]]:
-    """Pairs of answers of which at least one stands in a hidden row."""
+def _merges(survey: Survey, asked: list[EstimateTable], hidden: set[_Row]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Sets of answers of which at least one stands in a hidden row."""
     involved: dict[str, set[Any]] = {}
     single = {one.of for one in asked if one.code is not None}
     for place, group, code in hidden:
@@ -238,8 +241,22 @@ def _merges(survey: Survey, asked: list[EstimateTable], hidden: set[_Row]) -> It
         codes = list(variable.valid_codes)
         if variable.kind not in ("nominal", "ordinal") or len(codes) < 3 or name in single:
             continue
-        pairs = itertools.pairwise(codes) if variable.kind == "ordinal" else itertools.combinations(codes, 2)
-        yield from ((name, pair) for pair in pairs if involved[name] & set(pair))
+        sets = _runs(codes) if variable.kind == "ordinal" else _pairs_and_rest(codes, involved[name])
+        yield from ((name, one) for one in sets if involved[name] & set(one))
+
+
+def _runs(codes: list[Any]) -> Iterator[tuple[Any, ...]]:
+    """Neighbours, two or more, but never all of them."""
+    for length in range(2, len(codes)):
+        yield from (tuple(codes[at : at + length]) for at in range(len(codes) - length + 1))
+
+
+def _pairs_and_rest(codes: list[Any], involved: set[Any]) -> Iterator[tuple[Any, ...]]:
+    """Any two, and all that are hidden somewhere as one rest."""
+    yield from itertools.combinations(codes, 2)
+    rest = tuple(code for code in codes if code in involved)
+    if 2 < len(rest) < len(codes):
+        yield rest
 
 
 def _again(survey: Survey, asked: EstimateTable) -> EstimateTable:
@@ -255,7 +272,7 @@ def _judged(
     survey: Survey,
     asked: list[EstimateTable],
     variable: str,
-    pair: tuple[Any, Any],
+    pair: tuple[Any, ...],
     before: dict[_Row, bool],
     after: dict[_Row, bool],
 ) -> dict[str, Any]:
@@ -279,6 +296,8 @@ def _judged(
     }
     return {
         "variable": variable,
+        "question_nl": survey.variable(variable).label("nl"),
+        "question_en": survey.variable(variable).label("en"),
         "codes": pair,
         "merge_nl": labels["nl"],
         "merge_en": labels["en"],
@@ -291,7 +310,7 @@ def _judged(
     }
 
 
-def _one(variable: str, pair: tuple[Any, Any], name: str, answer: Any) -> Any:
+def _one(variable: str, pair: tuple[Any, ...], name: str, answer: Any) -> Any:
     return pair[0] if name == variable and answer in pair else answer
 
 

@@ -19,6 +19,7 @@ from stagekansen_lib.disclosure.publishing import (
     group_label,
     publish_comparison,
     publish_table,
+    title_of,
 )
 from stagekansen_lib.disclosure.rules import RuleSet, read_rules
 from stagekansen_lib.disclosure.secondary import hide_nested, hide_secondary
@@ -42,8 +43,8 @@ _STATISTICS = ("share", "mean")
 class ProtectionReport:
     """Why each cell is as it is, with exact counts: for the team only, never published.
 
-    ``table`` has one row a cell: table, group, code, n, count, estimate, mark, reasons, and group and answer in words.
-    ``kept`` is the share of cells that say something, 0 to 1; ``kept_by_table`` the same for each table, as (shown,
+    ``table`` has one row a cell: table, group, code, n, count, estimate, mark, reasons, and title, group and answer
+    in words. ``kept`` is the share of cells that say something, 0 to 1; ``kept_by_table`` the same for each table, as (shown,
     cells). ``suppression`` says what secondary protection cost, and how far from the least that can be (``method``,
     ``gap``). In a notebook the report shows its picture.
     """
@@ -252,6 +253,8 @@ def _report(drafts: list[Draft], rules: RuleSet, suppression: Suppression) -> Pr
     rows = [
         {
             "table": draft.id,
+            "title_nl": title_of(draft, "nl"),
+            "title_en": title_of(draft, "en"),
             "group": group_label(draft, cell, "nl"),
             "code": cell.code,
             "group_nl": group_label(draft, cell, "nl") if draft.result.by else "",

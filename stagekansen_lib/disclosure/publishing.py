@@ -42,7 +42,7 @@ _UNITS = {
     "odds_ratio_higher": "odds",
 }
 
-__all__ = ["answer_label", "comparison_for", "group_label", "publish_comparison", "publish_table"]
+__all__ = ["answer_label", "comparison_for", "group_label", "publish_comparison", "publish_table", "title_of"]
 
 
 def publish_table(
@@ -121,6 +121,11 @@ def group_label(draft: Draft, cell: Cell, language: Language) -> str:
     if not draft.result.by:
         return phrase("everyone", language)
     return _named_group(draft.result.codebook, tuple(draft.result.by), draft.declaration, cell.group, language)
+
+
+def title_of(draft: Draft, language: Language) -> str:
+    """The title of the table, as readers see it."""
+    return _title(draft.result, draft.declaration, language)
 
 
 def answer_label(draft: Draft, cell: Cell, language: Language) -> str:
