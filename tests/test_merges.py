@@ -172,4 +172,4 @@ def test_no_reason_reaches_what_is_published() -> None:
     assert isinstance(table, PublishedTable)
     assert "R2" in report.table["reasons"].str.cat()
     for text in (table.table.to_csv(), table.sentence("nl"), table.reliability("nl"), table._repr_html_()):
-        assert not re.search(r"R[1-7]\b|onder 10|\b25\b", text)
+        assert not re.search(r"R[1-7]\b|onder 10|\b29\b", text)

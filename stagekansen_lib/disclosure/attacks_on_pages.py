@@ -118,7 +118,7 @@ def _lengths(table: FigureTable, end: float) -> Iterator[float]:
             yield from (10.0, 90.0)
     for _, members in itertools.groupby(table.rows, key=lambda row: row.group):
         values = [row.number("estimate") for row in members]
-        if all(map(math.isfinite, values)) and sum(values):
+        if all(map(math.isfinite, values)) and sum(values) > 0:
             start = 0.0
             for value in values:
                 width = value / sum(values) * 100

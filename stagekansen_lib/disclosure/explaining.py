@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Mapping
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.codebooks import Language
 from stagekansen_lib.wording import number_text, percent_text
@@ -111,24 +113,30 @@ def words_of_rows(table: pd.DataFrame, language: Language) -> pd.DataFrame:
     everyone = {"nl": "Allen", "en": "Everyone"}[language]
     rows = [
         (
-            getattr(row, f"title_{language}"),
-            getattr(row, f"group_{language}") or everyone,
-            getattr(row, f"answer_{language}"),
-            int(row.n),
-            "" if row.count != row.count else int(row.count),
-            "" if row.estimate != row.estimate else _amount(row, language),
-            row.mark,
-            in_words(row.reasons, language),
+            row[f"title_{language}"],
+            row[f"group_{language}"] or everyone,
+            row[f"answer_{language}"],
+            int(row["n"]),
+            int(row["count"]) if math.isfinite(row["count"]) else "",
+            _amount(row, language),
+            row["mark"],
+            in_words(row["reasons"], language),
         )
-        for row in table.rename(columns={"count": "counted"}).assign(count=table["count"]).itertuples()
+        for row in _records(table)
     ]
     return pd.DataFrame(rows, columns=list(heads))
 
 
-def _amount(row: object, language: Language) -> str:
-    estimate = float(getattr(row, "estimate"))  # noqa: B009
-    counted = float(getattr(row, "counted"))  # noqa: B009
-    return percent_text(estimate, language) if counted == counted else number_text(estimate, language, 1)
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def _amount(row: Mapping[str, Any], language: Language) -> str:
+    if not math.isfinite(row["estimate"]):
+        return ""
+    if math.isfinite(row["count"]):
+        return percent_text(row["estimate"], language)
+    return number_text(row["estimate"], language, 1)
 
 
 def picture_of(table: pd.DataFrame, language: Language) -> str:
@@ -148,12 +156,10 @@ def picture_of(table: pd.DataFrame, language: Language) -> str:
     for line, (name, rows) in enumerate(groups):
         y = top + line * size
         parts.append(f'<text x="0" y="{y + 14}">{escape(str(name))}</text>')
-        for at, row in enumerate(rows.itertuples()):
-            letter, colour, nl, en = REASON_KINDS[kind_of(row.mark, row.reasons)]
-            words = in_words(row.reasons, language) or (nl if dutch else en)
-            who = ", ".join(
-                one for one in (getattr(row, f"group_{language}"), getattr(row, f"answer_{language}")) if one
-            )
+        for at, row in enumerate(_records(rows)):
+            letter, colour, nl, en = REASON_KINDS[kind_of(row["mark"], row["reasons"])]
+            words = in_words(row["reasons"], language) or (nl if dutch else en)
+            who = ", ".join(row[f"{part}_{language}"] for part in ("group", "answer") if row[f"{part}_{language}"])
             parts.append(
                 f'<g><title>{escape(f"{who}: {words}")}</title><rect x="{left + at * size}" y="{y}" width="{size - 2}"'
                 f' height="{size - 2}" rx="2" fill="{colour}"/>{_letter(letter, left + at * size, y, colour)}</g>'

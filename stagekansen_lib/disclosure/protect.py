@@ -44,9 +44,9 @@ class ProtectionReport:
     """Why each cell is as it is, with exact counts: for the team only, never published.
 
     ``table`` has one row a cell: table, group, code, n, count, estimate, mark, reasons, and title, group and answer
-    in words. ``kept`` is the share of cells that say something, 0 to 1; ``kept_by_table`` the same for each table, as (shown,
-    cells). ``suppression`` says what secondary protection cost, and how far from the least that can be (``method``,
-    ``gap``). In a notebook the report shows its picture.
+    in words. ``kept`` is the share of cells that say something, 0 to 1; ``kept_by_table`` the same for each table,
+    as (shown, cells). ``suppression`` says what secondary protection cost, and how far from the least that can be
+    (``method``, ``gap``). In a notebook the report shows its picture.
     """
 
     table: pd.DataFrame
