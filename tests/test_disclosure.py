@@ -775,6 +775,15 @@ def test_an_adjusted_comparison_is_told_as_odds_with_what_was_held_constant() ->
     assert "regio" in published.sentence("nl")
 
 
+@pytest.mark.parametrize(("left", "mark"), [(9.0, "x"), (10.0, "")])
+def test_an_adjusted_effect_needs_ten_degrees_of_freedom(left: float, mark: str) -> None:
+    found = comparison(
+        effect=2.0, ci_low=1.1, ci_high=3.0, effect_name="odds_ratio_higher", adjusted_for=("region",), answer=None,
+        df=left, df_denominator=math.nan,
+    )  # fmt: skip
+    assert protect(found)[0].mark == mark
+
+
 def test_an_effect_that_only_statisticians_read_is_left_out() -> None:
     published = protect(comparison(effect_name="cramers_v", effect=0.2, p_value=0.03))[0]
     assert math.isnan(published.difference)

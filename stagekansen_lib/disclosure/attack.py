@@ -92,7 +92,9 @@ def attack_folder(
     case = Case(read_evidence(folder), tuple(read_evidence(one) for one in earlier), fixed, seen)
     checks = tuple(_run(number, case) for number in sorted(_ATTACKS))
     return AttackReport(
-        case.now.name, checks, lambda: [(row.table, row.name, *found) for row, *found in case.intervals]
+        case.now.name,
+        checks,
+        lambda: [(row.table, row.name, what, low, high) for row, what, low, high in case.intervals],
     )
 
 

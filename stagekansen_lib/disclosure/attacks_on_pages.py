@@ -118,10 +118,11 @@ def _lengths(table: FigureTable, end: float) -> Iterator[float]:
             yield from (10.0, 90.0)
     for _, members in itertools.groupby(table.rows, key=lambda row: row.group):
         values = [row.number("estimate") for row in members]
-        if all(map(math.isfinite, values)) and sum(values) > 0:
+        total = math.fsum(values)
+        if math.isfinite(total) and total > 0:
             start = 0.0
             for value in values:
-                width = value / sum(values) * 100
+                width = value / total * 100
                 yield from (start, width, start + width / 2, start + width)
                 start += width
 

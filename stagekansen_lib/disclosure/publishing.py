@@ -237,6 +237,10 @@ def _is_hidden(comparison: Comparison, groups: Draft, drafts: Sequence[Draft], r
     by = (comparison.by,)
     if any(cell.n < rules.least_base or cell.effective_n < rules.least_effective_n for cell in groups.cells):
         return True
+    # Models tell their residual degrees of freedom as df. Turned round, so that an unknown number hides the effect.
+    left = comparison.df_denominator if math.isfinite(comparison.df_denominator) else comparison.df
+    if comparison.adjusted_for and not left >= rules.least_residual_df:
+        return True
     if not groups.is_distribution and any(cell.secrets for cell in groups.cells):
         return True
     same = [draft for draft in drafts if (draft.result.of, tuple(draft.result.by)) == (comparison.of, by)]

@@ -92,6 +92,7 @@ class RuleSet:
     attack_cells, attack_nodes : how large a cross of answers the attacks write down, and how many branches of an
         integer program they look at; past them the verdict is "undecided", and nothing is released.
     real_surveys : who judged that answers of real people may be released under these rules; None while nobody has.
+    least_residual_df : fewest degrees of freedom left of a model whose effect is told (R11).
     p_classes, detectable_step : what the public sees of a p value and of the smallest detectable difference.
     """
 
@@ -131,6 +132,7 @@ class RuleSet:
     value_grid: Mapping[int, float]
     p_classes: tuple[float, ...]
     detectable_step: float
+    least_residual_df: float
     reasons: Mapping[str, Reason]
     real_surveys: Judgement | None = None
 
