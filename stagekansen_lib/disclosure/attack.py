@@ -91,11 +91,11 @@ def attack_folder(
     seen = read_site(site) if site is not None else {}
     case = Case(read_evidence(folder), tuple(read_evidence(one) for one in earlier), fixed, seen)
     checks = tuple(_run(number, case) for number in sorted(_ATTACKS))
-    return AttackReport(
-        case.now.name,
-        checks,
-        lambda: [(row.table, row.name, what, low, high) for row, what, low, high in case.intervals],
-    )
+
+    def intervals() -> list[tuple[str, str, str, float, float]]:
+        return [(row.table, row.name, what, low, high) for row, what, low, high in case.intervals]
+
+    return AttackReport(case.now.name, checks, intervals)
 
 
 Attack = Callable[[Case], Found]
