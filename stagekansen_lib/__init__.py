@@ -11,6 +11,7 @@ Every public name below is loaded when it is first used, so that importing the l
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from types import ModuleType
 from typing import Any
@@ -75,9 +76,13 @@ _PUBLIC = {
     "compare": "comparisons",
     "attack": "disclosure",
     "estimate_declared": "disclosure",
+    "merge_answers": "disclosure",
+    "propose_merges": "disclosure",
+    "read_rules": "disclosure",
     "protect": "disclosure",
     "protect_with_report": "disclosure",
     "release": "releases",
+    "release_survey": "releases",
     "read_release": "releases",
     "draw_intervals": "charts",
     "draw_distribution": "charts",
@@ -104,6 +109,9 @@ class _Face(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Face
+
+if os.environ.get("STAGEKANSEN_WALL") == "closed":
+    importlib.import_module("stagekansen_lib.walls").close_wall()
 
 
 def __dir__() -> list[str]:

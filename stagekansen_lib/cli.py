@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import json
 import os
 import re
 import subprocess
@@ -128,7 +129,20 @@ def _parser() -> argparse.ArgumentParser:
     word = words.add_parser("attack", help="try to find small groups in a release, with its own bytes only")
     word.add_argument("name", help="name of the release, such as example-2022")
     word.add_argument("--folder", type=Path, default=None, help="folder of the releases (default data/published)")
+    word.add_argument("--site", type=Path, default=None, help="folder of built pages or exports to attack as well")
     word.set_defaults(action=_attack)
+
+    word = words.add_parser("release", help="read, weigh, protect and attack a survey, then publish its tables")
+    word.add_argument("name", help="name of the release: small letters, digits, hyphens, such as 2026-autumn")
+    word.add_argument("--made-by", required=True, help="who makes it")
+    word.add_argument("--checked-by", required=True, help="who checked it: somebody else")
+    word.add_argument("--survey", default="example_2022", help="name or path of the survey (default example_2022)")
+    word.add_argument("--margins", default=None, help="counts to weigh to (default: as declared), or none")
+    word.add_argument("--rules", default="steering_group", help="rule set (default steering_group)")
+    word.add_argument("--date", type=_date, default=None, help="day of the release, such as 2026-11-23 (default today)")
+    word.add_argument("--wave", default="", help="name of the measurement, the same for all its releases")
+    word.add_argument("--draft", action="store_true", help="only for a look: into build/drafts, published nowhere")
+    word.set_defaults(action=_release)
 
     word = words.add_parser("verify", help="record who checked a reporting point, and when")
     word.add_argument("point", help="id of the reporting point, such as disc-nl")
@@ -208,16 +222,20 @@ def _date(text: str) -> dt.date:
 def _dashboards(options: argparse.Namespace) -> int:
     if options.live:
         browser = ["--no-browser"] if options.no_browser else []
+        os.environ["STAGEKANSEN_WALL"] = "closed"  # in the kernels that Voilà starts
         return _run_module(["voila", "dashboards", f"--port={options.port}", *_LIVE, *browser])
     from stagekansen_lib.site import builds_folder, serve_site
+    from stagekansen_lib.walls import close_wall
+
+    # Another process makes the pages: the one that serves them stays small and loads nothing that reads data.
+    builder = [sys.executable, "-m", "stagekansen_lib.cli", "site"]
 
     def started(address: str) -> None:
         print(f"The dashboards are at {address} (Ctrl+C stops them).", flush=True)
         if not options.no_browser:
             webbrowser.open(address)
+        close_wall(but=builder)  # after the browser, which is another program
 
-    # Another process makes the pages: the one that serves them stays small and loads nothing that reads data.
-    builder = [sys.executable, "-m", "stagekansen_lib.cli", "site"]
     serve_site(
         builds_folder(), port=options.port, builder=builder, started=started, told=partial(print, file=sys.stderr)
     )
@@ -331,7 +349,7 @@ def _fieldwork(options: argparse.Namespace) -> int:
 def _attack(options: argparse.Namespace) -> int:
     from stagekansen_lib.disclosure import attack
 
-    report = attack(options.name, folder=options.folder)
+    report = attack(options.name, folder=options.folder, site=options.site)
     for check in report.checks:
         print(f"{check.number:>2}  {check.verdict:<14}  {check.name}. {check.reason}".rstrip())
         for finding in check.findings:
@@ -339,6 +357,45 @@ def _attack(options: argparse.Namespace) -> int:
     print()
     print(report.sentence("en"))
     return 0 if report.passed else 1
+
+
+_STEPS = {
+    "read": "Reading the answers",
+    "weigh": "Weighing",
+    "estimate": "Estimating what is declared",
+    "protect": "Protecting",
+    "attack": "Attacking it with its own bytes",
+}
+
+
+def _release(options: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from stagekansen_lib.releases import release_survey
+
+    with Console(stderr=True).status("Starting") as status:
+        made = release_survey(
+            options.name,
+            made_by=options.made_by,
+            checked_by=options.checked_by,
+            survey=options.survey,
+            margins=options.margins,
+            rules=options.rules,
+            date=options.date,
+            wave=options.wave,
+            draft=options.draft,
+            tell=lambda step: status.update(f"{_STEPS[step]} ..."),
+        )
+    verdict = json.loads((made.folder / "attack.json").read_text("utf-8"))
+    print(f"{made!r}.")
+    print(f"It stands in {made.folder.relative_to(project_folder())}.")
+    for name, (shown, cells) in made.kept_by_table.items():
+        if shown < cells:
+            print(f"  {name}: {shown} of {cells} rows say something.")
+    print(verdict["sentence_en"])
+    if made.synthetic:
+        print("Made-up data: nothing in it is a finding.")
+    return 0 if made.draft or all(one["verdict"] in ("passed", "not applicable") for one in verdict["attacks"]) else 1
 
 
 def _verify(options: argparse.Namespace) -> int:
