@@ -58,6 +58,8 @@ _PUBLIC = {
     "fieldwork_progress": "fieldwork",
     "plan_targets": "fieldwork",
     "read_targets": "fieldwork",
+    "make_twin": "twins",
+    "write_twin": "twins",
     "rake": "weighting",
     "poststratify": "weighting",
     "calibrate": "weighting",
