@@ -79,6 +79,7 @@ _PUBLIC = {
     "sensitivity_to_selection": "sensitivity",
     "adjust_p_values": "comparisons",
     "compare": "comparisons",
+    "compare_under": "alternatives",
     "attack": "disclosure",
     "estimate_declared": "disclosure",
     "merge_answers": "disclosure",
