@@ -156,12 +156,12 @@ def draw_distribution(published: PublishedTable, *, language: str | None = None)
     looks = answer_looks(table)
     scale = "low" in looks
     height = _BAND * len(groups) + (0 if scale else _AXIS)
-    parts = [] if scale else list(_axis(table, 1.0, height, chosen))
+    # The middle lies under the bars: it is seen between them, and crosses no figure.
+    middle = f'<line class="middle" x1="50%" x2="50%" y1="0" y2="{height}"/>'
+    parts = [middle] if scale else list(_axis(table, 1.0, height, chosen))
     reach = _reach(list(groups.values())) if scale else 0.0
     for position, (label, members) in enumerate(groups.items()):
         parts += _parts_row(table, label, members, position * _BAND, chosen, looks, reach)
-    if scale:
-        parts.append(f'<line class="middle" x1="50%" x2="50%" y1="0" y2="{height}"/>')
     return _chart(table, parts, height, chosen)
 
 

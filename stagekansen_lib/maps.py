@@ -22,6 +22,9 @@ from stagekansen_lib.wording import Language, chosen_language, say
 
 __all__ = ["MapPage", "Marker", "Paint", "draw_figures", "draw_picture", "draw_reporting_points"]
 
+# Where pictures of streets come from, once a reader has asked for them.
+STREETS = "https://service.pdok.nl/brt/achtergrondkaart/wmts/v2_0/standaard/EPSG:3857/{z}/{x}/{y}.png"
+
 _CENTRE = (52.045, 4.335)
 # Polygons of the region end here; a deeper zoom would show nothing more.
 _MAX_ZOOM = 16
@@ -53,12 +56,14 @@ class MapPage:
         )
 
 
-def draw_reporting_points(markers: Iterable[Marker], *, language: str | None = None) -> MapPage:
+def draw_reporting_points(markers: Iterable[Marker], *, streets: bool = False, language: str | None = None) -> MapPage:
     """A map of Haaglanden with a marker for each point, in clusters that open by mouse and by keyboard.
 
     Parameters
     ----------
     markers : the points to draw. A point without a place of its own has no marker; the list beside the map has it.
+    streets : True for the variant that asks PDOK for pictures of streets. It is another page, which a reader opens by a
+        choice; the map without it asks nothing of anybody.
     language : "nl" or "en".
 
     Returns
@@ -69,7 +74,7 @@ def draw_reporting_points(markers: Iterable[Marker], *, language: str | None = N
     """
     chosen = chosen_language(language)
     points = sorted(markers, key=lambda marker: marker.id)
-    return _page(say("map.title", chosen), chosen, points=_points(points))
+    return _page(say("map.title", chosen), chosen, points=_points(points), streets=streets)
 
 
 @dataclass(frozen=True)
@@ -176,9 +181,14 @@ def _path(feature: dict[str, Any], place: Callable[[float, float], tuple[float, 
 
 
 def _page(
-    title: str, language: Language, *, points: list[dict[str, Any]] | None = None, figures: dict[str, Any] | None = None
+    title: str,
+    language: Language,
+    *,
+    points: list[dict[str, Any]] | None = None,
+    figures: dict[str, Any] | None = None,
+    streets: bool = False,
 ) -> MapPage:
-    figure: Any = _folium_map(points or [], figures or {}, language).get_root()
+    figure: Any = _folium_map(points or [], figures or {}, language, streets).get_root()
     figure.header._children.pop("meta_http", None)
     figure.render()  # only now do the parts of the page know what belongs in them
     # folium draws its names at random; numbering them in order makes every build give the same bytes.
@@ -197,7 +207,7 @@ def _page(
     return MapPage(html, title)
 
 
-def _folium_map(points: list[dict[str, Any]], figures: dict[str, Any], language: Language) -> Any:
+def _folium_map(points: list[dict[str, Any]], figures: dict[str, Any], language: Language, streets: bool) -> Any:
     import folium
     from branca.element import MacroElement
     from folium.plugins import MarkerCluster
@@ -227,7 +237,7 @@ def _folium_map(points: list[dict[str, Any]], figures: dict[str, Any], language:
         options={"showCoverageOnHover": False, "maxClusterRadius": 44, "animate": False, "keyboard": True},
     )
     cluster.add_to(drawn)
-    given = [_json(part) for part in (_layers(), points, figures, _words(language))]
+    given = [_json(part) for part in (_layers(), points, figures, _words(language), STREETS if streets else "")]
     ours = script()
     ours.code = f"{asset_text('map.js')}\nstagekansenMap({drawn.get_name()}, {cluster.get_name()}, {', '.join(given)});"
     ours.add_to(drawn)

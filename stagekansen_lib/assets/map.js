@@ -1,9 +1,14 @@
 // Paints the polygons, the points and the figures, and talks with the page around the map. No outside request, no picture file.
-function stagekansenMap(map, cluster, layers, points, figures, words) {
+function stagekansenMap(map, cluster, layers, points, figures, words, streets) {
   "use strict";
   L.MarkerCluster.mergeOptions({ keyboard: true });
   map.createPane("names").style.zIndex = 620;
   map.getPane("names").style.pointerEvents = "none";
+
+  if (streets) {
+    map.getContainer().classList.add("tiled");
+    L.tileLayer(streets, { maxZoom: 16, referrerPolicy: "no-referrer" }).addTo(map);
+  }
 
   const places = {};
   const names = {};

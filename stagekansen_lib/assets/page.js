@@ -41,6 +41,17 @@
   };
   if (frame) {
     const load = () => { if (!frame.src) frame.src = frame.dataset.src; };
+    // Streets come from another server, so only when they are asked for.
+    const streets = document.querySelector("[data-streets]");
+    if (streets) {
+      const [ask, without] = [streets.textContent, frame.dataset.src];
+      streets.addEventListener("click", () => {
+        const on = streets.textContent === ask;
+        streets.textContent = on ? streets.dataset.back : ask;
+        frame.parentElement.classList.remove("ready");
+        frame.src = on ? streets.dataset.streets : without;
+      });
+    }
     const calm = () => (window.requestIdleCallback || setTimeout)(load);
     if (document.readyState === "complete") calm(); else addEventListener("load", calm);
     addEventListener("message", (event) => {
@@ -69,6 +80,8 @@
           : (element.dataset[name] || "").split(" ").includes(value));
         if (!element.hidden) count += 1;
       }
+      // What was found must not lie folded away.
+      if (values.length) entries.forEach(([element]) => { const fold = element.closest(".claim-group"); if (fold && !element.hidden) fold.open = true; });
       if (form.dataset.count) say(form.dataset.count.replace("{count}", count));
       if (write) {
         const query = new URLSearchParams(values).toString();
@@ -99,7 +112,7 @@
       all("[data-code]", picture).forEach((shape) => {
         const row = panel.querySelector(`tr[data-code="${shape.dataset.code}"]`);
         if (shape.tagName === "path") shape.setAttribute("class", row.dataset.step ? `land class-${row.dataset.step}` : "land unknown");
-        else shape.textContent = row.cells[1].textContent;
+        else shape.textContent = row.dataset.step ? row.cells[1].textContent : "?";
       });
     };
     const show = (write) => {
