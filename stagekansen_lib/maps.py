@@ -234,7 +234,7 @@ def _folium_map(points: list[dict[str, Any]], figures: dict[str, Any], language:
     drawn.options.update(min_zoom=8, max_zoom=_MAX_ZOOM, zoom_snap=0.25)
     cluster = local_cluster(
         name="points",
-        options={"showCoverageOnHover": False, "maxClusterRadius": 44, "animate": False, "keyboard": True},
+        options={"showCoverageOnHover": False, "maxClusterRadius": 60, "animate": False, "keyboard": True},
     )
     cluster.add_to(drawn)
     given = [_json(part) for part in (_layers(), points, figures, _words(language), STREETS if streets else "")]

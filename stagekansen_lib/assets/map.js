@@ -75,8 +75,7 @@ function stagekansenMap(map, cluster, layers, points, figures, words, streets) {
     for (const [sign, name, action] of actions) {
       const button = L.DomUtil.create("button", "", bar);
       button.type = "button";
-      button.textContent = sign;
-      button.setAttribute("aria-label", name);
+      button.innerHTML = `<span aria-hidden="true">${sign}</span><span class="sr">${text(name)}</span>`;
       button.addEventListener("click", action);
     }
     L.DomEvent.disableClickPropagation(bar);

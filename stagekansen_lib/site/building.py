@@ -289,8 +289,8 @@ def _policy(text: str, *, pictures: str = "") -> str:
         for tag in ("script", "style")
     )
     return (
-        f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src {f'data: {pictures}'.strip()}; frame-src 'self';"
-        " frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src {f'data: {pictures}'.strip()};"
+        " frame-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
     )
 
 

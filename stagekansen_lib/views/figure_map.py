@@ -143,8 +143,8 @@ def _limits(values: dict[str, float | None]) -> list[float]:
 
 def classes(values: dict[str, float | None]) -> dict[str, int]:
     """The class (0 is lowest) of each known value."""
-    inner = _limits(values)[1:-1]
-    return {code: sum(value >= limit for limit in inner) for code, value in values.items() if value is not None}
+    low, *inner, _ = _limits(values)
+    return {code: sum(value >= limit > low for limit in inner) for code, value in values.items() if value is not None}
 
 
 def _legend(
