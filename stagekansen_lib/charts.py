@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.disclosure import PublishedTable, require_published
@@ -39,6 +41,8 @@ _LABEL, _VALUE, _TOP, _ROW = 16, 36, 44, 74
 _BAR = 16
 _AXIS = 26
 _NOTE = 22
+# A label of more letters than this is broken, so that it fits a phone; each further line takes so many pixels.
+_LETTERS, _LINE = 32, 18
 # A bar in parts: label, bar, room.
 _BAND = 62
 # Colours of answers on a scale, from low to high.
@@ -88,10 +92,11 @@ def draw_intervals(published: PublishedTable, *, language: str | None = None) ->
     table, chosen = require_published(published), chosen_language(language)
     rows = list(_rows(table))
     largest = 1.0 if _is_share(table) else _round_up(max((_finite(row.ci_high) for row in rows), default=1.0))
-    height = _ROW * len(rows) + _AXIS
+    tops, bottom = _stack([_row_label(table, row, chosen) for row in rows], _ROW)
+    height = bottom + _AXIS
     parts = list(_axis(table, largest, height, chosen))
-    for position, row in enumerate(rows):
-        parts += _interval_row(table, row, position * _ROW, largest, chosen)
+    for top, row in zip(tops, rows, strict=True):
+        parts += _interval_row(table, row, top, largest, chosen)
     return _chart(table, parts, height, chosen)
 
 
@@ -116,11 +121,12 @@ def draw_answers(published: PublishedTable, *, language: str | None = None) -> l
     for code, frame in table.table.groupby("code", sort=False):
         rows = list(frame.itertuples(index=False))
         answer = str(getattr(rows[0], f"code_{chosen}"))
-        height = _ROW * len(rows) + _AXIS
+        tops, bottom = _stack([_label(row, chosen) for row in rows], _ROW)
+        height = bottom + _AXIS
         key = f"{_key(table)}-{code}"
         parts = list(_axis(table, 1.0, height, chosen))
-        for position, row in enumerate(rows):
-            parts += _interval_row(table, row, position * _ROW, 1.0, chosen, label=_label(row, chosen), key=key)
+        for top, row in zip(tops, rows, strict=True):
+            parts += _interval_row(table, row, top, 1.0, chosen, label=_label(row, chosen), key=key)
         said = "; ".join(f"{_label(row, chosen)}: {cell_text(table, row, chosen)}" for row in rows)
         title = f"{table.title(chosen)}: {answer}"
         drawn.append((answer, _picture(table, title, said, parts, height, chosen, key=key)))
@@ -155,13 +161,14 @@ def draw_distribution(published: PublishedTable, *, language: str | None = None)
         groups.setdefault(_label(row, chosen), []).append(row)
     looks = answer_looks(table)
     scale = "low" in looks
-    height = _BAND * len(groups) + (0 if scale else _AXIS)
+    tops, bottom = _stack(list(groups), _BAND)
+    height = bottom + (0 if scale else _AXIS)
     # The middle lies under the bars: it is seen between them, and crosses no figure.
     middle = f'<line class="middle" x1="50%" x2="50%" y1="0" y2="{height}"/>'
     parts = [middle] if scale else list(_axis(table, 1.0, height, chosen))
     reach = _reach(list(groups.values())) if scale else 0.0
-    for position, (label, members) in enumerate(groups.items()):
-        parts += _parts_row(table, label, members, position * _BAND, chosen, looks, reach)
+    for top, (label, members) in zip(tops, groups.items(), strict=True):
+        parts += _parts_row(table, label, members, top, chosen, looks, reach)
     return _chart(table, parts, height, chosen)
 
 
@@ -281,6 +288,26 @@ def _row_label(table: PublishedTable, row: Any, language: Language) -> str:
     return f"{_label(row, language)}, {row.code_nl if language == 'nl' else row.code_en}"
 
 
+def _lines(label: str) -> list[str]:
+    return textwrap.wrap(label, _LETTERS) or [""]
+
+
+def _stack(labels: list[str], row: int) -> tuple[list[int], int]:
+    """Where each row begins and where the last one ends, in pixels; a label of more lines makes a higher row."""
+    heights = [row + _LINE * (len(_lines(label)) - 1) for label in labels]
+    ends = list(accumulate(heights, initial=0))
+    return ends[:-1], ends[-1]
+
+
+def _label_text(label: str, top: int) -> tuple[str, int]:
+    """The lines of a label, and the top of what stands under it, as if it were one line."""
+    lines = _lines(label)
+    first, *rest = (escape(line) for line in lines)
+    drawn = "".join(f' <tspan x="0" dy="{_LINE}">{line}</tspan>' for line in rest)
+    text = f'<text class="label" x="0" y="{top + _LABEL}">{first}{drawn}</text>'
+    return text, top + _LINE * (len(lines) - 1)
+
+
 def _finite(value: float) -> float:
     return value if math.isfinite(value) else 0.0
 
@@ -304,8 +331,7 @@ def _axis(table: PublishedTable, largest: float, height: int, language: Language
 def _interval_row(
     table: PublishedTable, row: Any, top: int, largest: float, language: Language, *, label: str = "", key: str = ""
 ) -> list[str]:
-    words = label or _row_label(table, row, language)
-    label = f'<text class="label" x="0" y="{top + _LABEL}">{escape(words)}</text>'
+    label, top = _label_text(label or _row_label(table, row, language), top)
     bar_top = top + _TOP
     if row.mark in _CLASSES:
         return [label, *_class_bar(row.mark, top)]
@@ -359,7 +385,7 @@ def _parts_row(
     reach: float,
 ) -> list[str]:
     """A bar in parts; with a reach it diverges from the middle, without one it is stacked from the left."""
-    words = f'<text class="label" x="0" y="{top + _LABEL}">{escape(label)}</text>'
+    words, top = _label_text(label, top)
     if not all(math.isfinite(row.estimate) for row in members):
         mark = next((row.mark for row in members if not math.isfinite(row.estimate)), "x")
         return [words, *_hidden_bar(_key(table), mark, top - 6, language)]

@@ -79,7 +79,8 @@ def say_all(part: str, language: Language) -> list[str]:
     >>> len(say_all("reading.kaart", "en")) == len(say_all("reading.kaart", "nl")) > 1
     True
     """
-    texts, found = _texts(language), []
+    texts = _texts(language)
+    found: list[str] = []
     while f"{part}_{len(found) + 1}" in texts:
         found.append(texts[f"{part}_{len(found) + 1}"])
     return found

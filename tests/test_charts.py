@@ -202,3 +202,18 @@ def test_a_road_without_a_published_value_is_hatched() -> None:
     assert "url(#goal-k1-hatch)" in chart.svg
     assert chart.description == "cannot be established yet"
     assert classed(chart.svg, "circle", "bar") == []
+
+
+def test_a_long_label_is_broken_so_that_it_fits_a_phone_and_covers_nothing() -> None:
+    chart = draw_intervals(read_release("example-2022").tables["experience_by_origin"], language="nl")
+    labels = classed(chart.svg, "text", "label")
+    table = read_release("example-2022").tables["experience_by_origin"].table
+    assert ["".join(label.itertext()) for label in labels] == table["group_nl"].tolist()
+    for label in labels:
+        assert all(len(line.strip()) <= 32 for line in label.itertext())
+        assert [(line.get("x"), line.get("dy")) for line in label] == [("0", "18")]
+    values = [float(text.get("y", "")) for text in classed(chart.svg, "text", "value")]
+    tops = [float(rect.get("y", "")) for rect in classed(chart.svg, "rect", "bar")]
+    # Two lines of a label, the value, the bar, and only then the next label.
+    first, second = (float(label.get("y", "")) for label in labels)
+    assert first + 18 < values[0] < tops[0] < tops[0] + 16 < second - 12

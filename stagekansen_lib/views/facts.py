@@ -21,8 +21,9 @@ PARTS = ("population", "geography", "period", "n", "definition")
 class PublishedClaim:
     """A published figure as a claim, and which of the facts needed to judge it are known.
 
-    ``grade`` is "strong" when the source was seen and every part is known, "weak" when nobody saw the source again or
-    at most two parts are known, and "middle" between. It grades what we can check, not whether the claim is true.
+    ``grade`` is "strong" when the source was seen, at most one part is unknown and the register knows no doubt about
+    what the figure means; "weak" when nobody saw the source again or at most two parts are known; "middle" between. It
+    grades what we can check, not whether the claim is true.
     """
 
     figure: KeyFigure
@@ -58,8 +59,10 @@ def _claim(figure: KeyFigure) -> PublishedClaim:
     known = tuple(part for part in PARTS if figure.text(part, "nl"))
     lacking = tuple(part for part in PARTS if part not in known)
     if not figure.verified or len(known) <= 2:
-        return PublishedClaim(figure, known, lacking, "weak")
-    return PublishedClaim(figure, known, lacking, "middle" if lacking else "strong")
+        grade = "weak"
+    else:
+        grade = "strong" if len(lacking) <= 1 and not figure.ambiguity_nl else "middle"
+    return PublishedClaim(figure, known, lacking, grade)
 
 
 def page(release: Release, registers: Registers, language: Language) -> str:

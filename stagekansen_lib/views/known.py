@@ -49,7 +49,7 @@ def square(known: str, left: int = 1) -> str:
 
 
 def _squares(theme: str, label: str, factors: list[Factor], language: Language) -> ThemeSquares:
-    counts = Counter(factor.known for factor in factors)
+    counts = Counter[str](factor.known for factor in factors)
     order = [known for known in KNOWN for _ in range(counts[known])]
     said = ", ".join(f"{counts[known]} {say(f'known.{known}', language)}" for known in KNOWN if counts[known])
     svg = (
