@@ -59,7 +59,8 @@ function stagekansenMap(map, cluster, layers, points, figures, words, streets) {
     marker.bindPopup(box, { closeButton: true, autoPanPaddingTopLeft: [16, 16], autoPanPaddingBottomRight: [16, 72], maxWidth: Math.min(300, map.getSize().x - 80) });
     marker.on("popupopen", (event) => {
       const close = event.popup.getElement().querySelector(".leaflet-popup-close-button");
-      close.setAttribute("aria-label", words.close);
+      close.removeAttribute("aria-label");
+      if (!close.querySelector(".sr")) close.insertAdjacentHTML("beforeend", `<span class="sr">${text(words.close)}</span>`);
       (box.querySelector("button") || close).focus({ preventScroll: true });
     });
     marker.on("popupclose", () => { const element = marker.getElement(); if (element) element.focus({ preventScroll: true }); });
