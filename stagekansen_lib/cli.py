@@ -12,6 +12,7 @@ import subprocess
 import sys
 import webbrowser
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from stagekansen_lib.errors import StagekansenError
@@ -40,12 +41,18 @@ def main(words: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(given)
     action: Callable[[argparse.Namespace], int] = options.action
     try:
-        return action(options)
+        done = action(options)
+        sys.stdout.flush()
+        return done
     except StagekansenError as problem:
         print(problem, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Whoever read the output, such as `head`, has seen enough. Python would say so once more when it closes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -70,6 +77,21 @@ def _parser() -> argparse.ArgumentParser:
 
     word = words.add_parser("check", help="cross-check registers and data; say what is still to be verified")
     word.set_defaults(action=_check)
+
+    word = words.add_parser("questionnaire", help="write the questions of a codebook for a survey tool")
+    word.add_argument("tool", choices=["limesurvey", "microsoft_forms"], help="the tool that takes it in")
+    word.add_argument("file", type=Path, help="file to write: .txt for LimeSurvey, .docx for Microsoft Forms")
+    word.add_argument("--codebook", default="baseline", help="name or path of the codebook (default baseline)")
+    word.add_argument("--language", choices=["nl", "en"], default=None, help="for Microsoft Forms (default Dutch)")
+    word.set_defaults(action=_questionnaire)
+
+    word = words.add_parser("fieldwork", help="answers so far against their targets, for the team")
+    word.add_argument("survey", help="name or path of the answers so far")
+    word.add_argument("--targets", type=Path, default=None, help="YAML file with the wanted answers of each group")
+    word.add_argument("--margins", default=None, help="without targets: divide the wanted answers as these margins")
+    word.add_argument("--answers", type=int, default=None, help="without targets: wanted number of answers in all")
+    word.add_argument("--codebook", default=None, help="name or path of the codebook")
+    word.set_defaults(action=_fieldwork)
 
     word = words.add_parser("attack", help="try to find small groups in a release, with its own bytes only")
     word.add_argument("name", help="name of the release, such as example-2022")
@@ -115,7 +137,7 @@ def _dashboards(options: argparse.Namespace) -> int:
     if options.live:
         browser = ["--no-browser"] if options.no_browser else []
         return _run_module(["voila", "dashboards", f"--port={options.port}", *_LIVE, *browser])
-    from stagekansen_lib.site import serve_site
+    from stagekansen_lib.site import builds_folder, serve_site
 
     def started(address: str) -> None:
         print(f"The dashboards are at {address} (Ctrl+C stops them).", flush=True)
@@ -123,12 +145,10 @@ def _dashboards(options: argparse.Namespace) -> int:
             webbrowser.open(address)
 
     # Another process makes the pages: the one that serves them stays small and loads nothing that reads data.
-    made = subprocess.run(
-        [sys.executable, "-m", "stagekansen_lib.cli", "site"], stdout=subprocess.PIPE, text=True, check=False
+    builder = [sys.executable, "-m", "stagekansen_lib.cli", "site"]
+    serve_site(
+        builds_folder(), port=options.port, builder=builder, started=started, told=partial(print, file=sys.stderr)
     )
-    if made.returncode:
-        return made.returncode
-    serve_site(Path(made.stdout.strip()), port=options.port, started=started)
     return 0
 
 
@@ -165,6 +185,33 @@ def _check(_: argparse.Namespace) -> int:
     print()
     print(unverified_report(registers))
     return 1 if problems else 0
+
+
+def _questionnaire(options: argparse.Namespace) -> int:
+    from stagekansen_lib.codebooks import read_codebook
+    from stagekansen_lib.questionnaires import write_questionnaire
+
+    written = write_questionnaire(
+        read_codebook(options.codebook), options.file, tool=options.tool, language=options.language
+    )
+    print(written)
+    return 0
+
+
+def _fieldwork(options: argparse.Namespace) -> int:
+    from stagekansen_lib.errors import InputError, Problem
+    from stagekansen_lib.fieldwork import fieldwork_progress, plan_targets, read_targets
+    from stagekansen_lib.intake import read_survey
+    from stagekansen_lib.margins import read_margins
+
+    if options.targets:
+        targets = read_targets(options.targets)
+    elif options.margins and options.answers is not None:
+        targets = plan_targets(read_margins(options.margins), options.answers)
+    else:
+        raise InputError(Problem("There are no targets.", do="Give --targets FILE, or --margins NAME and --answers N."))
+    print(fieldwork_progress(read_survey(options.survey, options.codebook), targets))
+    return 0
 
 
 def _attack(options: argparse.Namespace) -> int:

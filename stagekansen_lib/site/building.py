@@ -22,7 +22,7 @@ from stagekansen_lib.errors import StagekansenError
 from stagekansen_lib.paths import project_folder
 from stagekansen_lib.wording import LANGUAGES, Language, say
 
-__all__ = ["PAGES", "build_site", "site_key"]
+__all__ = ["PAGES", "build_site", "builds_folder", "current_build", "plain_page", "policy_of", "site_key"]
 
 PAGES = (
     "overzicht",
@@ -41,6 +41,9 @@ PAGES = (
 _EXIT_PAGES = ("meldpunten", "stagereis", "wegwijzer")
 _EXIT = "https://www.knmi.nl/nederland-nu/weer/verwachtingen"
 
+# Names the build that is shown, in the folder of the builds.
+_CURRENT = "current.txt"
+
 # Everything that can change a page. Microdata are not among it: no page is made from them.
 _INPUTS = (
     "stagekansen_lib/**/*",
@@ -49,6 +52,7 @@ _INPUTS = (
     "data/regions/*",
     "data/published/**/*",
     "data/open-data/*",
+    "data/comparability/*",
     "requirements.lock",
 )
 
@@ -87,10 +91,11 @@ def build_site(folder: Path | None = None, *, progress: bool = True) -> Path:
     ------
     StagekansenError : a notebook failed, or a page asks for something from another server.
     """
-    builds = folder or project_folder() / "site"
+    builds = folder or builds_folder()
     key = site_key()
     finished = builds / key
     if (finished / "pages.json").exists():
+        _point_at(finished)
         return finished
     builds.mkdir(parents=True, exist_ok=True)
     working = Path(tempfile.mkdtemp(prefix="building-", dir=builds))
@@ -105,8 +110,35 @@ def build_site(folder: Path | None = None, *, progress: bool = True) -> Path:
                 raise
     finally:
         shutil.rmtree(working, ignore_errors=True)
+    _point_at(finished)
     _forget_old(builds, keep=finished)
     return finished
+
+
+def builds_folder() -> Path:
+    """Where builds are kept: ``site/`` in the project."""
+    return project_folder() / "site"
+
+
+def current_build(folder: Path) -> Path | None:
+    """The build that is to be shown: the last one that was finished; None before the first.
+
+    A build that was killed half-way is never it: the file that names the current build is replaced last, and at once.
+    """
+    try:
+        build = folder / (folder / _CURRENT).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return build if (build / "pages.json").is_file() else None
+
+
+def _point_at(build: Path) -> None:
+    pointer = build.parent / _CURRENT
+    if current_build(build.parent) == build:
+        return
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="pointer-", dir=build.parent, delete=False) as new:
+        new.write(build.name)
+    Path(new.name).replace(pointer)
 
 
 def _inputs(root: Path) -> Iterator[Path]:
@@ -206,8 +238,9 @@ def _finish(working: Path) -> None:
     """Check every page, compress it, and write down how it is to be served."""
     served: dict[str, dict[str, str]] = {}
     for language in LANGUAGES:
-        _write_plain_page(working / language / "404.html", "missing", language)
-        _write_qr_page(working / language / "qr.html", language)
+        for name, kind in (("404", "missing"), ("method", "method")):
+            (working / language / f"{name}.html").write_text(plain_page(kind, language), "utf-8", newline="\n")
+        (working / language / "qr.html").write_text(_qr_page(language), "utf-8", newline="\n")
     for path in sorted(working.glob("*/*.html")):
         text = path.read_text("utf-8")
         _refuse_outside(path, text)
@@ -217,41 +250,42 @@ def _finish(working: Path) -> None:
             "file": path.relative_to(working).as_posix(),
             "type": "text/html; charset=utf-8",
             "etag": f'"{hashlib.sha256(data).hexdigest()[:24]}"',
-            "policy": _policy(text, pictures=_STREETS_SERVER if path.stem.endswith("-straten") else ""),
+            "policy": policy_of(text, pictures=_STREETS_SERVER if path.stem.endswith("-straten") else ""),
         }
     working.chmod(0o755)  # a temporary folder is for its maker only; another web server may have to read this one
     (working / "pages.json").write_text(json.dumps(served, indent=1), "utf-8")
 
 
-def _write_plain_page(path: Path, kind: str, language: Language) -> None:
-    title, text, back = (say(f"errors.{kind}_{part}", language) for part in ("title", "text", "back"))
-    path.write_text(
-        _plain_head(title, language) + f'<body class="sk"><main><h1>{title}</h1><p>{text}</p>'
-        f'<p><a href="/{language}/overzicht">{back}</a></p></main></body></html>\n',
-        "utf-8",
-        newline="\n",
-    )
+def plain_page(kind: str, language: Language | None = None, *, refresh_seconds: int | None = None) -> str:
+    """A page that says one thing: an error, or that the pages are being made. In both languages when none is given."""
+    parts = []
+    for one in (language,) if language else LANGUAGES:
+        title, text = (say(f"errors.{kind}_{part}", one) for part in ("title", "text"))
+        # While there are no pages there is nothing to go back to.
+        back = f'<p><a href="../{one}/overzicht">{say(f"errors.{kind}_back", one)}</a></p>' if language else ""
+        parts.append(f'<section lang="{one}"><h1>{title}</h1><p>{text}</p>{back}</section>')
+    refresh = f'<meta http-equiv="refresh" content="{refresh_seconds}">' if refresh_seconds else ""
+    head = _plain_head(say(f"errors.{kind}_title", language or "nl"), language or "nl", refresh)
+    return f'{head}<body class="sk"><main>{"".join(parts)}</main></body></html>\n'
 
 
-def _write_qr_page(path: Path, language: Language) -> None:
+def _qr_page(language: Language) -> str:
     """The page that shows the address of another page as a QR code. The browser makes it: only there is it known."""
     words = {part: say(f"qr.{part}", language) for part in ("title", "lead", "local", "script", "back")}
     script = f"const exports = {{}};\n{asset_text('lean-qr.js')}const leanQr = exports;\n{asset_text('qr.js')}"
-    path.write_text(
+    return (
         _plain_head(words["title"], language) + '<body class="sk"><main class="qr">'
         f"<h1>{words['title']}</h1><p>{words['lead']}</p>"
         f'<svg hidden role="img" aria-label="{words["title"]}"><path/></svg><p class="address"></p>'
         f'<p class="notice" data-local hidden>{words["local"]}</p><noscript><p>{words["script"]}</p></noscript>'
         f'<p><a data-back href="overzicht">{words["back"]}</a></p></main>'
-        f"<script>(() => {{\n{script}}})();</script></body></html>\n",
-        "utf-8",
-        newline="\n",
+        f"<script>(() => {{\n{script}}})();</script></body></html>\n"
     )
 
 
-def _plain_head(title: str, language: Language) -> str:
+def _plain_head(title: str, language: Language, more: str = "") -> str:
     return (
-        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>{more}'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
         f"<style>{page_style()}</style></head>"
     )
@@ -278,7 +312,7 @@ def _refuse_outside(path: Path, text: str) -> None:
 _STREETS_SERVER = "https://service.pdok.nl"
 
 
-def _policy(text: str, *, pictures: str = "") -> str:
+def policy_of(text: str, *, pictures: str = "") -> str:
     """The Content-Security-Policy of a page: its own inline blocks by their hash, frames of this site, nothing else.
 
     ``pictures`` names a server that may be asked for pictures too; empty for every page but the map with streets.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from stagekansen_lib.comparability import DIMENSIONS, Comparability, comparability
 from stagekansen_lib.registers import Factor, KeyFigure, Registers, read_registers
 from stagekansen_lib.releases import Release, read_release
 from stagekansen_lib.views.known import KNOWN, square, theme_squares
-from stagekansen_lib.views.overview import front_page_figures
+from stagekansen_lib.views.overview import FigureGroup, front_page_figures
 from stagekansen_lib.views.pages import View, html_widget, render
 from stagekansen_lib.wording import Language, chosen_language
 
@@ -78,7 +79,8 @@ def page(release: Release, registers: Registers, language: Language) -> str:
         grades=[(grade, sum(claim.grade == grade for claim in claims)) for grade in ("strong", "middle", "weak")],
         kinds=dict(sorted({claim.figure.kind: claim.figure.text("kind", language) for claim in claims}.items())),
         parts_needed=PARTS,
-        apart=[group for group in front_page_figures(registers) if not group.comparable],
+        apart=[(group, _verdicts(group, registers)) for group in front_page_figures(registers)],
+        dimensions=DIMENSIONS,
         missing=[figure for figure in registers.displayable_figures() if figure.status == "missing"],
         withheld=sum(not figure.displayable for figure in registers.key_figures),
         questions=list(registers.open_questions),
@@ -87,6 +89,13 @@ def page(release: Release, registers: Registers, language: Language) -> str:
         known_order=KNOWN,
         square=square,
     )
+
+
+def _verdicts(group: FigureGroup, registers: Registers) -> list[Comparability]:
+    """Whether the figures of a group may stand on one axis; figures in another unit never stand on the same axis."""
+    units = dict.fromkeys(figure.unit for figure in group.figures)
+    alike = [[figure for figure in group.figures if figure.unit == unit] for unit in units]
+    return [comparability(figures, registers=registers) for figures in alike if len(figures) > 1]
 
 
 def _unknown_first(factor: Factor) -> bool:
