@@ -120,8 +120,8 @@ class FieldworkProgress:
     table : one row a group, in the order of the targets: ``variable``, ``code``, ``label_nl``, ``label_en``,
         ``answers``, ``target``, ``missing`` (answers still wanted, 0 or more), ``reached`` (answers over target),
         ``state``: "reached", "on_track", "behind" (fewer than the days gone by would give) or "no_answers".
-    questions : one row a closed question that was skipped: ``variable``, ``label_nl``, ``label_en``, ``asked``, ``skipped``
-        (share of those asked, 0 to 1), the most skipped first. Not being asked is no skipping.
+    questions : one row a closed question that was skipped: ``variable``, ``label_nl``, ``label_en``, ``asked``,
+        ``skipped`` (share of those asked, 0 to 1), the most skipped first. Not being asked is no skipping.
     on : the day of this look. ``answers``: answers in all. ``without_group``: answers without a group, by variable.
     """
 
