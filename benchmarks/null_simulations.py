@@ -1,31 +1,50 @@
 """How often default tests reject when nothing is the matter, and how often 95% intervals hold the truth.
 
-Each simulated survey has --n students, of whom some answer twice as readily as others: Kish's design effect of the
-weights is 1.3. Nothing depends on the group. With enough surveys 4.4 to 5.6% false positives and 94.4 to 95.6%
-coverage are asked; beside each figure stands its own simulation error.
+Every simulated survey is drawn anew from an endless population in which nothing depends on the group, so that the null
+hypothesis holds exactly and the truth is a number from a formula. Each has --rows students. Level and region are
+related; answers depend on level; students of one level take part more readily than those of another, and within a level
+some answer half as readily as others: Kish's design effect of the weights is 1.3. With enough surveys 4.4 to 5.6%
+false positives and 94.4 to 95.6% coverage are asked; beside each figure stands its own simulation error.
+
+With --small 20 one of the two groups has 20 students and the other ones the rest, and the tests for small groups are
+tried as well. --survey-seed gives other surveys.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 import warnings
 from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from common import coded, rows_option
+from scipy import optimize, stats
 
 from stagekansen_lib.comparisons import compare
 from stagekansen_lib.errors import DoubtWarning, InputError
 from stagekansen_lib.estimates import mean, quantile, share
 from stagekansen_lib.surveys import Survey, survey_from_frame
+from stagekansen_lib.variance import replicate
 from stagekansen_lib.weighting import poststratify, rake
 
 SEED = 20221124
 DESIGN_EFFECT = 1.3
 POPULATION = 30_000
-TESTS = {
+LEVELS, REGIONS = 3, 4
+
+# Part of the population at each level; region within level; how many of each level answer half as readily or less.
+LEVEL = np.array([0.3, 0.4, 0.3])
+REGION = np.array([[0.4, 0.3, 0.2, 0.1], [0.25, 0.25, 0.25, 0.25], [0.1, 0.2, 0.3, 0.4]])
+RELUCTANT = np.array([0.7, 0.5, 0.3])
+YES, SHAPE, HOURS = np.array([0.3, 0.4, 0.5]), 4.0, np.array([4.0, 5.0, 6.0])
+ANSWERS = [0.4, 0.3, 0.2, 0.1]
+
+TESTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "Rao-Scott F, 2 answers x 2 groups": ("yes", "group", {}),
     "Rao-Scott F, 4 answers x 2 groups": ("answer", "group", {}),
     "Rao-Scott F, 4 answers x 3 groups": ("answer", "three", {}),
@@ -34,85 +53,120 @@ TESTS = {
     "t test, skewed measurement, 2 groups": ("hours", "group", {}),
     "equal means, 3 groups": ("hours", "three", {}),
     "ratio of means, counts": ("tries", "group", {}),
+    "logistic, adjusted for level and region": ("yes", "group", {"adjust_for": ["level", "region"]}),
+    "ordinal, adjusted for level and region": ("scale", "group", {"adjust_for": ["level", "region"]}),
+    "linear, adjusted for level and region": ("hours", "group", {"adjust_for": ["level", "region"]}),
+    "Poisson, adjusted for level and region": ("tries", "group", {"adjust_for": ["level", "region"]}),
+}
+
+FOR_SMALL_GROUPS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "Welch's test, skewed measurement": ("hours", "group", {"method": "welch"}),
+    "Welch's test, 2 answers": ("yes", "group", {"method": "welch"}),
+    "Brunner and Munzel's test, 5 ordered answers": ("scale", "group", {"method": "brunner_munzel"}),
 }
 
 # Also tried in raked and poststratified surveys.
-AFTER_WEIGHTING = tuple(name for name in TESTS if name.endswith("2 groups") and "4" not in name)
+AFTER_WEIGHTING = (
+    "Rao-Scott F, 2 answers x 2 groups",
+    "rank test, 5 ordered answers, 2 groups",
+    "t test, skewed measurement, 2 groups",
+    "ratio of means, counts",
+)
 
 
-def make_population(random: np.random.Generator) -> pd.DataFrame:
-    """Answers that depend on level and region, never on the groups that are compared."""
-    level, region = random.integers(0, 3, POPULATION), random.integers(0, 4, POPULATION)
-    chance = 0.3 + 0.1 * level
-    return pd.DataFrame(
+def heavy_weight() -> float:
+    """The weight k of the reluctant, beside 1 of the others, that gives the design effect in a sample."""
+    # Drawn with chances 1 / w from halves of the population, a sample holds w = 1 and w = k in the ratio k to 1.
+    return float(optimize.brentq(lambda k: (1 + k) ** 2 / (4 * k) - DESIGN_EFFECT, 1, 10))
+
+
+def cell_chances(heavy: float) -> tuple[np.ndarray, np.ndarray]:
+    """Chances of (level, region, reluctant) in the population, and in a sample drawn with chances 1 / w."""
+    cells = LEVEL[:, None, None] * REGION[:, :, None] * np.stack([1 - RELUCTANT, RELUCTANT], axis=1)[:, None, :]
+    sampled = cells / np.array([1.0, heavy])
+    return cells, sampled / sampled.sum()
+
+
+def draw_survey(random: np.random.Generator, rows: int, heavy: float, sampled: np.ndarray, small: int) -> Survey:
+    level, region, reluctant = np.unravel_index(random.choice(sampled.size, rows, p=sampled.ravel()), sampled.shape)
+    group = random.random(rows) < 0.4
+    if small:
+        group = random.permutation(rows) < small
+    frame = pd.DataFrame(
         {
-            "level": coded(level, 3),
-            "region": coded(region, 4),
-            "group": coded(random.random(POPULATION) < 0.4, 2),
-            "three": coded(random.choice(3, POPULATION, p=[0.5, 0.3, 0.2]), 3),
-            "yes": coded(random.random(POPULATION) < chance, 2),
-            "answer": coded(random.choice(4, POPULATION, p=[0.4, 0.3, 0.2, 0.1]), 4),
-            "scale": coded(
-                np.clip((2 + 0.3 * level + random.normal(0, 1.2, POPULATION)).round(), 0, 4), 5, ordered=True
-            ),
-            "hours": random.gamma(4, 4 + level, POPULATION),
+            "level": coded(level, LEVELS),
+            "region": coded(region, REGIONS),
+            "group": coded(group, 2),
+            "three": coded(random.choice(3, rows, p=[0.5, 0.3, 0.2]), 3),
+            "yes": coded(random.random(rows) < YES[level], 2),
+            "answer": coded(random.choice(4, rows, p=ANSWERS), 4),
+            "scale": coded(np.clip((2 + 0.3 * level + random.normal(0, 1.2, rows)).round(), 0, 4), 5, ordered=True),
+            "hours": random.gamma(SHAPE, HOURS[level]),
             "tries": random.poisson(np.exp(0.8 + 0.2 * level)).astype(float),
+            "weight": np.where(reluctant, heavy, 1.0) * POPULATION / rows,
         }
     )
+    survey = survey_from_frame(frame, weights="weight")
+    counted = replace(survey.codebook.variables["tries"], kind="count")
+    book = replace(survey.codebook, variables={**survey.codebook.variables, "tries": counted})
+    return replace(survey, codebook=book)
 
 
-def sampling_weights(random: np.random.Generator) -> Any:
-    """Weights 1 and more of half of the population each, with the design effect that was asked for in the sample."""
-    # Drawn with chances 1 / w: a sample then holds w = 1 and w = k in the ratio k to 1.
-    k = next(k for k in np.arange(1, 10, 0.001) if (1 + k) ** 2 / (4 * k) >= DESIGN_EFFECT)
-    return np.where(random.random(POPULATION) < 0.5, 1.0, k)
-
-
-def counts(population: pd.DataFrame, name: str) -> dict[str, float]:
-    return population[name].value_counts().astype(float).to_dict()
+def truths() -> dict[str, float]:
+    """What the intervals should hold: the share of yes, the mean and the median of hours in the population."""
+    median = optimize.brentq(lambda x: LEVEL @ stats.gamma.cdf(x, SHAPE, scale=HOURS) - 0.5, 1, 100)
+    return {"share, logit": float(LEVEL @ YES), "mean": float(LEVEL @ HOURS * SHAPE), "median": float(median)}
 
 
 def main() -> None:
-    options = rows_option("Simulated null surveys.", 324, surveys=2000)
-    random = np.random.default_rng(SEED)
-    population = make_population(random)
-    weights = sampling_weights(random)
-    chances = 1 / weights / (1 / weights).sum()
-    margins = {name: counts(population, name) for name in ("level", "region")}
-    crossed = {("level", "region"): {(a, b): float(number) for (a, b), number in
-               population.groupby(["level", "region"], observed=True).size().items()}}  # fmt: skip
-    truths = {
-        "share, logit": float((population["yes"] == "c1").mean()),
-        "mean": float(population["hours"].mean()),
-        "median": float(population["hours"].median()),
-    }
+    options = rows_option("Simulated null surveys.", 324, surveys=2000, small=0, survey_seed=SEED)
+    heavy = heavy_weight()
+    cells, sampled = cell_chances(heavy)
+    by_cell = cells.sum(axis=2) * POPULATION
+    margins = {"level": named(by_cell.sum(axis=1)), "region": named(by_cell.sum(axis=0))}
+    crossed = {("level", "region"): {(f"c{a}", f"c{b}"): float(n) for (a, b), n in np.ndenumerate(by_cell)}}
+    truth = truths()
+    tests = TESTS
+    if options.small:
+        tests = {name: test for name, test in TESTS.items() if test[1] == "group"} | FOR_SMALL_GROUPS
     rejected: dict[str, list[bool]] = defaultdict(list)
     covered: dict[str, list[bool]] = defaultdict(list)
     left_out: dict[str, int] = defaultdict(int)
-    effects = []
-    start = time.perf_counter()
+    effects, start = [], time.perf_counter()
     warnings.simplefilter("ignore", DoubtWarning)
-    for _ in range(options.surveys):
-        drawn = random.choice(POPULATION, options.rows, p=chances)
-        frame = population.iloc[drawn].reset_index(drop=True).assign(weight=weights[drawn] * POPULATION)
-        survey = survey_from_frame(frame, weights="weight")
+    for number in range(options.surveys):
+        random = np.random.default_rng([options.survey_seed, number])
+        survey = draw_survey(random, options.rows, heavy, sampled, options.small)
         w = survey.weights
         effects.append(len(w) * (w**2).sum() / w.sum() ** 2)
-        kinds = {"weighted": survey, "raked": rake(survey, margins)}
-        try:
-            kinds["poststratified"] = poststratify(survey, crossed)
-        except InputError:
-            left_out["poststratified (an empty cell)"] += 1
-        for kind, data in kinds.items():
-            for name, (of, by, settings) in TESTS.items():
-                if kind == "weighted" or name in AFTER_WEIGHTING:
-                    rejected[f"{name}, {kind}"].append(compare(data, of, by, **settings).p_value < 0.05)
-            for name, truth in truths.items():
-                covered[f"{name}, {kind}"].append(_holds(data, name, truth))
-    seconds = time.perf_counter() - start
+        kinds: dict[str, Callable[[], Survey]] = {"weighted": lambda survey=survey: survey}
+        if not options.small:
+            kinds["raked"] = lambda survey=survey: rake(survey, margins)
+            kinds["poststratified"] = lambda survey=survey: poststratify(survey, crossed)
+            kinds["poststratified, jackknife"] = lambda survey=survey: replicate(
+                poststratify(survey, crossed), kind="jackknife"
+            )
+        for kind, made in kinds.items():
+            try:
+                data = made()
+            except InputError:
+                left_out[f"{kind}: an empty cell"] += 1
+                continue
+            for name, (of, by, settings) in tests.items():
+                if kind == "weighted" or (name in AFTER_WEIGHTING and "jackknife" not in kind):
+                    try:
+                        rejected[f"{name}, {kind}"].append(compare(data, of, by, **settings).p_value < 0.05)
+                    except InputError:
+                        left_out[f"{name}, {kind}: no outcome"] += 1
+            for name, value in truth.items():
+                if "jackknife" not in kind or name == "mean":
+                    covered[f"{name}, {kind}"].append(_holds(data, name, value))
+        if (number + 1) % 1000 == 0:
+            print(f"{number + 1:,} surveys, {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+    small = f", one group of {options.small}" if options.small else ""
     print(
-        f"{options.surveys:,} surveys of {options.rows}, seed {SEED}, mean design effect of weights "
-        f"{np.mean(effects):.3f}, {seconds:.0f} s"
+        f"{options.surveys:,} surveys of {options.rows}{small}, seed {options.survey_seed}, mean design effect of "
+        f"weights {np.mean(effects):.3f}, {time.perf_counter() - start:.0f} s"
     )
     for title, results, low, high in (
         ("False positives at 5%", rejected, 0.044, 0.056),
@@ -127,6 +181,10 @@ def main() -> None:
             print(f"  {name:58} {rate:6.2%} (simulation error {error:.2%}, {off:+.1f} of them off) {said}")
     for name, number in left_out.items():
         print(f"Left out: {number} surveys, {name}")
+
+
+def named(counts: np.ndarray) -> dict[str, float]:
+    return {f"c{at}": float(count) for at, count in enumerate(counts)}
 
 
 def _holds(survey: Survey, name: str, truth: float) -> bool:

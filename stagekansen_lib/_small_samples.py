@@ -1,11 +1,15 @@
-"""Exact and permutation tests for few answers: only without weights, strata and clusters, where every answer counts
-the same.
+"""Tests for few answers. Exact and permutation tests, only without weights, strata and clusters, where every answer
+counts the same; and tests with weights whose variance and degrees of freedom know how small the groups are.
 
-Sources: Phipson and Smyth (2010), doi:10.2202/1544-6115.1585, for the p value of random permutations.
+Sources: Phipson and Smyth (2010), doi:10.2202/1544-6115.1585, for the p value of random permutations; Welch (1947),
+doi:10.1093/biomet/34.1-2.28, and Brunner and Munzel (2000), Biometrical Journal 42, 17-25, with weights as in
+Bell and McCaffrey (2002), Survey Methodology 28, 169-181.
 """
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,9 +24,26 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.intp]
 
-__all__ = ["EXACT_METHODS", "permutation_test", "refuse_design", "two_by_two"]
+__all__ = [
+    "EXACT_METHODS",
+    "MOST_FALSE",
+    "WELCH_METHODS",
+    "CorrectedGap",
+    "corrected_gap",
+    "corrected_superiority",
+    "false_positives",
+    "one_answer",
+    "permutation_test",
+    "refuse_clusters",
+    "refuse_design",
+    "share_below",
+    "two_by_two",
+]
 
 EXACT_METHODS = ("fisher", "barnard", "permutation")
+WELCH_METHODS = ("welch", "brunner_munzel")
+# A test at 5% that rejects up to this often when nothing is the matter keeps its level.
+MOST_FALSE = 0.056
 _DRAWS = 9999
 _SEED = 1
 # Barnard's test takes time with the square of the group sizes; from here on no test needs to be exact.
@@ -52,21 +73,7 @@ def two_by_two(
         raise InputError(
             Problem(f"'{method}' needs two groups and there are {len(levels)}.", do="Use method='permutation'.")
         )
-    used = groups >= 0
-    present = np.flatnonzero(np.bincount(encoded.codes[used], minlength=len(encoded.levels)))
-    known = [encoded.levels[at] for at in present]
-    if len(known) < 2:
-        raise InputError(Problem(f"Everyone gives the same answer to '{of}': there is nothing to test."))
-    if code is None and len(known) > 2:
-        raise InputError(
-            Problem(
-                f"'{of}' has {len(known)} answers: '{method}' compares the share of one.",
-                do="Give code=, or use method='permutation'.",
-            )
-        )
-    if code is not None and code not in known:
-        raise InputError(Problem(f"'{of}' has no answer {code!r}.", do=did_you_mean(code, known)))
-    answer = known[-1] if code is None else code
+    answer = one_answer(encoded, groups >= 0, of, code, f": '{method}' compares the share of one")
     chosen = encoded.codes == encoded.levels.index(answer)
     counts = [[int((chosen & (groups == at)).sum()), int((~chosen & (groups == at)).sum())] for at in (0, 1)]
     table = np.array(counts)
@@ -78,6 +85,21 @@ def two_by_two(
         )
     p_value = float(stats.barnard_exact(table.T).pvalue)
     return answer, (counts[0][0], counts[1][0]), min(p_value, 1.0)
+
+
+def one_answer(encoded: Encoded, used: Any, of: str, code: Any, why: str = "") -> Any:
+    """The answer whose share is compared: ``code``, or the last one of two."""
+    present = np.flatnonzero(np.bincount(encoded.codes[used], minlength=len(encoded.levels)))
+    known = [encoded.levels[at] for at in present]
+    if len(known) < 2:
+        raise InputError(Problem(f"Everyone gives the same answer to '{of}': there is nothing to test."))
+    if code is None and len(known) > 2:
+        raise InputError(
+            Problem(f"'{of}' has {len(known)} answers{why}.", do="Give code=, or use method='permutation'.")
+        )
+    if code is not None and code not in known:
+        raise InputError(Problem(f"'{of}' has no answer {code!r}.", do=did_you_mean(code, known)))
+    return known[-1] if code is None else code
 
 
 def permutation_test(values: Floats, groups: Integers, number: int, kind: str) -> float:
@@ -111,3 +133,133 @@ def permutation_test(values: Floats, groups: Integers, number: int, kind: str) -
         rng=np.random.default_rng(_SEED),
     )
     return float(found.pvalue)
+
+
+def refuse_clusters(survey: Survey, method: str) -> None:
+    """Stop when rows are not independent: the small-sample variance knows weights, and nothing else of a design."""
+    first = survey.design.stages[0] if survey.design.stages else None
+    if (
+        survey.design.replicates is not None
+        or first is None
+        or any(part is not None for part in (first.strata, first.clusters, first.population))
+    ):
+        raise InputError(
+            Problem(
+                f"'{method}' is for a survey without strata, clusters, a finite population or replicate weights.",
+                do="Leave out method=.",
+            )
+        )
+
+
+@dataclass(frozen=True)
+class CorrectedGap:
+    """The second mean minus the first, with a variance and degrees of freedom for small groups."""
+
+    first: float
+    second: float
+    variance: float
+    df: float
+
+    @property
+    def gap(self) -> float:
+        return self.second - self.first
+
+
+def corrected_gap(values: Floats, weights: Floats, groups: Integers) -> CorrectedGap:
+    """Weighted means of two groups (0 and 1; -1 is left out), each with its own variance."""
+    samples = [(values[groups == at], weights[groups == at]) for at in (0, 1)]
+    (first, second), variance, df = _two_means(samples)
+    return CorrectedGap(first, second, variance, df)
+
+
+def corrected_superiority(values: Floats, weights: Floats, groups: Integers) -> CorrectedGap:
+    """The probability that the second group has the higher value, against a half.
+
+    Each value is replaced by the share of the other group below it (ties count half); the two means of those add up
+    to one, and their variances to that of the probability.
+    """
+    samples = [(values[groups == at], weights[groups == at]) for at in (0, 1)]
+    placed = [share_below(own, *other) for (own, _), other in zip(samples, reversed(samples), strict=True)]
+    (_, probability), variance, df = _two_means(
+        [(placement, weight) for placement, (_, weight) in zip(placed, samples, strict=True)]
+    )
+    return CorrectedGap(0.5, probability, variance, df)
+
+
+def share_below(values: Floats, others: Floats, weights: Floats) -> Floats:
+    """For each value the weighted share of the others that lies below it; ties count half."""
+    order = np.argsort(others, kind="stable")
+    ordered, cumulative = others[order], np.concatenate([[0.0], np.cumsum(weights[order])])
+    below, up_to = (cumulative[np.searchsorted(ordered, values, side)] for side in ("left", "right"))
+    return np.asarray((below + up_to) / (2 * cumulative[-1]))
+
+
+def _two_means(samples: list[tuple[Floats, Floats]]) -> tuple[tuple[float, float], float, float]:
+    """The means of two groups, the variance of their difference, and its degrees of freedom (Satterthwaite)."""
+    (first, spread, df), (second, spread_other, df_other) = (_corrected_mean(*sample) for sample in samples)
+    variance = spread + spread_other
+    if not variance > 0:
+        raise InputError(Problem("There are no differences between answers within groups: nothing to test."))
+    return (first, second), variance, variance**2 / (spread**2 / df + spread_other**2 / df_other)
+
+
+def _corrected_mean(values: Floats, weights: Floats) -> tuple[float, float, float]:
+    """Weighted mean, its variance without the bias of fitted residuals, and the degrees of freedom of that variance.
+
+    The residual of a row has variance s^2 (1 - 2a + sum a^2), where a is the row's part of the weights. Without weights
+    this is s^2 / n with n - 1 degrees of freedom.
+    """
+    a = weights / weights.sum()
+    squares = float(a @ a)
+    if len(a) < 2 or not squares < 1:
+        raise InputError(Problem("A group has one answer: no test.", do="Merge groups, or show the estimates."))
+    middle = float(a @ values)
+    d = a**2 / (1 - 2 * a + squares)
+    return middle, float(d @ (values - middle) ** 2), squares**2 / _trace_of_square(a, d)
+
+
+def _trace_of_square(a: Floats, d: Floats) -> float:
+    """Trace of M M, where M = (I - 1a')' D (I - 1a') makes a variance d'e^2 a quadratic form of the values."""
+    whole, linear, squares = float(d.sum()), float(d @ a), float(a @ a)
+    quadratic = float(d @ d)
+    return (
+        quadratic + 2 * linear**2 + 2 * quadratic * squares + whole**2 * squares**2
+        - 4 * float(d @ (d * a)) + 2 * whole * float(d @ a**2) - 4 * whole * linear * squares
+    )  # fmt: skip
+
+
+def false_positives(
+    weights: Floats, groups: Integers, group: int, df: float, excess: float = 1.0
+) -> tuple[float, float]:
+    """How often a test that counts on ``df`` rejects at 5% when nothing is the matter, for a group against the rest.
+
+    Linearised residuals are too small, and their variance has fewer degrees of freedom than the design, when a group
+    holds few answers: both follow from the weights. ``excess`` is the part of what goes over 5% that a test suffers
+    from. Also gives how many times as large all groups must be for 5.6%.
+    """
+    border = float(stats.t.isf(0.025, df))
+    sums = []
+    for mask in (groups == group, (groups >= 0) & (groups != group)):
+        a = weights[mask] / weights[mask].sum()
+        sums.append([float((a**power).sum()) for power in range(2, 6)])
+
+    def rate(times: float) -> float:
+        trace, square, whole = 0.0, 0.0, 0.0
+        for each in sums:
+            # Rows that are there so many times have so many times smaller parts.
+            s2, s3, s4, s5 = (value / times**power for power, value in enumerate(each, start=1))
+            trace += s2 - 2 * s3 + s2**2
+            square += s4 + 2 * s3**2 + 4 * s4 * s2 + s2**4 - 4 * s5 - 4 * s2**2 * s3
+            whole += s2
+        if not trace > 0:
+            return 1.0
+        found = float(2 * stats.t.sf(border * math.sqrt(trace / whole), trace**2 / square))
+        return 0.05 + excess * (found - 0.05)
+
+    low, high = 1.0, 1.0
+    while rate(high) > MOST_FALSE:
+        low, high = high, 2 * high
+    for _ in range(12):
+        middle = (low + high) / 2
+        low, high = (middle, high) if rate(middle) > MOST_FALSE else (low, middle)
+    return rate(1.0), high

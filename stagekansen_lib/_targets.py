@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stagekansen_lib._arguments import said, some_number
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.surveys import LONGEST_CHOICE, Encoded, Survey
 
@@ -38,12 +39,16 @@ class Target:
 
 def read_targets(survey: Survey, to: Margins | Mapping[Any, Any], *, numbers_too: bool = False) -> list[Target]:
     """The margins of ``to`` as codes for each row; all problems are reported at once."""
-    margins = to if isinstance(to, Mapping) else to.targets
+    margins = to if isinstance(to, Mapping) else getattr(to, "targets", None)
+    if not isinstance(margins, Mapping):
+        raise InputError(Problem(f"to is {said(to)}.", do="Give Margins (read_margins), or {variable: {code: count}}."))
     if not margins:
         raise InputError(Problem("There are no margins to weight to.", do="Give {variable: {code: count}}."))
     problems: list[Problem] = []
     targets: list[Target] = []
     for key, counts in margins.items():
+        if hasattr(counts, "to_dict"):  # a column of counts, as value_counts gives
+            counts = counts.to_dict()
         if not isinstance(counts, Mapping):
             if not numbers_too:
                 problems.append(
@@ -69,14 +74,13 @@ def number_targets(survey: Survey, to: Margins | Mapping[Any, Any]) -> list[tupl
     margins = to if isinstance(to, Mapping) else to.targets
     found: list[tuple[str, Floats, float]] = []
     for key, total in margins.items():
-        if isinstance(total, Mapping):
+        if isinstance(total, Mapping) or hasattr(total, "to_dict"):
             continue
         name = _name(key)
         values = survey.numbers(name)
         if np.isnan(values).any():
             raise InputError(_missing_problem(name, int(np.isnan(values).sum())))
-        if not np.isfinite(total):
-            raise InputError(Problem("The total is not a number.", f"margin '{name}'"))
+        some_number(f"The total of '{name}'", total)
         found.append((name, values, float(total)))
     return found
 
@@ -128,7 +132,8 @@ def _counts(
     problems = []
     for code, count in counts.items():
         at = known.get(_canonical(code, labels))
-        if not isinstance(count, (int, float, np.number)) or not np.isfinite(count) or count < 0:
+        number = isinstance(count, (int, float, np.number)) and not isinstance(count, (bool, np.bool_))
+        if not number or not np.isfinite(count) or count < 0:
             problems.append(Problem(f"The count of {code!r} must be a number of 0 or more.", where))
         elif at is None or not used[at]:
             if count > 0:

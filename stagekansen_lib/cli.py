@@ -8,13 +8,15 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import os
+import re
 import subprocess
 import sys
 import webbrowser
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-from stagekansen_lib.errors import StagekansenError
+from stagekansen_lib.errors import InputError, StagekansenError
 from stagekansen_lib.paths import project_folder
 
 __all__ = ["main"]
@@ -28,12 +30,18 @@ def main(words: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(given)
     action: Callable[[argparse.Namespace], int] = options.action
     try:
-        return action(options)
+        done = action(options)
+        sys.stdout.flush()
+        return done
     except StagekansenError as problem:
         print(problem, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Whoever read the output, such as `head`, has seen enough. Python would say so once more when it closes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,6 +67,46 @@ def _parser() -> argparse.ArgumentParser:
 
     word = words.add_parser("check", help="cross-check registers and data; say what is still to be verified")
     word.set_defaults(action=_check)
+
+    word = words.add_parser("import", help="read an export against its codebook, check it, and store what can be used")
+    word.add_argument("file", type=Path, help="CSV, Excel, SPSS, Stata or Parquet file")
+    word.add_argument("--codebook", default="baseline", help="name or path of the codebook (default baseline)")
+    word.add_argument("--name", default=None, help="name in the store (default the name of the file)")
+    word.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        type=_match,
+        metavar="COLUMN=VARIABLE",
+        help="a match that you confirm; may be given more than once",
+    )
+    word.add_argument("--replace", action="store_true", help="put it in the place of the survey of that name")
+    _reading_options(word)
+    word.set_defaults(action=_import)
+
+    word = words.add_parser("codebook", help="make codebooks")
+    codebook_words = word.add_subparsers(title="words", required=True)
+    word = codebook_words.add_parser("new", help="draft a codebook from an export, for you to finish")
+    word.add_argument("file", type=Path, help="CSV, Excel, SPSS, Stata or Parquet file")
+    word.add_argument("--name", default=None, help="name of the codebook (default the name of the file)")
+    word.add_argument("--folder", type=Path, default=None, help="where to write (default data/codebooks)")
+    _reading_options(word)
+    word.set_defaults(action=_new_codebook)
+
+    word = words.add_parser("questionnaire", help="write the questions of a codebook for a survey tool")
+    word.add_argument("tool", choices=["limesurvey", "microsoft_forms"], help="the tool that takes it in")
+    word.add_argument("file", type=Path, help="file to write: .txt for LimeSurvey, .docx for Microsoft Forms")
+    word.add_argument("--codebook", default="baseline", help="name or path of the codebook (default baseline)")
+    word.add_argument("--language", choices=["nl", "en"], default=None, help="for Microsoft Forms (default Dutch)")
+    word.set_defaults(action=_questionnaire)
+
+    word = words.add_parser("fieldwork", help="answers so far against their targets, for the team")
+    word.add_argument("survey", help="name or path of the answers so far")
+    word.add_argument("--targets", type=Path, default=None, help="YAML file with the wanted answers of each group")
+    word.add_argument("--margins", default=None, help="without targets: divide the wanted answers as these margins")
+    word.add_argument("--answers", type=int, default=None, help="without targets: wanted number of answers in all")
+    word.add_argument("--codebook", default=None, help="name or path of the codebook")
+    word.set_defaults(action=_fieldwork)
 
     word = words.add_parser("attack", help="try to find small groups in a release, with its own bytes only")
     word.add_argument("name", help="name of the release, such as example-2022")
@@ -87,6 +135,19 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _reading_options(word: argparse.ArgumentParser) -> None:
+    word.add_argument("--format", default=None, help="format of the file, when its content is not enough to tell")
+    word.add_argument("--sheet", default=None, help="sheet of an Excel workbook")
+    word.add_argument("--structure", type=Path, default=None, help="structure file of LimeSurvey (.lss or .txt)")
+
+
+def _match(text: str) -> tuple[str, str]:
+    column, sign, variable = text.rpartition("=")
+    if not sign or not column:
+        raise argparse.ArgumentTypeError(f"a match is written like 'Hoe oud ben je=age_class', not {text!r}")
+    return column, variable
+
+
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65_535:
         raise argparse.ArgumentTypeError(f"a port is a whole number from 0 to 65535, not {text!r}")
@@ -107,7 +168,7 @@ def _date(text: str) -> dt.date:
 
 
 def _dashboards(options: argparse.Namespace) -> int:
-    from stagekansen_lib.site import serve_site
+    from stagekansen_lib.site import builds_folder, serve_site
 
     def started(address: str) -> None:
         print(f"The dashboards are at {address} (Ctrl+C stops them).", flush=True)
@@ -121,12 +182,10 @@ def _dashboards(options: argparse.Namespace) -> int:
         return 0
 
     # Another process makes the pages: the one that serves them stays small and loads nothing that reads data.
-    made = subprocess.run(
-        [sys.executable, "-m", "stagekansen_lib.cli", "site"], stdout=subprocess.PIPE, text=True, check=False
+    builder = [sys.executable, "-m", "stagekansen_lib.cli", "site"]
+    serve_site(
+        builds_folder(), port=options.port, builder=builder, started=started, told=partial(print, file=sys.stderr)
     )
-    if made.returncode:
-        return made.returncode
-    serve_site(Path(made.stdout.strip()), port=options.port, started=started)
     return 0
 
 
@@ -163,6 +222,72 @@ def _check(_: argparse.Namespace) -> int:
     print()
     print(unverified_report(registers))
     return 1 if problems else 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    from stagekansen_lib.intake import check_survey, propose_columns, read_survey
+    from stagekansen_lib.stores import write_survey
+
+    reading = {"format": options.format, "sheet": options.sheet, "structure": options.structure}
+    columns = dict(options.column)
+    try:
+        survey = read_survey(options.file, options.codebook, columns=columns or None, **reading)
+    except InputError as problem:
+        print(problem, file=sys.stderr)
+        if "problem(s) with the columns" in problem.title:
+            near = propose_columns(options.file, options.codebook, columns=columns or None, **reading)
+            for line in near.to_dict("records"):
+                print(f'  perhaps: --column "{line["column"]}={line["variable"]}"', file=sys.stderr)
+        return 1
+    name = options.name or re.sub(r"[^A-Za-z0-9_-]+", "_", options.file.stem).strip("_-")
+    card = write_survey(survey, name, replace=options.replace)
+    print("\n".join(survey.provenance.history))
+    print()
+    print(check_survey(survey).sentence("en"))
+    print(f'Stored as "{name}": {card.relative_to(project_folder())}. Read it with read_survey("{name}").')
+    return 0
+
+
+def _new_codebook(options: argparse.Namespace) -> int:
+    from stagekansen_lib.codebook_drafts import TO_CONFIRM, draft_codebook
+    from stagekansen_lib.codebook_files import write_codebook
+    from stagekansen_lib.paths import data_folder
+
+    reading = {"format": options.format, "sheet": options.sheet, "structure": options.structure}
+    book = draft_codebook(options.file, options.name, **reading)
+    written = write_codebook(book, options.folder or data_folder("codebooks"))
+    for variable in book.variables.values():
+        print(f"{variable.name:40} {variable.kind:9} {variable.privacy:12} {len(variable.codes):>3} codes")
+    print(f"\nWritten to {written} and {written.stem}_codes.csv. Everything in it is a guess: look at each line whose")
+    print(f"note begins with '{TO_CONFIRM}', mend it, and take the note away. Translate the labels.")
+    return 0
+
+
+def _questionnaire(options: argparse.Namespace) -> int:
+    from stagekansen_lib.codebooks import read_codebook
+    from stagekansen_lib.questionnaires import write_questionnaire
+
+    written = write_questionnaire(
+        read_codebook(options.codebook), options.file, tool=options.tool, language=options.language
+    )
+    print(written)
+    return 0
+
+
+def _fieldwork(options: argparse.Namespace) -> int:
+    from stagekansen_lib.errors import InputError, Problem
+    from stagekansen_lib.fieldwork import fieldwork_progress, plan_targets, read_targets
+    from stagekansen_lib.intake import read_survey
+    from stagekansen_lib.margins import read_margins
+
+    if options.targets:
+        targets = read_targets(options.targets)
+    elif options.margins and options.answers is not None:
+        targets = plan_targets(read_margins(options.margins), options.answers)
+    else:
+        raise InputError(Problem("There are no targets.", do="Give --targets FILE, or --margins NAME and --answers N."))
+    print(fieldwork_progress(read_survey(options.survey, options.codebook), targets))
+    return 0
 
 
 def _attack(options: argparse.Namespace) -> int:

@@ -294,11 +294,11 @@ def read_codebook(name_or_path: str | Path) -> Codebook:
     path = _codebook_path(name_or_path)
     name = path.stem
     problems: list[Problem] = []
-    lines = _read_lines(path, _VARIABLE_COLUMNS)
+    lines = _read_lines(path, VARIABLE_COLUMNS)
     code_path = path.with_name(f"{name}_codes.csv")
     codes: dict[str, list[Code]] = {}
     names = {line["name"] for _, line in lines}
-    for where, line in _read_lines(code_path, _CODE_COLUMNS):
+    for where, line in _read_lines(code_path, CODE_COLUMNS):
         if line["variable"] not in names:
             problems.append(
                 Problem(
@@ -320,7 +320,7 @@ def read_codebook(name_or_path: str | Path) -> Codebook:
     checks: tuple[Check, ...] = ()
     check_path = path.with_name(f"{name}_checks.csv")
     if check_path.is_file():
-        checks = tuple(_read_check(line, where, problems) for where, line in _read_lines(check_path, _CHECK_COLUMNS))
+        checks = tuple(_read_check(line, where, problems) for where, line in _read_lines(check_path, CHECK_COLUMNS))
     codebook = Codebook(name, variables, title["nl"], title["en"], title["version"], checks)
     problems.extend(check_codebook(codebook))
     if problems:
@@ -439,7 +439,7 @@ def _within(code: int | str, variable: Variable) -> bool:
     return isinstance(code, int) and low <= code <= high
 
 
-_VARIABLE_COLUMNS = (
+VARIABLE_COLUMNS = (
     "name",
     "item",
     "block",
@@ -460,8 +460,8 @@ _VARIABLE_COLUMNS = (
     "question_en",
     "note",
 )
-_CODE_COLUMNS = ("variable", "code", "label_nl", "label_en", "missing", "exclusive", "values")
-_CHECK_COLUMNS = ("rule", "when", "then", "severity", "label_nl", "label_en")
+CODE_COLUMNS = ("variable", "code", "label_nl", "label_en", "missing", "exclusive", "values")
+CHECK_COLUMNS = ("rule", "when", "then", "severity", "label_nl", "label_en")
 
 
 def _codebook_path(name_or_path: str | Path) -> Path:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
+from stagekansen_lib._arguments import said, some_share
 from stagekansen_lib._displays import frame_html, p_text, readable
 from stagekansen_lib._intervals import newcombe_interval
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
@@ -169,14 +170,15 @@ def correspondence_test(
     >>> round(found.ratio, 2), round(100 * found.difference, 1)
     (1.5, 3.2)
     """
-    if not 0 < ci_level < 1:
-        raise InputError(Problem(f"ci_level is {ci_level}.", do="Give a share between 0 and 1, such as 0.95."))
+    some_share("ci_level", ci_level, 0.95)
     if (applications is None) == (counts is None):
         raise InputError(Problem("Give rows (applications) or counts=, one of the two."))
     if counts is not None:
         names, cells, paired = _given_counts(counts)
     else:
-        names, cells, paired = _counted(pd.DataFrame(applications), reaction, group, pair, reference)
+        if not isinstance(applications, pd.DataFrame):
+            raise InputError(Problem(f"applications is {said(applications)}.", do="Give a DataFrame, or counts=."))
+        names, cells, paired = _counted(applications, reaction, group, pair, reference)
     if paired:
         return _paired(names, cells, ci_level, synthetic=synthetic)
     return _unpaired(names, cells, ci_level, synthetic=synthetic)
@@ -184,6 +186,8 @@ def correspondence_test(
 
 def _given_counts(counts: Mapping[str, Any]) -> tuple[tuple[str, str], tuple[int, ...], bool]:
     """Names, four counts, and whether they are of pairs (else reactions and applications of both groups)."""
+    if not isinstance(counts, Mapping):
+        raise InputError(Problem(f"counts is {said(counts)}.", do='Give {"a": (positive, applications), "b": (..)}.'))
     paired = set(counts) == set(_PAIRED)
     if paired:
         names, cells = ("first", "second"), [counts[name] for name in _PAIRED]
@@ -210,6 +214,10 @@ def _counted(
     rows: pd.DataFrame, reaction: str, group: str, pair: str | None, reference: Any
 ) -> tuple[tuple[str, str], tuple[int, ...], bool]:
     wanted = [reaction, group, *([] if pair is None else [pair])]
+    if not all(isinstance(name, str) for name in wanted):
+        raise InputError(
+            Problem("reaction, group and pair name columns.", do='Give texts, such as reaction="positive".')
+        )
     problems = [
         Problem(f"There is no column '{name}'.", do=did_you_mean(name, [str(column) for column in rows.columns]))
         for name in wanted

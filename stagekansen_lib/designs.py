@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from stagekansen_lib._arguments import said
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 
 if TYPE_CHECKING:
@@ -273,6 +275,11 @@ class Design:
         """Weights of the rows of the domain."""
         return self.weights if self.domain is None else self.weights[self.domain]
 
+    @cached_property
+    def all_weighed(self) -> bool:
+        """Whether every row has a weight above zero: then no call needs to look."""
+        return bool(self.weights.min() > 0)
+
     def within(self, positions: Integers) -> Design:
         """The same design for a subpopulation: ``positions`` count within the present domain."""
         kept = positions if self.domain is None else self.domain[positions]
@@ -287,8 +294,11 @@ def degrees_of_freedom(design: Design, rows: NDArray[np.bool_] | None = None) ->
     """
     made = design.replicates is None or design.replicates.kind in _MADE_HERE
     if made and design.stages[0].clusters is None and design.stages[0].strata is None:
-        weighed = design.row_weights > 0
-        clusters = int(np.count_nonzero(weighed if rows is None else weighed & rows))
+        if design.all_weighed:
+            clusters = len(design.row_weights) if rows is None else int(np.count_nonzero(rows))
+        else:
+            weighed = design.row_weights > 0
+            clusters = int(np.count_nonzero(weighed if rows is None else weighed & rows))
         most = clusters - min(1, clusters)
         return most if design.replicates is None else min(most, design.replicates.number - 1)
     positions = np.arange(design.size) if design.domain is None else design.domain
@@ -335,25 +345,41 @@ def design_from_frame(
     InputError : a column is unknown or has empty places; a weight is negative; a population is smaller than the
         sample or differs within a stratum; a cluster lies in two strata; a stratum has one cluster.
     """
+    import pandas as pd
+
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError(Problem(f"The frame is {said(frame)}.", do="Give a pandas DataFrame, one row a respondent."))
     if single_unit not in SINGLE_UNIT_RULES:
         raise InputError(Problem(f"single_unit is {single_unit!r}.", do=did_you_mean(single_unit, SINGLE_UNIT_RULES)))
-    strata_names, cluster_names, fpc_names = _names(strata), _names(clusters), _names(fpc)
-    _check_columns(frame, [*strata_names, *cluster_names, *fpc_names, *_names(weights)])
+    strata_names, cluster_names, fpc_names = (
+        _names(name, given) for name, given in (("strata", strata), ("clusters", clusters), ("fpc", fpc))
+    )
+    if weights is not None and not isinstance(weights, str):
+        raise InputError(Problem(f"weights is {said(weights)}.", do="Name one column of the frame: weights='weight'."))
+    _check_columns(frame, [*strata_names, *cluster_names, *fpc_names, *([] if weights is None else [weights])])
     stages = _stages(frame, strata_names, cluster_names, fpc_names, nest=nest)
     if check_single and single_unit == "refuse":
         _refuse_single_units(stages)
     return Design(_weights(frame, weights, stages), stages, single_unit)
 
 
-def _names(given: str | Sequence[str] | None) -> list[str]:
+def _names(name: str, given: str | Sequence[str] | None) -> list[str]:
     if given is None:
         return []
-    return [given] if isinstance(given, str) else list(given)
+    names = [given] if isinstance(given, str) else list(given) if isinstance(given, (list, tuple)) else [given]
+    if not all(isinstance(each, str) for each in names):
+        raise InputError(Problem(f"{name} must name columns of the frame.", do=f"Give {name}='column', or a list."))
+    return names
 
 
 def _check_columns(frame: pd.DataFrame, names: list[str]) -> None:
     if not len(frame):
         raise InputError(Problem("The frame has no rows.", do="Give at least two rows."))
+    twice = frame.columns[frame.columns.duplicated()].unique()
+    if len(twice):
+        raise InputError(
+            Problem(f"Two columns are called '{twice[0]}'.", do="Give each column a name of its own: frame.rename().")
+        )
     problems = []
     for name in dict.fromkeys(names):
         if name not in frame.columns:
@@ -394,6 +420,8 @@ def _weights(frame: pd.DataFrame, name: str | None, stages: tuple[Stage, ...]) -
 
 def _numbers(frame: pd.DataFrame, name: str) -> Floats:
     try:
+        if frame[name].dtype.kind in "cmM":
+            raise TypeError  # numpy would make numbers of dates, and drop a part of complex numbers
         return np.asarray(frame[name], dtype=float)
     except (TypeError, ValueError):
         raise InputError(
@@ -404,7 +432,12 @@ def _numbers(frame: pd.DataFrame, name: str) -> Floats:
 def _codes(values: Any) -> tuple[Integers, list[Any]]:
     import pandas as pd
 
-    codes, levels = pd.factorize(values, sort=False)
+    try:
+        codes, levels = pd.factorize(values, sort=False)
+    except TypeError:
+        raise InputError(
+            Problem(f"Column '{values.name}' holds lists or the like.", do="Give one number or text in each row.")
+        ) from None
     return codes.astype(np.intp), list(levels)
 
 

@@ -14,8 +14,9 @@ Rows in the file = rows accepted + rows set aside, always. The raw file itself i
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -29,9 +30,18 @@ from stagekansen_lib.codebooks import (
 )
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.paths import data_folder
-from stagekansen_lib.readers.answers import Answers, expected_text, read_answers, read_separate_answers
-from stagekansen_lib.readers.columns import FoundColumns, find_columns
-from stagekansen_lib.readers.csv_files import RawTable, read_csv_file
+from stagekansen_lib.readers import RawTable, read_table
+from stagekansen_lib.readers.answers import (
+    Answers,
+    by_label,
+    distinct_numbers,
+    expected_text,
+    read_answers,
+    read_separate_answers,
+    with_missing,
+)
+from stagekansen_lib.readers.columns import FoundColumns, find_columns, near_columns
+from stagekansen_lib.stores import read_stored, safe_cell, stored_surveys
 from stagekansen_lib.surveys import Provenance, Survey, survey_from_frame
 
 if TYPE_CHECKING:
@@ -41,7 +51,7 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
-__all__ = ["CheckReport", "check_survey", "read_survey", "write_set_aside"]
+__all__ = ["CheckReport", "check_survey", "propose_columns", "read_survey", "write_set_aside"]
 
 OnProblem = Literal["set_aside", "raise"]
 
@@ -81,17 +91,31 @@ def read_survey(
     codebook: str | Path | Codebook | None = None,
     *,
     on_problem: OnProblem = "set_aside",
+    format: str | None = None,  # noqa: A002 - the word a user expects
+    sheet: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    structure: str | Path | None = None,
     delimiter: str | None = None,
     encoding: str | None = None,
 ) -> Survey:
-    """A Survey from a CSV export, checked against its codebook; what could not be used is listed in it.
+    """A Survey from an export, checked against its codebook; what could not be used is listed in it.
+
+    Read are CSV, Excel, SPSS, Stata and Parquet files, and what LimeSurvey, Qualtrics and Microsoft Forms make of them.
+    Answers may be codes or labels.
 
     Parameters
     ----------
-    name_or_path : name of a file in ``data/example`` or ``data/interim`` without its ending, or a path.
+    name_or_path : name of a stored survey (see ``write_survey``), name of a CSV file in ``data/example`` or
+        ``data/interim`` without its ending, or a path.
     codebook : a Codebook, or its name or path; when left out the card beside the file says which, else "baseline".
     on_problem : "set_aside" lists what cannot be used and goes on; "raise" stops and names all of it.
-    delimiter, encoding : found when left out; the history says what was found.
+    format : "csv", "excel", "spss", "stata", "parquet", "limesurvey", "qualtrics" or "forms"; found by the content when
+        left out, and the history says what was found.
+    sheet : sheet of a workbook, when several hold something.
+    columns : matches that a person confirmed, by column of the file the variable:
+        ``{"How hard was it?": "search_difficulty"}``. ``propose_columns`` lists likely ones.
+    structure : structure file of a LimeSurvey questionnaire (.lss or .txt), when its codes are not the codebook's.
+    delimiter, encoding : of a CSV file; found when left out.
 
     Returns
     -------
@@ -105,7 +129,7 @@ def read_survey(
 
     Raises
     ------
-    InputError : the file cannot be read (see ``read_csv_file``), a column is missing or there twice, synthetic
+    InputError : the file cannot be read (see ``readers.read_table``), a column is missing or there twice, synthetic
         and real answers are mixed, or no row is left; with ``on_problem="raise"`` also any value or row that
         would be set aside. The text names rows and columns, never an answer.
 
@@ -126,12 +150,19 @@ def read_survey(
         raise InputError(
             Problem(f"on_problem='{on_problem}' is not possible.", do=did_you_mean(on_problem, get_args(OnProblem)))
         )
+    if _is_stored(name_or_path):
+        if codebook is not None or columns is not None or format is not None:
+            raise InputError(Problem("A stored survey has its own codebook and columns.", do="Give its name only."))
+        return read_stored(str(name_or_path))
     path = _find_file(name_or_path)
     card = _read_card(path)
     book = codebook if isinstance(codebook, Codebook) else read_codebook(codebook or card.get("codebook", "baseline"))
-    table = read_csv_file(path, delimiter=delimiter, encoding=encoding)
-    found = find_columns([str(name) for name in table.rows.columns], book, path.name)
+    table = read_table(path, format=format, sheet=sheet, delimiter=delimiter, encoding=encoding, structure=structure)
+    # The privacy gate belongs here: the whole raw table, before any of it is used or kept.
+    header = [str(name) for name in table.rows.columns]
+    found = find_columns(header, book, path.name, questions=table.questions, columns=columns, technical=table.technical)
     intake = _Intake(book, table, found)
+    table = intake.facts
     intake.set_rows_aside()
     intake.read_questions()
     synthetic = intake.synthetic(card, path.name)
@@ -146,7 +177,7 @@ def read_survey(
     history = (
         f"read {path.name} against codebook '{book.name}' {book.version}".rstrip(),
         *table.report,
-        *intake.report,
+        *_grouped(intake.report),
         f"{table.count} rows in the file: {len(rows)} accepted, {gone} set aside; {values} values set aside",
     )
     if not len(rows):
@@ -169,63 +200,148 @@ def read_survey(
     )
 
 
+def propose_columns(
+    name_or_path: str | Path,
+    codebook: str | Path | Codebook = "baseline",
+    *,
+    columns: Mapping[str, str] | None = None,
+    **reading: Any,
+) -> pd.DataFrame:
+    """Which columns of a file look like a variable of the codebook without being named like it.
+
+    Nothing is decided: look at each line, and hand the right ones to ``read_survey(columns={column: variable})``.
+
+    Parameters
+    ----------
+    name_or_path, codebook, columns : as for ``read_survey``; ``columns`` are matches that were confirmed already.
+    reading : ``format``, ``sheet``, ``structure``, ``delimiter``, ``encoding``, as for ``read_survey``.
+
+    Returns
+    -------
+    DataFrame : column, variable ("variable[code]" for one answer of a multiple response), question_nl, similarity (0 to
+        1), the most alike first.
+
+    Raises
+    ------
+    InputError : the file cannot be read.
+
+    Examples
+    --------
+    >>> propose_columns("example_2022").empty
+    True
+    """
+    import pandas as pd
+
+    book = codebook if isinstance(codebook, Codebook) else read_codebook(codebook)
+    table = read_table(_find_file(name_or_path), **reading)
+    header = [str(name) for name in table.rows.columns]
+    found = near_columns(header, book, questions=table.questions, columns=columns)
+    lines = [(one.column, one.variable, book[one.variable.split("[")[0]].question_nl, one.similarity) for one in found]
+    return pd.DataFrame(lines, columns=["column", "variable", "question_nl", "similarity"])
+
+
 class _Intake:
     """The state of one reading; made and thrown away by ``read_survey``."""
 
     def __init__(self, codebook: Codebook, table: RawTable, found: FoundColumns) -> None:
         self.codebook = codebook
-        self.cells = table.rows
+        self.facts = replace(table, rows=table.rows[[]])
+        self.index = table.rows.index
+        # Each column is let go once it is read: a large file would stand in memory twice.
+        self.raw = {str(name): column.array for name, column in table.rows.items()}
+        self.kept: Mask | None = None
         self.found = found
         self.answers: dict[str, Answers] = {}
         self.columns: dict[str, pd.Series[Any]] = {}
         self.aside: list[pd.DataFrame] = [table.set_aside]
         self.report: list[str] = []
+        self._met: dict[Condition, Mask] = {}
+        for name, column in found.single.items():
+            if column in table.questions and table.questions[column] == (name,):
+                self.report.append(f"Column '{column}' was read as '{name}'.")
         if found.unknown:
             shown = ", ".join(f"'{name}'" for name in found.unknown[:10])
             self.report.append(f"{len(found.unknown)} column(s) not in the codebook were left out: {shown}.")
+
+    def cells(self, column: str) -> pd.Series[Any]:
+        """The texts of a column, of the rows that take part."""
+        import pandas as pd
+
+        whole = self.raw[column]
+        cells = whole if self.kept is None else whole[self.kept]
+        return pd.Series(cells, index=self.index, name=column, copy=False)
 
     def set_rows_aside(self) -> None:
         """Rows without consent, then rows that repeat a respondent."""
         import numpy as np
 
+        kept = np.ones(len(self.index), dtype=bool)
         for variable in self.codebook.variables.values():
             if not variable.accept or variable.name not in self.found.single:
                 continue
-            column = read_answers(self.cells[self.found.single[variable.name]], variable).columns[variable.name]
-            refused = ~column.isin(variable.accept).to_numpy()
+            column = self.answers_in(self.found.single[variable.name], variable).columns[variable.name]
+            refused = ~column.isin(variable.accept).to_numpy() & kept
             wanted = "|".join(str(code) for code in variable.accept)
             self._list_aside(np.flatnonzero(refused), variable.name, "", wanted, "no_consent")
-            self.cells = self.cells[~refused]
+            kept &= ~refused
         key = next((one.name for one in self.codebook.variables.values() if one.role == "respondent"), "")
         if key in self.found.single:
-            ids = self.cells[self.found.single[key]]
-            double = (ids.duplicated() & ids.notna()).to_numpy()
-            if double.any():
-                codes = ids.cat.codes.to_numpy()
-                stays = np.flatnonzero(~double & (codes >= 0))
-                row_of = dict(zip(codes[stays].tolist(), ids.index[stays].tolist(), strict=True))
-                places = np.flatnonzero(double)
-                same = [f"one row a respondent; row {row_of[code]} is the first" for code in codes[places].tolist()]
-                texts = ids.iloc[places].astype(str).tolist()
-                self._list_aside(places, key, texts, same, "duplicate_respondent")
-                self.cells = self.cells[~double]
+            ids = self.raw[self.found.single[key]]
+            numbers = distinct_numbers(ids)
+            places = np.flatnonzero(kept & (numbers >= 0))
+            _, firsts, which = np.unique(numbers[places], return_index=True, return_inverse=True)
+            again = firsts[which] != np.arange(len(places))
+            if again.any():
+                repeated = places[again]
+                rows = self.index[places[firsts[which[again]]]]
+                same = [f"one row a respondent; row {row} is the first" for row in rows]
+                texts = [str(text) for text in ids[repeated]]
+                self._list_aside(repeated, key, texts, same, "duplicate_respondent")
+                kept[repeated] = False
+        if not kept.all():
+            self.kept, self.index = kept, self.index[kept]
+
+    def answers_in(self, column: str, variable: Variable) -> Answers:
+        """What a column says, with the labels and the missing answers that the file itself declares."""
+        cells, said = by_label(self.cells(column), self.facts.labels.get(column, {}), variable)
+        self.report.extend(said)
+        declared = {**self.facts.missing.get("", {}), **self.facts.missing.get(column, {})}
+        return read_answers(cells, with_missing(variable, declared), self.facts.day_zero)
 
     def read_questions(self) -> None:
         """Every question in the order of the codebook, so that a filter is read before what it filters."""
+        import numpy as np
+
         for variable in self.codebook.variables.values():
             if variable.name not in self.found:
                 continue
             if variable.name in self.found.single:
-                answers = read_answers(self.cells[self.found.single[variable.name]], variable)
+                answers = self.answers_in(self.found.single[variable.name], variable)
             else:
                 places = self.found.separate[variable.name]
-                answers = read_separate_answers({code: self.cells[name] for code, name in places.items()}, variable)
+                ticks = {code: self._ticks(name) for code, name in places.items()}
+                answers = read_separate_answers(ticks, variable)
             hidden = variable.kind == "open"
             expected = expected_text(variable)
-            for bad in answers.invalid:
-                self._list_aside(bad.positions, variable.name, "" if hidden else bad.text, expected, bad.reason)
+            if answers.invalid:
+                sizes = [len(bad.positions) for bad in answers.invalid]
+                self._list_aside(
+                    np.concatenate([bad.positions for bad in answers.invalid]),
+                    variable.name,
+                    "" if hidden else np.repeat([bad.text for bad in answers.invalid], sizes).tolist(),
+                    expected,
+                    np.repeat([bad.reason for bad in answers.invalid], sizes).tolist(),
+                )
             self.report.extend(answers.report)
             self._keep(variable, self._routed(answers, variable))
+            for column in [self.found.single.get(variable.name), *self.found.separate.get(variable.name, {}).values()]:
+                self.raw.pop(str(column), None)
+
+    def _ticks(self, column: str) -> pd.Series[Any]:
+        """A column of one answer of several; what the file declares missing is no tick."""
+        cells = self.cells(column)
+        declared = [*self.facts.missing.get("", {}), *self.facts.missing.get(column, {})]
+        return cells.where(~cells.isin(declared)) if declared else cells
 
     def _keep(self, variable: Variable, answers: Answers) -> None:
         self.answers[variable.name] = answers
@@ -237,8 +353,8 @@ class _Intake:
 
         if not variable.only_if:
             return answers
-        asked = np.ones(len(self.cells), dtype=bool)
-        agreed = np.ones(len(self.cells), dtype=bool)
+        asked = np.ones(len(self.index), dtype=bool)
+        agreed = np.ones(len(self.index), dtype=bool)
         for condition in variable.only_if:
             met = self.met(condition)
             if self.codebook[condition.variable].privacy == "consent":
@@ -257,7 +373,8 @@ class _Intake:
             self._list_aside(places, variable.name, texts, "no answer", "out_of_routing")
         words = (*answers.reasons, "not_asked")
         reason = np.where(asked, answers.reason, len(words) - 1).astype(np.int8)
-        columns = {name: column.where(asked) for name, column in answers.columns.items()}
+        # One column after the other, so that a large survey is not there twice.
+        columns = {name: answers.columns.pop(name).where(asked) for name in list(answers.columns)}
         return Answers(columns, reason, words)
 
     def _texts(self, answers: Answers, variable: Variable, places: NDArray[np.intp]) -> list[str]:
@@ -272,7 +389,10 @@ class _Intake:
         return [str(value).removesuffix(".0") for value in answers.columns[variable.name].iloc[places]]
 
     def met(self, condition: Condition) -> Mask:
-        return _met(condition, self.codebook, self.columns, len(self.cells))
+        """Which rows meet a condition; kept, because many questions have the same routing."""
+        if condition not in self._met:
+            self._met[condition] = _met(condition, self.codebook, self.columns, len(self.index))
+        return self._met[condition]
 
     def _has_reason(self, name: str, word: str) -> Mask:
         answers = self.answers[name]
@@ -285,12 +405,13 @@ class _Intake:
         for variable in self.codebook.variables.values():
             if variable.derived_from and all(source in self.answers for source in variable.derived_from):
                 self._keep(variable, self._derived(variable))
+        self._met.clear()
 
     def _derived(self, variable: Variable) -> Answers:
         import numpy as np
         import pandas as pd
 
-        size = len(self.cells)
+        size = len(self.index)
         answered = np.ones(size, dtype=bool)
         for source in variable.derived_from:
             answered &= self.answers[source].reason < 0
@@ -318,7 +439,7 @@ class _Intake:
         if variable.kind == "multiple":
             # Asked and answered, but none of the groups: zero in each of them.
             columns = {
-                name: pd.Series(np.where(answered & ~outside, fits, np.nan), index=self.cells.index)
+                name: pd.Series(np.where(answered & ~outside, fits, np.float32("nan")), index=self.index)
                 for name, fits in zip(variable.columns, fitting, strict=True)
             }
             reason[answered & ~outside] = -1
@@ -327,20 +448,23 @@ class _Intake:
         for place, fits in enumerate(fitting):
             code_of[fits & kept & (code_of < 0)] = place
         dtype = pd.CategoricalDtype(list(variable.valid_codes), ordered=variable.kind == "ordinal")
-        column = pd.Series(pd.Categorical.from_codes(code_of, dtype=dtype), index=self.cells.index)
+        column = pd.Series(pd.Categorical.from_codes(code_of, dtype=dtype), index=self.index)
         return Answers({variable.name: column}, reason, tuple(words))
 
     def _rule(self, code: Code, variable: Variable, left: Mask) -> Mask:
         import numpy as np
 
         if code.when:
-            fits: Mask = np.logical_and.reduce([self.met(condition) for condition in code.when])
+            fits: Mask = np.logical_and.reduce([self._met_once(condition) for condition in code.when])
             return fits
         if code.values is None:
-            return np.zeros(len(self.cells), dtype=bool)
+            return np.zeros(len(self.index), dtype=bool)
         if code.values.rest:
             return left
-        return self.met(Condition(variable.derived_from[0], code.values))
+        return self._met_once(Condition(variable.derived_from[0], code.values))
+
+    def _met_once(self, condition: Condition) -> Mask:
+        return _met(condition, self.codebook, self.columns, len(self.index))
 
     def _copy_reasons(self, source: str, reason: NDArray[np.int8], words: list[str], where: Mask) -> None:
         """Give rows the reason why the source is missing."""
@@ -358,16 +482,16 @@ class _Intake:
         marked = 0
         if name in self.answers:
             marked = int((self.answers[name].columns[name] == "synthetic").sum())
-        if 0 < marked < len(self.cells):
+        if 0 < marked < len(self.index):
             raise InputError(
                 Problem(
-                    f"{marked} of {len(self.cells)} rows say that they are synthetic, the others do not.",
+                    f"{marked} of {len(self.index)} rows say that they are synthetic, the others do not.",
                     f"{file}, column {self.found.single[name]}",
                     "Never put real and synthetic answers in one file.",
                 )
             )
         says = card.get("synthetic")
-        if says is not None and bool(says) != bool(marked) and len(self.cells):
+        if says is not None and bool(says) != bool(marked) and len(self.index):
             raise InputError(
                 Problem(
                     f"The card says synthetic: {str(bool(says)).lower()}, the rows say otherwise.",
@@ -382,17 +506,23 @@ class _Intake:
 
         kept = [name for name in self.answers if self.codebook[name].keep]
         columns = {column: self.columns[column] for name in kept for column in self.codebook[name].columns}
-        return pd.DataFrame(columns, index=self.cells.index)
+        return pd.DataFrame(columns, index=self.index, copy=False)
 
     def missing_reasons(self) -> pd.DataFrame:
+        import numpy as np
         import pandas as pd
 
-        columns = {
-            name: pd.Categorical.from_codes(answers.reason, pd.Index(answers.reasons)).remove_unused_categories()
-            for name, answers in self.answers.items()
-            if self.codebook[name].keep and (answers.reason >= 0).any()
-        }
-        return pd.DataFrame(columns, index=self.cells.index)
+        columns = {}
+        for name, answers in self.answers.items():
+            if not self.codebook[name].keep:
+                continue
+            used = [at for at in range(len(answers.reasons)) if (answers.reason == at).any()]
+            if used:
+                place = np.full(len(answers.reasons) + 1, -1, dtype=np.int8)
+                place[used] = np.arange(len(used))
+                words = pd.Index([answers.reasons[at] for at in used])
+                columns[name] = pd.Categorical.from_codes(place[answers.reason], words)
+        return pd.DataFrame(columns, index=self.index, copy=False)
 
     def _list_aside(
         self,
@@ -400,12 +530,12 @@ class _Intake:
         column: str,
         value: str | list[str],
         expected: str | list[str],
-        reason: str,
+        reason: str | list[str],
     ) -> None:
         import pandas as pd
 
         if len(places):
-            rows = self.cells.index[places]
+            rows = self.index[places]
             self.aside.append(
                 pd.DataFrame({"row": rows, "column": column, "value": value, "expected": expected, "reason": reason})
             )
@@ -565,28 +695,42 @@ def write_set_aside(survey: Survey, path: str | Path) -> Path:
         for line in _aside(survey).to_dict("records"):
             item = survey.codebook[line["column"]].item if line["column"] in survey.codebook else ""
             text_nl, text_en = REASONS[line["reason"]]
-            value = str(line["value"])
-            if value.startswith(("=", "+", "-", "@", "\t")):
-                value = f"'{value}"
+            value = safe_cell(str(line["value"]))
             place, why = [line["row"], line["column"], item], [line["expected"], line["reason"], text_nl, text_en]
             writer.writerow([*place, value, *why])
     draft.replace(path)
     return path
 
 
+def _grouped(report: Sequence[str]) -> Iterable[str]:
+    """Sentences "'variable': what was done" that say the same of several variables, as one."""
+    names: dict[str, list[str]] = {}
+    for line in dict.fromkeys(report):
+        name, sign, what = line.partition("': ")
+        names.setdefault(what if sign and name.startswith("'") else line, []).append(name + "'" if sign else "")
+    for what, each in names.items():
+        more = f" and {len(each) - 5} more" if len(each) > 5 else ""
+        yield f"{', '.join(each[:5])}{more}: {what}" if each[0].startswith("'") else what
+
+
+def _is_stored(name_or_path: str | Path) -> bool:
+    name = str(name_or_path)
+    return bool(re.fullmatch(r"[\w-]+", name)) and name in stored_surveys()
+
+
 def _find_file(name_or_path: str | Path) -> Path:
     text = str(name_or_path)
     path = Path(text)
     if path.suffix or "/" in text or "\\" in text:
-        if not path.is_file():
-            near = sorted(file.name for file in path.parent.glob("*.csv"))
+        if not path.exists():
+            near = sorted(file.name for file in path.parent.glob("*.*") if file.is_file())
             raise InputError(Problem("There is no such file.", text, did_you_mean(path.name, near)))
         return path
     folders = [data_folder("example"), data_folder("interim")]
     for folder in folders:
         if (folder / f"{text}.csv").is_file():
             return folder / f"{text}.csv"
-    known = sorted(file.stem for folder in folders if folder.is_dir() for file in folder.glob("*.csv"))
+    known = sorted({*stored_surveys(), *(file.stem for folder in folders for file in folder.glob("*.csv"))})
     raise InputError(Problem(f"There is no survey '{text}'.", do=did_you_mean(text, known)))
 
 

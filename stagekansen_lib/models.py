@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import math
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,14 +19,15 @@ import pandas as pd
 from scipy import stats
 
 from stagekansen_lib import comparisons
+from stagekansen_lib._arguments import said, some_names, some_share
 from stagekansen_lib._chi_square_sums import saddlepoint_tail
 from stagekansen_lib._displays import readable, regression_html
 from stagekansen_lib._fitting import Fit, fit_glm, fit_ordinal, inverse_link, link_slope
 from stagekansen_lib._intervals import t_quantile
 from stagekansen_lib.codebooks import Codebook
 from stagekansen_lib.designs import degrees_of_freedom
-from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.surveys import Encoded, Provenance, Survey, few_levels, refuse_personal
+from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
+from stagekansen_lib.surveys import Encoded, Provenance, Survey, few_levels, need_survey, refuse_personal
 from stagekansen_lib.variance import (
     class_covariance,
     linearised_covariance,
@@ -264,7 +266,17 @@ class Regression:
         """
         if self.family == "ordinal":
             raise InputError(Problem("An ordinal model has no single mean to predict.", do="Show its coefficients."))
-        frame = pd.DataFrame(at)
+        if not isinstance(at, (pd.DataFrame, Mapping)):
+            raise InputError(Problem(f"at is {said(at)}.", do='Give {"level": ["mbo", "hbo"]}, or a DataFrame.'))
+        try:
+            frame = pd.DataFrame(at)
+        except ValueError:
+            raise InputError(
+                Problem(
+                    "The values to predict for do not make a table.", do='Give lists of one length: {"level": ["mbo"]}.'
+                )
+            ) from None
+        _refuse_unknown_answers(self, frame)
         x = np.column_stack([_given_column(frame, column) for column in self.columns])
         eta = x @ self.coefficients
         error = np.sqrt(np.einsum("ij,jk,ik->i", x, self.covariance, x))
@@ -338,6 +350,10 @@ def regress(
     >>> regress(survey, of="hours", on=["year"]).table["term"].tolist()
     ['(intercept)', 'year']
     """
+    need_survey(survey)
+    some_share("ci_level", ci_level, 0.95)
+    if not isinstance(of, str):
+        raise InputError(Problem(f"of is {said(of)}.", do="Name one outcome: of='hours'."))
     if family not in FAMILIES:
         raise InputError(Problem(f"family is {family!r}.", do=did_you_mean(family, FAMILIES)))
     chosen = link or _LINKS[family][0]
@@ -392,13 +408,13 @@ def regress(
 
     return Regression(
         _coefficient_table(names, fit.coefficients, covariance, df, ci_level), covariance, family, chosen, of,
-        tuple(on), int(used.sum()), int((~used).sum()), df, ci_level, survey.codebook, survey.provenance, fit,
-        tuple(columns), answers, refit, binary, survey.rows.loc[used, variables], survey.design.row_weights[used],
+        some_names("on", on), int(used.sum()), int((~used).sum()), df, ci_level, survey.codebook, survey.provenance,
+        fit, tuple(columns), answers, refit, binary, survey.rows.loc[used, variables], survey.design.row_weights[used],
     )  # fmt: skip
 
 
 def compare_adjusted(
-    survey: Survey, of: str, by: str, adjust_for: list[str], *, ci_level: float = 0.95
+    survey: Survey, of: str, by: str, adjust_for: list[str], *, code: Any = None, ci_level: float = 0.95
 ) -> comparisons.Comparison:
     """``compare`` with other variables held constant, by the model that fits the kind of the outcome.
 
@@ -409,14 +425,17 @@ def compare_adjusted(
     kind = survey.variable(of).kind
     family = {"ordinal": "ordinal", "count": "poisson", "number": "gaussian"}.get(kind, "binomial")
     case = comparisons.make_case(survey, of, by)
-    if family == "binomial" and len(_present(survey, of)) != 2:
+    if family != "binomial" and code is not None:
+        raise InputError(Problem(f"code= is for the share of an answer: '{of}' is compared by a {family} model."))
+    if family == "binomial" and code is None and len(_present(survey, of)) != 2:
         raise InputError(
             Problem(
                 f"'{of}' has {len(_present(survey, of))} answers without an order.",
-                do="Compare the share of one answer: make a variable with two answers first.",
+                do="Compare the share of one answer: give code=.",
             )
         )
-    found = regress(survey, of, [by, *adjust_for], family=family, ci_level=ci_level)
+    comparisons.doubt_small_groups(survey, case, f"{family} regression", stacklevel=4)
+    found = regress(survey, of, [by, *adjust_for], family=family, code=code, ci_level=ci_level)
     test = found.test(by)
     at = [place for place, column in enumerate(found.columns) if column.term == by][-1]
     row = found.table.iloc[at]
@@ -444,14 +463,20 @@ def compare_adjusted(
 
 
 def _terms(on: Sequence[str]) -> list[str]:
-    if isinstance(on, str):
-        on = [on]
-    terms: list[str] = []
-    for item in on:
-        parts = item.split("*")
-        terms += parts if len(parts) > 1 else []
-        terms.append(":".join(parts))
-    return list(dict.fromkeys(terms))
+    terms: list[tuple[str, ...]] = []
+    for item in [on] if isinstance(on, str) else some_names("on", on):
+        parts = [part.strip() for part in item.replace(":", "*").split("*")]
+        if not all(parts) or len(set(parts)) < len(parts):
+            raise InputError(Problem(f"'{item}' is no term of a model.", do="Give 'a', 'a:b' or 'a*b' with two names."))
+        if "*" in item:
+            sizes = range(1, len(parts))
+            terms += [chosen for size in sizes for chosen in itertools.combinations(parts, size)]
+        terms.append(tuple(parts))
+    # Main effects first, then interactions, as in R; "b:a" after "a:b" is the same term.
+    kept: dict[frozenset[str], tuple[str, ...]] = {}
+    for term in sorted(terms, key=len):
+        kept.setdefault(frozenset(term), term)
+    return [":".join(term) for term in kept.values()]
 
 
 def _present(survey: Survey, name: str) -> tuple[Any, ...]:
@@ -463,6 +488,9 @@ def _present(survey: Survey, name: str) -> tuple[Any, ...]:
 def _outcome(survey: Survey, of: str, family: str, code: Any) -> tuple[Floats, tuple[Any, ...]]:
     if family in ("gaussian", "poisson"):
         values = survey.numbers(of)
+        known = values[np.isfinite(values)]
+        if len(known) and (known == known[0]).all():
+            raise InputError(Problem(f"Everyone gives the same answer to '{of}': there is nothing to explain."))
         if family == "poisson" and (values < 0).any():
             raise InputError(Problem(f"'{of}' has values below zero: not a count.", do="Use family='gaussian'."))
         return values, ()
@@ -482,6 +510,13 @@ def _outcome(survey: Survey, of: str, family: str, code: Any) -> tuple[Floats, t
         return np.where(encoded.codes < 0, np.nan, values), (no, yes)
     if len(present) < 3:
         raise InputError(Problem(f"'{of}' has {len(present)} answers.", do="Use family='binomial'."))
+    if survey.variable(of).kind == "nominal" and encoded.dtype != "category":
+        warnings.warn(
+            f"The answers to '{of}' have no order of their own: they are taken by alphabet. Give an ordered "
+            "categorical, or a codebook.",
+            DoubtWarning,
+            stacklevel=3,
+        )
     place = np.full(len(encoded.levels) + 1, np.nan)
     for at, level in enumerate(present):
         place[encoded.levels.index(level)] = at
@@ -491,10 +526,14 @@ def _outcome(survey: Survey, of: str, family: str, code: Any) -> tuple[Floats, t
 def _columns(survey: Survey, terms: list[str], rows: Integers, *, intercept: bool) -> tuple[list[Column], Floats]:
     columns = [Column("(intercept)", "", ())] if intercept else []
     values = [np.ones(len(rows))] if intercept else []
+    known = {frozenset(term.split(":")) for term in terms}
     for term in terms:
         pieces: list[tuple[list[str], list[tuple[str, Any]], Floats]] = [([], [], np.ones(len(rows)))]
-        for name in term.split(":"):
-            parts = _variable_columns(survey, name, rows)
+        names = term.split(":")
+        for name in names:
+            # As in R: an answer is left out as reference only when the term without this variable is in the model.
+            rest = frozenset(names) - {name}
+            parts = _variable_columns(survey, name, rows, reference=not rest or rest in known)
             pieces = [
                 ([*labels, label], [*keys, key], before * column)
                 for labels, keys, before in pieces
@@ -506,7 +545,10 @@ def _columns(survey: Survey, terms: list[str], rows: Integers, *, intercept: boo
     return columns, np.column_stack(values) if values else np.empty((len(rows), 0))
 
 
-def _variable_columns(survey: Survey, name: str, rows: Integers) -> list[tuple[str, tuple[str, Any], Floats]]:
+def _variable_columns(
+    survey: Survey, name: str, rows: Integers, *, reference: bool
+) -> list[tuple[str, tuple[str, Any], Floats]]:
+    """Columns of one variable: itself when it is a number, else one for each answer but the reference."""
     if _is_numeric(survey, name):
         return [(name, (name, None), survey.numbers(name)[rows])]
     encoded: Encoded = survey.encoded(name)
@@ -515,7 +557,8 @@ def _variable_columns(survey: Survey, name: str, rows: Integers) -> list[tuple[s
     if len(present) < 2:
         raise InputError(Problem(f"Everyone in the model has the same answer to '{name}'.", do="Leave it out."))
     return [
-        (f"{name}[{encoded.levels[at]}]", (name, encoded.levels[at]), (codes == at).astype(float)) for at in present[1:]
+        (f"{name}[{encoded.levels[at]}]", (name, encoded.levels[at]), (codes == at).astype(float))
+        for at in present[int(reference) :]
     ]
 
 
@@ -564,6 +607,25 @@ def _given_column(frame: pd.DataFrame, column: Column) -> Floats:
         values = frame[name].to_numpy()
         result = result * (values.astype(float) if level is None else (values == level).astype(float))
     return result
+
+
+def _refuse_unknown_answers(model: Regression, frame: pd.DataFrame) -> None:
+    """Stop when a prediction is asked for an answer that the model does not know, or for no number."""
+    problems = []
+    for name in dict.fromkeys(name for column in model.columns for name, _ in column.parts):
+        if name not in frame.columns:
+            continue
+        levels = (
+            None if (name, None) in {part for column in model.columns for part in column.parts} else model._levels(name)
+        )
+        if levels is None:
+            values = pd.to_numeric(frame[name], errors="coerce")
+            if not np.isfinite(values).all():
+                problems.append(Problem(f"'{name}' needs a number in every row to predict for."))
+        elif not frame[name].isin(levels).all():
+            problems.append(Problem(f"'{name}' has an answer that is not in the model.", do=did_you_mean("", levels)))
+    if problems:
+        raise InputError(problems)
 
 
 def _refuse_dependent(x: Floats, columns: list[Column]) -> None:

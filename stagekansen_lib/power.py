@@ -8,8 +8,9 @@ doi:10.1080/01621459.1987.10478478 (ordered answers), with ties as in Whitehead 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from stagekansen_lib._arguments import said, some_number
 from stagekansen_lib.errors import InputError, Problem
 
 __all__ = ["detectable", "students_needed"]
@@ -118,7 +119,7 @@ def students_needed(
     1250
     """
     _check(base, sd, answers, [1.0], design_effect, power, alpha)
-    if not difference or not math.isfinite(difference):
+    if not some_number("difference", difference):
         raise InputError(Problem("A difference of zero cannot be found.", do="Give the difference that matters."))
     if sd is not None:
         scaled = difference / sd
@@ -160,6 +161,24 @@ def _check(
     power: float,
     alpha: float,
 ) -> None:
+    for name, value in (
+        ("base", base),
+        ("sd", sd),
+        ("design_effect", design_effect),
+        ("power", power),
+        ("alpha", alpha),
+    ):
+        if value is not None:
+            some_number(name, value)
+    for size in sizes:
+        some_number("The number of answers", size)
+    if answers is not None:
+        if isinstance(answers, str) or not isinstance(answers, Iterable):
+            raise InputError(
+                Problem(f"answers is {said(answers)}.", do="Give the share of each answer: [0.2, 0.5, 0.3].")
+            )
+        for share in answers:
+            some_number("A share of the answers", share)
     problems = []
     if [base, sd, answers].count(None) != 2:
         problems.append(Problem("Give one of a share (base=), a deviation (sd=) and shares of answers (answers=)."))

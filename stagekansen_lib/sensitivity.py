@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stagekansen_lib._arguments import some_share
 from stagekansen_lib._displays import code_text, frame_html, readable, variable_text
 from stagekansen_lib.codebooks import Codebook
 from stagekansen_lib.comparisons import Comparison, share_effect
@@ -212,8 +213,7 @@ def sensitivity_to_selection(
                 do="Call share(survey, of=..., code=...) without by=, or compare(..., code=...).",
             )
         )
-    if against is None or not 0 < against < 1:
-        raise InputError(Problem("against must lie between 0 and 1.", do="Give 0.5 for 'a majority'."))
+    some_share("against", against, 0.5)
     row = found.table.iloc[0]
     share = float(row["estimate"])
     _between(share)

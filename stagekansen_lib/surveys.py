@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from stagekansen_lib._arguments import said, some_number
 from stagekansen_lib.codebooks import Code, Codebook, Variable
 from stagekansen_lib.errors import InputError, Problem, RefusedError, did_you_mean
 
@@ -138,6 +139,7 @@ class Survey:
 
     def variable(self, name: str) -> Variable:
         """The variable of a column or a multiple-response set; an error with near matches when there is none."""
+        _one_name(name)
         if name in self.codebook:
             return self.codebook[name]
         if name in self.rows.columns:
@@ -154,6 +156,7 @@ class Survey:
 
     def column(self, name: str) -> pd.Series[Any]:
         """One column of answers; an error with near matches when there is none."""
+        _one_name(name)
         if name not in self.rows.columns:
             if name in self.codebook and self.codebook[name].kind == "multiple":
                 raise InputError(
@@ -193,8 +196,11 @@ class Survey:
                 # Only answers that someone gave must be numbers; the last place is that of a missing answer (-1).
                 levels = np.full(len(categories) + 1, np.nan)
                 levels[:-1][used] = np.asarray(pd.to_numeric(pd.Series(categories[used])), dtype=float)
-                return np.asarray(levels[codes])
-            return np.asarray(pd.to_numeric(column), dtype=float)
+                values = np.asarray(levels[codes])
+            elif column.dtype.kind == "c":
+                raise TypeError  # numpy would drop a part of complex numbers
+            else:
+                values = np.asarray(pd.to_numeric(column), dtype=float)
         except (TypeError, ValueError):
             raise InputError(
                 Problem(
@@ -202,10 +208,33 @@ class Survey:
                     do="Use share() for answers in words, or a numeric variable.",
                 )
             ) from None
+        if np.isinf(values).any():
+            raise InputError(
+                Problem(
+                    f"'{name}' has {int(np.isinf(values).sum())} answers that are infinite.",
+                    do="Correct them, or make them missing (NaN).",
+                )
+            )
+        return values
 
     def with_weights(self, design: Design, provenance: Provenance) -> Survey:
         """The same rows under another design, such as after weighting."""
         return replace(self, design=design, provenance=provenance)
+
+
+def need_survey(survey: Any) -> None:
+    """Stop when something else than a Survey is given."""
+    if not isinstance(survey, Survey):
+        raise InputError(
+            Problem(
+                f"The survey is {said(survey)}.", do="Make a Survey of a DataFrame first: survey_from_frame(frame)."
+            )
+        )
+
+
+def _one_name(name: Any) -> None:
+    if not isinstance(name, (str, int)):
+        raise InputError(Problem(f"A variable is named by a text and not by {said(name)}.", do="Give its name."))
 
 
 def refuse_personal(survey: Survey, name: str) -> None:
@@ -216,6 +245,7 @@ def refuse_personal(survey: Survey, name: str) -> None:
     RefusedError : the kind is "open", "date" or "info", or the privacy class "identifying". A name that the survey
         does not know passes: the call that uses it says so.
     """
+    _one_name(name)
     if name not in survey.codebook and name not in survey.rows.columns:
         return
     variable = survey.variable(name)
@@ -304,6 +334,8 @@ def survey_from_frame(
     """
     from stagekansen_lib.designs import design_from_frame
 
+    if codebook is not None and not isinstance(codebook, Codebook):
+        raise InputError(Problem(f"codebook is {said(codebook)}.", do="Give a Codebook, such as read_codebook(...)."))
     given = replicates is not None
     design = design_from_frame(
         frame,
@@ -357,6 +389,7 @@ def subset(survey: Survey, where: Any) -> Survey:
     """
     import numpy as np
 
+    need_survey(survey)
     mask = _mask_of(survey, where)
     if not mask.any():
         raise InputError(Problem("Nobody is left in this subpopulation.", do="Check the condition."))
@@ -397,6 +430,9 @@ def to_frame(survey: Survey, *, weight: str = "weight", replicates: bool = True)
     """
     import pandas as pd
 
+    need_survey(survey)
+    if not isinstance(weight, str):
+        raise InputError(Problem(f"weight is {said(weight)}.", do="Give the name of the new column."))
     if weight in survey.rows.columns:
         raise InputError(Problem(f"There is a column '{weight}' already.", do="Give another name: weight='...'."))
     columns: dict[str, Any] = {weight: survey.weights}
@@ -412,11 +448,15 @@ def _mask_of(survey: Survey, where: Any) -> NDArray[np.bool_]:
     import pandas as pd
 
     if isinstance(where, Mapping):
+        if not where:
+            raise InputError(Problem("There is no condition.", do='Give one, such as {"level": "mbo"}.'))
         mask = np.ones(len(survey), dtype=bool)
         for name, wanted in where.items():
             encoded = survey.encoded(name)
             answers = list(wanted) if isinstance(wanted, (list, tuple, set, frozenset)) else [wanted]
             unknown = [answer for answer in answers if answer not in encoded.levels]
+            if unknown and not isinstance(unknown[0], (str, bool, int, float)):
+                raise InputError(Problem(f"'{name}' has no answer that is {said(unknown[0])}.", do="Give answers."))
             if unknown:
                 raise InputError(
                     Problem(
@@ -426,8 +466,16 @@ def _mask_of(survey: Survey, where: Any) -> NDArray[np.bool_]:
                 )
             mask &= np.isin(encoded.codes, [encoded.levels.index(answer) for answer in answers])
         return mask
-    given = pd.Series(where.array if isinstance(where, pd.Series) else where)
-    mask = np.asarray(given.astype("boolean").fillna(False), dtype=bool)
+    try:
+        given = pd.Series(where.array if isinstance(where, pd.Series) else where)
+        mask = np.asarray(given.astype("boolean").fillna(False), dtype=bool)
+    except (TypeError, ValueError):
+        raise InputError(
+            Problem(
+                f"The condition is {said(where)}, not a true or false for each row.",
+                do='Give {"level": "mbo"}, or survey.rows["hours"] > 5.',
+            )
+        ) from None
     if mask.shape != (len(survey),):
         raise InputError(
             Problem(f"The mask has {len(mask)} values and the survey {len(survey)} rows.", do="Give one for each row.")
@@ -442,7 +490,12 @@ def _encode(column: pd.Series[Any], variable: Variable) -> Encoded:
     if isinstance(column.dtype, pd.CategoricalDtype):
         categories = tuple(_plain(value) for value in column.cat.categories)
         return Encoded(np.asarray(column.cat.codes, dtype=np.intp), categories, column.dtype)
-    codes, found = pd.factorize(column, sort=False)
+    try:
+        codes, found = pd.factorize(column, sort=False)
+    except TypeError:
+        raise InputError(
+            Problem(f"'{variable.name}' holds lists or the like.", do="Give one number or text in each row.")
+        ) from None
     levels = [_plain(value) for value in found]
     known = list(variable.valid_codes)
     if known and all(level in known for level in levels):
@@ -559,9 +612,15 @@ def _given_replicates(
 
     from stagekansen_lib.designs import Replicates
 
+    if not isinstance(columns, (list, tuple, pd.Index, pd.DataFrame)):
+        raise InputError(
+            Problem(
+                f"replicates is {said(columns)}.", do="Give a list of columns, or a DataFrame of replicate weights."
+            )
+        )
     names = [str(name) for name in columns]
     known = {name.lower(): name for name in _REPLICATE_KINDS}
-    if kind.lower() not in known:
+    if str(kind).lower() not in known:
         raise InputError(Problem(f"replicate_kind is {kind!r}.", do=did_you_mean(kind, _REPLICATE_KINDS)))
     kind = known[kind.lower()]
     source = columns if isinstance(columns, pd.DataFrame) else frame
@@ -570,7 +629,10 @@ def _given_replicates(
         raise InputError(
             Problem(f"There is no column '{absent[0]}'.", do=did_you_mean(absent[0], list(source.columns)))
         )
-    matrix = np.asarray(source[names], dtype=float)
+    try:
+        matrix = np.asarray(source[names], dtype=float)
+    except (TypeError, ValueError):
+        raise InputError(Problem("Replicate weights must be numbers.", do="Check the columns of replicates.")) from None
     if matrix.shape[0] != len(frame) or matrix.shape[1] < 2 or not np.isfinite(matrix).all():
         raise InputError(
             Problem(
@@ -581,6 +643,10 @@ def _given_replicates(
     if not combined:
         matrix = matrix * design.weights[:, None]
     number = matrix.shape[1]
+    if scale is not None:
+        some_number("scale", scale, above=0.0, do="Give a number above zero.")
+    if rho is not None and not 0 <= some_number("rho", rho) < 1:
+        raise InputError(Problem(f"rho is {rho}.", do="Give a number of 0 or more and below 1, such as 0.3."))
     if kind == "Fay" and rho is None and scale is None:
         raise InputError(Problem("Fay's method needs its constant.", do="Give rho, such as rho=0.3."))
     standard = {
@@ -602,7 +668,12 @@ def _given_replicates(
     if kind == "JKn" and rscales is None:
         raise InputError(Problem("JKn needs rscales.", do="Give (n_h - 1) / n_h of the stratum of each replicate."))
     factor = scale if scale is not None else standard.get(kind, 1.0)
-    each = np.broadcast_to(np.asarray(1.0 if rscales is None else rscales, dtype=float), (number,)).copy()
+    try:
+        each = np.broadcast_to(np.asarray(1.0 if rscales is None else rscales, dtype=float), (number,)).copy()
+    except (TypeError, ValueError):
+        each = np.full(number, np.nan)
+    if not (np.isfinite(each) & (each >= 0)).all() or not each.any():
+        raise InputError(Problem(f"rscales must be one number of 0 or more, or {number} of them.", do="Check rscales."))
     return Replicates(matrix, float(factor), each, mse, kind)
 
 

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from stagekansen_lib._arguments import said, some_number
 from stagekansen_lib.designs import CellFactors, Design, RegressionCalibration, Replicates, Stage, indicator
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
-from stagekansen_lib.surveys import Survey
+from stagekansen_lib.surveys import Survey, need_survey
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,6 +31,10 @@ _BIGGEST_TABLE = 10_000_000
 # Weights of rows and replicates together from which a progress bar is shown.
 _LONG = 1_000_000_000
 
+# Up to this number of groups sums are products with masks, on this number of rows at a time.
+_FEW_MASKS = 4
+_BLOCK = 65_536
+
 # Different base weights up to which rows with the same weight are drawn together.
 _MOST_WEIGHTS = 1_000
 
@@ -37,6 +42,8 @@ _MOST_WEIGHTS = 1_000
 _MOST_CELLS = 2_000_000
 
 __all__ = [
+    "GroupSums",
+    "average_by_group",
     "class_covariance",
     "linearised_covariance",
     "replicate",
@@ -68,7 +75,7 @@ def linearised_covariance(design: Design, influence: Floats) -> Floats:
     for index, stage in enumerate(design.stages):
         if index and stage.population is None:
             break  # sampling with replacement: the first stage holds all the variance
-        result += _stage_covariance(stage, influence, positions, design.single_unit)
+        result += _stage_covariance(stage, influence, positions, design.single_unit, _strata_present(design, stage))
     return result
 
 
@@ -98,7 +105,8 @@ def class_covariance(design: Design, classes: Integers, per_weight: Floats, amou
         size = len(stage.cluster_stratum)
         sums = np.bincount(flat, given[inside], minlength=size * number).reshape(size, number)
         by_cluster = replace(stage, clusters=None, strata=None if stage.strata is None else stage.cluster_stratum)
-        return _stage_covariance(by_cluster, sums @ per_weight, None, design.single_unit)
+        present = _strata_present(design, stage)
+        return _stage_covariance(by_cluster, sums @ per_weight, None, design.single_unit, present)
     if one_stage and len(design.calibrations) == 1:
         found = _calibrated_covariance(design, classes, per_weight, given)
         if found is not None:
@@ -149,6 +157,39 @@ def _spread_out(values: Any, positions: Integers, whole: Any) -> Any:
     return whole
 
 
+class GroupSums:
+    """Sums of amounts over the rows of each group. With few groups a product with their masks beats counting."""
+
+    def __init__(self, codes: Integers, number: int) -> None:
+        self.codes, self.number = codes, number
+        few = number <= _FEW_MASKS
+        self.masks = np.vstack([codes == at for at in range(number)]).astype(float) if few else np.empty((0, 0))
+
+    def __call__(self, amounts: Floats) -> Floats:
+        if len(self.masks):
+            return np.asarray(self.masks @ amounts)
+        return np.asarray(np.bincount(self.codes, amounts, minlength=self.number), dtype=float)
+
+    def counts(self) -> Integers:
+        """The number of rows of each group."""
+        if len(self.masks):
+            return self.masks.sum(axis=1).astype(np.intp)
+        return np.bincount(self.codes, minlength=self.number)
+
+
+def _code_sums(codes: Integers, number: int, amounts: list[Floats]) -> list[Floats]:
+    """Sums over codes of each of some amounts, in blocks of rows that stay in the cache."""
+    if number > _FEW_MASKS:
+        return [np.asarray(np.bincount(codes, each, minlength=number), dtype=float) for each in amounts]
+    result = [np.zeros(number) for _ in amounts]
+    for first in range(0, len(codes), _BLOCK):
+        rows = slice(first, first + _BLOCK)
+        summed = GroupSums(codes[rows], number)
+        for total, each in zip(result, amounts, strict=True):
+            total += summed(each[rows])
+    return result
+
+
 def _element_covariance(design: Design, classes: Integers, parts: list[tuple[Floats, Floats]]) -> Floats:
     """Each row a cluster of its own: sums and sums of products of each class in each stratum are enough.
 
@@ -165,16 +206,17 @@ def _element_covariance(design: Design, classes: Integers, parts: list[tuple[Flo
         codes = (strata if everyone else strata[inside]) * number + codes
     size = len(stage.sampled) * number
     single = stage.sampled == 1
-    scale = stage_scale(stage, design.single_unit)
+    scale = stage_scale(stage, design.single_unit, _strata_present(design, stage))
     width = parts[0][1].shape[1]
     means, spread = np.zeros((len(stage.sampled), width)), np.zeros((width, width))
     size_of = np.zeros(width)
     for at, (first, (_, values)) in enumerate(zip(amounts, parts, strict=True)):
-        means += np.bincount(codes, first, minlength=size).reshape(-1, number) @ values
-        for other, (second, (_, others)) in enumerate(zip(amounts, parts, strict=True)):
-            if other < at:
-                continue
-            products = scale @ np.bincount(codes, first * second, minlength=size).reshape(-1, number)
+        later = list(range(at, len(parts)))
+        sums, *crossed = _code_sums(codes, size, [first, *(first * amounts[other] for other in later)])
+        means += sums.reshape(-1, number) @ values
+        for other, found in zip(later, crossed, strict=True):
+            others = parts[other][1]
+            products = scale @ found.reshape(-1, number)
             block = (values * products[:, None]).T @ others
             spread += block if other == at else block + block.T
             size_of += np.abs(np.diag(block))
@@ -196,7 +238,13 @@ def _whole(influence: Floats, positions: NDArray[np.intp] | None, size: int) -> 
     return whole
 
 
-def _stage_covariance(stage: Stage, influence: Floats, positions: NDArray[np.intp] | None, rule: str) -> Floats:
+def _stage_covariance(
+    stage: Stage,
+    influence: Floats,
+    positions: NDArray[np.intp] | None,
+    rule: str,
+    in_domain: NDArray[np.bool_] | None,
+) -> Floats:
     """What one stage adds: within each stratum the spread of the totals of its clusters."""
     if stage.clusters is None:
         totals = influence
@@ -208,7 +256,7 @@ def _stage_covariance(stage: Stage, influence: Floats, positions: NDArray[np.int
         strata = None if stage.strata is None else stage.cluster_stratum
     sampled = stage.sampled
     single = sampled == 1
-    scale = stage_scale(stage, rule)
+    scale = stage_scale(stage, rule, in_domain)
     if strata is None:
         means = totals.sum(axis=0) / sampled[0]
         if single[0] and rule == "adjust":
@@ -228,18 +276,52 @@ def _stage_covariance(stage: Stage, influence: Floats, positions: NDArray[np.int
     return np.asarray(spread + (means * absent).T @ means)
 
 
-def stage_scale(stage: Stage, rule: str) -> Floats:
+def stage_scale(stage: Stage, rule: str, present: NDArray[np.bool_] | None = None) -> Floats:
     """What the squared deviations of clusters count for, in each stratum.
 
-    By the rule "average" strata with one cluster get the mean variance of the others, by blowing up the others.
+    By the rule "average" strata with one cluster get the mean variance of the others, by blowing up the others; in a
+    domain only strata that are ``present`` in it count, as in R.
     """
     sampled = stage.sampled
     single = sampled == 1
     scale = stage.factor * stage.not_sampled * np.where(single, 1.0, sampled / np.maximum(sampled - 1, 1))
     alone = single & (stage.not_sampled > 0)
     if rule == "average" and alone.any():
-        return np.where(alone, 0.0, scale * len(scale) / max((~alone).sum(), 1))
+        return np.where(alone, 0.0, scale * _average_factor(alone, np.ones_like(alone) if present is None else present))
     return np.asarray(scale)
+
+
+def _average_factor(alone: NDArray[np.bool_], present: NDArray[np.bool_]) -> float:
+    return float(present.sum() / max((present & ~alone).sum(), 1))
+
+
+def _strata_present(design: Design, stage: Stage) -> NDArray[np.bool_] | None:
+    """Strata with a row in the domain; None for all. R keeps all rows of a calibrated survey in a subset."""
+    if design.single_unit != "average" or design.domain is None or design.calibrations or stage.strata is None:
+        return None
+    return np.asarray(np.bincount(stage.strata[design.domain], minlength=len(stage.sampled)) > 0)
+
+
+def average_by_group(design: Design, codes: Integers, number: int, covariance: Floats) -> Floats:
+    """The covariance of estimates of groups when each group averages over its own strata (rule "average")."""
+    stage = design.stages[0] if design.stages else None
+    if (
+        design.single_unit != "average" or stage is None or stage.strata is None or design.replicates is not None
+        or design.calibrations or number < 2
+    ):  # fmt: skip
+        return covariance
+    alone = (stage.sampled == 1) & (stage.not_sampled > 0)
+    strata = stage.strata if design.domain is None else stage.strata[design.domain]
+    whole = _strata_present(design, stage)
+    all_of_it = _average_factor(alone, np.ones_like(alone) if whole is None else whole)
+    factors = np.array(
+        [
+            _average_factor(alone, np.bincount(strata[codes == at], minlength=len(alone)) > 0) / all_of_it
+            for at in range(number)
+        ]
+    )
+    each = np.sqrt(np.repeat(factors, len(covariance) // number))
+    return covariance * np.outer(each, each)
 
 
 def replicate_estimates(design: Design, statistic: Callable[[Floats], Floats]) -> Floats:
@@ -389,19 +471,26 @@ def replicate(
     >>> replicate(survey, kind="jackknife").design.replicates.number
     4
     """
+    need_survey(survey)
     design = survey.design
     if kind not in REPLICATE_KINDS:
         raise InputError(Problem(f"kind is {kind!r}.", do=did_you_mean(kind, REPLICATE_KINDS)))
     if design.domain is not None:
         raise InputError(Problem("This is a subpopulation.", do="Make replicates of the whole survey first."))
+    if design.replicates is not None and not design.replicates.kind.startswith("made "):
+        raise InputError(
+            Problem("The survey came with replicate weights.", do="Use those: they know how the sample was drawn.")
+        )
+    _check_backend(backend, jobs)
     stage = design.stages[0]
     if kind == "bootstrap":
-        if seed is None or n < 2:
+        whole = isinstance(seed, (int, np.integer)) and isinstance(n, (int, np.integer))
+        if not whole or seed < 0 or n < 2:
             raise InputError(
                 Problem("A bootstrap needs a seed and at least two replicates.", do="Give seed=2022, n=1000.")
             )
         scale, rscales = 1 / (n - 1), np.ones(n)
-        multipliers: _Multipliers = _Bootstrap(stage, seed)
+        multipliers: _Multipliers = _Bootstrap(stage, int(seed))
     elif kind == "jackknife":
         scale, rscales = _jackknife_scales(stage)
         multipliers = _Jackknife(stage)
@@ -424,10 +513,30 @@ def replicate(
     )
 
 
+def _check_backend(backend: str | None, jobs: int) -> None:
+    if not isinstance(jobs, (int, np.integer)) or jobs == 0:
+        raise InputError(Problem(f"jobs is {said(jobs)}.", do="Give a number of workers, or -1 for all."))
+    if backend is None:
+        return
+    import joblib
+
+    try:
+        # Looking a backend up by name also registers those that other packages bring ("dask", "ray").
+        with joblib.parallel_config(backend=backend):
+            pass
+    except (ValueError, ImportError, TypeError) as failure:
+        raise InputError(
+            Problem(
+                f"joblib has no backend {said(backend)} here.",
+                do='Use "threading" or "loky"; for "dask" make a dask.distributed.Client first.',
+            )
+        ) from failure
+
+
 def _fay_constant(kind: str, rho: float | None) -> float:
     if kind == "brr":
         return 0.0
-    if rho is None or not 0 < rho < 1:
+    if rho is None or not 0 < some_number("rho", rho) < 1:
         raise InputError(Problem("Fay's method needs a constant between 0 and 1.", do="Give rho, such as rho=0.3."))
     return float(rho)
 

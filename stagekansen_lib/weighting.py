@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from stagekansen_lib._arguments import said, some_number
 from stagekansen_lib._displays import labelled_weights, readable, weights_html
 from stagekansen_lib._targets import Target, number_targets, read_targets
 from stagekansen_lib.codebooks import Codebook
@@ -29,7 +30,7 @@ from stagekansen_lib.designs import (
     indicator,
 )
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem
-from stagekansen_lib.surveys import Provenance, Survey
+from stagekansen_lib.surveys import Provenance, Survey, need_survey
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,9 +130,11 @@ def rake(
     array([30., 30., 20., 20.])
     """
     base = _domain_free(survey)
+    some_number("tolerance", tolerance, above=0.0, do="Give a number above zero, such as 1e-9.")
+    rounds = int(some_number("max_iterations", max_iterations, above=0.0, do="Give a whole number, such as 1000."))
     targets = read_targets(survey, to)
     cells, cell_codes = _occupied_cells(targets)
-    fit = partial(_fit_margins, cell_codes, targets, tolerance, max_iterations)
+    fit = partial(_fit_margins, cell_codes, targets, tolerance, rounds)
     factors = CellFactors(cells, cell_codes.shape[1], fit)
     after = base.weights * factors(base.weights[:, None])[:, 0]
     record = MarginCalibration(cells, cell_codes, after)
@@ -180,13 +183,15 @@ def calibrate(
     """
     if distance not in ("linear", "raking", "logit"):
         raise InputError(Problem(f"distance is {distance!r}.", do="Choose 'linear', 'raking' or 'logit'."))
+    some_number("tolerance", tolerance, above=0.0, do="Give a number above zero, such as 1e-10.")
+    rounds = int(some_number("max_iterations", max_iterations, above=0.0, do="Give a whole number, such as 200."))
     low, high = _checked_bounds(distance, bounds)
     base = _domain_free(survey)
     targets = read_targets(survey, to, numbers_too=True)
     numeric = number_targets(survey, to)
     matrix, totals, names = _model(targets, numeric, base.size)
 
-    factors = partial(_model_factors, matrix, totals, names, (distance, low, high), tolerance, max_iterations)
+    factors = partial(_model_factors, matrix, totals, names, (distance, low, high), tolerance, rounds)
     change = factors(base.weights[:, None])[:, 0]
     root = np.sqrt(base.weights)
     record = RegressionCalibration(_orthonormal(matrix * root[:, None]), change * root)
@@ -231,6 +236,10 @@ def trim_weights(
     >>> trim_weights(survey, upper=3).weights
     array([1.5, 1.5, 3. ])
     """
+    need_survey(survey)
+    for name, limit in (("lower", lower), ("upper", upper)):
+        if limit is not None:
+            some_number(name, limit, do="Give a weight.")
     if lower is None and upper is None:
         raise InputError(Problem("Trimming needs a limit.", do="Give lower=, upper= or both."))
     if survey.design.replicates is not None:
@@ -351,6 +360,7 @@ def describe_weights(survey: Survey, to: Margins | Mapping[Any, Any] | None = No
     """
     import pandas as pd
 
+    need_survey(survey)
     weights = survey.weights
     used = weights[weights != 0]
     effect = float(len(used) * (used**2).sum() / used.sum() ** 2)
@@ -431,6 +441,7 @@ def _trim_factors(low: float, high: float, strict: bool, weights: Floats) -> Flo
 
 
 def _domain_free(survey: Survey) -> Design:
+    need_survey(survey)
     if survey.design.domain is not None:
         raise InputError(
             Problem(
@@ -515,7 +526,12 @@ def _checked_bounds(distance: str, bounds: tuple[float, float] | None) -> tuple[
         if distance == "logit":
             raise InputError(Problem("The logit distance needs bounds.", do="Give bounds, such as bounds=(0.4, 2.5)."))
         return -np.inf, np.inf
-    low, high = bounds
+    if not isinstance(bounds, (tuple, list)) or len(bounds) != 2:
+        raise InputError(Problem(f"bounds is {said(bounds)}.", do="Give the two limits, such as bounds=(0.4, 2.5)."))
+    try:
+        low, high = (float(limit) for limit in bounds)
+    except (TypeError, ValueError):
+        raise InputError(Problem("Bounds must be numbers.", do="Try (0.4, 2.5).")) from None
     if not low < 1 < high or (distance == "logit" and not (np.isfinite(low) and np.isfinite(high))):
         raise InputError(Problem(f"Bounds {low:g} to {high:g} must lie on either side of 1.", do="Try (0.4, 2.5)."))
     return float(low), float(high)

@@ -38,16 +38,15 @@ def address(site: Path) -> Iterator[str]:
     """The address of a server on the finished pages, on a free port of this computer."""
     import asyncio
 
-    import tornado.httpserver
     import tornado.netutil
 
-    from stagekansen_lib.site.serving import make_application, read_pages
+    from stagekansen_lib.site.serving import Shelf, make_server, read_pages
 
     found: dict[str, Any] = {}
     ready = threading.Event()
 
     async def serve() -> None:
-        server = tornado.httpserver.HTTPServer(make_application(read_pages(site)))
+        server = make_server(Shelf(read_pages(site)))
         sockets = tornado.netutil.bind_sockets(0, "127.0.0.1")
         server.add_sockets(sockets)
         found.update(port=sockets[0].getsockname()[1], loop=asyncio.get_running_loop(), stop=asyncio.Event())

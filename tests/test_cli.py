@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from stagekansen_lib import cli
+from stagekansen_lib.intake import read_survey
 from stagekansen_lib.paths import project_folder
+from tests import samples
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -70,6 +72,46 @@ def test_a_taken_port_is_named_with_another_to_try(site: Path, capsys: pytest.Ca
         port = taken.getsockname()[1]
         assert cli.main(["--no-browser", "--port", str(port)]) == 1
     assert f"--port {port + 1}" in capsys.readouterr().err
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of its own: codebooks and an empty store."""
+    shutil.copytree(ROOT / "data" / "codebooks", tmp_path / "data" / "codebooks")
+    (tmp_path / "data" / "interim").mkdir()
+    monkeypatch.setenv("STAGEKANSEN_HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_import_stores_an_export_and_says_what_was_done(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = samples.write_forms(home / "Wave 1.xlsx")
+    assert cli.main(["import", str(file)]) == 0
+    printed = capsys.readouterr().out
+    assert "Export of Microsoft Forms." in printed
+    assert "329 rows" in printed
+    assert 'Stored as "Wave_1"' in printed
+    assert len(read_survey("Wave_1")) == 324
+    assert cli.main(["import", str(file)]) == 1
+    assert "There is a survey 'Wave_1' already" in capsys.readouterr().err
+    assert cli.main(["import", str(file), "--replace"]) == 0
+
+
+def test_import_offers_near_columns_and_takes_confirmed_ones(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = samples.write_csv(home / "wave.csv")
+    file.write_text(file.read_text("utf-8").replace(";h2;", ";Ben je een;", 1), "utf-8")
+    assert cli.main(["import", str(file)]) == 1
+    assert 'perhaps: --column "Ben je een=sex"' in capsys.readouterr().err
+    assert list((home / "data" / "interim").iterdir()) == []
+    assert cli.main(["import", str(file), "--column", "Ben je een=sex"]) == 0
+
+
+def test_codebook_new_writes_a_draft_that_reads_its_export(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = samples.write_spss(home / "wave.sav")
+    assert cli.main(["codebook", "new", str(file), "--name", "wave"]) == 0
+    assert "TO CONFIRM" in capsys.readouterr().out
+    assert cli.main(["import", str(file), "--codebook", "wave"]) == 0
+    assert cli.main(["codebook", "new", str(file), "--name", "wave"]) == 1
+    assert "There already" in capsys.readouterr().err
 
 
 def test_a_folder_without_data_is_explained(

@@ -89,9 +89,9 @@ def test_unweighted_t_test_without_a_design_is_near_welch() -> None:
 
 
 def test_the_probability_of_superiority_is_the_share_of_pairs() -> None:
-    rows = pd.DataFrame({"g": ["a"] * 12 + ["b"] * 12, "y": [*range(12), *range(3, 15)]})
+    rows = pd.DataFrame({"g": ["a"] * 24 + ["b"] * 24, "y": [*range(24), *range(6, 30)]})
     found = compare(survey_from_frame(rows), "y", "g", method="wilcoxon")
-    first, second = rows["y"][:12].to_numpy(), rows["y"][12:].to_numpy()
+    first, second = rows["y"][:24].to_numpy(), rows["y"][24:].to_numpy()
     pairs = (second[:, None] > first).mean() + (second[:, None] == first).mean() / 2
     assert found.effect == pytest.approx(pairs, rel=1e-12)
 
@@ -244,3 +244,43 @@ def test_a_comparison_prints_itself() -> None:
     assert "rao_scott_f" in repr(found)
     assert "<table" in found._repr_html_()
     assert len(found.table) == 1
+
+
+def test_max_t_knows_how_outcomes_go_together() -> None:
+    rng = np.random.default_rng(12)
+    n = 400
+    rows = pd.DataFrame(
+        {"group": np.repeat(["a", "b"], n // 2), "y": rng.normal(size=n) + np.repeat([0, 0.22], n // 2)}
+    )
+    rows["twice"], rows["other"] = 2 * rows["y"] + 1, rng.normal(size=n)
+    data = survey_from_frame(rows)
+    same = compare(data, ["y", "twice"], "group", correction="max_t", method="t_test")
+    # One question asked twice is one question; 200,000 draws give three digits.
+    assert same[0].p_adjusted == pytest.approx(same[0].p_value, abs=0.003)
+    both = compare(data, ["y", "other"], "group", correction="max_t", method="t_test")
+    for found in both:
+        # Unrelated outcomes: the chance that one of two is as far out.
+        assert found.p_adjusted == pytest.approx(1 - (1 - found.p_value) ** 2, abs=0.003)
+    ranks = compare(data, ["y", "twice"], "group", correction="max_t", method="wilcoxon")
+    assert ranks[0].p_adjusted == pytest.approx(ranks[0].p_value, abs=0.003)
+    holm = compare(data, ["y", "twice"], "group", method="t_test")
+    assert holm[0].p_adjusted == pytest.approx(2 * holm[0].p_value)
+
+
+def test_max_t_is_for_differences_between_two_groups() -> None:
+    with pytest.raises(InputError, match="no difference between two groups"):
+        compare(survey(), ["safe", "hours"], "place", correction="max_t")
+
+
+@pytest.mark.parametrize("adjust_for", [[], ["place"]])
+@pytest.mark.parametrize("of", ["safe", "hard", "tried", "hours"])
+def test_neither_the_scale_of_weights_nor_the_order_of_rows_changes_a_comparison(
+    of: str, adjust_for: list[str]
+) -> None:
+    plain = survey()
+    order = np.random.default_rng(5).permutation(len(plain.rows))
+    changed = plain.rows.iloc[order].assign(w=lambda rows: 37.5 * rows["w"])
+    other = survey_from_frame(changed, weights="w", codebook=codebook())
+    found, again = (compare(data, of, "met", adjust_for=adjust_for) for data in (plain, other))
+    for name in ("statistic", "p_value", "effect", "ci_low", "ci_high"):
+        assert getattr(found, name) == pytest.approx(getattr(again, name), rel=1e-8), name

@@ -8,7 +8,7 @@ import pytest
 
 from stagekansen_lib.designs import degrees_of_freedom
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.estimates import mean, total
+from stagekansen_lib.estimates import mean, share, total
 from stagekansen_lib.surveys import subset, survey_from_frame
 
 
@@ -126,3 +126,70 @@ def test_all_problems_of_a_design_are_told_at_once() -> None:
     with pytest.raises(InputError) as caught:
         survey_from_frame(frame(), weights="a", strata="b")
     assert len(caught.value.problems) == 2
+
+
+def test_in_a_domain_the_rule_average_counts_the_strata_of_that_domain_only() -> None:
+    rng = np.random.default_rng(8)
+    rows = pd.DataFrame({"h": [*"aaaabbbbc"], "g": [*"ppqqppqqq"], "y": rng.normal(size=9), "w": rng.uniform(1, 2, 9)})
+    average = survey_from_frame(rows, strata="h", weights="w", single_unit="average")
+    removed = survey_from_frame(rows, strata="h", weights="w", single_unit="remove")
+    by_group, plain = mean(average, "y", "g"), mean(removed, "y", "g")
+    # Stratum c, with one row, lies in group q: there three strata have the variance of two.
+    np.testing.assert_allclose(by_group.table["se"], plain.table["se"] * np.sqrt([1, 3 / 2]), rtol=1e-12)
+    for at, group in enumerate("pq"):
+        domain = mean(subset(average, {"g": group}), "y").table
+        np.testing.assert_allclose(domain["se"], by_group.table["se"][at], rtol=1e-12)
+    shares = share(average, "g").table["se"]
+    np.testing.assert_allclose(shares, share(removed, "g").table["se"] * np.sqrt(3 / 2), rtol=1e-12)
+
+
+def test_three_stages_with_finite_populations_add_up_stage_by_stage() -> None:
+    """Särndal, Swensson and Wretman (1992), section 4.4, written out for one mean."""
+    rng = np.random.default_rng(3)
+    rows = pd.DataFrame(
+        [
+            (h, 10 * h + a, b, (20, 30)[h], (6, 8, 7, 9)[a], (8, 7, 9)[b], rng.normal(5, 2))
+            for h in range(2) for a in range(4) for b in range(3) for _ in range(rng.integers(2, 4))
+        ],
+        columns=["h", "a", "b", "of_a", "of_b", "of_c", "y"],
+    )  # fmt: skip
+    rows["c"] = rows.groupby(["a", "b"]).cumcount()
+    data = survey_from_frame(rows, clusters=["a", "b", "c"], strata="h", fpc=["of_a", "of_b", "of_c"])
+    weights, y = data.weights, rows["y"].to_numpy()
+    influence = weights * (y - weights @ y / weights.sum()) / weights.sum()
+
+    def spread(totals: list[float], population: int) -> float:
+        n = len(totals)
+        return (1 - n / population) * n * float(np.var(totals, ddof=1))
+
+    expected = 0.0
+    for _, stratum in rows.groupby("h"):
+        schools = [part.index for _, part in stratum.groupby("a")]
+        expected += spread([influence[at].sum() for at in schools], stratum["of_a"].iloc[0])
+        for school in schools:
+            part = rows.loc[school]
+            first = 4 / part["of_a"].iloc[0]
+            classes = [inner.index for _, inner in part.groupby("b")]
+            expected += first * spread([influence[at].sum() for at in classes], part["of_b"].iloc[0])
+            second = first * 3 / part["of_b"].iloc[0]
+            expected += second * sum(spread(list(influence[at]), rows.loc[at, "of_c"].iloc[0]) for at in classes)
+    assert mean(data, "y").table["se"][0] == pytest.approx(expected**0.5, rel=1e-12)
+    fractions = rows.assign(
+        of_a=4 / rows["of_a"],
+        of_b=3 / rows["of_b"],
+        of_c=rows.groupby(["a", "b"])["c"].transform("size") / rows["of_c"],
+    )
+    same = survey_from_frame(fractions, clusters=["a", "b", "c"], strata="h", fpc=["of_a", "of_b", "of_c"])
+    assert mean(same, "y").table["se"][0] == pytest.approx(expected**0.5, rel=1e-12)
+
+
+def test_the_sample_of_the_sudaan_manual_gives_its_mean_and_standard_errors() -> None:
+    """The data set fpc of R's survey package: 5.448 with 0.741, and 0.616 with the finite population."""
+    rows = pd.DataFrame(
+        {"h": [1] * 5 + [2] * 3, "psu": [1, 2, 3, 4, 5, 1, 2, 3], "w": [3] * 5 + [4] * 3, "N": [15] * 5 + [12] * 3,
+         "x": [2.8, 4.1, 6.8, 6.8, 9.2, 3.7, 6.6, 4.2]}
+    )  # fmt: skip
+    arguments = {"strata": "h", "clusters": "psu", "weights": "w", "nest": True}
+    without = mean(survey_from_frame(rows, **arguments), "x").table
+    assert without[["estimate", "se"]].round(4).to_numpy().tolist() == [[5.4481, 0.7413]]
+    assert mean(survey_from_frame(rows, **arguments, fpc="N"), "x").table["se"].round(3)[0] == 0.616

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import io
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -29,6 +32,20 @@ def test_each_method_on_the_page_is_a_method_of_compare() -> None:
     named = re.findall(r'sk\.compare\([^`]*method="(\w+)"', PAGE)
     assert len(named) > 4
     assert set(named) <= set(METHODS)
+
+
+def test_the_example_of_an_adjusted_comparison_runs_and_says_what_its_page_says() -> None:
+    page = (ROOT / "docs" / "number-of-applications.md").read_text("utf-8")
+    names: dict[str, Any] = {}
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+            exec(block, names)
+    said = printed.getvalue()
+    assert said.count("made-up data") == said.count("Students chose themselves") == 3
+    raw, adjusted = names["raw"], names["adjusted"]
+    assert (raw.effect_name, adjusted.effect_name) == ("ratio_of_means", "ratio_of_means")
+    assert adjusted.n < raw.n
+    assert names["classes"].effect_name == "odds_ratio_higher"
 
 
 def test_the_citation_file_names_the_version_of_the_library() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from stagekansen_lib.codebooks import Code, Codebook, Variable
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.readers import read_csv_file
+from stagekansen_lib.readers import read_csv_file, read_table
 from stagekansen_lib.readers.answers import read_answers, read_separate_answers
 from stagekansen_lib.readers.columns import find_columns
 
@@ -103,11 +103,14 @@ def test_null_bytes_are_named_with_their_line(file: Path) -> None:
         read_csv_file(file)
 
 
-@pytest.mark.parametrize(("start", "kind"), [(b"PK\x03\x04rest", "Excel"), (b"$FL2 rest", "SPSS")])
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [(b"PK\x03\x04rest", "Excel"), (b"$FL2 rest", "SPSS"), (b"%PDF-1.4", "PDF"), (b"PAR1", "Parquet")],
+)
 def test_another_format_with_a_csv_name_is_recognised(file: Path, start: bytes, kind: str) -> None:
     file.write_bytes(start)
     with pytest.raises(InputError, match=kind):
-        read_csv_file(file)
+        read_table(file)
 
 
 def test_a_duplicated_and_a_nameless_column_are_both_named(file: Path) -> None:
@@ -190,6 +193,71 @@ def test_any_bytes_give_a_table_or_a_clear_error_and_lose_no_row(
         assert table.count == len(table.rows) + len(table.set_aside)
 
 
+_cell = st.text(st.sampled_from('ab1 ;"é\n\r\t,'), max_size=4)
+_loose_line = st.text(st.sampled_from('ab1 ;"é,'), max_size=9)
+
+
+def both_ways(file: Path, content: bytes) -> None:
+    """Arrow and Python's own reader give the same table, or the same error."""
+    file.write_bytes(content)
+    outcomes: list[tuple[object, ...]] = []
+    for careful in (False, True):
+        try:
+            table = read_csv_file(file, delimiter=";", careful=careful)
+        except InputError as error:
+            outcomes.append((str(error),))
+            continue
+        assert table.count == len(table.rows) + len(table.set_aside)
+        cells = table.rows.astype(object).where(table.rows.notna(), None)
+        aside = table.set_aside.to_numpy().tolist()
+        outcomes.append((cells.index.tolist(), cells.to_numpy().tolist(), aside, table.count, table.report))
+    assert outcomes[0] == outcomes[1]
+
+
+@given(st.lists(st.lists(_cell, min_size=1, max_size=4), max_size=12), st.sampled_from(["\n", "\r\n", "\r"]))
+@settings(max_examples=150, deadline=None)
+def test_quoted_cells_are_read_the_same_quickly_and_carefully(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], end: str
+) -> None:
+    target = io.StringIO(newline="")
+    csv.writer(target, delimiter=";", lineterminator=end).writerows([["id", "a", "b"], *rows])
+    both_ways(tmp_path_factory.mktemp("both") / "export.csv", target.getvalue().encode("utf-8"))
+
+
+@given(st.lists(_loose_line, max_size=12), st.sampled_from(["\n", "\r\n"]))
+@settings(max_examples=250, deadline=None)
+def test_loose_quotation_marks_are_read_the_same_quickly_and_carefully(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str], end: str
+) -> None:
+    both_ways(tmp_path_factory.mktemp("both") / "export.csv", end.join(["id;a;b", "1;2;3", *lines]).encode("utf-8"))
+
+
+@given(st.lists(st.lists(_cell, min_size=3, max_size=3), min_size=30, max_size=60), st.integers(0, 59))
+@settings(max_examples=40, deadline=None)
+def test_the_borders_of_portions_change_nothing(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], odd: int
+) -> None:
+    target = io.StringIO(newline="")
+    csv.writer(target, delimiter=";").writerows([["id", "a", "b"], *rows[:odd], ["short"], *rows[odd:]])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("stagekansen_lib.readers.csv_files._PORTION", 40)
+        patch.setattr("stagekansen_lib.readers.text_files._CHUNK", 7)
+        patch.setattr("stagekansen_lib.readers.tables._MANY", 20)
+        both_ways(tmp_path_factory.mktemp("both") / "export.csv", target.getvalue().encode("utf-8"))
+
+
+def test_single_lines_in_another_encoding_are_read_and_reported(file: Path) -> None:
+    file.write_bytes("id;naam\n1;één\n".encode() + "2;twéé\n".encode("cp1252") + "3;drië\n".encode())
+    table = read_csv_file(file)
+    assert table.rows["naam"].tolist() == ["één", "twéé", "drië"]
+    assert "utf-8 with 1 line(s) in cp1252" in table.report[0]
+
+
+def test_utf_16_without_its_mark_is_recognised(file: Path) -> None:
+    file.write_bytes("id;naam\n1;één\n".encode("utf-16-le"))
+    assert read_csv_file(file).rows["naam"].tolist() == ["één"]
+
+
 def codebook(**variables: Variable) -> Codebook:
     return Codebook("small", variables)
 
@@ -216,8 +284,14 @@ def test_missing_columns_are_all_named_with_a_near_match() -> None:
     with pytest.raises(InputError) as caught:
         find_columns(["b1", "Ben je een vrouw", "Welk cijfr?"], codebook(sex=SEX, mark=MARK, way=third))
     assert [(problem.what, problem.do) for problem in caught.value.problems] == [
-        ("There is no column for h1 (sex).", "Is it 'Ben je een vrouw'? Then name that column 'h1'."),
-        ("There is no column for h10 (mark).", "Is it 'Welk cijfr?'? Then name that column 'h10'."),
+        (
+            "There is no column for h1 (sex).",
+            "Is it 'Ben je een vrouw'? Then name that column 'h1', or give columns={'Ben je een vrouw': 'sex'}.",
+        ),
+        (
+            "There is no column for h10 (mark).",
+            "Is it 'Welk cijfr?'? Then name that column 'h10', or give columns={'Welk cijfr?': 'mark'}.",
+        ),
     ]
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from stagekansen_lib._small_samples import _corrected_mean, corrected_gap, corrected_superiority, false_positives
 from stagekansen_lib.comparisons import compare
 from stagekansen_lib.errors import DoubtWarning, InputError
 from stagekansen_lib.surveys import Survey, survey_from_frame
@@ -99,16 +100,93 @@ def test_exact_tests_keep_their_level_with_few_answers() -> None:
     assert all(number <= 4 + 3 * 1.9 for number in found.values())
 
 
-@pytest.mark.parametrize("size", [9, 10])
-def test_from_ten_answers_in_each_group_on_there_is_no_doubt(size: int) -> None:
-    data = survey(size, 40)
+def doubts(data: Survey, of: str, method: str) -> list[str]:
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        compare(data, "hours", "group", method="t_test")
-        compare(data, "hours", "group", method="permutation")
-    assert [str(one.message)[:40] for one in said] == (
-        ["Group a of 'group' has fewer than 10 ans"] if size == 9 else []
-    )
+        compare(data, of, "group", method=method)
+    assert all(issubclass(one.category, DoubtWarning) for one in said)
+    return [str(one.message) for one in said]
+
+
+def test_a_small_group_is_a_doubt_that_names_how_many_answers_are_enough() -> None:
+    # Without weights the variance of the small group is n - 1 over n of what it should be, with n - 1 degrees.
+    (said,) = doubts(survey(20, 300), "hours", "t_test")
+    border = stats.t.isf(0.025, 318)
+    bias = (19 / 20**2 + 299 / 300**2) / (1 / 20 + 1 / 300)
+    free = (19 / 400 + 299 / 90_000) ** 2 / (19 / 20**4 + 299 / 300**4)
+    expected = 2 * stats.t.sf(border * np.sqrt(bias), free)
+    assert f"about {expected:.1%} of surveys" in said
+    assert "From about 60 answers in the smallest group on" in said
+    assert doubts(survey(60, 900), "hours", "t_test") == []
+    assert doubts(survey(9, 40), "hours", "t_test")[0].startswith("Group a of 'group' has fewer than 10 answers")
+
+
+def test_tables_and_methods_for_few_answers_raise_no_doubt_that_means_need() -> None:
+    data = survey(25, 300)
+    assert "method='welch'" in doubts(data, "hours", "t_test")[0]
+    assert "method='brunner_munzel'" in doubts(data, "hours", "wilcoxon")[0]
+    assert doubts(data, "safe", "rao_scott_f") == doubts(data, "hours", "welch") == []
+    assert doubts(survey(9, 40), "hours", "permutation") == []
+
+
+def test_without_weights_the_tests_for_few_answers_are_those_of_welch_and_of_brunner_and_munzel() -> None:
+    data = survey(12, 30)
+    of = [data.rows.loc[data.rows["group"] == each, "hours"] for each in ("a", "b")]
+    found, theirs = compare(data, "hours", "group", method="welch"), stats.ttest_ind(*of[::-1], equal_var=False)
+    assert found.statistic == pytest.approx(theirs.statistic, rel=1e-12)
+    assert (found.df, found.p_value) == pytest.approx((theirs.df, theirs.pvalue), rel=1e-10)
+    assert (found.ci_low, found.ci_high) == pytest.approx(tuple(theirs.confidence_interval(0.95)), rel=1e-10)
+    found, theirs = compare(data, "hours", "group", method="brunner_munzel"), stats.brunnermunzel(*of)
+    assert found.statistic == pytest.approx(theirs.statistic, rel=1e-12)
+    assert found.p_value == pytest.approx(theirs.pvalue, rel=1e-10)
+    pairs = (of[1].to_numpy()[:, None] > of[0].to_numpy()).mean()
+    ties = (of[1].to_numpy()[:, None] == of[0].to_numpy()).mean()
+    assert found.effect == pytest.approx(pairs + ties / 2, rel=1e-12)
+
+
+def test_the_variance_for_few_answers_has_no_bias_and_the_degrees_of_its_quadratic_form() -> None:
+    a = np.random.default_rng(3).uniform(1, 4, 9)
+    a /= a.sum()
+    left = np.eye(9) - np.outer(np.ones(9), a)
+    form = left.T @ np.diag(a**2 / (1 - 2 * a + a @ a)) @ left
+    assert np.trace(form) == pytest.approx(a @ a, rel=1e-12)
+    y = np.random.default_rng(4).normal(size=9)
+    _, variance, df = _corrected_mean(y, 7 * a)
+    assert variance == pytest.approx(y @ form @ y, rel=1e-12)
+    assert df == pytest.approx(np.trace(form) ** 2 / np.trace(form @ form), rel=1e-10)
+
+
+def test_with_weights_and_a_small_group_welch_keeps_the_level_that_the_t_test_loses() -> None:
+    """1,000 null surveys of 12 and 100, half of the weights three times the others; bounds of three standard errors."""
+    rng = np.random.default_rng(21)
+    groups = np.repeat([0, 1], [12, 100])
+    rejected, expected = {"linearised": 0, "welch": 0, "brunner_munzel": 0}, []
+    for at in range(1000):
+        y, w = rng.normal(size=112), rng.choice([1.0, 3.0], 112)
+        for name, found in (
+            ("welch", corrected_gap(y, w, groups)),
+            ("brunner_munzel", corrected_superiority(y, w, groups)),
+        ):
+            rejected[name] += 2 * stats.t.sf(abs(found.gap) / found.variance**0.5, found.df) < 0.05
+        weight = np.bincount(groups, w)
+        means = np.bincount(groups, w * y) / weight
+        spread = ((w * (y - means[groups]) / weight[groups]) ** 2).sum() * 112 / 111
+        rejected["linearised"] += 2 * stats.t.sf(abs(means[1] - means[0]) / spread**0.5, 110) < 0.05
+        if at < 50:
+            expected.append(false_positives(w, groups, 0, 110)[0])
+    rate, error = float(np.mean(expected)), 3 * (1000 * 0.05 * 0.95) ** 0.5
+    assert rejected["linearised"] == pytest.approx(1000 * rate, abs=3 * (1000 * rate * (1 - rate)) ** 0.5)
+    assert rejected["linearised"] > 50 + error > rejected["welch"]
+    assert rejected["brunner_munzel"] < 50 + error
+
+
+@pytest.mark.parametrize("method", ["welch", "brunner_munzel"])
+def test_tests_for_few_answers_refuse_clusters_and_three_groups(method: str) -> None:
+    rows = survey().rows
+    with pytest.raises(InputError, match="without strata, clusters"):
+        compare(survey_from_frame(rows, clusters="three"), "hours", "group", method=method)
+    with pytest.raises(InputError, match="needs two"):
+        compare(survey_from_frame(rows), "hours", "three", method=method)
 
 
 @pytest.mark.parametrize(("rare", "doubt"), [(9, True), (10, False)])

@@ -219,8 +219,12 @@ def test_a_dask_cluster_of_two_workers_takes_over() -> None:
 
     here = mean(replicate(clustered(), n=600, seed=5), "y", "sex").table
     cluster = distributed.LocalCluster(n_workers=2, processes=False, dashboard_address=None)
-    with cluster, distributed.Client(cluster):
+    with cluster, distributed.Client(cluster) as client:
         there = mean(replicate(clustered(), n=600, seed=5, backend="dask"), "y", "sex").table
+        done = client.run(lambda dask_worker: dask_worker.state.executed_count)
+    # By the name of the backend alone the blocks of replicates went to the two workers of the cluster.
+    assert len(done) == 2
+    assert sum(done.values()) >= 3
     np.testing.assert_allclose(here["se"], there["se"], rtol=1e-12)
 
 

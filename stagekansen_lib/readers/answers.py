@@ -4,25 +4,38 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from stagekansen_lib.codebooks import CODED, NUMERIC, Variable
+from stagekansen_lib.codebooks import CODED, NUMERIC, Code, Variable
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Answers", "Invalid", "expected_text", "read_answers", "read_separate_answers"]
+__all__ = [
+    "Answers",
+    "Invalid",
+    "by_label",
+    "distinct_numbers",
+    "expected_text",
+    "is_day",
+    "is_tick",
+    "read_answers",
+    "read_separate_answers",
+    "with_missing",
+]
 
 _TICKED = {"1", "ja", "yes", "y", "j", "x", "true", "waar"}
 _NOT_TICKED = {"", "0", "nee", "no", "n", "false", "onwaar"}
 _DAYS = (
-    (re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?:[ T].*)?"), "year-month-day"),
-    (re.compile(r"(?P<d>\d{1,2})[-/.](?P<m>\d{1,2})[-/.](?P<y>\d{4})(?: .*)?"), "day-month-year"),
+    (re.compile(r"(?P<y>[0-9]{4})-(?P<m>[0-9]{1,2})-(?P<d>[0-9]{1,2})"), "year-month-day"),
+    (re.compile(r"(?P<d>[0-9]{1,2})[-/.](?P<m>[0-9]{1,2})[-/.](?P<y>[0-9]{4})"), "day-month-year"),
 )
+# From 1995 to 2049: a number of five digits outside it is more likely something else.
+_SERIAL = re.compile(r"(?:3[5-9]|4[0-9]|5[0-4])[0-9]{3}(?:[.,][0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -66,8 +79,19 @@ def expected_text(variable: Variable) -> str:
     return "a day, such as 2022-05-31 or 31-05-2022" if variable.kind == "date" else "text"
 
 
-def read_answers(cells: pd.Series[Any], variable: Variable) -> Answers:
-    """The answers in one column of texts (a categorical, empty cells missing)."""
+def is_day(text: str) -> bool:
+    """Whether a text writes a day; a number of days, as a spreadsheet writes it, does not count."""
+    return not _SERIAL.fullmatch(text) and _day(re.split("[ T]", text, maxsplit=1)[0], "1899-12-30")[0] is not None
+
+
+def is_tick(text: str, answers: Collection[str] = ()) -> bool:
+    """Whether a text can stand in a column of one answer of several: yes, no, or that answer itself."""
+    plain = text.casefold()
+    return plain in _TICKED or plain in _NOT_TICKED or plain in {answer.casefold() for answer in answers}
+
+
+def read_answers(cells: pd.Series[Any], variable: Variable, day_zero: str = "1899-12-30") -> Answers:
+    """The answers in one column of texts, as a ``RawTable`` has them."""
     if variable.kind == "multiple":
         return _read_joined(cells, variable)
     if variable.kind in CODED:
@@ -75,7 +99,7 @@ def read_answers(cells: pd.Series[Any], variable: Variable) -> Answers:
     if variable.kind in NUMERIC:
         return _read_numbers(cells, variable)
     if variable.kind == "date":
-        return _read_days(cells, variable)
+        return _read_days(cells, variable, day_zero)
     return _read_texts(cells, variable)
 
 
@@ -103,6 +127,45 @@ def read_separate_answers(cells: Mapping[int | str, pd.Series[Any]], variable: V
         invalid.extend(_invalid(texts, numbers, np.flatnonzero(~known), "unknown_code"))
         wrong |= strange
     return _multiple(chosen, wrong, variable, cells[next(iter(cells))].index, invalid)
+
+
+def with_missing(variable: Variable, declared: Mapping[str, str]) -> Variable:
+    """The variable with the missing answers that a file declares itself; what the codebook says goes first."""
+    known = {str(code.code) for code in variable.codes}
+    more = tuple(Code(text, text, text, reason) for text, reason in declared.items() if _code_text(text) not in known)
+    return replace(variable, codes=(*variable.codes, *more)) if more else variable
+
+
+def by_label(
+    cells: pd.Series[Any], labels: Mapping[str, str], variable: Variable
+) -> tuple[pd.Series[Any], tuple[str, ...]]:
+    """The cells with the codes of the codebook, where the file labels its codes and means others by them.
+
+    A label says what an answer means, a number does not: when the file labels 1 "No" and the codebook 2, that answer is
+    2. The report says so.
+    """
+    import pandas as pd
+
+    if variable.kind not in ("nominal", "ordinal") or not labels:
+        return cells, ()
+    places = _labels(variable)
+    meant = {
+        text: str(variable.codes[places[label.strip().casefold()]].code)
+        for text, label in labels.items()
+        if label.strip().casefold() in places
+    }
+    other = {text: code for text, code in meant.items() if _code_text(text) != code}
+    if not other:
+        return cells, ()
+    texts, numbers = _distinct(cells)
+    # A code of the file without a known label keeps its text, so that it cannot pass for another one.
+    taken = set(other.values())
+    renamed = [meant.get(text, f"code {text} of the file" if _code_text(text) in taken else text) for text in texts]
+    distinct = list(dict.fromkeys(renamed))
+    place = {text: at for at, text in enumerate(distinct)}
+    codes = _take(pd.Index([place[text] for text in renamed], dtype="int32").to_numpy(), numbers, -1)
+    column = pd.Series(pd.Categorical.from_codes(codes, categories=pd.Index(distinct, dtype=object)), index=cells.index)
+    return column, (f"'{variable.name}': the file numbers its answers otherwise; they were read by their labels.",)
 
 
 def _read_coded(cells: pd.Series[Any], variable: Variable) -> Answers:
@@ -148,8 +211,11 @@ def _read_numbers(cells: pd.Series[Any], variable: Variable) -> Answers:
     reasons = _reasons(variable)
     missing = {str(code.code): code.missing for code in variable.codes}
     missing |= {label.casefold(): code.missing for code in variable.codes for label in (code.label_nl, code.label_en)}
-    comma = any(re.fullmatch(r"[-+]?\d+,\d+", text) for text in texts)
+    comma = any("," in text and re.fullmatch(r"[-+]?[0-9]+,[0-9]+", text) for text in texts)
     sign = "," if comma else "."
+    is_number = re.compile(rf"[-+]?[0-9]+(\{sign}[0-9]+)?")
+    low = -np.inf if variable.minimum is None else variable.minimum
+    high = np.inf if variable.maximum is None else variable.maximum
     value_of = np.full(len(texts), np.nan)
     reason_of = np.full(len(texts), -1, dtype=np.int8)
     why: dict[str, list[int]] = {"not_a_number": [], "out_of_range": []}
@@ -158,9 +224,7 @@ def _read_numbers(cells: pd.Series[Any], variable: Variable) -> Answers:
         if plain.casefold() in missing:
             reason_of[position] = reasons.index(missing[plain.casefold()])
             continue
-        number = float(text.replace(sign, ".")) if re.fullmatch(rf"[-+]?\d+(\{sign}\d+)?", text) else None
-        low = -np.inf if variable.minimum is None else variable.minimum
-        high = np.inf if variable.maximum is None else variable.maximum
+        number = float(text.replace(sign, ".")) if is_number.fullmatch(text) else None
         if number is None or (variable.kind == "count" and not number.is_integer()):
             why["not_a_number"].append(position)
         elif not low <= number <= high:
@@ -179,48 +243,74 @@ def _read_numbers(cells: pd.Series[Any], variable: Variable) -> Answers:
     )
 
 
-def _read_days(cells: pd.Series[Any], variable: Variable) -> Answers:
+def _read_days(cells: pd.Series[Any], variable: Variable, day_zero: str) -> Answers:
+    """Days; the hour is left out first, because with it nearly every text differs."""
     import numpy as np
     import pandas as pd
 
-    texts, numbers = _distinct(cells)
+    texts, numbers = _distinct(cells if isinstance(cells.dtype, pd.CategoricalDtype) else _without_hour(cells))
     reasons = _reasons(variable)
+    missing = {str(code.code): code.missing for code in variable.codes}
     day_of = np.full(len(texts), np.datetime64("NaT", "us"), dtype="datetime64[us]")
     reason_of = np.full(len(texts), -1, dtype=np.int8)
     orders: set[str] = set()
     for position, text in enumerate(texts):
-        for pattern, order in _DAYS:
-            found = pattern.fullmatch(text)
-            if found:
-                try:
-                    day_of[position] = np.datetime64(dt.date(int(found["y"]), int(found["m"]), int(found["d"])), "us")
-                except ValueError:
-                    continue
-                orders.add(order)
-    bad = np.flatnonzero(np.isnat(day_of))
-    reason_of[bad] = reasons.index("invalid")
+        if text in missing:
+            reason_of[position] = reasons.index(missing[text])
+            continue
+        day, order = _day(re.split("[ T]", text, maxsplit=1)[0], day_zero)
+        if day is None:
+            reason_of[position] = reasons.index("invalid")
+        else:
+            day_of[position] = np.datetime64(day, "us")
+            orders.add(order)
+    reason = _take(reason_of, numbers, 0)
     column = pd.Series(_take(day_of, numbers, np.datetime64("NaT", "us")), index=cells.index)
+    bad = np.flatnonzero(reason == reasons.index("invalid"))
+    whole, which = _distinct(cells.iloc[bad])
+    invalid = [
+        Invalid(one.text, bad[one.positions], one.reason)
+        for one in _invalid(whole, which, range(len(whole)), "not_a_day")
+    ]
     report = tuple(f"'{variable.name}': days are read as {order}." for order in sorted(orders))
-    return Answers(
-        {variable.name: column},
-        _take(reason_of, numbers, 0),
-        reasons,
-        tuple(_invalid(texts, numbers, bad, "not_a_day")),
-        report,
-    )
+    return Answers({variable.name: column}, reason, reasons, tuple(invalid), report)
+
+
+def _without_hour(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """Texts as they are up to a space or a T."""
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    cut = pc.replace_substring_regex(pa.array(cells, pa.large_string()), pattern="(?s)[ T].*", replacement="")
+    return pd.Series(pd.array(cut, dtype="str"), index=cells.index)
+
+
+def _day(text: str, day_zero: str) -> tuple[dt.date | None, str]:
+    """The day that a text writes, and in which order; a spreadsheet writes it as a number of days."""
+    for pattern, order in _DAYS:
+        found = pattern.fullmatch(text)
+        if found:
+            try:
+                return dt.date(int(found["y"]), int(found["m"]), int(found["d"])), order
+            except ValueError:
+                return None, ""
+    if _SERIAL.fullmatch(text):
+        days = dt.timedelta(days=int(float(text.replace(",", "."))))
+        return dt.date.fromisoformat(day_zero) + days, f"the number of days since {day_zero} (a spreadsheet)"
+    return None, ""
 
 
 def _read_texts(cells: pd.Series[Any], variable: Variable) -> Answers:
     import numpy as np
-    import pandas as pd
 
-    texts, numbers = _distinct(cells)
     reasons = _reasons(variable)
-    missing = {str(code.code): code.missing for code in variable.codes}
-    reason_of = np.array([reasons.index(missing[text]) if text in missing else -1 for text in texts], dtype=np.int8)
-    reason = _take(reason_of, numbers, 0)
-    column = pd.Series(cells.astype(object), index=cells.index).where(reason < 0).astype("str")
-    return Answers({variable.name: column}, reason, reasons)
+    texts = cells.astype("str")
+    reason = np.where(texts.isna(), 0, -1).astype(np.int8)
+    for code in variable.codes:
+        written = {str(code.code), code.label_nl, code.label_en}
+        reason[texts.isin(written).to_numpy()] = reasons.index(code.missing)
+    return Answers({variable.name: texts.where(reason < 0)}, reason, reasons)
 
 
 def _read_joined(cells: pd.Series[Any], variable: Variable) -> Answers:
@@ -239,8 +329,7 @@ def _read_joined(cells: pd.Series[Any], variable: Variable) -> Answers:
             chosen_of[position, found] = True
     wrong_of = np.zeros(len(texts), dtype=bool)
     wrong_of[bad] = True
-    chosen = np.zeros((len(cells), len(variable.codes)), dtype=bool)
-    chosen[numbers >= 0] = chosen_of[numbers[numbers >= 0]]
+    chosen = np.vstack([chosen_of, np.zeros(len(variable.codes), dtype=bool)])[numbers]
     invalid = _invalid(texts, numbers, bad, "unknown_code")
     return _multiple(chosen, _take(wrong_of, numbers, False), variable, cells.index, invalid)
 
@@ -250,13 +339,24 @@ def _split(text: str, meanings: Mapping[str, int], by_label: Mapping[str, int]) 
     if text.casefold() in by_label:
         return [by_label[text.casefold()]]
     separator = ";" if ";" in text else "|" if "|" in text else ","
-    places = []
-    for part in filter(None, (part.strip() for part in text.split(separator))):
-        place = meanings.get(_code_text(part), by_label.get(part.casefold(), -1))
-        if place < 0:
+    parts = [part.strip() for part in text.split(separator)]
+
+    def place_of(part: str) -> int:
+        return meanings.get(_code_text(part), by_label.get(part.casefold(), -1))
+
+    if separator != ",":
+        places = [place_of(part) for part in parts if part]
+        return places if places and min(places) >= 0 else None
+    # A label may hold commas itself: parts are put together again, as many as make a known label.
+    places, at = [], 0
+    while at < len(parts):
+        ends = range(len(parts), at, -1)
+        end = next((end for end in ends if place_of(", ".join(parts[at:end])) >= 0), 0)
+        if not end:
             return None
-        places.append(place)
-    return places or None
+        places.append(place_of(", ".join(parts[at:end])))
+        at = end
+    return places
 
 
 def _multiple(
@@ -286,11 +386,13 @@ def _multiple(
     for place in np.flatnonzero(~real):
         reason[chosen[:, place]] = reasons.index(variable.codes[place].missing)
     reason[wrong | contradiction] = reasons.index("invalid")
-    columns = {
-        f"{variable.name}[{code.code}]": pd.Series(np.where(reason < 0, chosen[:, place], np.nan), index=index)
-        for place, code in enumerate(variable.codes)
-        if not code.missing
-    }
+    columns = {}
+    for at, code in enumerate(variable.codes):
+        if not code.missing:
+            # Small floats: a survey of a million rows has a hundred such columns.
+            ticks = chosen[:, at].astype(np.float32)
+            ticks[reason >= 0] = np.nan
+            columns[f"{variable.name}[{code.code}]"] = pd.Series(ticks, index=index, copy=False)
     return Answers(columns, reason, reasons, tuple(invalid))
 
 
@@ -314,20 +416,43 @@ def _labels(variable: Variable) -> dict[str, int]:
 
 def _code_text(text: str) -> str:
     """A code as it stands in the codebook: '3' for '3', '3.0' and '3,0'."""
-    found = re.fullmatch(r"(-?\d+)[.,]0+", text)
+    found = re.fullmatch(r"(-?[0-9]+)[.,]0+", text)
     return found[1] if found else text
+
+
+def distinct_numbers(cells: Any) -> NDArray[np.integer[Any]]:
+    """For each cell of a column which of its distinct texts it is; -1 for an empty cell."""
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+
+    if isinstance(cells, pd.Categorical):
+        return np.asarray(cells.codes)
+    # Arrow makes no Python text of each cell, as pandas does.
+    texts = pa.array(cells, pa.large_string())
+    whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    numbers = whole.dictionary_encode().indices.fill_null(-1).to_numpy()
+    pa.default_memory_pool().release_unused()
+    return np.asarray(numbers)
 
 
 def _distinct(cells: pd.Series[Any]) -> tuple[list[str], NDArray[np.integer[Any]]]:
     """The distinct texts that occur, and for each row which it is (-1 for an empty cell)."""
     import numpy as np
+    import pandas as pd
 
     values: Any = cells.array
+    if not isinstance(values, pd.Categorical):
+        found, distinct = pd.factorize(values)
+        return list(distinct), found
     codes = np.asarray(values.codes)
-    used = np.unique(codes[codes >= 0])
+    counts = np.bincount(codes.astype(np.int32) + 1, minlength=len(values.categories) + 1)[1:]
+    used = np.flatnonzero(counts)
+    texts = np.asarray(values.categories, dtype=object)[used].tolist()
+    if len(used) == len(values.categories):
+        return texts, codes
     place = np.full(len(values.categories) + 1, -1)
     place[used] = np.arange(len(used))
-    texts = np.asarray(values.categories, dtype=object)[used].tolist()
     return texts, place[codes]
 
 
@@ -339,6 +464,15 @@ def _take(of_text: NDArray[Any], numbers: NDArray[Any], empty: Any) -> Any:
 
 
 def _invalid(texts: Sequence[str], numbers: NDArray[Any], places: Any, reason: str) -> list[Invalid]:
+    """One entry for each of these texts. Rows are sorted once, however many texts there are."""
     import numpy as np
 
-    return [Invalid(texts[place], np.flatnonzero(numbers == place), reason) for place in places]
+    places = np.sort(np.asarray(places, dtype=np.intp))
+    if not len(places):
+        return []
+    chosen = np.zeros(len(texts) + 1, dtype=bool)
+    chosen[places] = True
+    rows = np.flatnonzero(chosen[numbers])
+    rows = rows[np.argsort(numbers[rows], kind="stable")]
+    starts = np.searchsorted(numbers[rows], [*places, len(texts)])  # the last is the end
+    return [Invalid(texts[place], rows[starts[at] : starts[at + 1]], reason) for at, place in enumerate(places)]

@@ -1,65 +1,64 @@
-"""CSV exports: delimiter and encoding are found and reported, incomplete rows set aside, nothing repaired."""
+"""CSV exports: delimiter and encoding are found and reported, incomplete rows set aside, nothing repaired.
+
+A file is read in portions that end where a record ends. A portion in which every quotation mark stands where it should
+goes through Arrow, on two threads; any other goes through Python's own reader, which names what is wrong. Both give the
+same cells, row numbers and rows set aside (``tests/test_readers.py`` compares them on arbitrary text).
+"""
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.readers.tables import (
+    ASIDE_COLUMNS,
+    Collector,
+    RawTable,
+    check_header,
+    factorized,
+    occupied_rows,
+    said_of_cells,
+)
+from stagekansen_lib.readers.text_files import TextFile, open_text
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import numpy as np
+    from numpy.typing import NDArray
 
-__all__ = ["RawTable", "read_csv_file"]
+__all__ = ["read_csv_file"]
 
 DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "pipe"}
-_OTHER_FORMATS = {
-    b"PK\x03\x04": "an Excel or zip file",
-    b"\xd0\xcf\x11\xe0": "an old Excel file",
-    b"$FL2": "an SPSS file",
-    b"$FL3": "an SPSS file",
-    b"<stata_dta>": "a Stata file",
-    b"PAR1": "a Parquet file",
-    b"%PDF": "a PDF file",
-}
 _SAMPLE = 50  # records looked at to find the delimiter
-_BLOCK = 20_000  # records held as lists at a time, so that memory grows with distinct values and not cells
+_BLOCK = 20_000  # records that the careful reader holds as lists at a time
+_PORTION = 8 << 20  # bytes that go to Arrow at a time
+_LONGEST_PORTION = 64 << 20  # without the end of a record in so many bytes the careful reader explains
 _LARGEST_CELL = 1_000_000
+_SHOW_FROM = 30 << 20  # bytes from which a reading shows how far it is
+_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
-@dataclass(frozen=True)
-class RawTable:
-    """The cells of a file as text, before a codebook gives them meaning.
-
-    Parameters
-    ----------
-    rows : one row an answer, each column a categorical of texts without spaces around them, an empty cell
-        missing. The index, named "row", is the row number a spreadsheet shows: the header is row 1.
-    set_aside : rows that are no complete record: row, column, value, expected, reason. ``value`` stays empty.
-    count : rows in the file that hold anything; always ``len(rows) + len(set_aside)``.
-    report : what was found out or done while reading, one sentence a line, in English.
-    """
-
-    rows: pd.DataFrame
-    set_aside: pd.DataFrame
-    count: int
-    report: tuple[str, ...]
-
-
-def read_csv_file(path: str | Path, *, delimiter: str | None = None, encoding: str | None = None) -> RawTable:
+def read_csv_file(
+    path: str | Path, *, delimiter: str | None = None, encoding: str | None = None, careful: bool = False
+) -> RawTable:
     """The cells of a CSV file as text, with a report of how they were read.
 
     Parameters
     ----------
     path : the file.
     delimiter : one character; found from the first rows when left out.
-    encoding : such as "utf-8" or "cp1252"; when left out UTF-8 is tried first, then Windows-1252, and the
-        report says which it was.
+    encoding : such as "utf-8" or "cp1252"; when left out UTF-8 is tried first, then Windows-1252 (for single lines
+        too), and the report says which it was.
+    careful : True to read every row with Python's own reader: the same result, many times slower.
 
     Returns
     -------
@@ -67,8 +66,8 @@ def read_csv_file(path: str | Path, *, delimiter: str | None = None, encoding: s
 
     Raises
     ------
-    InputError : the file is absent, empty, of another format, holds null bytes, cannot be decoded, has one
-        column only, has two columns of the same name, has no rows, or a quotation mark in it is never closed.
+    InputError : the file is absent, empty, holds null bytes, cannot be decoded, has one column only, has two columns of
+        the same name, has no rows, or a quotation mark in it is never closed.
 
     Examples
     --------
@@ -79,141 +78,323 @@ def read_csv_file(path: str | Path, *, delimiter: str | None = None, encoding: s
     >>> table.report[0]
     'Encoding utf-8 with a byte order mark, cells separated by semicolon.'
     """
+    import numpy as np
     import pandas as pd
+    import pyarrow as pa
 
     path = Path(path)
-    file = _open(path, encoding)
+    if not path.is_file():
+        raise InputError(Problem("There is no such file.", str(path)))
+    file = open_text(path, encoding)
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
+        raise InputError(Problem("A delimiter is one character, such as ';'.", do="Give another delimiter=."))
     found = delimiter or _find_delimiter(file)
-    records = _records(file, found)
-    _, header = next(records, (0, []))
-    header = [name.strip() for name in header]
-    _check_header(header, found, file)
-    columns = [_Column() for _ in header]
-    numbers: list[int] = []
-    aside: list[tuple[int, str, str, str, str]] = []
-    empty = 0
-    while block := list(islice(records, _BLOCK)):
-        whole: list[list[str]] = []
-        for number, record in block:
-            if not "".join(record).strip():
-                empty += 1
-            elif len(record) != len(header):
-                expected = f"{len(header)} cells, the row has {len(record)}"
-                aside.append((number, "", "", expected, "truncated_row" if len(record) < len(header) else "long_row"))
-            else:
-                whole.append(record)
-                numbers.append(number)
-        for column, cells in zip(columns, zip(*whole, strict=True), strict=False):
-            column.add(cells)
-    if not numbers and not aside:
+    portions = _Portions(file)
+    lines = _Lines(portions)
+    header = [name.strip() for name in next(_records(lines, found, file.name, 1), (1, []))[1]]
+    _check_width(header, found, file)
+    check_header(header, file.name)
+    portions.put_back(lines.rest())
+    gathered = _Gathered([Collector() for _ in header])
+    with _shown(file) as seen:
+        _gather(gathered, portions, found, file.name, seen, careful=careful or not found.isascii())
+    if not gathered.count:
         raise InputError(Problem("The file has a header and no answers.", path.name, "Export it again."))
-    index = pd.Index(numbers, name="row", dtype="int64")
-    rows = pd.DataFrame(
-        {name: column.categorical() for name, column in zip(header, columns, strict=True)},
-        index=index,
-        columns=header,
-    )
-    set_aside = pd.DataFrame(aside, columns=["row", "column", "value", "expected", "reason"])
+    index = pd.Index(np.concatenate([np.empty(0, dtype=np.int64), *gathered.numbers]), name="row", dtype="int64")
+    columns = {name: one.column() for name, one in zip(header, gathered.columns, strict=True)}
+    rows = pd.DataFrame(columns, index=index, copy=False)
+    pa.default_memory_pool().release_unused()  # what the portions took
+    set_aside = pd.DataFrame(gathered.aside, columns=list(ASIDE_COLUMNS))
     report = [f"Encoding {file.described}, cells separated by {DELIMITERS.get(found, repr(found))}."]
-    trimmed = sum(column.trimmed for column in columns)
-    if trimmed:
-        report.append(f"Spaces around {trimmed} cell(s) were taken off.")
-    if empty:
-        report.append(f"{empty} empty row(s) were passed over.")
-    if aside:
-        report.append(f"{len(aside)} row(s) do not have {len(header)} cells and were set aside.")
-    return RawTable(rows, set_aside, len(numbers) + len(aside), tuple(report))
+    report += said_of_cells(gathered.columns, gathered.empty)
+    if len(set_aside):
+        report.append(f"{len(set_aside)} row(s) do not have {len(header)} cells and were set aside.")
+    return RawTable(rows, set_aside, gathered.count, tuple(report))
 
 
-class _Column:
-    """Collects cells as integer codes of the distinct texts, so that a million rows cost little."""
+@dataclass
+class _Gathered:
+    """What was read so far."""
 
-    def __init__(self) -> None:
-        self.known: dict[str, int] = {}
-        self.parts: list[Any] = []
-        self.trimmed = 0
+    columns: list[Collector]
+    numbers: list[NDArray[np.int64]] = field(default_factory=list)
+    aside: list[tuple[int, str, str, str, str]] = field(default_factory=list)
+    empty: int = 0
+    last: int = 1  # row number of the last record; the header is row 1
+    count: int = 0
 
-    def add(self, cells: tuple[str, ...]) -> None:
-        import numpy as np
-        import pandas as pd
+    def add(self, cells: Sequence[tuple[NDArray[Any], Sequence[str]]], numbers: NDArray[np.int64]) -> None:
+        """Add whole records, as codes and distinct texts by column; those without any text are only counted."""
+        tidy = [column.tidy(*one) for column, one in zip(self.columns, cells, strict=True)]
+        kept = occupied_rows((codes for codes, _ in tidy), len(numbers))
+        if kept is not None:
+            self.empty += int((~kept).sum())
+            numbers = numbers[kept]
+        for column, (codes, distinct) in zip(self.columns, tidy, strict=True):
+            column.add(codes if kept is None else codes[kept], distinct)
+        self.numbers.append(numbers)
+        self.count += len(numbers)
 
-        codes, distinct = pd.factorize(np.array(cells, dtype=object))
-        counts = np.bincount(codes, minlength=len(distinct))
-        places = np.empty(len(distinct), dtype=np.int32)
-        for position, cell in enumerate(distinct):
-            text = cell.strip()
-            if text != cell and text:
-                self.trimmed += int(counts[position])
-            places[position] = self.known.setdefault(text, len(self.known)) if text else -1
-        self.parts.append(places[codes])
+    def put_aside(self, number: int, record: Sequence[str]) -> None:
+        """A record of another length than the header; one that holds nothing is only counted."""
+        if not "".join(record).strip():
+            self.empty += 1
+            return
+        wanted = len(self.columns)
+        reason = "truncated_row" if len(record) < wanted else "long_row"
+        self.aside.append((number, "", "", f"{wanted} cells, the row has {len(record)}", reason))
+        self.count += 1
 
-    def categorical(self) -> Any:
-        import numpy as np
-        import pandas as pd
 
-        codes = np.concatenate(self.parts) if self.parts else np.empty(0, dtype=np.int32)
-        return pd.Categorical.from_codes(codes, categories=pd.Index(list(self.known), dtype=object))
+def _gather(gathered: _Gathered, portions: _Portions, sign: str, name: str, seen: Any, *, careful: bool) -> None:
+    """Everything after the header, in order; Arrow works ahead by a few portions."""
+    waiting: deque[tuple[bytes, Future[_Parsed | None]]] = deque()
+    width = len(gathered.columns)
+
+    def take_first() -> None:
+        portion, future = waiting.popleft()
+        parsed = future.result()
+        if parsed is None:
+            _read_carefully(gathered, _Lines(portions, portion), sign, name)
+        else:
+            _take_over(gathered, parsed, sign)
+        seen(len(portion))
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        while portion := portions.take():
+            if careful or not _is_tidy(portion, sign):
+                while waiting:
+                    take_first()
+                _read_carefully(gathered, _Lines(portions, portion), sign, name)
+                seen(len(portion))
+                continue
+            waiting.append((portion, pool.submit(_parse, portion, width, sign)))
+            while len(waiting) > 2:
+                take_first()
+        while waiting:
+            take_first()
+
+
+class _Portions:
+    """Hands out the bytes of a file in portions that end where, by its quotation marks, a record ends."""
+
+    def __init__(self, file: TextFile) -> None:
+        self._blocks = file.blocks()
+        self._name = file.name
+        self._rest = b""
+
+    def put_back(self, data: bytes) -> None:
+        self._rest = data + self._rest
+
+    def take(self) -> bytes:
+        """The next portion; empty at the end of the file."""
+        data, self._rest, size = self._rest, b"", _PORTION
+        while True:
+            ended = False
+            parts = [data]
+            length = len(data)
+            while length < size:
+                block = next(self._blocks, None)
+                if block is None:
+                    ended = True
+                    break
+                parts.append(block)
+                length += len(block)
+            data = b"".join(parts)
+            if ended:
+                return data
+            cut = _last_record_end(data)
+            if not cut and size >= _LONGEST_PORTION:
+                cut = data.rfind(b"\n") + 1
+                if not cut:
+                    raise InputError(Problem(f"A row is longer than {size >> 20} MB.", self._name, "Export it again."))
+            if cut:
+                self._rest = data[cut:]
+                return data[:cut]
+            size *= 2
+
+
+def _last_record_end(data: bytes) -> int:
+    """The place after the last line end that no quoted cell holds; 0 when there is none."""
+    end = b"\n" if b"\n" in data else b"\r"
+    marks = data.count(b'"')
+    place = len(data) if end == b"\n" else len(data) - 1
+    for _ in range(200):
+        place = data.rfind(end, 0, place)
+        if place < 0:
+            return 0
+        if (marks - data.count(b'"', place)) % 2 == 0:
+            return place + 1
+    return 0
+
+
+def _is_tidy(portion: bytes, sign: str) -> bool:
+    """Whether each quotation mark opens a cell, closes one, or is doubled within one."""
+    import numpy as np
+
+    if b'"' not in portion:
+        return True
+    data = np.frombuffer(portion, dtype=np.uint8)
+    marks = np.flatnonzero(data == ord('"'))
+    if len(marks) % 2:
+        return False
+    edges = np.zeros(256, dtype=bool)
+    edges[[ord(sign), ord("\n"), ord("\r")]] = True
+    opening, closing = marks[0::2], marks[1::2]
+    doubled = closing[:-1] + 1 == opening[1:]
+    starts = np.append(opening[0] == 0 or edges[data[opening[0] - 1]], edges[data[opening[1:] - 1]] | doubled)
+    last = closing[-1] + 1 == len(data) or edges[data[min(closing[-1] + 1, len(data) - 1)]]
+    ends = np.append(edges[data[np.minimum(closing[:-1] + 1, len(data) - 1)]] | doubled, last)
+    return bool(starts.all() and ends.all())
 
 
 @dataclass(frozen=True)
-class _File:
-    """The bytes of a file and how to read them; lines are decoded one at a time, so the text is never held
-    twice."""
+class _Parsed:
+    """A portion as Arrow read it: the whole records, and the others with their place in the portion."""
 
-    name: str
-    content: bytes
-    encoding: str
+    columns: list[Any]
+    size: int
+    others: list[tuple[int, str]]
+
+
+def _parse(portion: bytes, width: int, sign: str) -> _Parsed | None:
+    """A portion through Arrow; None when the careful reader must look at it."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    from pyarrow import csv as arrow_csv
+
+    others: list[tuple[int, str]] = []
+
+    def other(row: Any) -> str:
+        others.append((row.number, row.text))
+        return "skip"
+
+    names = [str(place) for place in range(width)]
+    kind = pa.dictionary(pa.int32(), pa.string())
+    try:
+        table = arrow_csv.read_csv(
+            pa.BufferReader(portion),
+            # One thread, so that Arrow knows the number of a row that is not complete.
+            read_options=arrow_csv.ReadOptions(use_threads=False, column_names=names, block_size=len(portion) + 1),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=sign, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=other
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, kind), null_values=[""], strings_can_be_null=True, check_utf8=False
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    if any(number is None or len(text) > _LARGEST_CELL for number, text in others):
+        return None
+    columns = []
+    for column in table.columns:
+        array = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+        longest = pc.max(pc.binary_length(array.dictionary)).as_py() or 0
+        if longest > _LARGEST_CELL:
+            return None
+        columns.append(array)
+    return _Parsed(columns, table.num_rows, others)
+
+
+def _take_over(gathered: _Gathered, parsed: _Parsed, sign: str) -> None:
+    import numpy as np
+
+    size = parsed.size + len(parsed.others)
+    numbers = np.arange(gathered.last + 1, gathered.last + 1 + size)
+    if parsed.others:
+        whole = np.ones(size, dtype=bool)
+        for place, text in parsed.others:
+            whole[place - 1] = False
+            record = next(csv.reader(io.StringIO(text, newline=""), delimiter=sign), [])
+            gathered.put_aside(int(numbers[place - 1]), record)
+        numbers = numbers[whole]
+    gathered.last += size
+    if parsed.size:
+        cells = [(array.indices.fill_null(-1).to_numpy(), array.dictionary.to_pylist()) for array in parsed.columns]
+        gathered.add(cells, numbers)
+
+
+class _Lines:
+    """The lines of a portion as text; reads on in the file when a record goes on."""
+
+    def __init__(self, portions: _Portions, data: bytes = b"") -> None:
+        self._portions, self._data, self._at = portions, data, 0
 
     @property
-    def described(self) -> str:
-        if self.encoding == "utf-8-sig":
-            return "utf-8 with a byte order mark" if self.content.startswith(b"\xef\xbb\xbf") else "utf-8"
-        if self.encoding.startswith("utf"):
-            return self.encoding
-        return f"{self.encoding} (not UTF-8: check letters with accents)"
+    def done(self) -> bool:
+        return self._at >= len(self._data)
 
-    def lines(self) -> Iterator[str]:
-        return io.TextIOWrapper(io.BytesIO(self.content), encoding=self.encoding, newline="")
+    def rest(self) -> bytes:
+        return self._data[self._at :]
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if self.done:
+            self._data, self._at = self._portions.take(), 0
+        found = _LINE.match(self._data, self._at)
+        if not found:
+            raise StopIteration
+        self._at = found.end()
+        return found[0].decode("utf-8")
 
 
-def _open(path: Path, encoding: str | None) -> _File:
-    if not path.is_file():
-        raise InputError(Problem("There is no such file.", str(path)))
-    content = path.read_bytes()
-    for start, kind in _OTHER_FORMATS.items():
-        if content.startswith(start):
-            raise InputError(Problem(f"This is {kind}, not a CSV file.", path.name, "Export it as CSV."))
-    if not content.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n;,"):
-        raise InputError(Problem("The file is empty.", path.name, "Export it again."))
-    if encoding is None and content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encoding = "utf-16"
-    if b"\x00" in content and not (encoding or "").startswith(("utf-16", "utf-32")):
-        line = content[: content.index(b"\x00")].count(b"\n") + 1
-        raise InputError(
-            Problem(
-                "The file holds null bytes, so it is damaged or not plain text.",
-                f"{path.name} line {line}",
-                "Export it again as CSV (UTF-8).",
-            )
-        )
-    for attempt in [encoding] if encoding else ["utf-8-sig", "cp1252", "latin-1"]:
+def _read_carefully(gathered: _Gathered, lines: _Lines, sign: str, name: str) -> None:
+    """A portion through Python's own reader, which names what is wrong with a record."""
+    import numpy as np
+
+    wanted = len(gathered.columns)
+    records = _records(lines, sign, name, gathered.last + 1)
+    while not lines.done:
+        whole: list[list[str]] = []
+        numbers: list[int] = []
+        while not lines.done and len(whole) < _BLOCK:
+            number, record = next(records)
+            gathered.last = number
+            if len(record) == wanted:
+                whole.append(record)
+                numbers.append(number)
+            else:
+                gathered.put_aside(number, record)
+        if whole:
+            gathered.add([factorized(cells) for cells in zip(*whole, strict=True)], np.array(numbers, dtype=np.int64))
+
+
+def _records(lines: Iterator[str], delimiter: str, name: str, first: int) -> Iterator[tuple[int, list[str]]]:
+    """Each record with its row number as a spreadsheet shows it."""
+    csv.field_size_limit(_LARGEST_CELL)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    number = first
+    while True:
         try:
-            content.decode(attempt)
-        except UnicodeDecodeError:
-            continue
-        except LookupError:
-            raise InputError(Problem(f"There is no encoding '{attempt}'.", do="Try 'utf-8' or 'cp1252'.")) from None
-        return _File(path.name, content, attempt)
-    raise InputError(Problem(f"The file is not in encoding '{encoding}'.", path.name, "Leave encoding= out."))
+            record = next(reader, None)
+        except csv.Error as error:
+            raise InputError(Problem(_csv_problem(str(error)), f"{name} row {number}", "Mend that row.")) from None
+        if record is None:
+            return
+        yield number, record
+        number += 1
 
 
-def _find_delimiter(file: _File) -> str:
+def _csv_problem(error: str) -> str:
+    if "field limit" in error:
+        return f"A cell is longer than {_LARGEST_CELL:,} characters."
+    if "unexpected end" in error:
+        return "A quotation mark is opened and never closed."
+    return "A quotation mark stands in the middle of a quoted cell."
+
+
+def _find_delimiter(file: TextFile) -> str:
     """The delimiter that splits the first rows into the most columns, the same number in most rows."""
+    start = next(file.blocks(), b"")
+    first = start[: 1 << 16].decode("utf-8", "replace").partition("\n")[0]
     best, best_score = "", (0.0, 0)
-    first = next(file.lines())
     for candidate in DELIMITERS:
+        records = _records(_Lines(_Portions(file)), candidate, file.name, 1)
         try:
-            widths = [len(record) for _, record in islice(_records(file, candidate), _SAMPLE) if record]
+            widths = [len(record) for _, record in islice(records, _SAMPLE) if record]
         except InputError:  # a stray quotation mark: let the reading itself name it
             widths = [first.count(candidate) + 1]
         if widths and widths[0] > 1:
@@ -223,7 +404,7 @@ def _find_delimiter(file: _File) -> str:
                 best, best_score = candidate, score
     if best:
         return best
-    for _ in _records(file, ";"):
+    for _ in _records(_Lines(_Portions(file)), ";", file.name, 1):
         pass  # a quotation mark that is never closed explains itself here
     known = ", ".join(DELIMITERS.values())
     raise InputError(
@@ -235,57 +416,25 @@ def _find_delimiter(file: _File) -> str:
     )
 
 
-def _records(file: _File, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Each record with its row number as a spreadsheet shows it."""
-    if len(delimiter) != 1:
-        raise InputError(Problem(f"A delimiter is one character, not {len(delimiter)}."))
-    csv.field_size_limit(_LARGEST_CELL)
-    reader = csv.reader(file.lines(), delimiter=delimiter, strict=True)
-    number = 0
-    while True:
-        number += 1
-        try:
-            record = next(reader, None)
-        except csv.Error as error:
-            raise InputError(Problem(_csv_problem(str(error)), f"{file.name} row {number}", "Mend that row.")) from None
-        if record is None:
-            return
-        yield number, record
+def _check_width(header: list[str], delimiter: str, file: TextFile) -> None:
+    if len(header) > 1:
+        return
+    first = next(_Lines(_Portions(file)), "")
+    other = [name for sign, name in DELIMITERS.items() if sign != delimiter and sign in first]
+    hint = f"It looks as if they are separated by {' or '.join(other)}." if other else ""
+    shown = DELIMITERS.get(delimiter, repr(delimiter))
+    raise InputError(Problem(f"With {shown} as delimiter the file has one column.", file.name, hint))
 
 
-def _csv_problem(error: str) -> str:
-    if "field limit" in error:
-        return f"A cell is longer than {_LARGEST_CELL:,} characters."
-    if "unexpected end" in error:
-        return "A quotation mark is opened and never closed."
-    return "A quotation mark stands in the middle of a quoted cell."
+@contextlib.contextmanager
+def _shown(file: TextFile) -> Iterator[Any]:
+    """A progress bar on the terminal while a large file is read; call it with the bytes that were read."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-
-def _check_header(header: list[str], delimiter: str, file: _File) -> None:
-    if len(header) < 2:
-        first = next(file.lines())
-        other = [name for sign, name in DELIMITERS.items() if sign != delimiter and sign in first]
-        hint = f"It looks as if they are separated by {' or '.join(other)}." if other else ""
-        raise InputError(
-            Problem(
-                f"With {DELIMITERS.get(delimiter, repr(delimiter))} as delimiter the file has one column.",
-                file.name,
-                hint,
-            )
-        )
-    # By position: in a file without a header the first row holds answers, and those never stand in an error.
-    places: dict[str, list[str]] = {}
-    for position, name in enumerate(header, start=1):
-        places.setdefault(name, []).append(str(position))
-    problems = [
-        Problem(f"Columns {', '.join(same)} have the same name.", f"{file.name} row 1", "Give each its own name.")
-        for name, same in places.items()
-        if len(same) > 1 and name
-    ]
-    blank = [str(position) for position, name in enumerate(header, start=1) if not name]
-    if blank:
-        problems.append(
-            Problem(f"Column(s) without a name: {', '.join(blank)}.", f"{file.name} row 1", "Name or delete them.")
-        )
-    if problems:
-        raise InputError(problems)
+    columns = (TextColumn("Reading {task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    hidden = file.size < _SHOW_FROM or not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
+        task = bar.add_task(file.name, total=file.size)
+        yield lambda size: bar.advance(task, size)

@@ -22,9 +22,12 @@ from stagekansen_lib.errors import StagekansenError
 from stagekansen_lib.paths import project_folder
 from stagekansen_lib.wording import LANGUAGES, Language, say
 
-__all__ = ["PAGES", "build_site", "site_key"]
+__all__ = ["PAGES", "build_site", "builds_folder", "current_build", "plain_page", "policy_of", "site_key"]
 
 PAGES = ("overzicht", "meldpunten", "verkenner", "kaart", "stagereis", "wegwijzer", "bronnen")
+
+# Names the build that is shown, in the folder of the builds.
+_CURRENT = "current.txt"
 
 # Everything that can change a page. Microdata are not among it: no page is made from them.
 _INPUTS = (
@@ -72,10 +75,11 @@ def build_site(folder: Path | None = None, *, progress: bool = True) -> Path:
     ------
     StagekansenError : a notebook failed, or a page asks for something from another server.
     """
-    builds = folder or project_folder() / "site"
+    builds = folder or builds_folder()
     key = site_key()
     finished = builds / key
     if (finished / "pages.json").exists():
+        _point_at(finished)
         return finished
     builds.mkdir(parents=True, exist_ok=True)
     working = Path(tempfile.mkdtemp(prefix="building-", dir=builds))
@@ -90,8 +94,35 @@ def build_site(folder: Path | None = None, *, progress: bool = True) -> Path:
                 raise
     finally:
         shutil.rmtree(working, ignore_errors=True)
+    _point_at(finished)
     _forget_old(builds, keep=finished)
     return finished
+
+
+def builds_folder() -> Path:
+    """Where builds are kept: ``site/`` in the project."""
+    return project_folder() / "site"
+
+
+def current_build(folder: Path) -> Path | None:
+    """The build that is to be shown: the last one that was finished; None before the first.
+
+    A build that was killed half-way is never it: the file that names the current build is replaced last, and at once.
+    """
+    try:
+        build = folder / (folder / _CURRENT).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return build if (build / "pages.json").is_file() else None
+
+
+def _point_at(build: Path) -> None:
+    pointer = build.parent / _CURRENT
+    if current_build(build.parent) == build:
+        return
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="pointer-", dir=build.parent, delete=False) as new:
+        new.write(build.name)
+    Path(new.name).replace(pointer)
 
 
 def _inputs(root: Path) -> Iterator[Path]:
@@ -160,7 +191,8 @@ def _finish(working: Path) -> None:
     """Check every page, compress it, and write down how it is to be served."""
     served: dict[str, dict[str, str]] = {}
     for language in LANGUAGES:
-        _write_plain_page(working / language / "404.html", "missing", language)
+        for name, kind in (("404", "missing"), ("method", "method")):
+            (working / language / f"{name}.html").write_text(plain_page(kind, language), "utf-8", newline="\n")
     for path in sorted(working.glob("*/*.html")):
         text = path.read_text("utf-8")
         _refuse_outside(path, text)
@@ -170,21 +202,26 @@ def _finish(working: Path) -> None:
             "file": path.relative_to(working).as_posix(),
             "type": "text/html; charset=utf-8",
             "etag": f'"{hashlib.sha256(data).hexdigest()[:24]}"',
-            "policy": _policy(text),
+            "policy": policy_of(text),
         }
     working.chmod(0o755)  # a temporary folder is for its maker only; another web server may have to read this one
     (working / "pages.json").write_text(json.dumps(served, indent=1), "utf-8")
 
 
-def _write_plain_page(path: Path, kind: str, language: Language) -> None:
-    title, text, back = (say(f"errors.{kind}_{part}", language) for part in ("title", "text", "back"))
-    path.write_text(
-        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>'
+def plain_page(kind: str, language: Language | None = None, *, refresh_seconds: int | None = None) -> str:
+    """A page that says one thing: an error, or that the pages are being made. In both languages when none is given."""
+    parts = []
+    for one in (language,) if language else LANGUAGES:
+        title, text = (say(f"errors.{kind}_{part}", one) for part in ("title", "text"))
+        # While there are no pages there is nothing to go back to.
+        back = f'<p><a href="../{one}/overzicht">{say(f"errors.{kind}_back", one)}</a></p>' if language else ""
+        parts.append(f'<section lang="{one}"><h1>{title}</h1><p>{text}</p>{back}</section>')
+    refresh = f'<meta http-equiv="refresh" content="{refresh_seconds}">' if refresh_seconds else ""
+    return (
+        f'<!doctype html>\n<html lang="{language or "nl"}"><head><meta charset="utf-8">'
+        f"<title>{say(f'errors.{kind}_title', language or 'nl')}</title>{refresh}"
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
-        f'<style>{asset_text("style.css")}</style></head><body class="sk"><main><h1>{title}</h1><p>{text}</p>'
-        f'<p><a href="/{language}/overzicht">{back}</a></p></main></body></html>\n',
-        "utf-8",
-        newline="\n",
+        f'<style>{asset_text("style.css")}</style></head><body class="sk"><main>{"".join(parts)}</main></body></html>\n'
     )
 
 
@@ -205,7 +242,7 @@ def _refuse_outside(path: Path, text: str) -> None:
         )
 
 
-def _policy(text: str) -> str:
+def policy_of(text: str) -> str:
     """The Content-Security-Policy of a page: its own inline blocks by their hash, frames of this site, nothing else."""
     scripts, styles = (
         " ".join(sorted({_digest(block) for block in re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)}))

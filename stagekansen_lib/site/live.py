@@ -22,6 +22,7 @@ from typing import Any
 from stagekansen_lib.assets import asset_text
 from stagekansen_lib.errors import StagekansenError
 from stagekansen_lib.paths import project_folder
+from stagekansen_lib.site.building import PAGES, plain_page
 from stagekansen_lib.wording import LANGUAGES, Language, say
 
 __all__ = ["serve_live"]
@@ -42,6 +43,7 @@ _HEADERS = {
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
     "Server": "stagekansen",
 }
+_RETRY_SECONDS = 15
 _KERNEL = r"(?P<kernel_id>\w{8}-\w{4}-\w{4}-\w{4}-\w{12})"
 
 
@@ -192,10 +194,11 @@ def _handlers() -> dict[str, Any]:
         def write_error(self: Any, status_code: int, **_: Any) -> None:
             self.set_header("Content-Type", "text/html; charset=utf-8")
             self.set_header("Cache-Control", "no-store")
-            kind = {400: "bad", 403: "refused", 404: "missing", 405: "method", 503: "busy"}.get(status_code, "failed")
+            kinds = {400: "live_bad", 403: "live_refused", 404: "missing", 405: "live_method", 503: "live_busy"}
             if status_code == 503:
-                self.set_header("Retry-After", "15")
-            self.finish(_message(kind))
+                self.set_header("Retry-After", str(_RETRY_SECONDS))
+            again = _RETRY_SECONDS if status_code == 503 else None
+            self.finish(plain_page(kinds.get(status_code, "live_failed"), refresh_seconds=again))
 
         def log_exception(self: Any, kind: Any, value: Any, _: Any) -> None:
             if not isinstance(value, tornado.web.HTTPError) or value.status_code == 500:
@@ -318,7 +321,6 @@ async def _render(voila: Any, notebook: Path, names: list[str], language: Langua
 
 def _frame(name: str, names: list[str], language: Language) -> dict[str, Any]:
     """What stands around the widgets, in the template."""
-    from stagekansen_lib.site.building import PAGES
 
     def title(page: str) -> str:
         return say(f"frame.title_{page}", language) if page in PAGES else page
@@ -335,21 +337,6 @@ def _frame(name: str, names: list[str], language: Language) -> dict[str, Any]:
         },
         "style": asset_text("style.css"),
     }
-
-
-def _message(kind: str) -> str:
-    """A page that says what is the matter, in both languages: an address need not tell which one is read."""
-    import jinja2
-
-    template = (project_folder() / "dashboards" / "template" / "live" / "message.html.j2").read_text("utf-8")
-    languages = {
-        language: {part: say(f"live.{kind}_{part}", language) for part in ("title", "text")}
-        | {"back": say("live.back", language)}
-        for language in LANGUAGES
-    }
-    return jinja2.Template(template, autoescape=True).render(
-        languages=languages, style=asset_text("style.css"), again=kind == "busy"
-    )
 
 
 def _log(handler: Any) -> None:

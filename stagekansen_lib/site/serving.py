@@ -1,19 +1,27 @@
-"""Serve the finished pages from memory. No kernel, no cookie, no file is read while a page is asked for."""
+"""Serve the finished pages from memory. No kernel, no cookie, no file is read while a page is asked for.
+
+The server starts at once with the pages of the last build, or with a page that says they are being made. A build that
+finishes, here or in another process, is swapped in whole; one that fails changes nothing.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import socket
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from stagekansen_lib.errors import StagekansenError
-from stagekansen_lib.site.building import PAGES
+from stagekansen_lib.site.building import PAGES, current_build, plain_page, policy_of
 
-__all__ = ["Page", "make_application", "read_pages", "serve_site"]
+if TYPE_CHECKING:
+    from tornado.httputil import HTTPServerRequest
+
+__all__ = ["Page", "Shelf", "make_server", "read_pages", "serve_site"]
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -24,6 +32,23 @@ _HEADERS = {
     "Cache-Control": "no-cache",
     "Server": "stagekansen",
     "Vary": "Accept-Encoding",
+}
+_HTML = "text/html; charset=utf-8"
+# More than a meeting ever opens, and few enough that a flood of silent connections cannot use up the computer.
+_MOST_CONNECTIONS = 1000
+# A page request has a short head and no body; who does not finish the head in this time is sent away.
+_LONGEST_HEAD = 16_384
+_SLOWEST_HEAD_SECONDS = 20
+_RETRY_SECONDS = 3
+_ERROR_PAGES = ("/404", "/method")
+# Where a short address leads. Relative, so that it holds under any address that a web server puts in front.
+_SHORT_ADDRESSES = {
+    "/": "nl/overzicht",
+    "/nl": "nl/overzicht",
+    "/en": "en/overzicht",
+    "/nl/": "overzicht",
+    "/en/": "overzicht",
+    **{f"/{name}": f"nl/{name}" for name in PAGES},
 }
 
 
@@ -38,6 +63,19 @@ class Page:
     policy: str
 
 
+@dataclass
+class Shelf:
+    """What the server gives out now. ``pages`` is replaced as a whole, so that no reader sees half a build."""
+
+    pages: Mapping[str, Page] = field(default_factory=dict)
+    failed: bool = False
+
+    @property
+    def state(self) -> Literal["ready", "waiting", "failed"]:
+        """ "ready" with pages; without them "waiting", or "failed" when the first build did not succeed."""
+        return "ready" if self.pages else "failed" if self.failed else "waiting"
+
+
 def read_pages(build: Path) -> dict[str, Page]:
     """All pages of a build by address, such as "/nl/meldpunten"."""
     pages = {}
@@ -48,73 +86,46 @@ def read_pages(build: Path) -> dict[str, Page]:
     return pages
 
 
-def make_application(pages: dict[str, Page]) -> Any:
-    """The web application on finished pages: GET and HEAD, redirects to the Dutch page, our own error page."""
-    import tornado.web
+def make_server(shelf: Shelf) -> Any:
+    """A tornado server that answers GET and HEAD from the shelf, with bounds on everything a stranger can send."""
+    import tornado.httpserver
 
-    redirects = {"/": "/nl/overzicht", "/nl": "/nl/overzicht", "/en": "/en/overzicht"}
-    redirects |= {"/nl/": "/nl/overzicht", "/en/": "/en/overzicht"}
-    redirects |= {f"/{name}": f"/nl/{name}" for name in PAGES}
+    # Tornado writes the address of whoever sends a broken request; who visits is nobody's business.
+    logging.getLogger("tornado").setLevel(logging.CRITICAL)
 
-    class Handler(tornado.web.RequestHandler):
-        SUPPORTED_METHODS = ("GET", "HEAD")
-
-        def set_default_headers(self) -> None:
-            for name, value in _HEADERS.items():
-                self.set_header(name, value)
-
-        def compute_etag(self) -> None:
-            return None
-
-        def get(self) -> None:
-            path = self.request.path
-            if path == "/health":
-                self.set_header("Content-Type", "text/plain; charset=utf-8")
-                self.finish("ok")
-            elif path in redirects:
-                self.redirect(redirects[path])
-            elif path.endswith("/") and path.rstrip("/") in pages:
-                self.redirect(path.rstrip("/"))
-            elif path in pages and not path.endswith("/404"):
-                self.send(pages[path])
+    class Server(tornado.httpserver.HTTPServer):
+        def handle_stream(self, stream: Any, address: Any) -> None:
+            if len(self._connections) >= _MOST_CONNECTIONS:
+                stream.close()
             else:
-                self.set_status(404)
-                self.send(pages["/en/404" if path.startswith("/en/") else "/nl/404"])
+                super().handle_stream(stream, address)
 
-        head = get
-
-        def send(self, page: Page) -> None:
-            self.set_header("Content-Type", page.type)
-            self.set_header("Content-Security-Policy", page.policy)
-            if self.get_status() == 200:
-                self.set_header("Etag", page.etag)
-                if self.check_etag_header():
-                    self.set_status(304)
-                    self.finish()
-                    return
-            if "gzip" in self.request.headers.get("Accept-Encoding", ""):
-                self.set_header("Content-Encoding", "gzip")
-                self.finish(page.compressed)
-            else:
-                self.finish(page.plain)
-
-        def write_error(self, status_code: int, **_: Any) -> None:
-            page = pages["/nl/404"]
-            self.set_header("Content-Type", page.type)
-            self.set_header("Content-Security-Policy", page.policy)
-            self.finish(page.plain if status_code == 404 else f"{status_code}\n".encode())
-
-    return tornado.web.Application([(r".*", Handler)], log_function=lambda _handler: None)
+    return Server(
+        _Answers(shelf),
+        max_header_size=_LONGEST_HEAD,
+        max_body_size=0,
+        idle_connection_timeout=_SLOWEST_HEAD_SECONDS,
+        body_timeout=5,
+    )
 
 
-def serve_site(build: Path, *, port: int = 8866, started: Callable[[str], object] | None = None) -> None:
-    """Serve a build on 127.0.0.1 until Ctrl+C.
+def serve_site(
+    folder: Path,
+    *,
+    port: int = 8866,
+    builder: Sequence[str] = (),
+    started: Callable[[str], object] | None = None,
+    told: Callable[[str], object] | None = None,
+) -> None:
+    """Serve the newest build on 127.0.0.1 until Ctrl+C, and every newer one as soon as it is there.
 
     Parameters
     ----------
-    build : what ``build_site`` returned.
+    folder : folder of the builds, as ``build_site`` fills it.
     port : 1 to 65535, or 0 for any free one.
-    started : called once with the address, as soon as the pages answer.
+    builder : command that makes the pages anew, run once beside the server; nothing when empty.
+    started : called once with the address, as soon as something answers: the pages, or a page that says they come.
+    told : called with a sentence for the person at the screen when new pages are shown, or could not be made.
 
     Raises
     ------
@@ -126,22 +137,131 @@ def serve_site(build: Path, *, port: int = 8866, started: Callable[[str], object
         raise StagekansenError(
             f"Port {port} on this computer is taken. Stop what uses it, or choose another: --port {port + 1}."
         ) from reason
-    asyncio.run(_serve(build, listening, started))
+    asyncio.run(_serve(folder, listening, builder, started, told or (lambda _: None)))
 
 
-async def _serve(build: Path, listening: socket.socket, started: Callable[[str], object] | None) -> None:
-    import tornado.httpserver
-
-    application = make_application(read_pages(build))
-    # Small limits: a page request has a short head and no body, and an idle connection is not kept for long.
-    server = tornado.httpserver.HTTPServer(
-        application, max_header_size=16_384, max_body_size=0, idle_connection_timeout=30, body_timeout=10
-    )
+async def _serve(
+    folder: Path,
+    listening: socket.socket,
+    builder: Sequence[str],
+    started: Callable[[str], object] | None,
+    told: Callable[[str], object],
+) -> None:
+    shelf = Shelf()
+    shown = _newest(shelf, folder, None)
+    server = make_server(shelf)
     listening.setblocking(False)
     server.add_socket(listening)
     if started:
         started(f"http://127.0.0.1:{listening.getsockname()[1]}/")
+    making = asyncio.create_task(_build(shelf, builder, told))
     try:
-        await asyncio.Event().wait()
+        while True:
+            await asyncio.sleep(0.5)
+            newest = _newest(shelf, folder, shown)
+            if shown and newest != shown:
+                told("New pages are shown.")
+            shown = newest
     finally:
         server.stop()
+        making.cancel()
+        await asyncio.gather(making, return_exceptions=True)
+
+
+def _newest(shelf: Shelf, folder: Path, shown: Path | None) -> Path | None:
+    """Put the newest build on the shelf when it is not the one shown; a build that cannot be read changes nothing."""
+    newest = current_build(folder)
+    if newest is None or newest == shown:
+        return shown
+    try:
+        shelf.pages = read_pages(newest)
+    except (OSError, ValueError, KeyError):
+        return shown
+    return newest
+
+
+async def _build(shelf: Shelf, builder: Sequence[str], told: Callable[[str], object]) -> None:
+    if not builder:
+        return
+    made = await asyncio.create_subprocess_exec(*builder, stdout=asyncio.subprocess.DEVNULL)
+    try:
+        if await made.wait():
+            shelf.failed = True
+            kept = "The pages of before stay up." if shelf.pages else "Mend it and start again."
+            told(f"The pages could not be made; the lines above say why. {kept}")
+    except asyncio.CancelledError:
+        if made.returncode is None:
+            made.terminate()
+            await made.wait()
+        raise
+
+
+class _Answers:
+    """The answer to a request; called by tornado. It reads the path and three headers, and repeats none of them."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf = shelf
+        self.errors = {kind: _plain(kind) for kind in ("waiting", "failed")}
+
+    def __call__(self, request: HTTPServerRequest) -> None:
+        if request.method not in ("GET", "HEAD"):
+            self._error(request, 405, "method", {"Allow": "GET, HEAD"})
+        elif request.path == "/health":
+            ready = self.shelf.state == "ready"
+            text = self.shelf.state.replace("ready", "ok").encode()
+            _send(request, 200 if ready else 503, {"Content-Type": "text/plain; charset=utf-8"}, text)
+        elif not self.shelf.pages:
+            page = self.errors[self.shelf.state]
+            headers = {"Retry-After": str(_RETRY_SECONDS), "Cache-Control": "no-store"}
+            _send(request, 503, _headers_of(page) | headers, page.plain)
+        else:
+            self._page(request)
+
+    def _page(self, request: HTTPServerRequest) -> None:
+        path, pages = request.path, self.shelf.pages
+        if path in pages and not path.endswith(_ERROR_PAGES):
+            page = pages[path]
+            if page.etag in request.headers.get("If-None-Match", ""):
+                _send(request, 304, {"Etag": page.etag}, b"")
+            elif "gzip" in request.headers.get("Accept-Encoding", ""):
+                headers = {**_headers_of(page), "Etag": page.etag, "Content-Encoding": "gzip"}
+                _send(request, 200, headers, page.compressed)
+            else:
+                _send(request, 200, {**_headers_of(page), "Etag": page.etag}, page.plain)
+        elif target := _SHORT_ADDRESSES.get(path):
+            _send(request, 302, {"Location": target}, b"")
+        elif path.endswith("/") and path[:-1] in pages:
+            _send(request, 302, {"Location": f"../{path[:-1].rpartition('/')[2]}"}, b"")
+        else:
+            self._error(request, 404, "404", {})
+
+    def _error(self, request: HTTPServerRequest, code: int, name: str, headers: Mapping[str, str]) -> None:
+        language = "en" if request.path.startswith("/en/") else "nl"
+        page = self.shelf.pages.get(f"/{language}/{name}") or self.errors["waiting"]
+        # The page was written for an address one folder deep; from elsewhere the way back is longer or shorter.
+        text = page.plain.replace(b'href="../', b'href="' + b"../" * (request.path.count("/") - 1))
+        _send(request, code, {**_headers_of(page), **headers}, text)
+
+
+def _plain(kind: str) -> Page:
+    text = plain_page(kind, refresh_seconds=_RETRY_SECONDS if kind == "waiting" else None)
+    return Page(text.encode(), b"", _HTML, "", policy_of(text))
+
+
+def _headers_of(page: Page) -> dict[str, str]:
+    return {"Content-Type": page.type, "Content-Security-Policy": page.policy}
+
+
+def _send(request: HTTPServerRequest, code: int, headers: Mapping[str, str], body: bytes) -> None:
+    from http.client import responses
+
+    from tornado.httputil import HTTPHeaders, ResponseStartLine
+
+    length = {} if code == 304 else {"Content-Length": str(len(body))}
+    found = HTTPHeaders({**_HEADERS, **headers, **length})
+    connection = request.connection
+    if connection is None:
+        return
+    content = b"" if request.method == "HEAD" or code == 304 else body
+    connection.write_headers(ResponseStartLine("HTTP/1.1", code, responses[code]), found, content)
+    connection.finish()

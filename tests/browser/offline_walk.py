@@ -8,12 +8,11 @@ import sys
 import threading
 from pathlib import Path
 
-import tornado.httpserver
 import tornado.netutil
 from playwright.sync_api import Page, sync_playwright
 
 from stagekansen_lib.site.building import PAGES
-from stagekansen_lib.site.serving import make_application, read_pages
+from stagekansen_lib.site.serving import Shelf, make_server, read_pages
 from tests.conftest import CHROMIUM_FLAGS
 
 
@@ -22,7 +21,7 @@ def serve(site: Path) -> int:
     ready = threading.Event()
 
     async def run() -> None:
-        server = tornado.httpserver.HTTPServer(make_application(read_pages(site)))
+        server = make_server(Shelf(read_pages(site)))
         sockets = tornado.netutil.bind_sockets(0, "127.0.0.1")
         server.add_sockets(sockets)
         ports.append(sockets[0].getsockname()[1])

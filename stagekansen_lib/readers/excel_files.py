@@ -1,0 +1,320 @@
+"""Excel workbooks (.xlsx, .xlsm): the values of one sheet as text, and what the sheet hides."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import warnings
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.readers.tables import (
+    ASIDE_COLUMNS,
+    Collector,
+    RawTable,
+    check_header,
+    factorized,
+    occupied_rows,
+    said_of_cells,
+)
+
+__all__ = ["cell_text", "read_excel_file"]
+
+_BLOCK = 10_000
+_LARGEST = 1 << 30  # bytes that a workbook may become when unpacked
+_LARGEST_TEXTS = 200 << 20  # bytes of texts, which Excel keeps in one place and a reader must hold in memory
+_LARGEST_RATIO = 200
+_WIDEST = 16_384
+_CHUNK = 1 << 20
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
+_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*\bhidden="(?:1|true)"')
+_HIDDEN_COLUMN = re.compile(rb'<(?:\w+:)?col\s[^>]*\bhidden="(?:1|true)"')
+# A formula whose result was never stored: a program wrote the file and no spreadsheet has opened it.
+_NOT_CALCULATED = re.compile(
+    rb'<(?:\w+:)?c\s(?![^>]*\bt="str")[^>]*>\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*'
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+
+
+def read_excel_file(path: str | Path, *, sheet: str | None = None) -> RawTable:
+    """The cells of one sheet as text: numbers without a needless point, days as year-month-day.
+
+    Of a formula the value is read that Excel stored. Hidden rows and columns are read as well, and reported.
+
+    Parameters
+    ----------
+    path : the workbook; the first row of its sheet holds the names of the columns.
+    sheet : name of the sheet; may be left out when only one visible sheet holds anything.
+
+    Returns
+    -------
+    RawTable : ``set_aside`` holds rows with something beyond the last named column.
+
+    Raises
+    ------
+    InputError : the workbook is damaged, locked, or far larger than it says; the sheet is not there, or several could
+        be meant; cells are merged, a formula has no stored value, or the header cannot be used.
+    """
+    path = Path(path)
+    _check_package(path)
+    with _opened(path) as book:
+        chosen, report = _choose_sheet(book, sheet, path.name)
+        features = _scan(path, chosen.part)
+        problems = list(_problems(features, f"{path.name}, sheet '{chosen.title}'"))
+        if problems:
+            raise InputError(problems)
+        if features.hidden_rows or features.hidden_columns:
+            report.append(
+                f"{features.hidden_rows} hidden row(s), {features.hidden_columns} hidden column(s): read as well."
+            )
+        return _read_cells(chosen.rows(), path.name, report, book.day_zero)
+
+
+def cell_text(value: Any) -> str:
+    """A value of a spreadsheet as text.
+
+    >>> cell_text(3.0), cell_text(20.3), cell_text(dt.datetime(2022, 5, 9)), cell_text(None), cell_text(True)
+    ('3', '20.3', '2022-05-09', '', 'true')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.15g}"
+    if isinstance(value, dt.datetime):
+        return value.isoformat(" ").removesuffix(" 00:00:00")
+    return str(value)
+
+
+def _check_package(path: Path) -> None:
+    """Refuse what unpacks to more than a survey can be, before anything is unpacked."""
+    damaged = Problem("The workbook is damaged.", path.name, "Open it in Excel, save it again, or export it as CSV.")
+    try:
+        with zipfile.ZipFile(path) as package:
+            parts = package.infolist()
+            if any(part.flag_bits & 1 for part in parts):
+                raise InputError(Problem("The workbook is locked with a password.", path.name, "Save it without one."))
+            size = sum(part.file_size for part in parts)
+            texts = sum(part.file_size for part in parts if part.filename.endswith("sharedStrings.xml"))
+            packed = max(path.stat().st_size, 1)
+            bloated = size > (64 << 20) and size / packed > _LARGEST_RATIO
+            if size > _LARGEST or texts > _LARGEST_TEXTS or bloated or len(parts) > 10_000:
+                raise InputError(
+                    Problem(
+                        f"The workbook would take {size / 1e6:,.0f} MB when unpacked, from {packed / 1e6:,.1f} MB.",
+                        path.name,
+                        "If it is a real export, save it as CSV and read that.",
+                    )
+                )
+            for part in parts:
+                if part.filename.endswith((".xml", ".rels")):
+                    with package.open(part) as stream:
+                        if b"<!DOCTYPE" in stream.read(4096):
+                            raise InputError(damaged)
+    except InputError:
+        raise
+    except Exception as error:  # a damaged package fails in many ways
+        raise InputError(damaged) from error
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    title: str
+    part: str
+    sheet: Any
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        # What a sheet says about its own size is often wrong, up to a million empty rows.
+        self.sheet.reset_dimensions()
+        rows: Iterator[tuple[Any, ...]] = self.sheet.iter_rows(values_only=True)
+        return rows
+
+
+class _opened:  # noqa: N801 - used as a function
+    """An open workbook; whatever goes wrong inside becomes an error that a person can use."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.day_zero = "1899-12-30"
+
+    def __enter__(self) -> _opened:
+        import openpyxl
+
+        self._caught = warnings.catch_warnings()
+        self._caught.__enter__()
+        # About looks, such as a style that openpyxl does not know; never about values.
+        warnings.simplefilter("ignore")
+        try:
+            # As a stream: of a path openpyxl looks at the ending and not at the content.
+            self._stream = self.path.open("rb")
+            self.book: Any = openpyxl.load_workbook(self._stream, read_only=True, data_only=True)
+        except Exception as error:
+            self._stream.close()
+            self._caught.__exit__(None, None, None)
+            raise self._damaged() from error
+        if self.book.epoch.year == 1904:
+            self.day_zero = "1904-01-01"
+        return self
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        self._caught.__exit__(kind, error, trace)
+        self.book.close()
+        self._stream.close()
+        # openpyxl raises whatever it stumbles on in a damaged file.
+        if isinstance(error, Exception) and not isinstance(error, InputError):
+            raise self._damaged() from error
+
+    def _damaged(self) -> InputError:
+        return InputError(
+            Problem("The workbook is damaged.", self.path.name, "Open it in Excel, save it again, or export it as CSV.")
+        )
+
+
+def _choose_sheet(book: _opened, wanted: str | None, file: str) -> tuple[_Sheet, list[str]]:
+    sheets = {one.title: _Sheet(one.title, one._worksheet_path, one) for one in book.book.worksheets}
+    visible = [one.title for one in book.book.worksheets if one.sheet_state == "visible"]
+    hidden = [title for title in sheets if title not in visible]
+    report = []
+    if wanted is not None:
+        if wanted not in sheets:
+            raise InputError(Problem(f"There is no sheet '{wanted}'.", file, did_you_mean(wanted, list(sheets))))
+        chosen = wanted
+    else:
+        filled = [title for title in visible if _holds_anything(sheets[title])]
+        if len(filled) > 1:
+            shown = ", ".join(f"'{title}'" for title in filled[:10])
+            raise InputError(Problem(f"{len(filled)} sheets hold something: {shown}.", file, "Choose one with sheet=."))
+        if not filled:
+            raise InputError(Problem("No visible sheet holds anything.", file, "Choose a sheet with sheet=."))
+        chosen = filled[0]
+    report.append(f"Excel, sheet '{chosen}'.")
+    if hidden:
+        shown = ", ".join(f"'{title}'" for title in hidden[:10])
+        report.append(f"{len(hidden)} hidden sheet(s): {shown}.")
+    return sheets[chosen], report
+
+
+def _holds_anything(sheet: _Sheet) -> bool:
+    return any(value is not None for row in islice(sheet.rows(), 1000) for value in row)
+
+
+@dataclass
+class _Features:
+    """What openpyxl does not tell when it reads a large sheet."""
+
+    merged: list[str]
+    merged_header: bool = False
+    hidden_rows: int = 0
+    hidden_columns: int = 0
+    not_calculated: int = 0
+
+
+def _scan(path: Path, part: str) -> _Features:
+    found = _Features([])
+    with zipfile.ZipFile(path) as package, package.open(part) as stream:
+        kept = b""
+        while chunk := stream.read(_CHUNK):
+            text = kept + chunk
+            # Up to the last closed tag of a cell, so that nothing is seen twice or cut in two.
+            cut = max(text.rfind(b"</c>"), text.rfind(b"</row>"), text.rfind(b"/>")) + 1 or len(text)
+            cut = text.find(b">", cut - 1) + 1 or len(text)
+            _scan_text(text[:cut], found)
+            kept = text[cut:]
+            if len(kept) > 64 * _CHUNK:
+                raise InputError(Problem("A cell of the workbook is far too large.", path.name, "Export it as CSV."))
+        _scan_text(kept, found)
+    return found
+
+
+def _scan_text(text: bytes, found: _Features) -> None:
+    for match in _MERGED.finditer(text):
+        first, row, last, _ = (part.decode() for part in match.groups())
+        found.merged.append(f"{first}{row}:{last}{match[4].decode()}")
+        found.merged_header |= row == "1"
+    found.hidden_rows += len(_HIDDEN_ROW.findall(text))
+    found.hidden_columns += len(_HIDDEN_COLUMN.findall(text))
+    found.not_calculated += len(_NOT_CALCULATED.findall(text))
+
+
+def _problems(found: _Features, where: str) -> Iterator[Problem]:
+    if found.merged:
+        shown = ", ".join(found.merged[:5]) + (", ..." if len(found.merged) > 5 else "")
+        advice = "Select them in Excel, choose 'Unmerge cells'"
+        advice += ", and give each column its own name in row 1." if found.merged_header else ", and save the workbook."
+        yield Problem(f"Cells are merged: {shown}.", where, advice)
+    if found.not_calculated:
+        yield Problem(
+            f"{found.not_calculated} formula(s) have no stored result.",
+            where,
+            "Open the workbook in Excel, let it calculate, and save it.",
+        )
+
+
+def _read_cells(rows: Iterator[tuple[Any, ...]], file: str, report: list[str], day_zero: str) -> RawTable:
+    import numpy as np
+    import pandas as pd
+
+    header = [cell_text(value).strip() for value in next(rows, ())]
+    while header and not header[-1]:
+        header.pop()
+    check_header(header, file)
+    width = len(header)
+    collectors = [Collector() for _ in header]
+    numbers: list[Any] = []
+    aside: list[tuple[int, str, str, str, str]] = []
+    last, empty = 1, 0
+    while block := list(islice(rows, _BLOCK)):
+        whole: list[list[str]] = []
+        places: list[int] = []
+        for number, row in enumerate(block, start=last + 1):
+            if row.count(None) == len(row):  # a sheet may hold a million of these
+                empty += 1
+                continue
+            cells = [cell_text(value) for value in row[:width]]
+            more = sum(value is not None and bool(cell_text(value).strip()) for value in row[width:])
+            if more:
+                aside.append((number, "", "", f"{width} cells, the row has more", "long_row"))
+            else:
+                whole.append(cells + [""] * (width - len(cells)))
+                places.append(number)
+        last += len(block)
+        tidy = [
+            one.tidy(*factorized(cells)) for one, cells in zip(collectors, zip(*whole, strict=True), strict=bool(whole))
+        ]
+        if not whole:
+            continue
+        kept = occupied_rows((codes for codes, _ in tidy), len(whole))
+        for one, (codes, distinct) in zip(collectors, tidy, strict=True):
+            one.add(codes if kept is None else codes[kept], distinct)
+        found = np.array(places) if kept is None else np.array(places)[kept]
+        empty += len(places) - len(found)
+        numbers.append(found)
+    index = pd.Index(np.concatenate([np.empty(0, dtype=np.int64), *numbers]), name="row", dtype="int64")
+    if not len(index) and not aside:
+        raise InputError(Problem("The sheet has a header and no answers.", file, "Export it again."))
+    if len(header) < 2:
+        raise InputError(Problem("The sheet has one column.", f"{file} row 1", "Row 1 must hold the names of columns."))
+    if len(aside) > len(index):
+        raise InputError(
+            Problem(
+                f"{len(aside)} rows hold something beyond the last named column ({width}).",
+                f"{file} row 1",
+                "Give each column a name in row 1, and delete any title above it.",
+            )
+        )
+    # Rows after the last answer are no rows: a sheet is as long as somebody once clicked.
+    after = last - max([int(index[-1])] * bool(len(index)) + [number for number, *_ in aside])
+    report = [*report, *said_of_cells(collectors, empty - after)]
+    if aside:
+        report.append(f"{len(aside)} row(s) have more than {width} cells and were set aside.")
+    table = pd.DataFrame({name: one.column() for name, one in zip(header, collectors, strict=True)}, index=index)
+    set_aside = pd.DataFrame(aside, columns=list(ASIDE_COLUMNS))
+    return RawTable(table, set_aside, len(index) + len(aside), tuple(report), "excel", day_zero=day_zero)

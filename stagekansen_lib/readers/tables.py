@@ -1,0 +1,214 @@
+"""The cells of any file as text: what every reader gives, before a codebook says what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from stagekansen_lib.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["ASIDE_COLUMNS", "Collector", "RawTable", "check_header", "table_from_columns"]
+
+ASIDE_COLUMNS = ("row", "column", "value", "expected", "reason")
+# More different texts than this are kept as texts: a key or a story, of which a list of distinct ones saves nothing.
+_MANY = 100_000
+_MOST_COLUMNS = 16_384  # as many as a sheet of Excel can have
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """The cells of a file as text, before a codebook gives them meaning.
+
+    Parameters
+    ----------
+    rows : one row a respondent; each column is a categorical of texts (of type ``str`` when nearly all differ) without
+        spaces around them, an empty cell missing. The index, named "row", is the number that the program of the file
+        shows: in a spreadsheet the header is row 1, in SPSS and Stata the first respondent is.
+    set_aside : rows that are no complete record: row, column, value, expected, reason. ``value`` stays empty.
+    count : rows in the file that hold anything; always ``len(rows) + len(set_aside)``.
+    report : what was found out or done while reading, one sentence a line, in English.
+    format : the format it was read from, such as "csv" or "spss".
+    questions : other names of a column, such as the texts of its question, by column.
+    technical : columns of the survey tool itself, such as "Progress": never a question, whatever they are called.
+    labels : the label of each code, by column, where the file itself gives them.
+    missing : the reason behind a text that the file itself declares missing, by column; "" means every column.
+    day_zero : the day with number 0, for days that a spreadsheet wrote as numbers.
+    """
+
+    rows: pd.DataFrame
+    set_aside: pd.DataFrame
+    count: int
+    report: tuple[str, ...]
+    format: str = "csv"
+    questions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    technical: frozenset[str] = frozenset()
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    missing: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    day_zero: str = "1899-12-30"
+
+
+class Collector:
+    """Collects the cells of one column, a block at a time, as numbers of the distinct texts.
+
+    Memory grows with the distinct texts and a byte or two a cell. Spaces around a text are taken off and counted.
+    """
+
+    def __init__(self) -> None:
+        self.known: dict[str, int] | None = {}
+        self.parts: list[Any] = []
+        self.trimmed = 0
+
+    def tidy(self, codes: NDArray[Any], distinct: Sequence[str]) -> tuple[NDArray[Any], Sequence[str]]:
+        """The block without spaces around texts; -1 where that leaves nothing."""
+        import numpy as np
+
+        stripped = [text.strip() for text in distinct]
+        if stripped == distinct and "" not in stripped:
+            return codes, distinct
+        places: dict[str, int] = {}
+        counts = np.bincount(codes[codes >= 0], minlength=len(distinct))
+        to = np.full(len(distinct) + 1, -1, dtype=np.int32)
+        for position, (text, before) in enumerate(zip(stripped, distinct, strict=True)):
+            if not text:
+                continue
+            if text != before:
+                self.trimmed += int(counts[position])
+            to[position] = places.setdefault(text, len(places))
+        return to[codes], list(places)
+
+    def add(self, codes: NDArray[Any], distinct: Sequence[str]) -> None:
+        """Add a block that ``tidy`` gave, less the rows that do not count."""
+        import numpy as np
+        import pyarrow as pa
+
+        if self.known is None:
+            self.parts.append(pa.array(distinct, pa.large_string()).take(pa.array(codes, mask=codes < 0)))
+            return
+        known = self.known
+        places = [known.setdefault(text, len(known)) for text in distinct]
+        small = np.int8 if len(known) <= 127 else np.int16 if len(known) <= 32_767 else np.int32
+        self.parts.append(np.array([*places, -1], dtype=small)[codes])
+        if len(known) > _MANY:
+            texts = pa.array(list(known), pa.large_string())
+            self.parts = [texts.take(pa.array(part, mask=part < 0)) for part in self.parts]
+            self.known = None
+
+    def add_cells(self, cells: Sequence[str]) -> None:
+        """Add cells one by one, all of whose rows count."""
+        self.add(*self.tidy(*factorized(cells)))
+
+    def column(self) -> Any:
+        """All cells, in the order in which they came."""
+        import numpy as np
+        import pandas as pd
+        import pyarrow as pa
+
+        parts, self.parts = self.parts, []
+        if self.known is None:
+            return pd.array(pa.chunked_array(parts, pa.large_string()), dtype="str")
+        codes = np.concatenate(parts) if parts else np.empty(0, dtype=np.int8)
+        return pd.Categorical.from_codes(codes, categories=pd.Index(list(self.known), dtype=object))
+
+
+def factorized(cells: Sequence[str]) -> tuple[NDArray[Any], list[str]]:
+    """For each cell which of the distinct texts it is, and those texts."""
+    import numpy as np
+    import pandas as pd
+
+    codes, distinct = pd.factorize(np.array(cells, dtype=object))
+    return codes, distinct.tolist()
+
+
+def occupied_rows(columns: Iterable[NDArray[Any]], size: int) -> NDArray[np.bool_] | None:
+    """Which rows hold anything; None when all do."""
+    import numpy as np
+
+    empty = np.ones(size, dtype=bool)
+    for codes in columns:
+        empty &= codes < 0
+        if not empty.any():
+            return None
+    return ~empty
+
+
+def table_from_columns(
+    columns: Mapping[str, Sequence[str]],
+    file: str,
+    *,
+    first_row: int,
+    report: Sequence[str] = (),
+    **more: Any,
+) -> RawTable:
+    """A RawTable from lists of texts of equal length; a row without any text is passed over and said to be.
+
+    Raises
+    ------
+    InputError : the header cannot be used (see ``check_header``), or no row holds anything.
+    """
+    import numpy as np
+    import pandas as pd
+
+    check_header(list(columns), file, f"row {first_row - 1}" if first_row > 1 else "")
+    size = len(next(iter(columns.values())))
+    collectors = {name: Collector() for name in columns}
+    tidy = {name: collectors[name].tidy(*factorized(cells)) for name, cells in columns.items()}
+    kept = occupied_rows((codes for codes, _ in tidy.values()), size)
+    numbers = np.arange(first_row, first_row + size)
+    for name, (codes, distinct) in tidy.items():
+        collectors[name].add(codes if kept is None else codes[kept], distinct)
+    if kept is not None:
+        numbers = numbers[kept]
+    said = [*report, *said_of_cells(collectors.values(), size - len(numbers))]
+    if not len(numbers):
+        raise InputError(Problem("The file has a header and no answers.", file, "Export it again."))
+    rows = pd.DataFrame(
+        {name: one.column() for name, one in collectors.items()}, index=pd.Index(numbers, name="row", dtype="int64")
+    )
+    return RawTable(rows, pd.DataFrame(columns=list(ASIDE_COLUMNS)), len(rows), tuple(said), **more)
+
+
+def said_of_cells(collectors: Iterable[Collector], empty: int) -> list[str]:
+    """The sentences about spaces and empty rows."""
+    said = []
+    trimmed = sum(column.trimmed for column in collectors)
+    if trimmed:
+        said.append(f"Spaces around {trimmed} cell(s) were taken off.")
+    if empty:
+        said.append(f"{empty} empty row(s) were passed over.")
+    return said
+
+
+def check_header(header: Sequence[str], file: str, where: str = "row 1") -> None:
+    """Stop when names are absent or there twice, or when there are more columns than a survey can have.
+
+    Raises
+    ------
+    InputError : all of it at once, by position: in a file without a header the first row holds answers.
+    """
+    place = f"{file} {where}".strip()
+    if len(header) > _MOST_COLUMNS:
+        raise InputError(
+            Problem(f"The file has {len(header):,} columns; no survey has that many.", place, "Export it again.")
+        )
+    places: dict[str, list[str]] = {}
+    for position, name in enumerate(header, start=1):
+        places.setdefault(name, []).append(str(position))
+    problems = [
+        Problem(f"Columns {_some(same)} have the same name.", place, "Give each its own name.")
+        for name, same in places.items()
+        if len(same) > 1 and name
+    ]
+    if "" in places:
+        problems.append(Problem(f"Column(s) without a name: {_some(places[''])}.", place, "Name or delete them."))
+    if problems:
+        raise InputError(problems)
+
+
+def _some(positions: Sequence[str]) -> str:
+    return ", ".join(positions[:20]) + (", ..." if len(positions) > 20 else "")
