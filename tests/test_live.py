@@ -180,7 +180,7 @@ class Wire:
             "msg_type": kind,
             "date": "2026-01-01T00:00:00Z",
         }
-        message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": channel}
+        message = {"header": header, "parent_header": {}, "metadata": {"version": "1.0.0"}, "content": content, "channel": channel}
         self.socket.send(json.dumps(message))
         return header["msg_id"]
 

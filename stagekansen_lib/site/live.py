@@ -137,7 +137,7 @@ def _voila(folder: Path, connections: str, viewers: int) -> Any:
     config.LiveKernels.cull_interval = 10
     config.LiveKernels.cull_connected = True
     config.VoilaExecutor.timeout = 60
-    voila = Application(config=config)
+    voila = Application.instance(config=config)
     voila.initialize([])
     voila.connection_dir = connections
     settings = voila.init_settings()
