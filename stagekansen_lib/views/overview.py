@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,13 +9,11 @@ from pathlib import Path
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.registers import KeyFigure, Registers, public_reporting_points, read_registers
 from stagekansen_lib.releases import Release, read_release
+from stagekansen_lib.views.known import KNOWN, square, theme_squares
 from stagekansen_lib.views.pages import View, html_widget, render
 from stagekansen_lib.wording import Language, chosen_language
 
 __all__ = ["FigureGroup", "front_page_figures", "overview", "page"]
-
-# The order of the columns in the table of what is known.
-_KNOWN = ("unknown", "partly_known", "known", "context")
 
 
 @dataclass(frozen=True)
@@ -81,9 +78,6 @@ def page(release: Release, registers: Registers, language: Language) -> str:
     groups = front_page_figures(registers)
     used = dict.fromkeys(figure.source_id for group in groups for figure in group.figures)
     factors = list(registers.factors.values())
-    by_theme = {
-        theme.id: Counter(f.known for f in factors if f.theme == theme.id) for theme in registers.themes.values()
-    }
     return render(
         "overview.html.j2",
         language,
@@ -92,8 +86,9 @@ def page(release: Release, registers: Registers, language: Language) -> str:
         sources=[registers.sources[name] for name in used],
         factors=factors,
         unknown=[factor for factor in factors if factor.known == "unknown"],
-        themes=list(registers.themes.values()),
-        by_theme=by_theme,
-        known_order=_KNOWN,
+        factors_head=registers.heads["factors"],
+        squares=theme_squares(registers, language),
+        square=square,
+        known_order=KNOWN,
         points=len(public_reporting_points(registers, language)),
     )
