@@ -418,7 +418,6 @@ def _search(
 
 def _distinct(column: pd.Series[Any]) -> tuple[NDArray[np.integer[Any]], list[str]]:
     """A column as integer codes of its different values as text; -1 where there is none."""
-    import numpy as np
     import pandas as pd
 
     if isinstance(column.dtype, pd.CategoricalDtype):
