@@ -115,6 +115,16 @@ def _parser() -> argparse.ArgumentParser:
     word.add_argument("--codebook", default=None, help="name or path of the codebook")
     word.set_defaults(action=_fieldwork)
 
+    word = words.add_parser(
+        "twin", help="write a synthetic twin of a survey, to work with before anyone sees the real file"
+    )
+    word.add_argument("survey", help="name or path of the real answers")
+    word.add_argument("--file", type=Path, default=None, help="file to write (default data/interim/twin_NAME.csv)")
+    word.add_argument("--codebook", default=None, help="name or path of the codebook")
+    word.add_argument("--rows", type=int, default=None, help="made-up respondents (default as many as the real file)")
+    word.add_argument("--seed", type=int, default=None, help="a whole number, to get the same twin again")
+    word.set_defaults(action=_twin)
+
     word = words.add_parser("attack", help="try to find small groups in a release, with its own bytes only")
     word.add_argument("name", help="name of the release, such as example-2022")
     word.add_argument("--folder", type=Path, default=None, help="folder of the releases (default data/published)")
@@ -340,6 +350,19 @@ def _fieldwork(options: argparse.Namespace) -> int:
     else:
         raise InputError(Problem("There are no targets.", do="Give --targets FILE, or --margins NAME and --answers N."))
     print(fieldwork_progress(read_survey(options.survey, options.codebook), targets))
+    return 0
+
+
+def _twin(options: argparse.Namespace) -> int:
+    from stagekansen_lib.intake import read_survey
+    from stagekansen_lib.paths import data_folder
+    from stagekansen_lib.twins import make_twin, write_twin
+
+    survey = read_survey(options.survey, options.codebook)
+    path = options.file or data_folder("interim", f"twin_{Path(options.survey).stem}.csv")
+    twin = make_twin(survey, rows=options.rows, seed=options.seed)
+    print(write_twin(twin, path))
+    print(twin.sentence("en"))
     return 0
 
 
