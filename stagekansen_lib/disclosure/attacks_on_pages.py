@@ -110,7 +110,7 @@ def _axis_end(svg: str) -> float:
 
 
 def _lengths(table: FigureTable, end: float) -> Iterator[float]:
-    """Every length and place, in percent, that the published figures give: on their own, stacked, or from the middle."""
+    """Every length and place, in percent, that the figures give: on their own, stacked, or from the middle."""
     scale = 100 / end if end else math.nan
     for row in table.rows:
         for name in ("estimate", "ci_low", "ci_high"):
