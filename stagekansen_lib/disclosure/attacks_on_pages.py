@@ -55,8 +55,10 @@ def _charts(case: Case) -> Iterator[tuple[str, FigureTable, str]]:
     for path, text in _texts(case):
         for svg in re.findall(r"<svg\b.*?</svg>", text, re.DOTALL):
             named = re.search(r'id="chart-([\w-]+)-title"', svg)
-            if named and named[1] in tables:
-                yield path, tables[named[1]], svg
+            # A picture of one answer bears the name of its table, then the answer.
+            ours = [name for name in tables if named and f"{named[1]}-".startswith(f"{name}-")]
+            if ours:
+                yield path, tables[max(ours, key=len)], svg
 
 
 def pictures(case: Case) -> Found:
@@ -108,7 +110,7 @@ def _axis_end(svg: str) -> float:
 
 
 def _lengths(table: FigureTable, end: float) -> Iterator[float]:
-    """Every length and place, in percent, that the published figures give, on their own or stacked."""
+    """Every length and place, in percent, that the figures give: on their own, stacked, or from the middle."""
     scale = 100 / end if end else math.nan
     for row in table.rows:
         for name in ("estimate", "ci_low", "ci_high"):
@@ -116,15 +118,24 @@ def _lengths(table: FigureTable, end: float) -> Iterator[float]:
                 yield row.number(name) * scale
         if row.told:
             yield from (10.0, 90.0)
-    for _, members in itertools.groupby(table.rows, key=lambda row: row.group):
-        values = [row.number("estimate") for row in members]
-        total = math.fsum(values)
-        if math.isfinite(total) and total > 0:
-            start = 0.0
+    groups = itertools.groupby(table.rows, key=lambda row: row.group)
+    bars = [[row.number("estimate") for row in members] for _, members in groups]
+    bars = [values for values in bars if math.isfinite(math.fsum(values)) and math.fsum(values) > 0]
+    reach = max((side for values in bars for side in _sides(values)), default=1.0)
+    for values in bars:
+        stacked, diverging = 100 / math.fsum(values), 50 / reach
+        for unit, start in ((stacked, 0.0), (diverging, 50 - _sides(values)[0] * diverging)):
+            place = start
             for value in values:
-                width = value / total * 100
-                yield from (start, width, start + width / 2, start + width)
-                start += width
+                yield from (place, value * unit, place + value * unit / 2, place + value * unit)
+                place += value * unit
+
+
+def _sides(values: list[float]) -> tuple[float, float]:
+    """What lies left and right of the middle answer, which is halved."""
+    half = len(values) // 2
+    astride = values[half] / 2 if len(values) % 2 else 0.0
+    return math.fsum(values[:half]) + astride, math.fsum(values[len(values) - half :]) + astride
 
 
 def axes(case: Case) -> Found:

@@ -44,6 +44,7 @@ def page(registers: Registers, language: Language) -> str:
         grounds=list(registers.grounds),
         criteria=list(registers.query_design.criteria),
         term_groups=list(registers.query_design.term_groups),
+        heads=registers.heads,
         rules=list(registers.classification.comparability_rules),
         attacks=_attacks(language),
     )
