@@ -22,18 +22,6 @@ from stagekansen_lib.paths import project_folder
 
 __all__ = ["main"]
 
-# What stock Voilà leaves open: a reflected script in ?theme=, a kernel that hangs on ?template=, files beside the
-# notebooks, and kernels that nobody uses any more.
-_LIVE = (
-    "--Voila.ip=127.0.0.1",
-    "--VoilaConfiguration.allow_theme_override=NO",
-    "--VoilaConfiguration.allow_template_override=NO",
-    "--VoilaConfiguration.file_allowlist=[]",
-    "--VoilaConfiguration.show_tracebacks=False",
-    "--MappingKernelManager.cull_idle_timeout=900",
-    "--MappingKernelManager.cull_interval=60",
-)
-
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command; 0 when all is well, 1 when something was found or refused, 130 after Ctrl+C."""
@@ -68,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     word.add_argument("--port", type=_port, default=8866, help="1 to 65535, 0 for any free one (default 8866)")
     word.add_argument("--no-browser", action="store_true", help="do not open a browser")
     word.add_argument("--live", action="store_true", help="live widgets with a kernel each, for analysts")
+    word.add_argument("--viewers", type=_viewers, default=24, help="live pages open at once, 1 to 200 (default 24)")
     word.set_defaults(action=_dashboards)
 
     word = words.add_parser("site", help="build the public pages and say where they are")
@@ -125,6 +114,16 @@ def _parser() -> argparse.ArgumentParser:
     word.add_argument("--answers", type=int, default=None, help="without targets: wanted number of answers in all")
     word.add_argument("--codebook", default=None, help="name or path of the codebook")
     word.set_defaults(action=_fieldwork)
+
+    word = words.add_parser(
+        "twin", help="write a synthetic twin of a survey, to work with before anyone sees the real file"
+    )
+    word.add_argument("survey", help="name or path of the real answers")
+    word.add_argument("--file", type=Path, default=None, help="file to write (default data/interim/twin_NAME.csv)")
+    word.add_argument("--codebook", default=None, help="name or path of the codebook")
+    word.add_argument("--rows", type=int, default=None, help="made-up respondents (default as many as the real file)")
+    word.add_argument("--seed", type=int, default=None, help="a whole number, to get the same twin again")
+    word.set_defaults(action=_twin)
 
     word = words.add_parser("attack", help="try to find small groups in a release, with its own bytes only")
     word.add_argument("name", help="name of the release, such as example-2022")
@@ -212,6 +211,12 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _viewers(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 200:
+        raise argparse.ArgumentTypeError(f"a number of viewers is a whole number from 1 to 200, not {text!r}")
+    return int(text)
+
+
 def _date(text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
@@ -220,10 +225,6 @@ def _date(text: str) -> dt.date:
 
 
 def _dashboards(options: argparse.Namespace) -> int:
-    if options.live:
-        browser = ["--no-browser"] if options.no_browser else []
-        os.environ["STAGEKANSEN_WALL"] = "closed"  # in the kernels that Voilà starts
-        return _run_module(["voila", "dashboards", f"--port={options.port}", *_LIVE, *browser])
     from stagekansen_lib.site import builds_folder, serve_site
     from stagekansen_lib.walls import close_wall
 
@@ -234,8 +235,14 @@ def _dashboards(options: argparse.Namespace) -> int:
         print(f"The dashboards are at {address} (Ctrl+C stops them).", flush=True)
         if not options.no_browser:
             webbrowser.open(address)
-        close_wall(but=builder)  # after the browser, which is another program
+        if not options.live:  # there each kernel closes its own
+            close_wall(but=builder)  # after the browser, which is another program
 
+    if options.live:
+        from stagekansen_lib.site.live import serve_live
+
+        serve_live(port=options.port, viewers=options.viewers, started=started)
+        return 0
     serve_site(
         builds_folder(), port=options.port, builder=builder, started=started, told=partial(print, file=sys.stderr)
     )
@@ -343,6 +350,19 @@ def _fieldwork(options: argparse.Namespace) -> int:
     else:
         raise InputError(Problem("There are no targets.", do="Give --targets FILE, or --margins NAME and --answers N."))
     print(fieldwork_progress(read_survey(options.survey, options.codebook), targets))
+    return 0
+
+
+def _twin(options: argparse.Namespace) -> int:
+    from stagekansen_lib.intake import read_survey
+    from stagekansen_lib.paths import data_folder
+    from stagekansen_lib.twins import make_twin, write_twin
+
+    survey = read_survey(options.survey, options.codebook)
+    path = options.file or data_folder("interim", f"twin_{Path(options.survey).stem}.csv")
+    twin = make_twin(survey, rows=options.rows, seed=options.seed)
+    print(write_twin(twin, path))
+    print(twin.sentence("en"))
     return 0
 
 

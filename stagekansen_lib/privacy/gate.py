@@ -416,9 +416,8 @@ def _search(
     return findings, places, tuple(allowed)
 
 
-def _distinct(column: pd.Series[Any]) -> tuple[NDArray[np.intp], list[str]]:
+def _distinct(column: pd.Series[Any]) -> tuple[NDArray[np.integer[Any]], list[str]]:
     """A column as integer codes of its different values as text; -1 where there is none."""
-    import numpy as np
     import pandas as pd
 
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -428,7 +427,7 @@ def _distinct(column: pd.Series[Any]) -> tuple[NDArray[np.intp], list[str]]:
     # A list of texts is made at once; a million steps of Python only for what is no text yet.
     listed: list[Any] = values.astype(object).tolist()
     texts = listed if set(map(type, listed)) <= {str} else [_text(value) for value in listed]
-    return codes.astype(np.intp, copy=False), texts
+    return codes, texts
 
 
 def _text(value: Any) -> str:

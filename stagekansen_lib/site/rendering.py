@@ -9,7 +9,7 @@ from typing import Any
 
 from stagekansen_lib.errors import StagekansenError
 
-__all__ = ["render_notebook"]
+__all__ = ["kernel_environment", "render_notebook"]
 
 
 def render_notebook(notebook: Path, *, page: dict[str, Any], environment: dict[str, str]) -> str:
@@ -60,7 +60,7 @@ async def _render(notebook: Path, page: dict[str, Any], environment: dict[str, s
         mathjax_config="",
     )
     await renderer.initialize()
-    await manager.start_kernel(cwd=str(notebook.parent), env={**_kernel_environment(), **environment})
+    await manager.start_kernel(cwd=str(notebook.parent), env={**kernel_environment(), **environment})
     try:
         html: str = await renderer.generate_content_str(kernel_id="pages", kernel_future=_ready(manager))
     except CellExecutionError as failure:
@@ -78,8 +78,8 @@ async def _ready(manager: Any) -> Any:
     return manager
 
 
-def _kernel_environment() -> dict[str, str]:
-    """The builder's environment without what points at microdata or at a user's own start-up code."""
+def kernel_environment() -> dict[str, str]:
+    """This environment without what points at microdata or at a user's own start-up code."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("STAGEKANSEN_RAW", "PYTHONSTARTUP"))}
     return {
         **kept,

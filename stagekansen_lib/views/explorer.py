@@ -148,6 +148,7 @@ def _widgets(release: Release, registers: Registers, language: Language) -> Any:
 
     def offer(_: object = None) -> None:
         group.options = [choice.group for choice in choices if choice.outcome == outcome.value]
+        group.index = 0  # the first time nothing is chosen by itself
         show()
 
     def show(_: object = None) -> None:

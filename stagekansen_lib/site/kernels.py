@@ -1,0 +1,173 @@
+"""Kernels for the live dashboards: started in a moment, bounded in number, ended when nobody looks, and closed-mouthed.
+
+Plain ``voila dashboards`` uses the same classes through ``voila.json`` in the root of the project.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import zmq
+from jupyter_client.provisioning import LocalProvisioner
+from jupyter_core.utils import ensure_async
+from jupyter_server.auth.authorizer import Authorizer
+from jupyter_server.auth.identity import User
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
+from tornado.web import HTTPError
+from traitlets import Integer, default
+from voila.voila_identity_provider import VoilaIdentityProvider
+
+from stagekansen_lib.site.copies import run_kernel, start_copy
+
+__all__ = ["LiveConnection", "LiveKernels", "Nobody", "OnlyDashboards"]
+
+# What a browser may say to a kernel, and what a kernel may say to a browser. Neither list holds anything that runs code
+# or shows it: no execute_request in, no error, stream or execute_input out. An error of a widget would otherwise bring
+# a traceback with source lines to the reader.
+MAY_ENTER = ("comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request")
+MAY_LEAVE = ("status", "comm_open", "comm_close", "comm_msg", "comm_info_reply", "kernel_info_reply")
+
+
+class _Process:
+    """A process of ``multiprocessing`` with the face of ``subprocess.Popen`` that jupyter_client expects."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, process: Any) -> None:
+        self._process = process
+        self.pid: int = process.pid
+
+    def poll(self) -> int | None:
+        code: int | None = self._process.exitcode
+        return code
+
+    def wait(self) -> int | None:
+        self._process.join()
+        return self.poll()
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def terminate(self) -> None:
+        self._process.terminate()
+
+
+class _CopiedKernel(LocalProvisioner):  # type: ignore[misc]
+    """Starts a kernel as a copy of the preheated process instead of as a new interpreter."""
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
+        # The command reads "python -m ipykernel_launcher -f FILE"; what follows the module is for the kernel.
+        arguments = [*cmd[cmd.index("-m") + 2 :], "--HistoryManager.enabled=False", "--log-level=ERROR"]
+        where = str(kwargs.get("cwd") or Path.cwd())
+        # In a thread, because the first waits until the libraries are loaded.
+        self.process = _Process(await asyncio.to_thread(start_copy, run_kernel, arguments, dict(kwargs["env"]), where))
+        self.pid = self.process.pid
+        return self.connection_info
+
+
+class _Kernel(ServerKernelManager):  # type: ignore[misc]
+    async def _async_pre_start_kernel(self, **kwargs: Any) -> Any:
+        if self.provisioner is None:
+            self.kernel_id = self.kernel_id or kwargs.get("kernel_id", "")
+            self.provisioner = _CopiedKernel(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
+        return await super()._async_pre_start_kernel(**kwargs)
+
+
+class LiveKernels(AsyncMappingKernelManager):  # type: ignore[misc]
+    """At most ``most`` kernels; one that nobody is connected to is ended soon."""
+
+    most = Integer(
+        24, config=True, help="Kernels at once, one for each open page. Beyond it a page says that it is busy."
+    )
+    unwatched_seconds = Integer(60, config=True, help="A kernel without a connected page is ended after so long.")
+
+    def __init__(self, **kwargs: Any) -> None:
+        fixed = {
+            "allowed_message_types": list(MAY_ENTER),
+            # Nobody else on this computer can listen in, where the library can encrypt.
+            "transport_encryption": "auto" if zmq.has("curve") else "disabled",
+        }
+        super().__init__(**{**kwargs, **fixed})
+        self._waiting = 0
+        # More at once would make all of them late.
+        self._turns = asyncio.Semaphore(os.cpu_count() or 1)
+        self._last_watched: dict[str, float] = {}
+
+    @default("kernel_manager_class")
+    def _default_kernel_manager_class(self) -> str:
+        return f"{__name__}.{_Kernel.__name__}"
+
+    async def start_kernel(self, **kwargs: Any) -> str:
+        # A kernel counts from the moment it is asked for, also while it waits for its turn to start.
+        if len(self) + self._waiting >= self.most:
+            raise HTTPError(503, "busy")
+        self._waiting += 1
+        try:
+            async with self._turns:
+                kernel_id: str = await super().start_kernel(**kwargs)
+        finally:
+            self._waiting -= 1
+        self._last_watched[kernel_id] = time.monotonic()
+        return kernel_id
+
+    async def cull_kernel_if_idle(self, kernel_id: str) -> None:
+        now = time.monotonic()
+        if self._kernel_connections.get(kernel_id):
+            self._last_watched[kernel_id] = now
+        unwatched = now - self._last_watched.setdefault(kernel_id, now) > self.unwatched_seconds
+        if unwatched or not await ensure_async(self._kernels[kernel_id].is_alive()):
+            await ensure_async(self.shutdown_kernel(kernel_id, now=True))
+        else:
+            await super().cull_kernel_if_idle(kernel_id)
+        if kernel_id not in self:
+            self._last_watched.pop(kernel_id, None)
+
+
+class LiveConnection(ZMQChannelsWebsocketConnection):  # type: ignore[misc]
+    """The wire between a browser and its kernel, with what may not pass taken out on both sides."""
+
+    def handle_incoming_message(self, incoming_msg: str) -> None:
+        try:
+            super().handle_incoming_message(incoming_msg)
+        except Exception as reason:
+            # Nothing of the message itself is written down.
+            self.log.error("A message that is no message was ignored (%s).", type(reason).__name__)
+            self.websocket_handler.close(1003)
+
+    def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
+        _, parts = self.session.feed_identities(outgoing_msg)
+        kind = json.loads(bytes(parts[1]))["msg_type"]
+        if kind in MAY_LEAVE:
+            super().handle_outgoing_message(stream, outgoing_msg)
+        elif kind == "error":
+            self.log.error("A widget failed; its page shows what it showed before.")
+
+    def write_stderr(self, error_message: str, parent_header: Any) -> None:
+        """Nothing: what goes wrong between server and kernel is not for the reader."""
+
+
+class Nobody(VoilaIdentityProvider):  # type: ignore[misc]
+    """Everyone at this computer is the same analyst, so no cookie tells them apart. A token is still asked when set."""
+
+    def get_user(self, handler: Any) -> Any:
+        return super().get_user(handler) if self.token else User("analyst")
+
+
+class OnlyDashboards(Authorizer):  # type: ignore[misc]
+    """For Voilà inside a Jupyter Server: whoever has the token may see dashboards, and may do nothing else.
+
+    Without it the same token opens the contents interface, terminals and new kernels.
+    """
+
+    def is_authorized(self, handler: Any, user: Any, action: str, resource: str) -> bool:  # noqa: ARG002
+        return (resource, action) in {("kernels", "read"), ("kernels", "execute")} and handler.request.method == "GET"
