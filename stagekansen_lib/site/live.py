@@ -118,6 +118,8 @@ def _voila(folder: Path, connections: str, viewers: int) -> Any:
             super().setup_template_dirs()
             self.template_paths.insert(0, str(project_folder() / "dashboards" / "template" / "live"))
 
+    # Tornado writes the address of whoever sends a broken request; who visits is nobody's business.
+    logging.getLogger("tornado").setLevel(logging.CRITICAL)
     config = Config()
     config.Voila.root_dir = str(folder)
     config.Voila.log_level = logging.ERROR
@@ -147,7 +149,6 @@ def _voila(folder: Path, connections: str, viewers: int) -> Any:
         "allow_remote_access": False,
         "websocket_max_message_size": 1 << 20,
         "websocket_compression_options": {},
-        "ws_ping_timeout": 30_000,
         # There is no cookie that another site could ride on; where a request comes from is still looked at.
         "disable_check_xsrf": True,
         "log_function": _log,
