@@ -61,7 +61,9 @@ def write_build(folder: Path, text: str, key: str = "0123456789abcdef") -> None:
     build = folder / key
     for language in ("nl", "en"):
         (build / language).mkdir(parents=True)
-        (build / language / "overzicht.html").write_text(f'<!doctype html><html lang="{language}">{text}</html>', "utf-8")
+        (build / language / "overzicht.html").write_text(
+            f'<!doctype html><html lang="{language}">{text}</html>', "utf-8"
+        )
     _finish(build)
     _point_at(build)
 
@@ -99,7 +101,9 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     ):
         assert old in text
         text = text.replace(old, new)
-    paths = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    paths = "".join(
+        f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
     (folder / "nginx.conf").write_text(
         f"daemon off; pid {folder}/pid; error_log {folder}/error.log; events {{ worker_connections 2048; }}\n"
         f"http {{ {paths}\n{text}\n}}\n",
@@ -157,7 +161,9 @@ def test_other_methods_do_not_pass(proxy: Proxy, method: str) -> None:
     assert proxy.ask("/stagekansen/nl/overzicht", method)[0].status in (403, 405)
 
 
-@pytest.mark.parametrize("path", ["/stagekansen/../etc/passwd", "/stagekansen/..%2f..%2fetc/passwd", "/stagekansen/%00"])
+@pytest.mark.parametrize(
+    "path", ["/stagekansen/../etc/passwd", "/stagekansen/..%2f..%2fetc/passwd", "/stagekansen/%00"]
+)
 def test_no_path_leads_out(proxy: Proxy, path: str) -> None:
     answer, body = proxy.ask(path)
     assert answer.status in (400, 404)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -104,10 +104,10 @@ def finish(server: subprocess.Popen[str]) -> str:
 def write_notebooks(folder: Path, **cells: str) -> Path:
     for name, source in cells.items():
         notebook = nbformat.v4.new_notebook(
-            cells=[nbformat.v4.new_code_cell(source)],
+            cells=[nbformat.v4.new_code_cell(source)],  # type: ignore[no-untyped-call]
             metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
         )
-        nbformat.write(notebook, folder / f"{name}.ipynb")
+        nbformat.write(notebook, folder / f"{name}.ipynb")  # type: ignore[no-untyped-call]
     return folder
 
 
@@ -180,7 +180,13 @@ class Wire:
             "msg_type": kind,
             "date": "2026-01-01T00:00:00Z",
         }
-        message = {"header": header, "parent_header": {}, "metadata": {"version": "1.0.0"}, "content": content, "channel": channel}
+        message = {
+            "header": header,
+            "parent_header": {},
+            "metadata": {"version": "1.0.0"},
+            "content": content,
+            "channel": channel,
+        }
         self.socket.send(json.dumps(message))
         return header["msg_id"]
 
