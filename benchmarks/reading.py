@@ -18,8 +18,9 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 from common import OURS, rows_option, take_turns
 
+from stagekansen_lib.checks import check_survey
 from stagekansen_lib.codebooks import Codebook, read_codebook
-from stagekansen_lib.intake import check_survey, read_survey
+from stagekansen_lib.intake import read_survey
 from stagekansen_lib.paths import data_folder
 from stagekansen_lib.readers.columns import find_columns
 

@@ -8,23 +8,24 @@ from __future__ import annotations
 import sys
 from pathlib import PurePosixPath
 
-_CARDS = {".yaml", ".yml", ".md"}
+
+def _is_card(path: PurePosixPath) -> bool:
+    """A card says what a file is; any other YAML there may hold voices or proofs of withdrawal."""
+    return path.name in ("card.yaml", ".gitkeep") or path.name.endswith(".privacy.yaml") or path.suffix == ".md"
 
 
 def refused(names: list[str]) -> list[str]:
     """The names that look like microdata: anything under data/raw or data/interim that is no card."""
     paths = [PurePosixPath(name.replace("\\", "/")) for name in names]
     return [
-        str(path)
-        for path in paths
-        if path.parts[:2] in (("data", "raw"), ("data", "interim"))
-        and path.suffix not in _CARDS
-        and path.name != ".gitkeep"
+        str(path) for path in paths if path.parts[:2] in (("data", "raw"), ("data", "interim")) and not _is_card(path)
     ]
 
 
 if __name__ == "__main__":
     found = refused(sys.argv[1:])
     for name in found:
-        print(f"{name}: answers of people never enter git. Leave it out; a card (.yaml or .md) beside it may enter.")
+        print(
+            f"{name}: answers of people never enter git. Leave it out; card.yaml, NAME.privacy.yaml and .md may enter."
+        )
     sys.exit(1 if found else 0)

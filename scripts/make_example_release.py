@@ -20,12 +20,8 @@ import datetime as dt
 import shutil
 from pathlib import Path
 
-from stagekansen_lib.disclosure import estimate_declared, protect_with_report
-from stagekansen_lib.intake import read_survey
-from stagekansen_lib.margins import read_margins
 from stagekansen_lib.paths import data_folder
-from stagekansen_lib.releases import Release, release
-from stagekansen_lib.weighting import rake
+from stagekansen_lib.releases import Release, release_survey
 
 NAME = "example-2022"
 DATE = dt.date(2026, 11, 23)
@@ -35,20 +31,17 @@ CHECKED_BY = "tests/test_releases.py"
 
 
 def make_example_release(into: Path) -> Release:
-    """Read, weight, estimate what is declared, protect, release: the whole way through."""
-    survey = rake(read_survey("example_2022"), to=read_margins("students_haaglanden_2019"))
-    published, report = protect_with_report(estimate_declared(survey), rules="steering_group")
-    hidden = report.table[report.table["reasons"] != ""]
-    # Exact counts may be printed here only because the answers are made up.
-    columns = ["table", "group", "code", "n", "count", "mark", "reasons"]
-    print(hidden[columns].to_string(index=False) if len(hidden) else "Nothing had to be hidden.")
-    inputs = [
-        data_folder("example", "example_2022.csv"),
-        data_folder("codebooks", "baseline.csv"),
-        data_folder("codebooks", "baseline_codes.csv"),
-        data_folder("margins", "students_haaglanden_2019.yaml"),
-    ]
-    return release(published, name=NAME, made_by=MADE_BY, checked_by=CHECKED_BY, date=DATE, inputs=inputs, into=into)
+    """Read, weigh, estimate what is declared, protect, attack, release: the whole way through."""
+    return release_survey(
+        NAME,
+        survey="example_2022",
+        made_by=MADE_BY,
+        checked_by=CHECKED_BY,
+        date=DATE,
+        wave="2022",
+        into=into,
+        tell=print,
+    )
 
 
 def main() -> None:

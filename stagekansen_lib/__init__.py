@@ -11,6 +11,7 @@ Every public name below is loaded when it is first used, so that importing the l
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from types import ModuleType
 from typing import Any
@@ -38,16 +39,27 @@ _PUBLIC = {
     "survey_from_frame": "surveys",
     "subset": "surveys",
     "to_frame": "surveys",
+    "read_classification": "classifications",
+    "read_links": "classifications",
+    "harmonise": "classifications",
+    "describe_risk": "privacy",
+    "find_identifiers": "privacy",
+    "generalise": "privacy",
+    "pseudonymise": "privacy",
+    "check_survey": "checks",
+    "set_rows_aside": "checks",
+    "take_back": "checks",
+    "write_set_aside": "checks",
     "write_codebook": "codebook_files",
     "draft_codebook": "codebook_drafts",
     "write_survey": "stores",
     "propose_columns": "intake",
     "read_survey": "intake",
-    "check_survey": "intake",
-    "write_set_aside": "intake",
     "fieldwork_progress": "fieldwork",
     "plan_targets": "fieldwork",
     "read_targets": "fieldwork",
+    "make_twin": "twins",
+    "write_twin": "twins",
     "rake": "weighting",
     "poststratify": "weighting",
     "calibrate": "weighting",
@@ -67,11 +79,16 @@ _PUBLIC = {
     "sensitivity_to_selection": "sensitivity",
     "adjust_p_values": "comparisons",
     "compare": "comparisons",
+    "compare_under": "alternatives",
     "attack": "disclosure",
     "estimate_declared": "disclosure",
+    "merge_answers": "disclosure",
+    "propose_merges": "disclosure",
+    "read_rules": "disclosure",
     "protect": "disclosure",
     "protect_with_report": "disclosure",
     "release": "releases",
+    "release_survey": "releases",
     "read_release": "releases",
     "draw_intervals": "charts",
     "draw_distribution": "charts",
@@ -98,6 +115,9 @@ class _Face(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Face
+
+if os.environ.get("STAGEKANSEN_WALL") == "closed":
+    importlib.import_module("stagekansen_lib.walls").close_wall()
 
 
 def __dir__() -> list[str]:

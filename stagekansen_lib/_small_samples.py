@@ -31,6 +31,7 @@ __all__ = [
     "CorrectedGap",
     "corrected_gap",
     "corrected_superiority",
+    "expected_coverage",
     "false_positives",
     "one_answer",
     "permutation_test",
@@ -237,24 +238,11 @@ def false_positives(
     holds few answers: both follow from the weights. ``excess`` is the part of what goes over 5% that a test suffers
     from. Also gives how many times as large all groups must be for 5.6%.
     """
-    border = float(stats.t.isf(0.025, df))
-    sums = []
-    for mask in (groups == group, (groups >= 0) & (groups != group)):
-        a = weights[mask] / weights[mask].sum()
-        sums.append([float((a**power).sum()) for power in range(2, 6)])
+    masks = (groups == group, (groups >= 0) & (groups != group))
+    sums = [_power_sums(weights[mask]) for mask in masks]
 
     def rate(times: float) -> float:
-        trace, square, whole = 0.0, 0.0, 0.0
-        for each in sums:
-            # Rows that are there so many times have so many times smaller parts.
-            s2, s3, s4, s5 = (value / times**power for power, value in enumerate(each, start=1))
-            trace += s2 - 2 * s3 + s2**2
-            square += s4 + 2 * s3**2 + 4 * s4 * s2 + s2**4 - 4 * s5 - 4 * s2**2 * s3
-            whole += s2
-        if not trace > 0:
-            return 1.0
-        found = float(2 * stats.t.sf(border * math.sqrt(trace / whole), trace**2 / square))
-        return 0.05 + excess * (found - 0.05)
+        return 0.05 + excess * (_outside(sums, [1.0, 1.0], df, times) - 0.05)
 
     low, high = 1.0, 1.0
     while rate(high) > MOST_FALSE:
@@ -263,3 +251,35 @@ def false_positives(
         middle = (low + high) / 2
         low, high = (middle, high) if rate(middle) > MOST_FALSE else (low, middle)
     return rate(1.0), high
+
+
+def expected_coverage(weights: Floats, cells: Integers, totals: Floats, df: float) -> float:
+    """How often a 95% interval of a mean holds the truth after weights were made to meet the ``totals`` of cells.
+
+    Residuals from the means of small cells are too small. Taken as if answers vary as much in every cell.
+    """
+    sums = [_power_sums(weights[cells == at]) for at in range(len(totals))]
+    return 1 - _outside(sums, list(totals / totals.sum()), df, 1.0)
+
+
+def _power_sums(weights: Floats) -> list[float]:
+    """Sums of the second to the fifth power of each row's part of the weights of its group."""
+    a = weights / weights.sum()
+    return [float((a**power).sum()) for power in range(2, 6)]
+
+
+def _outside(sums: list[list[float]], parts: list[float], df: float, times: float) -> float:
+    """The chance that t passes its border at 5%, when it is made of the means of groups in these ``parts``.
+
+    ``sums`` are of each group; ``times`` as many rows of each kind have so many times smaller parts.
+    """
+    trace, square, whole = 0.0, 0.0, 0.0
+    for each, part in zip(sums, parts, strict=True):
+        s2, s3, s4, s5 = (value / times**power for power, value in enumerate(each, start=1))
+        trace += part**2 * (s2 - 2 * s3 + s2**2)
+        square += part**4 * (s4 + 2 * s3**2 + 4 * s4 * s2 + s2**4 - 4 * s5 - 4 * s2**2 * s3)
+        whole += part**2 * s2
+    if not (trace > 0 and square > 0):
+        return 1.0
+    border = float(stats.t.isf(0.025, df))
+    return float(2 * stats.t.sf(border * math.sqrt(trace / whole), trace**2 / square))

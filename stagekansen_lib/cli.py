@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import json
 import os
 import re
 import subprocess
@@ -81,6 +82,12 @@ def _parser() -> argparse.ArgumentParser:
         help="a match that you confirm; may be given more than once",
     )
     word.add_argument("--replace", action="store_true", help="put it in the place of the survey of that name")
+    word.add_argument(
+        "--remove", nargs="*", default=(), metavar="COLUMN", help="columns to leave out, such as IPAddress"
+    )
+    word.add_argument(
+        "--set-aside-texts", action="store_true", help="empty open answers that name somebody, and list them"
+    )
     _reading_options(word)
     word.set_defaults(action=_import)
 
@@ -108,10 +115,33 @@ def _parser() -> argparse.ArgumentParser:
     word.add_argument("--codebook", default=None, help="name or path of the codebook")
     word.set_defaults(action=_fieldwork)
 
+    word = words.add_parser(
+        "twin", help="write a synthetic twin of a survey, to work with before anyone sees the real file"
+    )
+    word.add_argument("survey", help="name or path of the real answers")
+    word.add_argument("--file", type=Path, default=None, help="file to write (default data/interim/twin_NAME.csv)")
+    word.add_argument("--codebook", default=None, help="name or path of the codebook")
+    word.add_argument("--rows", type=int, default=None, help="made-up respondents (default as many as the real file)")
+    word.add_argument("--seed", type=int, default=None, help="a whole number, to get the same twin again")
+    word.set_defaults(action=_twin)
+
     word = words.add_parser("attack", help="try to find small groups in a release, with its own bytes only")
     word.add_argument("name", help="name of the release, such as example-2022")
     word.add_argument("--folder", type=Path, default=None, help="folder of the releases (default data/published)")
+    word.add_argument("--site", type=Path, default=None, help="folder of built pages or exports to attack as well")
     word.set_defaults(action=_attack)
+
+    word = words.add_parser("release", help="read, weigh, protect and attack a survey, then publish its tables")
+    word.add_argument("name", help="name of the release: small letters, digits, hyphens, such as 2026-autumn")
+    word.add_argument("--made-by", required=True, help="who makes it")
+    word.add_argument("--checked-by", required=True, help="who checked it: somebody else")
+    word.add_argument("--survey", default="example_2022", help="name or path of the survey (default example_2022)")
+    word.add_argument("--margins", default=None, help="counts to weigh to (default: as declared), or none")
+    word.add_argument("--rules", default="steering_group", help="rule set (default steering_group)")
+    word.add_argument("--date", type=_date, default=None, help="day of the release, such as 2026-11-23 (default today)")
+    word.add_argument("--wave", default="", help="name of the measurement, the same for all its releases")
+    word.add_argument("--draft", action="store_true", help="only for a look: into build/drafts, published nowhere")
+    word.set_defaults(action=_release)
 
     word = words.add_parser("verify", help="record who checked a reporting point, and when")
     word.add_argument("point", help="id of the reporting point, such as disc-nl")
@@ -121,6 +151,33 @@ def _parser() -> argparse.ArgumentParser:
     word.add_argument("--wrong", action="store_true", help="the check showed that it is wrong: hide it")
     word.add_argument("--on", type=_date, default=None, help="date of the check, such as 2026-11-23 (default today)")
     word.set_defaults(action=_verify)
+
+    word = words.add_parser(
+        "withdraw",
+        help="remove one respondent from all files of answers, and write proof of it",
+        description="The number itself is never written down: the proof in data/raw/withdrawals.yaml is a hash of it.",
+    )
+    word.add_argument(
+        "respondent", help="number as it stands in the files; '-' asks for it, so that no history keeps it"
+    )
+    word.add_argument(
+        "--key", type=Path, default=None, help="file with the key of the pseudonyms (outside the project)"
+    )
+    word.add_argument("--checked", nargs="*", default=(), help="files that a person searched by hand")
+    word.add_argument("--proof", action="store_true", help="change nothing: say whether this respondent was withdrawn")
+    word.set_defaults(action=_withdraw)
+
+    word = words.add_parser("privacy", help="privacy files: who may see which answers, and until when")
+    privacy_words = word.add_subparsers(title="words", required=True)
+    word = privacy_words.add_parser("show", help="every file of answers with its privacy file and retention date")
+    word.set_defaults(action=_privacy_show)
+    word = privacy_words.add_parser("new", help="draft a privacy file beside a file of answers")
+    word.add_argument("file", type=Path, help="file in data/raw or data/interim")
+    word.set_defaults(action=_privacy_new)
+    word = privacy_words.add_parser("gate", help="look for what points at persons in a file; stores nothing")
+    word.add_argument("file", type=Path, help="the file")
+    word.add_argument("--codebook", default=None, help="codebook of the file (default baseline)")
+    word.set_defaults(action=_privacy_gate)
 
     word = words.add_parser("data", help="look after the data")
     data_words = word.add_subparsers(title="words", required=True)
@@ -169,20 +226,23 @@ def _date(text: str) -> dt.date:
 
 def _dashboards(options: argparse.Namespace) -> int:
     from stagekansen_lib.site import builds_folder, serve_site
+    from stagekansen_lib.walls import close_wall
+
+    # Another process makes the pages: the one that serves them stays small and loads nothing that reads data.
+    builder = [sys.executable, "-m", "stagekansen_lib.cli", "site"]
 
     def started(address: str) -> None:
         print(f"The dashboards are at {address} (Ctrl+C stops them).", flush=True)
         if not options.no_browser:
             webbrowser.open(address)
+        if not options.live:  # there each kernel closes its own
+            close_wall(but=builder)  # after the browser, which is another program
 
     if options.live:
         from stagekansen_lib.site.live import serve_live
 
         serve_live(port=options.port, viewers=options.viewers, started=started)
         return 0
-
-    # Another process makes the pages: the one that serves them stays small and loads nothing that reads data.
-    builder = [sys.executable, "-m", "stagekansen_lib.cli", "site"]
     serve_site(
         builds_folder(), port=options.port, builder=builder, started=started, told=partial(print, file=sys.stderr)
     )
@@ -210,10 +270,11 @@ def _run_module(words: list[str]) -> int:
 
 def _check(_: argparse.Namespace) -> int:
     from stagekansen_lib.datapackages import check_datapackage
+    from stagekansen_lib.privacy import check_privacy_files
     from stagekansen_lib.registers import check_registers, read_registers, unverified_report
 
     registers = read_registers()
-    problems = [*check_registers(registers), *check_datapackage()]
+    problems = [*check_registers(registers), *check_datapackage(), *check_privacy_files()]
     for problem in problems:
         print(f"- {problem}")
     print(
@@ -225,13 +286,15 @@ def _check(_: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from stagekansen_lib.intake import check_survey, propose_columns, read_survey
+    from stagekansen_lib.checks import check_survey
+    from stagekansen_lib.intake import propose_columns, read_survey
     from stagekansen_lib.stores import write_survey
 
     reading = {"format": options.format, "sheet": options.sheet, "structure": options.structure}
     columns = dict(options.column)
+    gate = {"remove": options.remove, "set_aside_texts": options.set_aside_texts}
     try:
-        survey = read_survey(options.file, options.codebook, columns=columns or None, **reading)
+        survey = read_survey(options.file, options.codebook, columns=columns or None, **reading, **gate)
     except InputError as problem:
         print(problem, file=sys.stderr)
         if "problem(s) with the columns" in problem.title:
@@ -290,10 +353,23 @@ def _fieldwork(options: argparse.Namespace) -> int:
     return 0
 
 
+def _twin(options: argparse.Namespace) -> int:
+    from stagekansen_lib.intake import read_survey
+    from stagekansen_lib.paths import data_folder
+    from stagekansen_lib.twins import make_twin, write_twin
+
+    survey = read_survey(options.survey, options.codebook)
+    path = options.file or data_folder("interim", f"twin_{Path(options.survey).stem}.csv")
+    twin = make_twin(survey, rows=options.rows, seed=options.seed)
+    print(write_twin(twin, path))
+    print(twin.sentence("en"))
+    return 0
+
+
 def _attack(options: argparse.Namespace) -> int:
     from stagekansen_lib.disclosure import attack
 
-    report = attack(options.name, folder=options.folder)
+    report = attack(options.name, folder=options.folder, site=options.site)
     for check in report.checks:
         print(f"{check.number:>2}  {check.verdict:<14}  {check.name}. {check.reason}".rstrip())
         for finding in check.findings:
@@ -301,6 +377,45 @@ def _attack(options: argparse.Namespace) -> int:
     print()
     print(report.sentence("en"))
     return 0 if report.passed else 1
+
+
+_STEPS = {
+    "read": "Reading the answers",
+    "weigh": "Weighing",
+    "estimate": "Estimating what is declared",
+    "protect": "Protecting",
+    "attack": "Attacking it with its own bytes",
+}
+
+
+def _release(options: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from stagekansen_lib.releases import release_survey
+
+    with Console(stderr=True).status("Starting") as status:
+        made = release_survey(
+            options.name,
+            made_by=options.made_by,
+            checked_by=options.checked_by,
+            survey=options.survey,
+            margins=options.margins,
+            rules=options.rules,
+            date=options.date,
+            wave=options.wave,
+            draft=options.draft,
+            tell=lambda step: status.update(f"{_STEPS[step]} ..."),
+        )
+    verdict = json.loads((made.folder / "attack.json").read_text("utf-8"))
+    print(f"{made!r}.")
+    print(f"It stands in {made.folder.relative_to(project_folder())}.")
+    for name, (shown, cells) in made.kept_by_table.items():
+        if shown < cells:
+            print(f"  {name}: {shown} of {cells} rows say something.")
+    print(verdict["sentence_en"])
+    if made.synthetic:
+        print("Made-up data: nothing in it is a finding.")
+    return 0 if made.draft or all(one["verdict"] in ("passed", "not applicable") for one in verdict["attacks"]) else 1
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -318,6 +433,57 @@ def _verify(options: argparse.Namespace) -> int:
     write_datapackage()
     print(f"Written to {written.relative_to(project_folder())}.")
     return 0
+
+
+def _withdraw(options: argparse.Namespace) -> int:
+    from getpass import getpass
+
+    from stagekansen_lib.privacy import find_proof, withdraw
+
+    number = getpass("Number of the respondent: ") if options.respondent == "-" else options.respondent
+    if options.proof:
+        found = find_proof(number, key_file=options.key)
+        print(found.text() if found else "No proof of a withdrawal fits this number (with this key).")
+        return 0 if found else 1
+    print(withdraw(number, key_file=options.key, checked=options.checked).text())
+    return 0
+
+
+def _privacy_show(_: argparse.Namespace) -> int:
+    from stagekansen_lib.privacy import check_privacy_files, privacy_files
+
+    problems = check_privacy_files()
+    if not problems:
+        table = privacy_files()
+        print(table.to_string(index=False) if len(table) else "There are no files of answers.")
+    for problem in problems:
+        print(f"- {problem}")
+    return 1 if problems else 0
+
+
+def _privacy_new(options: argparse.Namespace) -> int:
+    from stagekansen_lib.privacy import draft_privacy_card
+
+    print(f"Written: {draft_privacy_card(options.file).name}. Fill in every line.")
+    return 0
+
+
+def _privacy_gate(options: argparse.Namespace) -> int:
+    from stagekansen_lib.codebooks import read_codebook
+    from stagekansen_lib.privacy import find_identifiers
+    from stagekansen_lib.readers import read_table
+    from stagekansen_lib.readers.columns import find_columns
+
+    table = read_table(options.file)
+    rows, book = table.rows, read_codebook(options.codebook or "baseline")
+    header = [str(name) for name in rows.columns]
+    try:
+        found = find_columns(header, book, options.file.name, questions=table.questions, technical=table.technical)
+    except StagekansenError:
+        found = None  # another file than the codebook's: every column is looked at as a stranger
+    report = find_identifiers(rows, book if found else None, found, file=options.file.name)
+    print(report)
+    return 0 if report.passed else 1
 
 
 def _refresh(options: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from stagekansen_lib.codebooks import (
     CHECK_COLUMNS,
     CODE_COLUMNS,
+    OPTIONAL_COLUMNS,
     VARIABLE_COLUMNS,
     Code,
     Codebook,
@@ -55,12 +56,14 @@ def write_codebook(codebook: Codebook, folder: str | Path, *, replace: bool = Fa
             Problem("A codebook needs a name of letters, digits, '-' and '_'.", do="Give it another name.")
         )
     path = folder / f"{codebook.name}.csv"
+    variables = list(codebook.variables.values())
+    columns = (*VARIABLE_COLUMNS, *OPTIONAL_COLUMNS) if any(one.gate for one in variables) else VARIABLE_COLUMNS
     tables: dict[Path, tuple[Sequence[str], list[list[str]]]] = {
         path.with_name(f"{path.stem}_codes.csv"): (
             CODE_COLUMNS,
             [_code_line(one.name, code) for one in codebook.variables.values() for code in one.codes],
         ),
-        path: (VARIABLE_COLUMNS, [_title_line(codebook), *map(_variable_line, codebook.variables.values())]),
+        path: (columns, [_title_line(codebook, columns), *(_variable_line(one, columns) for one in variables)]),
     }
     if codebook.checks:
         lines = [
@@ -94,13 +97,13 @@ def write_whole(path: Path, content: bytes) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _title_line(codebook: Codebook) -> list[str]:
+def _title_line(codebook: Codebook, columns: Sequence[str]) -> list[str]:
     cells = {"name": "codebook", "note": codebook.version}
     cells |= {"label_nl": codebook.title_nl or codebook.name, "label_en": codebook.title_en or codebook.name}
-    return [cells.get(column, "") for column in VARIABLE_COLUMNS]
+    return [cells.get(column, "") for column in columns]
 
 
-def _variable_line(variable: Variable) -> list[str]:
+def _variable_line(variable: Variable, columns: Sequence[str]) -> list[str]:
     plain = ("name", "item", "block", "kind", "label_nl", "label_en", "privacy", "routing", "role", "note")
     cells = {column: str(getattr(variable, column)) for column in (*plain, "question_nl", "question_en")}
     cells |= {
@@ -111,8 +114,9 @@ def _variable_line(variable: Variable) -> list[str]:
         "accept": "|".join(str(code) for code in variable.accept),
         "keep": "yes" if variable.keep else "no",
         "required": "yes" if variable.required else "no",
+        "gate": "|".join(variable.gate),
     }
-    return [cells[column] for column in VARIABLE_COLUMNS]
+    return [cells[column] for column in columns]
 
 
 def _code_line(name: str, code: Code) -> list[str]:

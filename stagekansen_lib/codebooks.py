@@ -25,6 +25,7 @@ from stagekansen_lib.paths import data_folder
 from stagekansen_lib.wording import Language
 
 __all__ = [
+    "IDENTIFIER_KINDS",
     "Check",
     "Code",
     "Codebook",
@@ -46,6 +47,27 @@ Severity = Literal["error", "doubt"]
 
 CODED: frozenset[str] = frozenset({"nominal", "ordinal", "multiple"})
 NUMERIC: frozenset[str] = frozenset({"count", "number"})
+
+# What points straight at a person; the privacy gate stops it. A codebook may allow a kind, and says why.
+IDENTIFIER_KINDS = (
+    "name",
+    "email",
+    "phone",
+    "student_number",
+    "bsn",
+    "iban",
+    "ip_address",
+    "birth_date",
+    "postcode",
+    "coordinates",
+    "device_id",
+    "social_handle",
+    "link_to_list",
+    "address",
+    "names_person",
+    "names_staff",
+    "names_company",
+)
 
 T = TypeVar("T")
 
@@ -133,7 +155,8 @@ class Variable:
     same in words. A row is accepted only with an answer in ``accept``, when that is filled in. ``role`` is
     "respondent" for the key of a row and "origin" for the column that says whether answers are synthetic. A
     variable with ``keep`` False is used for derived variables and then dropped. A column that is not
-    ``required`` may be absent.
+    ``required`` may be absent. ``gate`` is what the privacy gate does with the column: "drop" leaves it out, kinds of
+    identifier (see ``IDENTIFIER_KINDS``) are allowed in it, for the reason in ``note``.
     """
 
     name: str
@@ -156,6 +179,7 @@ class Variable:
     role: Role = ""
     keep: bool = True
     required: bool = True
+    gate: tuple[str, ...] = ()
 
     @property
     def valid_codes(self) -> tuple[int | str, ...]:
@@ -333,7 +357,7 @@ def check_codebook(codebook: Codebook) -> tuple[Problem, ...]:
 
     Looked at: texts in two languages, codes present and given once, a missing code of a count that could be a
     real count, conditions that name unknown or later variables, derived variables that leave a code of their
-    source out or claim it twice, at most one key and one origin column.
+    source out or claim it twice, special questions without consent, at most one key and one origin column.
 
     Examples
     --------
@@ -354,6 +378,7 @@ def check_codebook(codebook: Codebook) -> tuple[Problem, ...]:
                         did_you_mean(condition.variable, sorted(seen)),
                     )
                 )
+        problems.extend(_check_consent(variable, codebook))
         problems.extend(_check_derived(variable, codebook, seen))
         seen.add(variable.name)
     for check in codebook.checks:
@@ -393,9 +418,33 @@ def _check_variable(variable: Variable) -> Iterator[Problem]:
             )
         if not known.missing and variable.kind not in CODED:
             yield Problem(f"Code {known.code} is an answer, but kind '{variable.kind}' has no codes.", where)
+    for word in variable.gate:
+        if word not in ("drop", *IDENTIFIER_KINDS) or (word == "drop" and len(variable.gate) > 1):
+            yield Problem(
+                f"'{word}' is not possible in 'gate'.", where, did_you_mean(word, ("drop", *IDENTIFIER_KINDS))
+            )
+    if variable.gate and variable.gate != ("drop",) and not variable.note:
+        yield Problem("'gate' allows what points at a person, and gives no reason.", where, "Say why in 'note'.")
     for accepted in variable.accept:
         if accepted not in variable.valid_codes:
             yield Problem(f"'accept' names code {accepted}, which is not a valid code.", where)
+
+
+def _check_consent(variable: Variable, codebook: Codebook) -> Iterator[Problem]:
+    """A special answer needs its own consent, once the questionnaire asks for it at all."""
+
+    def asks_consent(one: Variable) -> bool:
+        named = [codebook.variables.get(condition.variable) for condition in one.only_if]
+        return any(source is not None and source.privacy == "consent" for source in named)
+
+    if variable.privacy != "special" or variable.derived_from or asks_consent(variable):
+        return
+    if any(asks_consent(one) for one in codebook.variables.values()):
+        yield Problem(
+            f"'{variable.name}' is special (GDPR art. 9) and is read without consent to special questions.",
+            f"codebook '{codebook.name}'",
+            "Add the consent to 'only_if', as other special questions have.",
+        )
 
 
 def _check_derived(variable: Variable, codebook: Codebook, seen: set[str]) -> Iterator[Problem]:
@@ -460,6 +509,7 @@ VARIABLE_COLUMNS = (
     "question_en",
     "note",
 )
+OPTIONAL_COLUMNS = ("gate",)
 CODE_COLUMNS = ("variable", "code", "label_nl", "label_en", "missing", "exclusive", "values")
 CHECK_COLUMNS = ("rule", "when", "then", "severity", "label_nl", "label_en")
 
@@ -496,7 +546,8 @@ def _read_lines(path: Path, columns: tuple[str, ...]) -> list[tuple[str, dict[st
         where = f"{path.name} line {number}"
         if "more" in line or None in line.values():
             raise InputError(Problem(f"This line does not have {len(columns)} cells.", where))
-        lines.append((where, {column: line[column].strip() for column in columns}))
+        optional = {column: (line.get(column) or "").strip() for column in OPTIONAL_COLUMNS}
+        lines.append((where, {column: line[column].strip() for column in columns} | optional))
     return lines
 
 
@@ -525,6 +576,7 @@ def _read_variable(line: dict[str, str], codes: tuple[Code, ...], where: str, pr
         role=_one_of(line, "role", get_args(Role), "", where, problems),
         keep=_one_of(line, "keep", ("yes", "no"), "yes", where, problems) == "yes",
         required=_one_of(line, "required", ("yes", "no"), "yes", where, problems) == "yes",
+        gate=tuple(filter(None, (part.strip() for part in line["gate"].split("|")))),
     )
 
 

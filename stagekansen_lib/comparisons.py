@@ -626,6 +626,7 @@ def _compare_few(survey: Survey, case: Case, method: str, effect: str | None, co
             )
         )
     used, weights = case.groups >= 0, survey.design.row_weights
+    values: tuple[float, ...]
     if method == "brunner_munzel":
         _fits(effect or "probability_of_superiority", ("probability_of_superiority",), case.of)
         found = corrected_superiority(_ordered_values(survey, case.of), weights, case.groups)

@@ -366,7 +366,7 @@ def design_from_frame(
 def _names(name: str, given: str | Sequence[str] | None) -> list[str]:
     if given is None:
         return []
-    names = [given] if isinstance(given, str) else list(given) if isinstance(given, (list, tuple)) else [given]
+    names: list[Any] = list(given) if isinstance(given, (list, tuple)) else [given]
     if not all(isinstance(each, str) for each in names):
         raise InputError(Problem(f"{name} must name columns of the frame.", do=f"Give {name}='column', or a list."))
     return names

@@ -1,4 +1,4 @@
-"""Take in a survey: read it against its codebook, set aside what cannot be used, check the rest.
+"""Take in a survey: read it against its codebook, set aside what cannot be used.
 
 What is set aside, and why so:
 
@@ -13,10 +13,9 @@ Rows in the file = rows accepted + rows set aside, always. The raw file itself i
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -24,12 +23,12 @@ from stagekansen_lib.codebooks import (
     Code,
     Codebook,
     Condition,
-    Language,
     Variable,
     read_codebook,
 )
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.paths import data_folder
+from stagekansen_lib.privacy.gate import GateReport, leave_out, pass_gate
 from stagekansen_lib.readers import RawTable, read_table
 from stagekansen_lib.readers.answers import (
     Answers,
@@ -41,8 +40,8 @@ from stagekansen_lib.readers.answers import (
     with_missing,
 )
 from stagekansen_lib.readers.columns import FoundColumns, find_columns, near_columns
-from stagekansen_lib.stores import read_stored, safe_cell, stored_surveys
-from stagekansen_lib.surveys import Provenance, Survey, survey_from_frame
+from stagekansen_lib.stores import read_stored, stored_surveys
+from stagekansen_lib.surveys import Provenance, Reserve, Survey, survey_from_frame
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,7 +50,7 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
-__all__ = ["CheckReport", "check_survey", "propose_columns", "read_survey", "write_set_aside"]
+__all__ = ["ASIDE_COLUMNS", "REASONS", "ROW_RULES", "meets", "propose_columns", "read_survey", "whole_rows"]
 
 OnProblem = Literal["set_aside", "raise"]
 
@@ -61,6 +60,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "long_row": ("rij heeft te veel cellen", "row has too many cells"),
     "no_consent": ("geen toestemming om mee te doen", "no consent to take part"),
     "duplicate_respondent": ("respondent staat er al in", "respondent is already there"),
+    "set_aside_by_team": ("door het team opzij gezet", "set aside by the team"),
     "unknown_code": ("code staat niet in het codeboek", "code is not in the codebook"),
     "not_a_number": ("geen getal, of geen heel getal", "not a number, or not a whole one"),
     "out_of_range": ("getal kan niet", "number is not possible"),
@@ -70,19 +70,20 @@ REASONS: dict[str, tuple[str, str]] = {
         "an answer beside 'prefer not to say'",
     ),
     "out_of_routing": ("vraag was niet voor deze student", "question was not for this student"),
+    "names_somebody": ("tekst noemt iemand", "text names somebody"),
     "no_special_consent": (
         "geen toestemming voor bijzondere vragen",
         "no consent to special questions",
     ),
 }
 # rule over whole rows: Dutch, English
-_ROW_RULES: dict[str, tuple[str, str]] = {
+ROW_RULES: dict[str, tuple[str, str]] = {
     "truncated_row": ("Elke rij is compleet", "Every row is complete"),
     "long_row": ("Geen rij heeft te veel cellen", "No row has too many cells"),
     "no_consent": ("Wie meedoet, gaf toestemming", "Who takes part gave consent"),
     "duplicate_respondent": ("Elke respondent staat er één keer in", "Every respondent is there once"),
+    "set_aside_by_team": ("Het team zette geen rij opzij", "The team set no row aside"),
 }
-_ROWS_SHOWN = 10
 ASIDE_COLUMNS = ("row", "column", "value", "expected", "reason")
 
 
@@ -97,6 +98,8 @@ def read_survey(
     structure: str | Path | None = None,
     delimiter: str | None = None,
     encoding: str | None = None,
+    remove: Sequence[str] = (),
+    set_aside_texts: bool = False,
 ) -> Survey:
     """A Survey from an export, checked against its codebook; what could not be used is listed in it.
 
@@ -116,6 +119,8 @@ def read_survey(
         ``{"How hard was it?": "search_difficulty"}``. ``propose_columns`` lists likely ones.
     structure : structure file of a LimeSurvey questionnaire (.lss or .txt), when its codes are not the codebook's.
     delimiter, encoding : of a CSV file; found when left out.
+    remove : columns of the file to leave out before anything is read, such as ["IPAddress"].
+    set_aside_texts : True to empty open answers that name somebody, and list them, so that work goes on.
 
     Returns
     -------
@@ -129,6 +134,8 @@ def read_survey(
 
     Raises
     ------
+    IdentifiersFoundError : the file holds what points at a person (see ``privacy.pass_gate``): an ``InputError`` with
+        column, kind and rows of all of it.
     InputError : the file cannot be read (see ``readers.read_table``), a column is missing or there twice, synthetic
         and real answers are mixed, or no row is left; with ``on_problem="raise"`` also any value or row that
         would be set aside. The text names rows and columns, never an answer.
@@ -158,25 +165,29 @@ def read_survey(
     card = _read_card(path)
     book = codebook if isinstance(codebook, Codebook) else read_codebook(codebook or card.get("codebook", "baseline"))
     table = read_table(path, format=format, sheet=sheet, delimiter=delimiter, encoding=encoding, structure=structure)
-    # The privacy gate belongs here: the whole raw table, before any of it is used or kept.
-    header = [str(name) for name in table.rows.columns]
+    cells = leave_out(table.rows, remove, path.name)
+    header = [str(name) for name in cells.columns]
     found = find_columns(header, book, path.name, questions=table.questions, columns=columns, technical=table.technical)
-    intake = _Intake(book, table, found)
+    # The whole raw table, before any of it is used or kept.
+    cells, found, gate = pass_gate(cells, book, found, file=path.name, set_aside_texts=set_aside_texts)
+    intake = _Intake(book, replace(table, rows=cells), found, gate)
+    del cells
     table = intake.facts
     intake.set_rows_aside()
     intake.read_questions()
     synthetic = intake.synthetic(card, path.name)
     intake.derive()
-    set_aside = intake.set_aside_table()
+    set_aside, waiting = _split(intake.set_aside_table(), intake.index[~intake.stays()])
     if on_problem == "raise" and len(set_aside):
         raise InputError(_problems(set_aside, path.name), f"{len(set_aside)} problem(s) in {path.name}.")
-    rows = intake.rows()
-    gone = int(_whole_rows(set_aside).sum())
+    rows = intake.rows(intake.stays())
+    gone = int(whole_rows(set_aside).sum())
     assert table.count == len(rows) + gone, "rows in are not rows accepted and rows set aside"
     values = len(set_aside) - gone
     history = (
         f"read {path.name} against codebook '{book.name}' {book.version}".rstrip(),
         *table.report,
+        *_gate_lines(gate, remove),
         *_grouped(intake.report),
         f"{table.count} rows in the file: {len(rows)} accepted, {gone} set aside; {values} values set aside",
     )
@@ -189,15 +200,16 @@ def read_survey(
         sources=tuple(str(source) for source in card.get("sources", ())),
         history=history,
     )
-    return survey_from_frame(
+    survey = survey_from_frame(
         rows,
         codebook=book,
         provenance=provenance,
         set_aside=set_aside,
-        missing_reasons=intake.missing_reasons(),
+        missing_reasons=intake.missing_reasons(intake.stays()),
         # One answer has no variance, but it can be read and checked.
         single_unit="refuse" if len(rows) > 1 else "adjust",
     )
+    return replace(survey, reserve=intake.reserve(path.name, waiting))
 
 
 def propose_columns(
@@ -243,8 +255,12 @@ def propose_columns(
 class _Intake:
     """The state of one reading; made and thrown away by ``read_survey``."""
 
-    def __init__(self, codebook: Codebook, table: RawTable, found: FoundColumns) -> None:
+    def __init__(
+        self, codebook: Codebook, table: RawTable, found: FoundColumns, gate: GateReport | None = None
+    ) -> None:
         self.codebook = codebook
+        self.emptied = gate.set_aside if gate is not None else {}
+        self.doubles: Mask | None = None
         self.facts = replace(table, rows=table.rows[[]])
         self.index = table.rows.index
         # Each column is let go once it is read: a large file would stand in memory twice.
@@ -297,7 +313,10 @@ class _Intake:
                 same = [f"one row a respondent; row {row} is the first" for row in rows]
                 texts = [str(text) for text in ids[repeated]]
                 self._list_aside(repeated, key, texts, same, "duplicate_respondent")
-                kept[repeated] = False
+                # They are read like all others, and wait in the reserve.
+                double = np.zeros(len(kept), dtype=bool)
+                double[repeated] = True
+                self.doubles = double[kept]
         if not kept.all():
             self.kept, self.index = kept, self.index[kept]
 
@@ -333,6 +352,7 @@ class _Intake:
                     np.repeat([bad.reason for bad in answers.invalid], sizes).tolist(),
                 )
             self.report.extend(answers.report)
+            answers = self._without_names(answers, variable)
             self._keep(variable, self._routed(answers, variable))
             for column in [self.found.single.get(variable.name), *self.found.separate.get(variable.name, {}).values()]:
                 self.raw.pop(str(column), None)
@@ -342,6 +362,19 @@ class _Intake:
         cells = self.cells(column)
         declared = [*self.facts.missing.get("", {}), *self.facts.missing.get(column, {})]
         return cells.where(~cells.isin(declared)) if declared else cells
+
+    def _without_names(self, answers: Answers, variable: Variable) -> Answers:
+        """Texts that the privacy gate emptied are listed without their value; they are no blank answers."""
+        import numpy as np
+
+        rows = self.emptied.get(self.found.single.get(variable.name, ""), ())
+        if not rows:
+            return answers
+        mask = self.index.isin(rows)
+        self._list_aside(np.flatnonzero(mask), variable.name, "", "a text that names nobody", "names_somebody")
+        words = (*answers.reasons, "names_somebody")
+        reason = np.where(mask, len(words) - 1, answers.reason).astype(np.int8)
+        return Answers(answers.columns, reason, words)
 
     def _keep(self, variable: Variable, answers: Answers) -> None:
         self.answers[variable.name] = answers
@@ -391,7 +424,7 @@ class _Intake:
     def met(self, condition: Condition) -> Mask:
         """Which rows meet a condition; kept, because many questions have the same routing."""
         if condition not in self._met:
-            self._met[condition] = _met(condition, self.codebook, self.columns, len(self.index))
+            self._met[condition] = meets(condition, self.codebook, self.columns, len(self.index))
         return self._met[condition]
 
     def _has_reason(self, name: str, word: str) -> Mask:
@@ -464,7 +497,7 @@ class _Intake:
         return self._met_once(Condition(variable.derived_from[0], code.values))
 
     def _met_once(self, condition: Condition) -> Mask:
-        return _met(condition, self.codebook, self.columns, len(self.index))
+        return meets(condition, self.codebook, self.columns, len(self.index))
 
     def _copy_reasons(self, source: str, reason: NDArray[np.int8], words: list[str], where: Mask) -> None:
         """Give rows the reason why the source is missing."""
@@ -501,14 +534,21 @@ class _Intake:
             )
         return marked > 0
 
-    def rows(self) -> pd.DataFrame:
+    def stays(self) -> Mask:
+        """The rows that take part; those that repeat a respondent were read too, and wait in the reserve."""
+        import numpy as np
+
+        return np.ones(len(self.index), dtype=bool) if self.doubles is None else ~self.doubles
+
+    def rows(self, which: Mask) -> pd.DataFrame:
         import pandas as pd
 
         kept = [name for name in self.answers if self.codebook[name].keep]
         columns = {column: self.columns[column] for name in kept for column in self.codebook[name].columns}
-        return pd.DataFrame(columns, index=self.index, copy=False)
+        made = pd.DataFrame(columns, index=self.index, copy=False)
+        return made if which.all() else made[which]
 
-    def missing_reasons(self) -> pd.DataFrame:
+    def missing_reasons(self, which: Mask) -> pd.DataFrame:
         import numpy as np
         import pandas as pd
 
@@ -516,13 +556,18 @@ class _Intake:
         for name, answers in self.answers.items():
             if not self.codebook[name].keep:
                 continue
-            used = [at for at in range(len(answers.reasons)) if (answers.reason == at).any()]
+            reason = answers.reason if which.all() else answers.reason[which]
+            used = [at for at in range(len(answers.reasons)) if (reason == at).any()]
             if used:
                 place = np.full(len(answers.reasons) + 1, -1, dtype=np.int8)
                 place[used] = np.arange(len(used))
                 words = pd.Index([answers.reasons[at] for at in used])
-                columns[name] = pd.Categorical.from_codes(place[answers.reason], words)
-        return pd.DataFrame(columns, index=self.index, copy=False)
+                columns[name] = pd.Categorical.from_codes(place[reason], words)
+        return pd.DataFrame(columns, index=self.index[which], copy=False)
+
+    def reserve(self, file: str, values: pd.DataFrame) -> Reserve:
+        """The rows that can be taken back, with what was set aside in them."""
+        return Reserve(file, self.rows(~self.stays()), self.missing_reasons(~self.stays()), values)
 
     def _list_aside(
         self,
@@ -548,158 +593,6 @@ class _Intake:
             return pd.DataFrame(columns=list(ASIDE_COLUMNS))
         table = pd.concat(parts, ignore_index=True)[list(ASIDE_COLUMNS)]
         return table.sort_values(["row", "column"], kind="stable", ignore_index=True)
-
-
-@dataclass(frozen=True)
-class CheckReport:
-    """What the checks of a survey found.
-
-    Parameters
-    ----------
-    table : one line a rule: rule, label_nl, label_en, passed, failed, missing, severity ("error" when what
-    failed was
-        set aside, "doubt" when a person should look), rows (row numbers in the raw file that failed).
-    accepted, rows_set_aside, values_set_aside : counts; the file held accepted + rows_set_aside rows.
-    """
-
-    table: pd.DataFrame
-    accepted: int
-    rows_set_aside: int
-    values_set_aside: int
-    survey: str = ""
-    synthetic: bool = False
-
-    def sentence(self, language: Language = "nl") -> str:
-        """What was found, in two or three short sentences."""
-        total = self.accepted + self.rows_set_aside
-        failed = int((self.table["failed"] > 0).sum())
-        if language == "nl":
-            return (
-                f"Het bestand telt {total} rijen. Daarvan doen er {self.accepted} mee. "
-                f"{self.rows_set_aside} rijen zijn opzij gezet. "
-                f"Ook zijn {self.values_set_aside} losse antwoorden opzij gezet. "
-                f"Van de {len(self.table)} regels gaan er {failed} ergens niet op."
-            )
-        return (
-            f"The file has {total} rows. {self.accepted} of them take part. "
-            f"{self.rows_set_aside} rows were set aside. "
-            f"Another {self.values_set_aside} single answers were set aside. "
-            f"Of the {len(self.table)} rules {failed} fail somewhere."
-        )
-
-    def __repr__(self) -> str:
-        return f"CheckReport {self.survey}: {self.sentence('en')}"
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        lines = []
-        for line in self.table[self.table["failed"] > 0].to_dict("records"):
-            rows = ", ".join(str(row) for row in line["rows"][:_ROWS_SHOWN])
-            more = " …" if len(line["rows"]) > _ROWS_SHOWN else ""
-            lines.append(
-                f"<tr><td>{escape(line['label_nl'])}</td><td>{line['passed']}</td><td>{line['failed']}</td>"
-                f"<td>{line['missing']}</td><td>{'fout' if line['severity'] == 'error' else 'twijfel'}</td>"
-                f"<td>{rows}{more}</td></tr>"
-            )
-        head = "".join(f"<th>{name}</th>" for name in ("regel", "goed", "niet goed", "geen antwoord", "ernst", "rijen"))
-        note = "<p><b>Synthetische gegevens</b></p>" if self.synthetic else ""
-        return f"{note}<p>{escape(self.sentence('nl'))}</p><table><tr>{head}</tr>{''.join(lines)}</table>"
-
-
-def check_survey(survey: Survey) -> CheckReport:
-    """What the codebook's rules find in a survey: one line a rule, also for rules that nothing breaks.
-
-    Rules: rows complete, consent given, no respondent twice; for each question a possible answer, given only
-    by those who were asked, and not blank; no tick beside an answer that stands alone; every derived variable
-    coded; the checks over several variables that the codebook declares.
-
-    Parameters
-    ----------
-    survey : a survey from ``read_survey``; one made from a frame has nothing set aside and is checked as it is.
-
-    Returns
-    -------
-    CheckReport : its ``table`` has one line a rule, its ``sentence`` says the outcome in words.
-
-    Examples
-    --------
-    >>> report = check_survey(read_survey("example_2022"))
-    >>> report.table.columns.tolist()
-    ['rule', 'label_nl', 'label_en', 'passed', 'failed', 'missing', 'severity', 'rows']
-    """
-    import pandas as pd
-
-    aside = _aside(survey)
-    whole = _whole_rows(aside)
-    lines: list[tuple[object, ...]] = []
-    for reason, labels in _ROW_RULES.items():
-        rows = tuple(int(row) for row in aside.loc[aside["reason"] == reason, "row"])
-        lines.append((f"rows:{reason}", *labels, len(survey.rows), len(rows), 0, "error", rows))
-    values: dict[str, list[tuple[int, str]]] = {}
-    for row, column, reason in aside.loc[~whole, ["row", "column", "reason"]].to_numpy().tolist():
-        values.setdefault(column, []).append((row, reason))
-    for variable in survey.codebook.variables.values():
-        present = [column for column in variable.columns if column in survey.rows]
-        if present:
-            lines.extend(_check_variable(survey, variable, present, values.get(variable.name, [])))
-    for check in survey.codebook.checks:
-        names = [condition.variable for condition in (*check.when, *check.then)]
-        if all(set(survey.codebook[name].columns) <= set(survey.rows.columns) for name in names):
-            applies = _all_met(survey, check.when)
-            judged = ~_any_missing(survey, names)
-            fails = applies & judged & ~_all_met(survey, check.then)
-            rows = tuple(int(row) for row in survey.rows.index[fails])
-            passed = int((applies & judged).sum()) - len(rows)
-            missing = int((applies & ~judged).sum())
-            labels = (check.label_nl, check.label_en)
-            lines.append((f"check:{check.rule}", *labels, passed, len(rows), missing, check.severity, rows))
-    columns = ["rule", "label_nl", "label_en", "passed", "failed", "missing", "severity", "rows"]
-    return CheckReport(
-        pd.DataFrame(lines, columns=columns),
-        accepted=len(survey.rows),
-        rows_set_aside=int(whole.sum()),
-        values_set_aside=int((~whole).sum()),
-        survey=survey.provenance.survey,
-        synthetic=survey.provenance.synthetic,
-    )
-
-
-def write_set_aside(survey: Survey, path: str | Path) -> Path:
-    """Write what was set aside to a CSV file that a spreadsheet opens: row, column, item, value, expected,
-    reason.
-
-    The file holds answers, so keep it beside the raw file. It is written whole or not at all. A value that a
-    spreadsheet would run as a formula gets an apostrophe in front.
-
-    Parameters
-    ----------
-    survey : a survey from ``read_survey``.
-    path : the file to write; an existing one is replaced.
-
-    Returns
-    -------
-    Path : where it was written.
-
-    Raises
-    ------
-    InputError : the folder does not exist.
-    """
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise InputError(Problem("The folder does not exist.", str(path.parent), "Make it first."))
-    draft = path.with_name(f".{path.name}.part")
-    with draft.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, delimiter=";")
-        writer.writerow(["row", "column", "item", "value", "expected", "reason", "reden", "explanation"])
-        for line in _aside(survey).to_dict("records"):
-            item = survey.codebook[line["column"]].item if line["column"] in survey.codebook else ""
-            text_nl, text_en = REASONS[line["reason"]]
-            value = safe_cell(str(line["value"]))
-            place, why = [line["row"], line["column"], item], [line["expected"], line["reason"], text_nl, text_en]
-            writer.writerow([*place, value, *why])
-    draft.replace(path)
-    return path
 
 
 def _grouped(report: Sequence[str]) -> Iterable[str]:
@@ -746,6 +639,17 @@ def _read_card(path: Path) -> Mapping[str, Any]:
     return entry if isinstance(entry, Mapping) else {}
 
 
+def _gate_lines(gate: GateReport, remove: Sequence[str]) -> Iterable[str]:
+    """What the privacy gate left out or let through, for the history."""
+    removed = [*([remove] if isinstance(remove, str) else remove), *gate.removed]
+    if removed:
+        yield f"{len(removed)} column(s) left out for privacy: {', '.join(repr(name) for name in removed)}."
+    yield from (f"The codebook says that {line}" for line in gate.allowed)
+    count = sum(len(rows) for rows in gate.set_aside.values())
+    if count:
+        yield f"{count} text(s) that name somebody were emptied."
+
+
 def _problems(set_aside: pd.DataFrame, file: str) -> Iterable[Problem]:
     """One problem a column and reason, so that a broken column is one line; no value in it."""
     for (column, reason), group in set_aside.groupby(["column", "reason"], sort=False):
@@ -754,76 +658,18 @@ def _problems(set_aside: pd.DataFrame, file: str) -> Iterable[Problem]:
         yield Problem(f"{REASONS[str(reason)][1].capitalize()}.", place, f"Expected {group['expected'].iloc[0]}.")
 
 
-def _aside(survey: Survey) -> pd.DataFrame:
-    import pandas as pd
+def _split(set_aside: pd.DataFrame, waiting: pd.Index) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What was set aside, without single values of rows that were themselves set aside; and those values."""
+    values = set_aside["row"].isin(waiting).to_numpy() & ~whole_rows(set_aside)
+    return set_aside[~values].reset_index(drop=True), set_aside[values].reset_index(drop=True)
 
-    return pd.DataFrame(columns=list(ASIDE_COLUMNS)) if survey.set_aside is None else survey.set_aside
 
-
-def _whole_rows(set_aside: pd.DataFrame) -> Mask:
-    mask: Mask = set_aside["reason"].isin(list(_ROW_RULES)).to_numpy(dtype=bool)
+def whole_rows(set_aside: pd.DataFrame) -> Mask:
+    mask: Mask = set_aside["reason"].isin(list(ROW_RULES)).to_numpy(dtype=bool)
     return mask
 
 
-def _check_variable(
-    survey: Survey, variable: Variable, columns: Sequence[str], aside: Sequence[tuple[int, str]]
-) -> Iterable[tuple[object, ...]]:
-    name, nl, en = variable.name, variable.label_nl, variable.label_en
-    answered = int(survey.rows[columns[0]].notna().sum())
-    reasons = survey.missing_reasons
-    words: dict[Any, int] = {}
-    uncoded: tuple[int, ...] = ()
-    if reasons is not None and name in reasons:
-        words = reasons[name].value_counts().to_dict()
-        uncoded = tuple(int(row) for row in survey.rows.index[reasons[name] == "not_coded"])
-    not_asked = words.get("not_asked", 0) + words.get("does_not_apply", 0)
-    blank = words.get("blank", 0)
-
-    def failing(*wanted: str) -> tuple[int, ...]:
-        return tuple(sorted({row for row, reason in aside if reason in wanted}))
-
-    if variable.derived_from:
-        labels = (f"{nl}: elk antwoord heeft een klasse", f"{en}: every answer has a class")
-        absent = len(survey.rows) - answered - len(uncoded) - not_asked
-        yield (f"coded:{name}", *labels, answered, len(uncoded), absent, "doubt", uncoded)
-        return
-    rows = failing("unknown_code", "not_a_number", "out_of_range", "not_a_day", "contradiction")
-    labels = (f"{nl}: mogelijk antwoord", f"{en}: possible answer")
-    absent = len(survey.rows) - answered - len(rows) - not_asked
-    yield (f"answer:{name}", *labels, answered, len(rows), max(absent, 0), "error", rows)
-    if variable.only_if:
-        rows = failing("out_of_routing", "no_special_consent")
-        labels = (f"{nl}: alleen wie de vraag kreeg", f"{en}: only those who were asked")
-        yield (
-            f"routing:{name}",
-            *labels,
-            len(survey.rows) - len(rows) - blank,
-            len(rows),
-            blank,
-            "error",
-            rows,
-        )
-    alone = [code.code for code in variable.codes if code.exclusive and not code.missing]
-    if alone and variable.kind == "multiple":
-        ticks = survey.rows[list(columns)].to_numpy(dtype=float)
-        single = [place for place, code in enumerate(variable.valid_codes) if code in alone]
-        both = ((ticks[:, single] == 1).any(axis=1)) & ((ticks == 1).sum(axis=1) > 1)
-        rows = tuple(int(row) for row in survey.rows.index[both])
-        labels = (f"{nl}: antwoord dat alleen hoort te staan", f"{en}: answer that should stand alone")
-        absent = len(survey.rows) - answered
-        yield (f"alone:{name}", *labels, answered - len(rows), len(rows), absent, "doubt", rows)
-
-
-def _all_met(survey: Survey, conditions: Sequence[Condition]) -> Mask:
-    import numpy as np
-
-    met = np.ones(len(survey.rows), dtype=bool)
-    for condition in conditions:
-        met &= _met(condition, survey.codebook, survey.rows, len(survey.rows))
-    return met
-
-
-def _met(condition: Condition, codebook: Codebook, columns: Any, size: int) -> Mask:
+def meets(condition: Condition, codebook: Codebook, columns: Any, size: int) -> Mask:
     """For each row whether it meets the condition, worked out once a distinct answer; missing meets ``!=``
     only."""
     import numpy as np
@@ -840,11 +686,3 @@ def _met(condition: Condition, codebook: Codebook, columns: Any, size: int) -> M
         good = [getattr(value, "item", lambda value=value: value)() in condition.values for value in distinct]
         fits = np.array([*good, False])[codes]
     return ~fits if condition.negated else fits
-
-
-def _any_missing(survey: Survey, names: Sequence[str]) -> Mask:
-    import numpy as np
-
-    masks = [survey.rows[survey.codebook[name].columns[0]].isna().to_numpy() for name in names]
-    missing: Mask = np.logical_or.reduce(masks)
-    return missing

@@ -1,14 +1,17 @@
 """Maps of reporting points on our own polygons: complete without any request to another server.
 
 folium makes the map; Leaflet and its cluster plug-in stand in ``vendor/`` and are written into the page. The result is
-a page of its own, shown in a frame, so that the same bytes serve the public pages, JupyterLab and live Voilà.
+a page of its own, shown in a frame, so that the same bytes serve the public pages, JupyterLab and live Voilà. Until
+that page has come, on paper, and without script, a drawing of the same polygons stands in its place
+(``draw_picture``).
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -17,7 +20,10 @@ from stagekansen_lib.assets import asset_text
 from stagekansen_lib.paths import data_folder
 from stagekansen_lib.wording import Language, chosen_language, say
 
-__all__ = ["MapPage", "Marker", "Paint", "draw_figures", "draw_reporting_points"]
+__all__ = ["MapPage", "Marker", "Paint", "draw_figures", "draw_picture", "draw_reporting_points"]
+
+# Where pictures of streets come from, once a reader has asked for them.
+STREETS = "https://service.pdok.nl/brt/achtergrondkaart/wmts/v2_0/standaard/EPSG:3857/{z}/{x}/{y}.png"
 
 _CENTRE = (52.045, 4.335)
 # Polygons of the region end here; a deeper zoom would show nothing more.
@@ -50,12 +56,14 @@ class MapPage:
         )
 
 
-def draw_reporting_points(markers: Iterable[Marker], *, language: str | None = None) -> MapPage:
+def draw_reporting_points(markers: Iterable[Marker], *, streets: bool = False, language: str | None = None) -> MapPage:
     """A map of Haaglanden with a marker for each point, in clusters that open by mouse and by keyboard.
 
     Parameters
     ----------
     markers : the points to draw. A point without a place of its own has no marker; the list beside the map has it.
+    streets : True for the variant that asks PDOK for pictures of streets. It is another page, which a reader opens by a
+        choice; the map without it asks nothing of anybody.
     language : "nl" or "en".
 
     Returns
@@ -66,7 +74,7 @@ def draw_reporting_points(markers: Iterable[Marker], *, language: str | None = N
     """
     chosen = chosen_language(language)
     points = sorted(markers, key=lambda marker: marker.id)
-    return _page(say("map.title", chosen), chosen, points=_points(points))
+    return _page(say("map.title", chosen), chosen, points=_points(points), streets=streets)
 
 
 @dataclass(frozen=True)
@@ -95,10 +103,92 @@ def draw_figures(paints: Sequence[Paint], *, language: str | None = None) -> Map
     return _page(say("figures.map_title", chosen), chosen, figures=figures)
 
 
+# The drawing: a square of this many units around the region, about the width of a phone, so that letters stay legible.
+_SQUARE, _MARGIN = 340.0, 14.0
+
+
+def draw_picture(*, markers: Sequence[Marker] = (), paint: Paint | None = None, language: str | None = None) -> str:
+    """A drawing of the region as SVG, with markers or painted by a figure; it needs no script.
+
+    Parameters
+    ----------
+    markers : points to draw as dots.
+    paint : the figure that paints the municipalities and stands under their names.
+    language : "nl" or "en".
+    """
+    chosen = chosen_language(language)
+    layers = _layers()
+    place = _projection(layers["municipalities"])
+    title = say("figures.map_title" if paint else "map.title", chosen)
+    parts = [
+        f'<path class="{look}" d="{"".join(_path(feature, place) for feature in layers[name]["features"])}"/>'
+        for name, look in (("neighbours", "near"), ("water", "sea"))
+    ]
+    texts = []
+    for feature in layers["municipalities"]["features"]:
+        known = feature["properties"]
+        step = paint.classes.get(known["code"]) if paint else None
+        look = "land" if paint is None else ("land unknown" if step is None else f"land class-{step}")
+        parts.append(f'<path class="{look}" data-code="{known["code"]}" d="{_path(feature, place)}"/>')
+        x, y = place(known["label_lon"], known["label_lat"])
+        texts.append(f'<text class="map-name" x="{x:.0f}" y="{y:.0f}">{escape(known["name"])}</text>')
+        if paint:
+            value = escape(paint.texts[known["code"]])
+            texts.append(
+                f'<text class="map-name" data-code="{known["code"]}" x="{x:.0f}" y="{y:.0f}" dy="1.2em">{value}</text>'
+            )
+    for marker in sorted(markers, key=lambda marker: marker.id):
+        x, y = place(marker.lon, marker.lat)
+        texts.append(f'<circle class="map-dot" data-point="{escape(marker.id)}" cx="{x:.1f}" cy="{y:.1f}" r="6"/>')
+    return (
+        f'<svg class="map-picture" viewBox="0 0 {_SQUARE:.0f} {_SQUARE:.0f}" role="img" aria-label="{escape(title)}">'
+        f"{_HATCH}{''.join(parts + texts)}</svg>"
+    )
+
+
+_HATCH = (
+    '<defs><pattern id="map-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<line class="hatch" x1="0" x2="0" y1="0" y2="6"/></pattern></defs>'
+)
+
+
+def _projection(region: dict[str, Any]) -> Callable[[float, float], tuple[float, float]]:
+    """From degrees to units of the drawing; at this size a plane is good enough."""
+    points = [point for feature in region["features"] for ring in _rings(feature) for point in ring]
+    west, east = min(point[0] for point in points), max(point[0] for point in points)
+    south, north = min(point[1] for point in points), max(point[1] for point in points)
+    narrow = math.cos(math.radians((south + north) / 2))
+    scale = (_SQUARE - 2 * _MARGIN) / max((east - west) * narrow, north - south)
+    left = (_SQUARE - (east - west) * narrow * scale) / 2
+    top = (_SQUARE - (north - south) * scale) / 2
+    return lambda lon, lat: (left + (lon - west) * narrow * scale, top + (north - lat) * scale)
+
+
+def _rings(feature: dict[str, Any]) -> list[list[list[float]]]:
+    shape = feature["geometry"]
+    parts = [shape["coordinates"]] if shape["type"] == "Polygon" else shape["coordinates"]
+    return [ring for part in parts for ring in part]
+
+
+def _path(feature: dict[str, Any], place: Callable[[float, float], tuple[float, float]]) -> str:
+    """The rings of a feature as path data, to a unit; corners that fall together are drawn once."""
+    drawn = []
+    for ring in _rings(feature):
+        corners = list(dict.fromkeys((round(x), round(y)) for x, y in (place(point[0], point[1]) for point in ring)))
+        if len(corners) > 2 and any(-_SQUARE < x < 2 * _SQUARE and -_SQUARE < y < 2 * _SQUARE for x, y in corners):
+            drawn.append("M" + "L".join(f"{x} {y}" for x, y in corners) + "Z")
+    return "".join(drawn)
+
+
 def _page(
-    title: str, language: Language, *, points: list[dict[str, Any]] | None = None, figures: dict[str, Any] | None = None
+    title: str,
+    language: Language,
+    *,
+    points: list[dict[str, Any]] | None = None,
+    figures: dict[str, Any] | None = None,
+    streets: bool = False,
 ) -> MapPage:
-    figure: Any = _folium_map(points or [], figures or {}, language).get_root()
+    figure: Any = _folium_map(points or [], figures or {}, language, streets).get_root()
     figure.header._children.pop("meta_http", None)
     figure.render()  # only now do the parts of the page know what belongs in them
     # folium draws its names at random; numbering them in order makes every build give the same bytes.
@@ -109,7 +199,7 @@ def _page(
         f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n<title>{escape(title)}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<style>{_without_pictures(asset_text('leaflet.css'))}{asset_text('MarkerCluster.css')}"
-        f"{asset_text('map.css')}</style>\n"
+        f"{asset_text('tokens.css')}{asset_text('map.css')}</style>\n"
         f"{head}\n<script>{asset_text('leaflet.js')}{asset_text('leaflet.markercluster.js')}</script>\n"
         f'</head>\n<body>\n<main><h1 class="sr">{escape(title)}</h1>{body}</main>\n'
         f"<script>{script}</script>\n</body>\n</html>\n"
@@ -117,7 +207,7 @@ def _page(
     return MapPage(html, title)
 
 
-def _folium_map(points: list[dict[str, Any]], figures: dict[str, Any], language: Language) -> Any:
+def _folium_map(points: list[dict[str, Any]], figures: dict[str, Any], language: Language, streets: bool) -> Any:
     import folium
     from branca.element import MacroElement
     from folium.plugins import MarkerCluster
@@ -144,10 +234,10 @@ def _folium_map(points: list[dict[str, Any]], figures: dict[str, Any], language:
     drawn.options.update(min_zoom=8, max_zoom=_MAX_ZOOM, zoom_snap=0.25)
     cluster = local_cluster(
         name="points",
-        options={"showCoverageOnHover": False, "maxClusterRadius": 44, "animate": False, "keyboard": True},
+        options={"showCoverageOnHover": False, "maxClusterRadius": 60, "animate": False, "keyboard": True},
     )
     cluster.add_to(drawn)
-    given = [_json(part) for part in (_layers(), points, figures, _words(language))]
+    given = [_json(part) for part in (_layers(), points, figures, _words(language), STREETS if streets else "")]
     ours = script()
     ours.code = f"{asset_text('map.js')}\nstagekansenMap({drawn.get_name()}, {cluster.get_name()}, {', '.join(given)});"
     ours.add_to(drawn)

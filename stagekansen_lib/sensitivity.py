@@ -213,20 +213,20 @@ def sensitivity_to_selection(
                 do="Call share(survey, of=..., code=...) without by=, or compare(..., code=...).",
             )
         )
-    some_share("against", against, 0.5)
+    turning = some_share("against", against, 0.5)
     row = found.table.iloc[0]
     share = float(row["estimate"])
     _between(share)
-    upward = share >= against
-    factor = _odds(share) / _odds(against)
+    upward = share >= turning
+    factor = _odds(share) / _odds(turning)
     limit = float(row["ci_low"] if upward else row["ci_high"])
-    at_limit = _odds(limit) / _odds(against) if 0 < limit < 1 else 1.0
+    at_limit = _odds(limit) / _odds(turning) if 0 < limit < 1 else 1.0
     point, at_limit = (factor, at_limit) if upward else (1 / factor, 1 / at_limit)
     times = _times(point)
     table = pd.DataFrame({"times": times, "estimate": [_moved(share, t if upward else 1 / t) for t in times]})
     code = found.code[0] if isinstance(found.code, (list, tuple)) else found.code
     return SelectionSensitivity(
-        point, None, max(at_limit, 1.0), table, against, found.of, "", code, (), upward, found.codebook,
+        point, None, max(at_limit, 1.0), table, turning, found.of, "", code, (), upward, found.codebook,
         found.provenance,
     )  # fmt: skip
 

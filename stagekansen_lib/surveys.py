@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Encoded",
     "Provenance",
+    "Reserve",
     "Survey",
     "refuse_personal",
     "showable_answers",
@@ -84,6 +85,19 @@ class Encoded:
 
 
 @dataclass(frozen=True, eq=False)
+class Reserve:
+    """Rows that were set aside whole, as they would stand in the survey, so that they can be taken back.
+
+    ``file`` is the name of the file they came from; ``set_aside`` lists single values that were set aside in them.
+    """
+
+    file: str
+    rows: pd.DataFrame = field(repr=False)
+    missing_reasons: pd.DataFrame = field(repr=False)
+    set_aside: pd.DataFrame = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
 class Survey:
     """Answers with what they mean and how the respondents came into the sample.
 
@@ -96,6 +110,7 @@ class Survey:
     provenance : where it comes from and what was done to it.
     set_aside : rows that were left out at reading: row, column, value, expected, reason.
     missing_reasons : why an answer is missing, for variables that record it; None when nothing does.
+    reserve : rows that were set aside whole and can be taken back; None when nothing was read from a file.
     """
 
     rows: pd.DataFrame
@@ -104,6 +119,7 @@ class Survey:
     provenance: Provenance = field(default_factory=Provenance)
     set_aside: pd.DataFrame | None = None
     missing_reasons: pd.DataFrame | None = None
+    reserve: Reserve | None = field(default=None, repr=False)
     _encoded: dict[str, Encoded] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:

@@ -173,8 +173,8 @@ class GroupSums:
     def counts(self) -> Integers:
         """The number of rows of each group."""
         if len(self.masks):
-            return self.masks.sum(axis=1).astype(np.intp)
-        return np.bincount(self.codes, minlength=self.number)
+            return np.asarray(self.masks.sum(axis=1), dtype=np.intp)
+        return np.asarray(np.bincount(self.codes, minlength=self.number), dtype=np.intp)
 
 
 def _code_sums(codes: Integers, number: int, amounts: list[Floats]) -> list[Floats]:
@@ -484,8 +484,7 @@ def replicate(
     _check_backend(backend, jobs)
     stage = design.stages[0]
     if kind == "bootstrap":
-        whole = isinstance(seed, (int, np.integer)) and isinstance(n, (int, np.integer))
-        if not whole or seed < 0 or n < 2:
+        if not isinstance(seed, (int, np.integer)) or not isinstance(n, (int, np.integer)) or seed < 0 or n < 2:
             raise InputError(
                 Problem("A bootstrap needs a seed and at least two replicates.", do="Give seed=2022, n=1000.")
             )

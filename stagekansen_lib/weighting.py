@@ -7,6 +7,7 @@ doi:10.1080/01621459.1993.10476369. Agrees with R's survey package 4.1.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ import numpy as np
 
 from stagekansen_lib._arguments import said, some_number
 from stagekansen_lib._displays import labelled_weights, readable, weights_html
+from stagekansen_lib._small_samples import expected_coverage
 from stagekansen_lib._targets import Target, number_targets, read_targets
 from stagekansen_lib.codebooks import Codebook
 from stagekansen_lib.designs import (
@@ -27,6 +29,7 @@ from stagekansen_lib.designs import (
     PostStratification,
     RegressionCalibration,
     Replicates,
+    degrees_of_freedom,
     indicator,
 )
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem
@@ -44,6 +47,9 @@ if TYPE_CHECKING:
 __all__ = ["WeightReport", "calibrate", "describe_weights", "poststratify", "rake", "trim_weights"]
 
 Distance = Literal["linear", "raking", "logit"]
+
+# Coverage from which a 95% interval keeps its name.
+_LEAST_COVERAGE = 0.944
 
 # Combinations of margin codes up to this number are counted in one table instead of being sorted.
 _TABLE_LIMIT = 2_000_000
@@ -68,7 +74,10 @@ def poststratify(survey: Survey, to: Margins | Mapping[Any, Any]) -> Survey:
 
     Notes
     -----
-    w' = w N_c / sum of w in cell c. Checked against R's ``postStratify``.
+    w' = w N_c / sum of w in cell c. Checked against R's ``postStratify``. With few respondents in a cell residuals from
+    its mean are too small, here as in R: with 12 cells 324 respondents with a design effect of 1.3 give intervals of a
+    mean that hold the truth in 93% of surveys, 650 respondents 95%. ``describe_weights`` says what to expect;
+    ``replicate(kind="jackknife")`` gives wider intervals.
 
     Examples
     --------
@@ -301,6 +310,8 @@ class WeightReport:
         no targets were given.
     n, total : number of rows with a weight, and the sum of weights.
     codebook, provenance : labels, and what a reader must know.
+    coverage : how often a 95% interval of a mean is expected to hold the truth after post-stratification; cells with
+        few respondents make intervals too narrow. NaN where that is not known.
     """
 
     design_effect: float
@@ -312,6 +323,7 @@ class WeightReport:
     total: float
     codebook: Codebook
     provenance: Provenance
+    coverage: float = math.nan
 
     def labelled(self, language: str | None = None) -> pd.DataFrame:
         """The targets in words: labels of the codebook, shares in percent. For reading, not for computing.
@@ -328,6 +340,11 @@ class WeightReport:
             f"{self.effective_n:,.1f}, smallest {self.smallest:.4g}, largest {self.largest:.4g}, "
             f"largest over mean {self.largest * self.n / self.total:.3g}"
         )
+        if self.coverage < _LEAST_COVERAGE:
+            line += (
+                f"\nCells are small: a 95% interval of a mean holds the truth in about {self.coverage:.1%} of surveys. "
+                "Use fewer cells, rake, or replicate(kind='jackknife')."
+            )
         return line if self.table.empty else f"{self.table.to_string(index=False, float_format=readable)}\n{line}"
 
     def _repr_html_(self) -> str:
@@ -382,7 +399,21 @@ def describe_weights(survey: Survey, to: Margins | Mapping[Any, Any] | None = No
         float(used.sum()),
         survey.codebook,
         survey.provenance,
+        _coverage(survey.design),
     )
+
+
+def _coverage(design: Design) -> float:
+    """The coverage of a 95% interval after post-stratification of a sample of single respondents."""
+    stage = design.stages[0] if design.stages else None
+    if len(design.calibrations) != 1 or stage is None or stage.clusters is not None or design.replicates is not None:
+        return math.nan
+    record = design.calibrations[0]
+    if not isinstance(record, PostStratification) or not (record.before > 0).all():
+        return math.nan
+    df = float(degrees_of_freedom(replace(design, domain=None)))
+    totals = np.bincount(record.cells, record.after).astype(float)
+    return expected_coverage(record.before, record.cells, totals, df) if df > 0 else math.nan
 
 
 def _report_rows(target: Target, weights: Floats, *, to_total: bool = False) -> list[list[Any]]:

@@ -14,7 +14,18 @@ from typing import Any, Literal
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 
-__all__ = ["LANGUAGES", "Language", "chosen_language", "date_text", "number_text", "percent_text", "points_text", "say"]
+__all__ = [
+    "LANGUAGES",
+    "Language",
+    "chosen_language",
+    "date_text",
+    "month_text",
+    "number_text",
+    "percent_text",
+    "points_text",
+    "say",
+    "say_all",
+]
 
 Language = Literal["nl", "en"]
 
@@ -62,6 +73,19 @@ def say(key: str, language: Language, /, **values: Any) -> str:
     return texts[key].format(**values) if values else texts[key]
 
 
+def say_all(part: str, language: Language) -> list[str]:
+    """The texts ``part_1``, ``part_2`` and so on, in order.
+
+    >>> len(say_all("reading.kaart", "en")) == len(say_all("reading.kaart", "nl")) > 1
+    True
+    """
+    texts = _texts(language)
+    found: list[str] = []
+    while f"{part}_{len(found) + 1}" in texts:
+        found.append(texts[f"{part}_{len(found) + 1}"])
+    return found
+
+
 def number_text(value: float, language: Language, decimals: int = 0) -> str:
     """A number with the separators of the language; a real minus sign.
 
@@ -82,6 +106,18 @@ def percent_text(share: float, language: Language, decimals: int = 0) -> str:
     ('50%', '12,5%')
     """
     return f"{number_text(share * 100, language, decimals)}%"
+
+
+def month_text(month: str, language: Language) -> str:
+    """A month such as "2026-11" as people read it; anything else, such as a year, stays as it is.
+
+    >>> month_text("2026-11", "nl"), month_text("2015-2019", "nl")
+    ('november 2026', '2015-2019')
+    """
+    year, _, number = month.partition("-")
+    if not (len(year) == 4 and number.isdecimal() and 1 <= int(number) <= 12):
+        return month
+    return f"{_MONTHS[language].split(',')[int(number) - 1]} {year}"
 
 
 def points_text(difference: float, language: Language) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from stagekansen_lib.charts import draw_distribution, draw_intervals
+from stagekansen_lib.charts import draw_answers, draw_distribution, draw_goalposts, draw_intervals
 from stagekansen_lib.disclosure import PublishedTable
 from stagekansen_lib.errors import RefusedError
 from stagekansen_lib.releases import read_release
@@ -129,3 +130,90 @@ def test_answers_of_which_several_were_possible_are_never_stacked_to_a_whole() -
         draw_distribution(grounds)
     bars = classed(draw_intervals(grounds, language="nl").svg, "rect", "bar")
     assert [bar.get("width") for bar in bars] == [f"{100 * share:.4g}%" for share in grounds.table["estimate"]]
+
+
+def test_answers_on_a_scale_diverge_from_a_middle_answer_that_stands_astride_the_line() -> None:
+    table = read_release("example-2022").tables["difficulty_by_experience"]
+    svg = draw_distribution(table, language="nl").svg
+    edges = {
+        look: [
+            (float(part.get("x", "")[:-1]), float(part.get("x", "")[:-1]) + float(part.get("width", "")[:-1]))
+            for part in classed(svg, "rect", look)
+        ]
+        for look in ("low", "neutral", "high")
+    }
+    shares = table.table.groupby("discrimination_experienced")["estimate"].apply(list).tolist()
+    # The longest side reaches the edge, and every part has the same scale.
+    unit = 50 / max(side for low, middle, high in shares for side in (low + middle / 2, high + middle / 2))
+    for group, (low, middle, high) in enumerate(shares):
+        assert sum(edges["neutral"][group]) / 2 == pytest.approx(50, abs=0.05)
+        for look, share in (("low", low), ("neutral", middle), ("high", high)):
+            start, end = edges[look][group]
+            assert end - start == pytest.approx(share * unit, abs=0.05)
+    assert max(end for parts in edges.values() for _, end in parts) == pytest.approx(100, abs=0.1)
+
+
+def test_a_hidden_group_has_no_say_in_the_scale_of_a_diverging_chart() -> None:
+    table = read_release("example-2022").tables["difficulty_by_experience"]
+    rows = table.table.copy()
+    rows.loc[rows["discrimination_experienced"] == 1, ["estimate", "ci_low", "ci_high"]] = NAN
+    rows.loc[rows["discrimination_experienced"] == 1, "mark"] = "x"
+    svg = draw_distribution(replace(table, table=rows), language="nl").svg
+    assert len(classed(svg, "rect", "part")) == 3
+    # The low side is the longest of what is shown, so it starts at the edge.
+    assert float(classed(svg, "rect", "low")[0].get("x", "")[:-1]) == pytest.approx(0, abs=0.05)
+
+
+def test_small_multiples_hold_every_group_of_an_answer_with_its_interval() -> None:
+    table = read_release("example-2022").tables["difficulty_by_level"]
+    drawn = draw_answers(table, language="en")
+    assert [answer for answer, _ in drawn] == list(dict.fromkeys(table.table["code_en"]))
+    for answer, chart in drawn:
+        rows = table.table[table.table["code_en"] == answer]
+        assert [bar.get("width") for bar in classed(chart.svg, "rect", "bar")] == [
+            f"{100 * x:.4g}%" for x in rows["estimate"]
+        ]
+        assert chart.description.startswith("mbo: ")
+    keys = [elements(chart.svg, "title")[0].get("id") for _, chart in drawn]
+    assert len(set(keys)) == len(keys)
+
+
+def test_a_value_stands_on_its_road_from_worst_to_best() -> None:
+    experience = read_release("example-2022").tables["experience"]
+    chart = draw_goalposts(experience, name="E1", worst=100, best=0, unit="percent", language="nl")
+    share = experience.table["estimate"][0]
+    dot = classed(chart.svg, "circle", "bar")[0]
+    assert float(dot.get("cx", "")[:-1]) == pytest.approx(100 * (1 - share))
+    assert chart.description == f"{100 * share:.0f}%"
+    assert "slechtst: 100%" in chart.title
+    assert "synthetisch voorbeeld" in chart.title
+
+
+def test_a_class_covers_its_part_of_the_road_and_says_no_more() -> None:
+    reported = read_release("example-2022").tables["reported"]
+    chart = draw_goalposts(reported, name="M1", worst=0, best=50, unit="percent", language="en")
+    bar = classed(chart.svg, "rect", "bar")[0]
+    assert (bar.get("x"), bar.get("width")) == ("0%", "20%")
+    assert chart.description == "<10%"
+
+
+def test_a_road_without_a_published_value_is_hatched() -> None:
+    chart = draw_goalposts(None, name="K1", worst=50, best=0, unit="points", language="en")
+    assert "url(#goal-k1-hatch)" in chart.svg
+    assert chart.description == "cannot be established yet"
+    assert classed(chart.svg, "circle", "bar") == []
+
+
+def test_a_long_label_is_broken_so_that_it_fits_a_phone_and_covers_nothing() -> None:
+    chart = draw_intervals(read_release("example-2022").tables["experience_by_origin"], language="nl")
+    labels = classed(chart.svg, "text", "label")
+    table = read_release("example-2022").tables["experience_by_origin"].table
+    assert ["".join(label.itertext()) for label in labels] == table["group_nl"].tolist()
+    for label in labels:
+        assert all(len(line.strip()) <= 32 for line in label.itertext())
+        assert [(line.get("x"), line.get("dy")) for line in label] == [("0", "18")]
+    values = [float(text.get("y", "")) for text in classed(chart.svg, "text", "value")]
+    tops = [float(rect.get("y", "")) for rect in classed(chart.svg, "rect", "bar")]
+    # Two lines of a label, the value, the bar, and only then the next label.
+    first, second = (float(label.get("y", "")) for label in labels)
+    assert first + 18 < values[0] < tops[0] < tops[0] + 16 < second - 12

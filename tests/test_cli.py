@@ -153,15 +153,24 @@ def test_the_guard_keeps_answers_out_of_git_and_lets_cards_in() -> None:
     names = [
         "data/raw/answers.csv",
         "data/interim/survey.parquet",
-        "data/raw/answers.yaml",
+        "data/raw/withdrawals.yaml",
+        "data/interim/voices.yaml",
+        "data/raw/answers.privacy.yaml",
+        "data/raw/card.yaml",
         "data/example/example_2022.csv",
     ]
     done = subprocess.run([sys.executable, guard, *names], capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert [line.split(":")[0] for line in done.stdout.splitlines()] == names[:2]
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == names[:4]
 
 
 def test_git_ignores_whatever_lies_in_the_folders_of_microdata() -> None:
-    names = ["data/raw/answers.csv", "data/raw/deep/answers.xlsx", "data/interim/x.parquet"]
+    names = [
+        "data/raw/answers.csv",
+        "data/raw/deep/answers.xlsx",
+        "data/interim/x.parquet",
+        "data/raw/withdrawals.yaml",
+        "data/interim/voices.yaml",
+    ]
     done = subprocess.run(["git", "check-ignore", *names], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.stdout.splitlines() == names

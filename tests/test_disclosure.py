@@ -336,7 +336,7 @@ def test_means_are_rounded_by_base_too() -> None:
 @pytest.mark.parametrize("name", ["steering_group", "public", "team"])
 def test_every_number_has_its_reason_and_source(name: str) -> None:
     rules = read_rules(name)
-    numbers = set(rules.__dataclass_fields__) - {"name", "version", "may_be_released", "reasons"}
+    numbers = set(rules.__dataclass_fields__) - {"name", "version", "may_be_released", "reasons", "real_surveys"}
     assert set(rules.reasons) == numbers
     assert all(one.reason and one.source for one in rules.reasons.values())
 
@@ -583,7 +583,7 @@ def test_the_order_of_results_does_not_change_what_is_hidden() -> None:
 
 def test_answers_of_real_people_are_refused_with_the_reason() -> None:
     result = share(survey_of(random_survey(1, 100).rows.astype(float), synthetic=False), "safe")
-    with pytest.raises(RefusedError, match=r"not marked synthetic.*have not been judged"):
+    with pytest.raises(RefusedError, match=r"not marked synthetic.*do not say.*judged.*real_surveys in data"):
         protect(result)
 
 
@@ -773,6 +773,15 @@ def test_an_adjusted_comparison_is_told_as_odds_with_what_was_held_constant() ->
     assert "2.5 times" in published.sentence("en")
     assert "This takes into account: region." in published.sentence("en")
     assert "regio" in published.sentence("nl")
+
+
+@pytest.mark.parametrize(("left", "mark"), [(9.0, "x"), (10.0, "")])
+def test_an_adjusted_effect_needs_ten_degrees_of_freedom(left: float, mark: str) -> None:
+    found = comparison(
+        effect=2.0, ci_low=1.1, ci_high=3.0, effect_name="odds_ratio_higher", adjusted_for=("region",), answer=None,
+        df=left, df_denominator=math.nan,
+    )  # fmt: skip
+    assert protect(found)[0].mark == mark
 
 
 def test_an_effect_that_only_statisticians_read_is_left_out() -> None:

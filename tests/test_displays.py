@@ -171,5 +171,5 @@ def test_what_is_published_prints_short_and_a_distribution_names_its_answers() -
         assert len(repr(one)) < 1000
         assert "DataFrame" not in repr(one)
     assert comparison.sentence("nl")[:20] in comparison._repr_html_()
-    labels = [text.split("<")[0] for text in chart.svg.split('<text class="label"')[1:]]
-    assert len({label.split(">")[1] for label in labels}) == len(labels) == len(table.table)
+    labels = [text.split("</text>")[0] for text in chart.svg.split('<text class="label"')[1:]]
+    assert len({label.split(">", 1)[1] for label in labels}) == len(labels) == len(table.table)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,10 +55,44 @@ def table(seed: int, groups: int = 2, answers: int = 3) -> Problem:
     return counts, secrets, set(cost) - {secret.row for secret in secrets}, cost
 
 
+def linked_tables(seed: int) -> Problem:
+    """Two crosses that share their groups, of one answer to each of two questions: the margin of groups ties them."""
+    rng = np.random.default_rng(1000 + seed)
+    sizes = rng.choice([14, 22, 35, 60], 2)
+    counts, secrets, cost = Counts(), list[Secret](), dict[int, float]()
+    group = [frozenset({("g", at)}) for at in (0, 1)]
+    everyone = frozenset({("g", "*")})
+
+    def show(key: frozenset[tuple[str, Any]], value: float) -> None:
+        row = len(cost)
+        counts.values[key], counts.exposed[row] = value, (key,)
+        cost[row] = float(rng.integers(50, 150) + value)
+        if value < 10:
+            secrets.append(Secret(row, key, value))
+
+    for at in (0, 1):
+        show(group[at], float(sizes[at]))
+    show(everyone, float(sizes.sum()))
+    counts.add_sum(everyone, group)
+    for question in ("a", "b"):
+        first = [float(min(rng.choice([2, 5, 8, 12, 20]), size)) for size in sizes]
+        keys = {(at, code): frozenset({("g", at), (question, code)}) for at in (0, 1) for code in (1, 2)}
+        for at in (0, 1):
+            show(keys[at, 1], first[at])
+            show(keys[at, 2], float(sizes[at]) - first[at])
+            counts.add_sum(group[at], (keys[at, 1], keys[at, 2]))
+        for code in (1, 2):
+            total = frozenset({(question, code)})
+            counts.values[total] = counts.values[keys[0, code]] + counts.values[keys[1, code]]
+            counts.add_sum(total, (keys[0, code], keys[1, code]))
+    counts.complete()
+    return counts, secrets, set(cost) - {secret.row for secret in secrets}, cost
+
+
 @functools.cache
-def brute_force(seed: int) -> float:
+def brute_force(seed: int, made: Callable[[int], Problem] = table) -> float:
     """The cost of the cheapest safe set of rows, all sets tried in order of their cost."""
-    counts, secrets, shown, cost = table(seed)
+    counts, secrets, shown, cost = made(seed)
     sets = [frozenset(rows) for size in range(len(shown) + 1) for rows in itertools.combinations(sorted(shown), size)]
     unsafe: list[frozenset[int]] = []
     for rows in sorted(sets, key=lambda rows: sum(cost[row] for row in rows)):
@@ -78,8 +114,17 @@ def test_the_cost_equals_brute_force(seed: int) -> None:
     assert found.gap == 0
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_the_cost_of_linked_tables_equals_brute_force(seed: int) -> None:
+    counts, secrets, shown, cost = linked_tables(seed)
+    found = hide_cheapest(counts, secrets, shown, cost, DEMAND, FAR)
+    assert not found.unprotected
+    assert found.cost == pytest.approx(brute_force(seed, linked_tables), abs=1e-9)
+
+
 def test_the_brute_force_above_meets_tables_with_something_to_hide() -> None:
     assert sum(brute_force(seed) > 0 for seed in range(12)) >= 8
+    assert sum(brute_force(seed, linked_tables) > 0 for seed in range(8)) >= 5
 
 
 @given(seed=st.integers(0, 10**6), groups=st.integers(2, 4), answers=st.integers(2, 5))

@@ -107,6 +107,23 @@ def test_a_page_comes_with_security_headers_and_without_a_cookie(address: str) -
     assert "Set-Cookie" not in headers
 
 
+def test_only_the_map_with_streets_may_ask_another_server_and_for_pictures_only(site: Path) -> None:
+    pages = json.loads((site / "pages.json").read_text("utf-8"))
+    open_to_others = {address: page["policy"] for address, page in pages.items() if "http" in page["policy"]}
+    assert set(open_to_others) == {f"/{language}/meldpunten-kaart-straten" for language in ("nl", "en")}
+    for policy in open_to_others.values():
+        assert [part.strip() for part in policy.split(";") if "http" in part] == [
+            "img-src data: https://service.pdok.nl"
+        ]
+
+
+def test_the_page_with_the_qr_code_stands_by_itself(address: str) -> None:
+    status, headers, body = ask(f"{address}/en/qr")
+    assert status == 200
+    assert "http" not in headers["Content-Security-Policy"]
+    assert b'<html lang="en">' in body
+
+
 def test_an_unchanged_page_is_not_sent_again(address: str) -> None:
     _, headers, _ = ask(f"{address}/nl/overzicht")
     status, _, body = ask(f"{address}/nl/overzicht", headers={"If-None-Match": headers["Etag"]})
@@ -161,7 +178,7 @@ def test_the_build_lists_exactly_the_pages_that_are_served(site: Path) -> None:
     expected = {
         f"/{language}/{name}"
         for language in ("nl", "en")
-        for name in (*PAGES, "meldpunten-kaart", "kaart-kaart", "404", "method")
+        for name in (*PAGES, "meldpunten-kaart", "meldpunten-kaart-straten", "kaart-kaart", "qr", "404", "method")
     }
     assert set(listed) == expected
 

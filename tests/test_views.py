@@ -12,18 +12,37 @@ import pytest
 from stagekansen_lib import views
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.registers import Verification, public_reporting_points, read_registers
+from stagekansen_lib.registers.reading import Maintainer
 from stagekansen_lib.releases import read_release
 from stagekansen_lib.views.explorer import allowed_choices, panel
+from stagekansen_lib.views.facts import page as facts_page
+from stagekansen_lib.views.facts import published_claims
 from stagekansen_lib.views.figure_map import FIGURES, classes, figures
 from stagekansen_lib.views.journey import step_notes
+from stagekansen_lib.views.known import KNOWN, theme_squares
+from stagekansen_lib.views.monitor import domain_states
+from stagekansen_lib.views.monitor import page as monitor_page
 from stagekansen_lib.views.overview import front_page_figures
 from stagekansen_lib.views.overview import page as overview_page
 from stagekansen_lib.views.reporting_points import Choice, fitting_points
 from stagekansen_lib.views.reporting_points import page as points_page
 from stagekansen_lib.views.sources import figures_by_source
 
-NAMES = ("overview", "reporting_points", "explorer", "figure_map", "journey", "guide", "sources")
-FILES = {"reporting_points": ["meldpunten-kaart.html"], "figure_map": ["kaart-kaart.html"]}
+NAMES = (
+    "overview",
+    "facts",
+    "reporting_points",
+    "explorer",
+    "monitor",
+    "figure_map",
+    "journey",
+    "guide",
+    "sources",
+)
+FILES = {
+    "reporting_points": {"meldpunten-kaart.html", "meldpunten-kaart-straten.html"},
+    "figure_map": {"kaart-kaart.html"},
+}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -39,7 +58,7 @@ def test_while_pages_are_built_a_view_is_plain_html(name: str, monkeypatch: pyte
     monkeypatch.setenv("STAGEKANSEN_PAGES", str(tmp_path))
     bundle = getattr(views, name)()._repr_mimebundle_()
     assert set(bundle) == {"text/html"}
-    assert [path.name for path in tmp_path.iterdir()] == FILES.get(name, [])
+    assert {path.name for path in tmp_path.iterdir()} == FILES.get(name, set())
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
@@ -92,9 +111,10 @@ def test_a_hidden_contact_stands_nowhere_on_the_page(language: Any) -> None:
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
-def test_a_figure_that_may_not_be_displayed_is_on_no_page(language: Any) -> None:
+@pytest.mark.parametrize("make", [overview_page, facts_page])
+def test_a_figure_that_may_not_be_displayed_is_on_no_page(make: Any, language: Any) -> None:
     registers = read_registers()
-    page = overview_page(read_release("example-2022"), registers, language)
+    page = make(read_release("example-2022"), registers, language)
     for figure in registers.key_figures:
         if not figure.displayable:
             assert figure.text("label", language) not in unescape(page)
@@ -163,7 +183,7 @@ def test_every_displayable_figure_stands_under_its_source_and_no_other_does() ->
 
 def test_the_map_of_figures_shows_the_numbers_of_the_table_in_their_newest_year() -> None:
     shown = {figure.name: figure for figure in figures("nl")}
-    assert set(shown) == set(FIGURES)
+    assert set(shown) == {*FIGURES, "hbo_first_years"}
     # CBS, Kerncijfers wijken en buurten 2024: inhabitants of 's-Gravenhage.
     assert (shown["inhabitants"].year, shown["inhabitants"].values["GM0518"]) == (2024, 566221)
     assert shown["inhabitants"].texts["GM0518"] == "566.221"
@@ -184,3 +204,86 @@ def test_the_page_stands_without_the_national_point_when_a_check_found_it_wrong(
     page = points_page(changed, "nl")
     assert 'id="disc-nl"' not in page
     assert "<h1>" in page
+
+
+def test_the_legend_of_the_map_knows_shown_values_only() -> None:
+    figure = next(one for one in figures("nl") if one.name == "hbo_first_years")
+    hidden = [code for code, value in figure.values.items() if value is None]
+    assert hidden
+    assert not set(hidden) & set(figure.classes)
+    assert figure.legend[-1] == ("unknown", "niet in dit bestand")
+    known = [value for value in figure.values.values() if value is not None]
+    # DUO, first-year hbo students by municipality of the programme, 2019.
+    assert (min(known), max(known)) == (73, 6345)
+    assert figure.legend[0][1].startswith("73 tot ")
+    assert figure.legend[-2][1].endswith(" tot 6.345")
+
+
+def test_the_index_quotes_the_release_and_computes_nothing() -> None:
+    release = read_release("example-2022")
+    states = {
+        one.indicator.id: one for domain in domain_states(release, read_registers(), "nl") for one in domain.indicators
+    }
+    assert list(states) == ["K1", "K2", "E1", "E2", "E3", "M1", "M2"]
+    assert {name: one.value for name, one in states.items() if one.value} == {
+        "E1": f"{release.tables['experience'].table['estimate'][0]:.0%}",
+        "M1": "<10%",
+        "M2": f"{release.tables['knows_where'].table['estimate'][0]:.0%}",
+    }
+    for one in states.values():
+        assert ("-hatch)" in one.chart.svg) == (one.value == "")
+        assert one.value or one.indicator.text("lacking", "nl")
+
+
+def test_the_monitor_says_that_there_is_no_index_as_long_as_a_domain_lacks_indicators() -> None:
+    page = unescape(monitor_page(read_release("example-2022"), read_registers(), "nl"))
+    assert "Er is nog geen index" in page
+    assert "3 van de 7 indicatoren" in page
+    assert "Domein Kans: 0 van de 2 indicatoren" in page
+    assert "Domein Ervaring: 1 van de 3 indicatoren" in page
+    assert "Domein Melden: " not in page
+
+
+def test_an_indicator_that_protection_hides_is_not_measured() -> None:
+    release, registers = read_release("example-2022"), read_registers()
+    table = release.tables["experience"]
+    hidden = table.table.assign(estimate=float("nan"), ci_low=float("nan"), ci_high=float("nan"), mark="x")
+    without = replace(release, tables={**release.tables, "experience": replace(table, table=hidden)})
+    state = domain_states(without, registers, "en")[1].indicators[0]
+    assert (state.indicator.id, state.table, state.value) == ("E1", None, "")
+
+
+def test_a_claim_is_well_founded_only_when_its_source_was_seen_and_hardly_anything_is_lacking() -> None:
+    claims = {claim.figure.id: claim for claim in published_claims(read_registers())}
+    assert {claim.grade for claim in claims.values()} == {"strong", "middle", "weak"}
+    for claim in claims.values():
+        plain = claim.figure.verified and len(claim.lacking) <= 1 and not claim.figure.ambiguity_nl
+        assert (claim.grade == "strong") == plain
+        assert claim.grade == "weak" or (claim.figure.verified and len(claim.known) > 2)
+
+
+def test_the_squares_count_every_factor_once() -> None:
+    registers = read_registers()
+    themes = theme_squares(registers, "nl")
+    for known in KNOWN:
+        expected = sum(factor.known == known for factor in registers.factors)
+        assert sum(theme.counts[known] for theme in themes) == expected
+        assert sum(theme.svg.count(f'class="square {known}"') for theme in themes) == expected
+    for theme in themes:
+        assert theme.svg.count("square-hatch") == theme.counts["unknown"]
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_who_to_write_to_is_unknown_until_it_is_filled_in(language: Any) -> None:
+    registers = read_registers()
+    assert registers.maintainer.email == ""
+    assert "mailto:?" not in points_page(registers, language)
+    known = replace(registers, maintainer=Maintainer("Beheer", "beheer@voorbeeld.example"))
+    page = points_page(known, language)
+    assert page.count("mailto:beheer@voorbeeld.example?subject=") == len(public_reporting_points(registers))
+
+
+@pytest.mark.parametrize("name", ["overview", "facts", "monitor"])
+def test_a_page_says_who_a_tile_is_from_and_of_which_date(name: str) -> None:
+    page = getattr(views, name)(language="nl").page()
+    assert page.count('class="origin"') >= page.count("data-tile") - 1  # the answers at the top stand again below

@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from stagekansen_lib.errors import DoubtWarning, InputError
 from stagekansen_lib.estimates import mean, share
 from stagekansen_lib.margins import Margins
 from stagekansen_lib.surveys import Survey, subset, survey_from_frame
-from stagekansen_lib.weighting import calibrate, describe_weights, poststratify, rake, trim_weights
+from stagekansen_lib.weighting import WeightReport, calibrate, describe_weights, poststratify, rake, trim_weights
 
 MARGINS = {"level": {"mbo": 600, "hbo": 400}, "sex": {"f": 520, "m": 480}}
 
@@ -203,3 +204,18 @@ def test_the_report_shows_kish_and_targets_against_what_is_reached() -> None:
     assert report.table["difference"].abs().max() <= 1e-9
     assert "effective n" in repr(report)
     assert "<table" in report._repr_html_()
+
+
+def test_the_report_says_when_small_cells_make_intervals_too_narrow() -> None:
+    def report(each: int) -> WeightReport:
+        rows = pd.DataFrame({"cell": np.repeat([*"abcdefgh"], each)})
+        return describe_weights(poststratify(survey_from_frame(rows), {"cell": dict.fromkeys("abcdefgh", 100)}))
+
+    # Equal cells without weights: residuals are n - 1 over n of the variance, with n - 1 degrees in each of 8 cells.
+    for each in (5, 60):
+        border = stats.t.isf(0.025, 8 * each - 1)
+        expected = 1 - 2 * stats.t.sf(border * ((each - 1) / each) ** 0.5, 8 * (each - 1))
+        assert report(each).coverage == pytest.approx(expected, rel=1e-10)
+    assert "holds the truth in about" in repr(report(5))
+    assert "holds the truth" not in repr(report(60))
+    assert np.isnan(describe_weights(survey_from_frame(pd.DataFrame({"cell": ["a", "b"]}))).coverage)

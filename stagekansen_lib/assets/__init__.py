@@ -1,11 +1,11 @@
-"""The look of every page: one style sheet and the small scripts, read once."""
+"""The look of every page: the design tokens, one style sheet and the small scripts, read once."""
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
 
-__all__ = ["asset_text", "style_block"]
+__all__ = ["asset_text", "page_style", "style_block"]
 
 _FOLDERS = (Path(__file__).parent, Path(__file__).parents[1] / "vendor")
 
@@ -18,6 +18,11 @@ def asset_text(name: str) -> str:
     return "\n".join(line for line in lines if not line.startswith("//# sourceMappingURL")) + "\n"
 
 
+def page_style() -> str:
+    """The style sheet of a page: the tokens, and what is made of them."""
+    return asset_text("tokens.css") + asset_text("style.css")
+
+
 def style_block() -> str:
     """The style sheet as one ``<style>`` element, for output in a notebook."""
-    return f"<style>{asset_text('style.css')}</style>"
+    return f"<style>{page_style()}</style>"

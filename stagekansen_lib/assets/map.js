@@ -1,9 +1,14 @@
 // Paints the polygons, the points and the figures, and talks with the page around the map. No outside request, no picture file.
-function stagekansenMap(map, cluster, layers, points, figures, words) {
+function stagekansenMap(map, cluster, layers, points, figures, words, streets) {
   "use strict";
   L.MarkerCluster.mergeOptions({ keyboard: true });
-  map.createPane("names").style.zIndex = 450;
+  map.createPane("names").style.zIndex = 620;
   map.getPane("names").style.pointerEvents = "none";
+
+  if (streets) {
+    map.getContainer().classList.add("tiled");
+    L.tileLayer(streets, { maxZoom: 16, referrerPolicy: "no-referrer" }).addTo(map);
+  }
 
   const places = {};
   const names = {};
@@ -21,6 +26,7 @@ function stagekansenMap(map, cluster, layers, points, figures, words) {
       }
     }
   }
+  hatch();
   const whole = () => map.fitBounds(map.region, { padding: [8, 8], animate: false });
   whole();
   map.setMaxBounds(map.region.pad(0.6));
@@ -50,10 +56,11 @@ function stagekansenMap(map, cluster, layers, points, figures, words) {
     button.textContent = words.in_list;
     button.addEventListener("click", () => tell({ stagekansen: "chosen", id: point.id }));
     if (window.parent !== window) box.append(button);
-    marker.bindPopup(box, { closeButton: true, autoPanPadding: [16, 16], maxWidth: Math.min(300, map.getSize().x - 80) });
+    marker.bindPopup(box, { closeButton: true, autoPanPaddingTopLeft: [16, 16], autoPanPaddingBottomRight: [16, 72], maxWidth: Math.min(300, map.getSize().x - 80) });
     marker.on("popupopen", (event) => {
       const close = event.popup.getElement().querySelector(".leaflet-popup-close-button");
-      close.setAttribute("aria-label", words.close);
+      close.removeAttribute("aria-label");
+      if (!close.querySelector(".sr")) close.insertAdjacentHTML("beforeend", `<span class="sr">${text(words.close)}</span>`);
       (box.querySelector("button") || close).focus({ preventScroll: true });
     });
     marker.on("popupclose", () => { const element = marker.getElement(); if (element) element.focus({ preventScroll: true }); });
@@ -69,8 +76,7 @@ function stagekansenMap(map, cluster, layers, points, figures, words) {
     for (const [sign, name, action] of actions) {
       const button = L.DomUtil.create("button", "", bar);
       button.type = "button";
-      button.textContent = sign;
-      button.setAttribute("aria-label", name);
+      button.innerHTML = `<span aria-hidden="true">${sign}</span><span class="sr">${text(name)}</span>`;
       button.addEventListener("click", action);
     }
     L.DomEvent.disableClickPropagation(bar);
@@ -85,7 +91,7 @@ function stagekansenMap(map, cluster, layers, points, figures, words) {
     if (event.source !== window.parent || window.parent === window) return;
     const message = event.data || {};
     if (message.stagekansen === "show") { show(message.ids); pick(message.place); }
-    if (message.stagekansen === "paint") paint(message.name);
+    if (message.stagekansen === "paint") { paint(message.name); pick(message.place); }
     if (message.stagekansen === "open" && markers[message.id]) {
       cluster.zoomToShowLayer(markers[message.id], () => markers[message.id].openPopup());
     }
@@ -104,6 +110,14 @@ function stagekansenMap(map, cluster, layers, points, figures, words) {
       label.dataset.name = label.dataset.name || label.textContent;
       label.innerHTML = `${text(label.dataset.name)}<br>${text(texts[code])}`;
     }
+  }
+  // Hatching means: not known. The pattern lives in the drawing that Leaflet makes.
+  function hatch() {
+    const svg = map.getPane("overlayPane").querySelector("svg");
+    const drawn = document.createElementNS("http://www.w3.org/2000/svg", "defs");
+    drawn.innerHTML = '<pattern id="map-hatch" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">' +
+      '<line class="hatch" x1="0" x2="0" y1="0" y2="8"/></pattern>';
+    svg.prepend(drawn);
   }
   function show(ids) {
     cluster.clearLayers();

@@ -4,29 +4,63 @@
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const status = document.querySelector("[data-status]");
   const say = (text) => { if (status) status.textContent = text; };
-  document.body.classList.add("scripted");
 
-  // The other language opens on the same choice.
+  // The other language and the QR code open on the same choice. A jump within the page is no choice.
   const twin = document.querySelector("[data-twin]");
   const address = twin.getAttribute("href");
-  // A jump within the page is no choice.
-  const keepChoice = () => { if (location.hash !== "#main") twin.href = address + location.hash; };
+  const code = document.querySelector("[data-qr]");
+  const keepChoice = () => {
+    if (location.hash === "#main") return;
+    twin.href = address + location.hash;
+    code.href = `qr#${document.body.dataset.page}${location.hash}`;
+  };
   addEventListener("hashchange", keepChoice);
   keepChoice();
+
+  // A prepared text that a reader can send on, by whatever way.
+  all("[data-copy]").forEach((button) => button.addEventListener("click", async () => {
+    const text = button.parentElement.querySelector("[data-text]");
+    try { await navigator.clipboard.writeText(text.textContent.trim()); button.textContent = button.dataset.copy; }
+    catch { getSelection().selectAllChildren(text); }  // no permission: selected, to be copied by hand
+  }));
 
   all("[data-scroll]").forEach((link) => link.addEventListener("click", (event) => {
     event.preventDefault();
     const target = document.querySelector(link.hash);
     target.scrollIntoView();
-    target.focus();
+    (target.querySelector("iframe") || target).focus();
   }));
 
-  // Leave at once; the way back leads past this page.
-  all("[data-exit]").forEach((link) => link.addEventListener("click", (event) => {
-    event.preventDefault();
-    document.body.hidden = true;
-    location.replace(link.href);
-  }));
+  // A drawn map stands on the page at once; the one that can be moved comes when the page has been painted.
+  const frame = document.querySelector(".map-box iframe");
+  const waiting = [];
+  const tellMap = (message) => {
+    if (!frame) return;
+    if (frame.parentElement.classList.contains("ready")) frame.contentWindow.postMessage(message, location.origin);
+    else if (message.stagekansen === "open") waiting.push(message);
+  };
+  if (frame) {
+    const load = () => { if (!frame.src) frame.src = frame.dataset.src; };
+    // Streets come from another server, so only when they are asked for.
+    const streets = document.querySelector("[data-streets]");
+    if (streets) {
+      const [ask, without] = [streets.textContent, frame.dataset.src];
+      streets.addEventListener("click", () => {
+        const on = streets.textContent === ask;
+        streets.textContent = on ? streets.dataset.back : ask;
+        frame.parentElement.classList.remove("ready");
+        frame.src = on ? streets.dataset.streets : without;
+      });
+    }
+    const calm = () => (window.requestIdleCallback || setTimeout)(load);
+    if (document.readyState === "complete") calm(); else addEventListener("load", calm);
+    addEventListener("message", (event) => {
+      if (event.source !== frame.contentWindow || (event.data || {}).stagekansen !== "ready") return;
+      frame.parentElement.classList.add("ready");
+      // After the listeners below have told the map what to show.
+      setTimeout(() => waiting.splice(0).forEach(tellMap));
+    });
+  }
 
   explorer(document.querySelector("[data-explorer]"));
   reportingPoints(document.querySelector("[data-reporting]"));
@@ -46,6 +80,8 @@
           : (element.dataset[name] || "").split(" ").includes(value));
         if (!element.hidden) count += 1;
       }
+      // What was found must not lie folded away.
+      if (values.length) entries.forEach(([element]) => { const fold = element.closest(".claim-group"); if (fold && !element.hidden) fold.open = true; });
       if (form.dataset.count) say(form.dataset.count.replace("{count}", count));
       if (write) {
         const query = new URLSearchParams(values).toString();
@@ -62,30 +98,44 @@
     form.addEventListener("input", () => show(true));
     form.addEventListener("submit", (event) => event.preventDefault());
     addEventListener("hashchange", fromAddress);
-    form.hidden = false;
     fromAddress();
   }
 
   function figures(form) {
     if (!form) return;
     const panels = all(".panel");
-    const frame = document.querySelector("iframe.map");
-    const { figure } = form.elements;
-    const paint = () => frame.contentWindow.postMessage({ stagekansen: "paint", name: figure.value }, location.origin);
+    const { figure, place } = form.elements;
+    const picture = document.querySelector(".map-picture");
+    const paint = () => {
+      tellMap({ stagekansen: "paint", name: figure.value, place: place.value });
+      const panel = panels.find((one) => one.id === figure.value);
+      all("[data-code]", picture).forEach((shape) => {
+        const row = panel.querySelector(`tr[data-code="${shape.dataset.code}"]`);
+        if (shape.tagName === "path") shape.setAttribute("class", row.dataset.step ? `land class-${row.dataset.step}` : "land unknown");
+        else shape.textContent = row.dataset.step ? row.cells[1].textContent : "?";
+      });
+    };
     const show = (write) => {
       panels.forEach((panel) => panel.classList.toggle("chosen", panel.id === figure.value));
+      all("tr[data-code]").forEach((row) => { row.hidden = Boolean(place.value) && row.dataset.code !== place.value; });
       paint();
-      if (write) { history.replaceState(null, "", "#" + figure.value); keepChoice(); say(figure.selectedOptions[0].text); }
+      if (write) {
+        history.replaceState(null, "", `#${figure.value}${place.value ? "&place=" + place.value : ""}`);
+        keepChoice();
+        say(figure.selectedOptions[0].text);
+      }
     };
     const fromAddress = () => {
-      const asked = panels.find((panel) => "#" + panel.id === location.hash);
+      const [name, query] = location.hash.slice(1).split("&", 2);
+      const asked = panels.find((panel) => panel.id === name);
+      const wanted = new URLSearchParams(query || "").get("place");
       figure.value = (asked || panels[0]).id;
+      place.value = [...place.options].some((option) => option.value === wanted) ? wanted : "";
       show(false);
     };
     form.addEventListener("change", () => show(true));
     addEventListener("hashchange", fromAddress);
     addEventListener("message", (event) => { if (event.source === frame.contentWindow) paint(); });
-    form.hidden = false;
     fromAddress();
   }
 
@@ -107,7 +157,6 @@
     const fromAddress = () => choose(panels.find((panel) => "#" + panel.id === location.hash) || panels[0], false);
     form.addEventListener("change", fromForm);
     addEventListener("hashchange", fromAddress);
-    form.hidden = false;
     fromAddress();
   }
 
@@ -115,7 +164,6 @@
     if (!form) return;
     const points = all(".point");
     const list = points[0].parentElement;
-    const frame = document.querySelector("iframe.map");
     const names = ["school", "place", "ground", "anonymous"];
     const nearness = ["school", "first_line", "municipality", "region", "sector", "national", "special"];
     const has = (words, word) => words.split(" ").includes(word);
@@ -133,7 +181,19 @@
       && !(choice.anonymous && point.anonymous === "no"));
     const order = ({ dataset: point }, choice) =>
       2 * nearness.indexOf(point.kind) + (choice.anonymous && point.anonymous === "unknown" ? 1 : 0);
-    const tellMap = (message) => { if (frame.contentWindow) frame.contentWindow.postMessage(message, location.origin); };
+
+    // Why this point, in the words of registers/routing.py; a test compares the two.
+    const explain = (point, choice) => {
+      const { reason, ground, kind, anonymous } = point.dataset;
+      const option = form.elements.ground.selectedOptions[0];
+      const place = form.elements.place.selectedOptions[0];
+      const parts = [reason.replace("{place}", choice.place ? place.text : "")];
+      if (choice.ground && "statutory" in option.dataset && ["municipality", "region", "sector", "national"].includes(kind)) {
+        parts.push(form.dataset.ground.replace("{ground}", option.text));
+      }
+      if (choice.anonymous && ["yes", "registration_only"].includes(anonymous)) parts.push(form.dataset[`anonymous_${anonymous}`]);
+      point.querySelector("[data-why] span").textContent = parts.join(" ");
+    };
 
     const show = (write) => {
       const choice = chosen();
@@ -141,9 +201,11 @@
       const shown = points.filter((point) => !asked || fits(point, choice));
       if (asked) shown.sort((one, other) => order(one, choice) - order(other, choice));
       points.forEach((point) => { point.hidden = !shown.includes(point); });
+      if (asked) shown.forEach((point) => explain(point, choice));
       list.append(...shown);
       all("[data-answer]").forEach((element) => { element.hidden = !asked; });
       say(form.dataset.count.replace("{count}", shown.length));
+      all(".map-picture [data-point]").forEach((dot) => { dot.toggleAttribute("hidden", !shown.some((point) => point.id === dot.dataset.point)); });
       tellMap({ stagekansen: "show", ids: shown.map((point) => point.id), place: choice.place });
       if (write) {
         const query = new URLSearchParams(Object.entries(choice).filter(([, value]) => value)).toString();
@@ -168,12 +230,12 @@
       button.hidden = false;
       button.addEventListener("click", () => {
         tellMap({ stagekansen: "open", id: button.closest(".point").id });
-        frame.scrollIntoView({ block: "nearest" });
+        frame.parentElement.scrollIntoView({ block: "nearest" });
         frame.focus();
       });
     });
     addEventListener("message", (event) => {
-      if (!frame || event.source !== frame.contentWindow) return;
+      if (event.source !== frame.contentWindow) return;
       const message = event.data || {};
       if (message.stagekansen === "ready") show(false);
       if (message.stagekansen === "chosen") {
@@ -184,7 +246,6 @@
         point.querySelector("h3").focus();
       }
     });
-    form.hidden = false;
     fromAddress();
   }
 })();

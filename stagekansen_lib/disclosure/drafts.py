@@ -25,7 +25,10 @@ EXACT = 1e-9
 
 @dataclass
 class Cell:
-    """One row on its way to publication; ``reasons`` says why it is hidden, ``told`` the class in place of a figure."""
+    """One row on its way to publication.
+
+    ``reasons`` says why it is hidden, ``doubts`` why it is uncertain, ``told`` the class in place of a figure.
+    """
 
     group: tuple[Any, ...]
     code: Any
@@ -41,7 +44,7 @@ class Cell:
     high: float = math.nan
     reasons: list[str] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set)
-    uncertain: bool = False
+    doubts: list[str] = field(default_factory=list)
     impossible: bool = False
     told: str = ""
 
@@ -59,7 +62,7 @@ class Cell:
             return self.told
         if not math.isfinite(self.estimate):
             return "."
-        return "~" if self.uncertain else ""
+        return "~" if self.doubts else ""
 
     def hide(self, reason: str, secrets: Iterable[str] = ()) -> None:
         """Hide the row; ``secrets`` names the counts that nobody may compute: "base", "count", "complement", "sum"."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem
 
-__all__ = ["Evidence", "FigureRow", "FigureTable", "read_evidence"]
+__all__ = ["Evidence", "FigureRow", "FigureTable", "read_evidence", "read_site"]
 
 MISSING = "."
 
@@ -96,6 +96,10 @@ class Evidence:
         return str(self.facts.get("survey", ""))
 
     @property
+    def wave(self) -> str:
+        return str(self.facts.get("wave") or "")
+
+    @property
     def comparisons(self) -> list[Mapping[str, Any]]:
         return list(self.facts.get("comparisons") or [])
 
@@ -126,6 +130,19 @@ def read_evidence(folder: Path) -> Evidence:
     answers = {name: tuple(str(one["code"]) for one in entry["codes"]) for name, entry in variables.items()}
     tables = [_table(entry, files) for entry in facts["tables"] if entry["file"] in files]
     return Evidence(str(facts.get("name", folder.name)), facts, files, tuple(tables), answers, variables)
+
+
+def read_site(folder: Path) -> dict[str, bytes]:
+    """The bytes of every file in a folder of pages or exports.
+
+    Raises
+    ------
+    InputError : there is no such folder, or it is empty.
+    """
+    files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    if not files:
+        raise InputError(Problem(f"There are no files in {folder}.", do="Give a folder of built pages or exports."))
+    return {name: path.read_bytes() for name, path in files.items()}
 
 
 def _table(entry: Mapping[str, Any], files: Mapping[str, bytes]) -> FigureTable:

@@ -1,15 +1,13 @@
-"""What a reader computes for a secret count, and the thrifty-enough way to hide more until that is no longer close.
+"""The counts that tables share, which of them are secret, and what a reader computes for one of them.
 
-The attacker of this module is cautious: of every row that is shown he knows the exact unweighted count and
-the exact base. Linear programs give the interval that he can compute for each secret count, over all tables
-of a call together. ``hide_partners`` is the fallback of ``optimal.py``: while an interval is too narrow, one more row
-is hidden, the cheapest that helps. That is safe against this attacker and not the least that could be hidden.
+The attacker of this module is cautious: of every row that is shown he knows the exact unweighted count and the exact
+base. Linear programs give the interval that he can compute for a count, over all tables of a call together.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +20,6 @@ __all__ = [
     "Secret",
     "computed_interval",
     "gap",
-    "hide_partners",
     "key_order",
     "rest",
 ]
@@ -80,71 +77,6 @@ class Counts:
             if total not in counted:
                 seen = sum(self.values[part] for part in parts)
                 self.values[total] = max(self.values.get(total, 0.0), seen)
-
-
-def hide_partners(
-    counts: Counts,
-    secrets: Sequence[Secret],
-    shown: set[int],
-    cost: Mapping[int, float],
-    demand: Demand,
-) -> dict[int, Secret]:
-    """The rows to hide besides those that are hidden already, each with the secret that it protects.
-
-    Parameters
-    ----------
-    counts : every count of the call, completed.
-    secrets : what must stay unknown. ``shown`` : rows shown so far. ``cost`` : what hiding a row costs.
-    demand : the interval that must remain of each.
-    """
-    left, hidden = set(shown), dict[int, Secret]()
-    for secret in secrets:
-        while (lacking := gap(counts, secret, left, demand)) > EXACT_COUNT:
-            chosen = _best_partner(counts, secret, left, cost, lacking, demand)
-            if not chosen:
-                break
-            left -= chosen
-            hidden.update(dict.fromkeys(chosen, secret))
-    return hidden
-
-
-def _best_partner(
-    counts: Counts,
-    secret: Secret,
-    shown: set[int],
-    cost: Mapping[int, float],
-    lacking: float,
-    demand: Demand,
-) -> set[int]:
-    """The cheapest rows whose hiding closes the gap; else those that narrow it most, the cheaper first."""
-    best: tuple[float, float, set[int]] = (math.inf, math.inf, set())
-    for price, rows in _candidates(counts, secret, shown, cost):
-        left = gap(counts, secret, shown - rows, demand)
-        if left <= EXACT_COUNT:
-            return rows
-        # Hiding one row may help only together with the next, so a candidate without effect still counts.
-        best = min(best, (round(min(left, lacking), 6), price, rows), key=lambda found: found[:2])
-    return best[2]
-
-
-def _candidates(
-    counts: Counts, secret: Secret, shown: set[int], cost: Mapping[int, float]
-) -> list[tuple[float, set[int]]]:
-    """Sets of rows that give one count away, the count linked to the secret through counts not shown."""
-    known = _known(counts, shown)
-    reached, linked = {secret.key}, {secret.key} & known
-    grows = True
-    while grows:
-        grows = False
-        for total, parts in counts.sums:
-            keys = {total, *parts}
-            if keys & reached and not keys <= reached | linked:
-                linked |= keys & known
-                reached |= keys - known
-                grows = True
-    givers = [{row for row in shown if key in counts.exposed.get(row, ())} for key in linked]
-    priced = {frozenset(rows): sum(cost[row] for row in rows) for rows in givers if rows}
-    return [(price, set(rows)) for rows, price in sorted(priced.items(), key=lambda one: (one[1], sorted(one[0])))]
 
 
 def gap(counts: Counts, secret: Secret, shown: set[int], demand: Demand) -> float:

@@ -14,17 +14,20 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from stagekansen_lib.disclosure.intervals import EXACT_COUNT, Counts, Demand, Secret, hide_partners, key_order
+from stagekansen_lib.disclosure.intervals import EXACT_COUNT, Counts, Demand, Secret, key_order
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     Vector = NDArray[np.float64]
+
+# How many rows of the fallback are tried without, each at the price of an attack.
+_MOST_SHOWN_AGAIN = 60
 
 __all__ = ["Bounds", "Suppression", "hide_cheapest"]
 
@@ -68,6 +71,7 @@ def hide_cheapest(
     cost: Mapping[int, float],
     demand: Demand,
     bounds: Bounds,
+    tell: Callable[[int], None] = lambda _: None,
 ) -> Suppression:
     """The cheapest rows to hide so that no secret can be computed too closely; the greedy choice past the bounds.
 
@@ -77,6 +81,7 @@ def hide_cheapest(
     secrets : what must stay unknown. ``shown`` : rows shown so far. ``cost`` : what hiding a row costs, over 0.
     demand : the interval that must remain of each secret.
     bounds : how far the search goes.
+    tell : called with the number of each round as it begins.
     """
     if not secrets or not shown:
         return Suppression()
@@ -89,25 +94,47 @@ def hide_cheapest(
     for end in open_ends:
         # Whatever else is hidden, a count that a row gives away is known.
         master.add(_Cut(end.secret, attacks.alone(end), 1.0))
-    hidden: set[int] = set()
-    least = 0.0
+    least, round_ = 0.0, 0
     for round_ in range(1, bounds.rounds + 1):
-        solved = master.solve(bounds.nodes, max(deadline - time.monotonic(), 0.01))
-        if solved is None:
+        tell(round_)
+        found, bound = master.solve(bounds.nodes, max(deadline - time.monotonic(), 0.01))
+        least = max(least, bound)
+        if found is None:
             break
-        hidden, least = solved
-        cuts = attacks.cuts(open_ends, hidden)
+        cuts = attacks.cuts(open_ends, found)
         if not cuts:
-            reasons = {row: master.needs(row, hidden) for row in sorted(hidden)}
-            total = math.fsum(cost[row] for row in hidden)
+            reasons = {row: master.needs(row, found) for row in sorted(found)}
+            total = math.fsum(cost[row] for row in found)
             return Suppression(reasons, total, total, "optimal", round_, unprotected)
         for cut in cuts:
             master.add(cut)
         if time.monotonic() > deadline:
             break
-    partners = hide_partners(counts, secrets, shown, cost, demand)
-    total = math.fsum(cost[row] for row in partners)
-    return Suppression(partners, total, min(least, total), "greedy", bounds.rounds, unprotected)
+    hidden = _safe_choice(attacks, master, open_ends, cost)
+    reasons = {row: master.needs(row, hidden) for row in sorted(hidden)}
+    total = math.fsum(cost[row] for row in hidden)
+    return Suppression(reasons, total, min(least, total), "greedy", round_, unprotected)
+
+
+def _safe_choice(attacks: _Attacks, master: _Master, ends: Sequence[_End], cost: Mapping[int, float]) -> set[int]:
+    """Rows after which no attack succeeds, without a proof that they are the fewest: the fallback.
+
+    While an attack succeeds, its cut gets the rows that give most weight for what they cost. Each step hides at least
+    one row more, and with all rows hidden no attack succeeds, so this ends, and what it ends with is safe. Then rows
+    that are not needed are shown again, the dearest first.
+    """
+    hidden: set[int] = set()
+    cuts = list(master.cuts)
+    while cuts:
+        for cut in cuts:
+            hidden |= master.cheapest_for(cut, hidden, cost)
+        for cut in (cuts := attacks.cuts(ends, hidden)):
+            master.add(cut)
+    for row in sorted(hidden, key=lambda one: (-cost[one], one))[:_MOST_SHOWN_AGAIN]:
+        fewer = hidden - {row}
+        if all(master.holds(cut, fewer) for cut in master.cuts) and not attacks.cuts(ends, fewer):
+            hidden = fewer
+    return hidden
 
 
 @dataclass(frozen=True)
@@ -130,19 +157,23 @@ class _Cut:
 
 def _open_ends(attacks: _Attacks, secrets: Sequence[Secret], demand: Demand) -> tuple[list[_End], tuple[Secret, ...]]:
     """What must hold, each count once; a distance that cannot be had even with all rows hidden is shortened to that."""
-    ends, unprotected = [], []
-    for secret in {one.key: one for one in reversed(secrets)}.values():
+    wanted = [
+        _End(secret, sign, distance)
+        for secret in {one.key: one for one in reversed(secrets)}.values()
         for sign, distance in (
             (1.0, demand.upper - secret.value),
             (-1.0, secret.value - demand.lowest(secret.value)),
-        ):
-            if distance <= EXACT_COUNT:
-                continue
-            reached = attacks.reach(_End(secret, sign, distance), attacks.rows)
-            if reached < distance - EXACT_COUNT:
-                unprotected.append(secret)
-            if reached > EXACT_COUNT:
-                ends.append(_End(secret, sign, min(distance, reached)))
+        )
+        if distance > EXACT_COUNT
+    ]
+    ends, unprotected = [], []
+    far_enough = attacks.reached_together(wanted, attacks.rows)
+    for end in wanted:
+        reached = end.distance if end in far_enough else attacks.reach(end, attacks.rows)
+        if reached < end.distance - EXACT_COUNT:
+            unprotected.append(end.secret)
+        if reached > EXACT_COUNT:
+            ends.append(_End(end.secret, end.sign, min(end.distance, reached)))
     return ends, tuple(dict.fromkeys(unprotected))
 
 
@@ -171,6 +202,7 @@ class _Attacks:
                 signs.append(sign)
         shape = (len(counts.sums), len(self.keys))
         self.sums: Any = sparse.csr_array((signs, (lines, places)), shape=shape)
+        self.by_count: Any = self.sums.tocsc()
         givers: list[set[int]] = [set() for _ in self.keys]
         for row in shown:
             for key in counts.exposed.get(row, ()):
@@ -195,9 +227,10 @@ class _Attacks:
         import numpy as np
 
         unknown, found = self._unknown(hidden), []
-        for end in ends:
-            witness = self._witnesses.get(end)
-            if witness is not None and bool(np.all(unknown[witness])):
+        left = [end for end in ends if not self._witnessed(end, unknown)]
+        far_enough = self.reached_together(left, hidden)
+        for end in left:
+            if end in far_enough:
                 continue
             reached, moved, weights = self._solve(end, unknown)
             if reached >= end.distance - EXACT_COUNT:
@@ -205,6 +238,55 @@ class _Attacks:
             else:
                 found.append(_Cut(end.secret, np.minimum(weights / end.distance, 1.0), 1.0))
         return found
+
+    def reached_together(self, ends: Sequence[_End], hidden: set[int]) -> set[_End]:
+        """Ends that lie far enough already in one and the same set of counts: a program for many ends at once.
+
+        Each end counts up to its distance, so that none is stretched at the cost of another. Ends that are not among
+        these may still lie far enough; each then gets a program of its own.
+        """
+        import numpy as np
+
+        unknown = self._unknown(hidden)
+        found: set[_End] = set()
+        for sign in (1.0, -1.0):
+            same = [end for end in ends if end.sign == sign and unknown[self.place[end.secret.key]]]
+            if len(same) < 2:
+                continue
+            moving = np.flatnonzero(unknown)
+            at = np.array([self.place[end.secret.key] for end in same])
+            aim, down, up = np.zeros(len(self.keys)), self.down.copy(), self.up.copy()
+            aim[at] = -sign
+            side = up if sign > 0 else down
+            side[at] = np.minimum(side[at], [end.distance for end in same])
+            solved = self._program(aim, moving, down, up)[0]
+            moved = np.zeros(len(self.keys))
+            moved[moving] = solved.x
+            ties = np.abs(moved) > EXACT_COUNT / 1000
+            for end in same:
+                if sign * moved[self.place[end.secret.key]] >= end.distance - EXACT_COUNT:
+                    found.add(end)
+                    self._witnesses[end] = ties
+        return found
+
+    def _witnessed(self, end: _End, unknown: NDArray[np.bool_]) -> bool:
+        """Whether counts that showed an end to lie far enough before can still move."""
+        witness = self._witnesses.get(end)
+        return witness is not None and bool((unknown | ~witness).all())
+
+    def _program(
+        self, aim: Vector, moving: NDArray[np.int64], down: Vector, up: Vector
+    ) -> tuple[Any, NDArray[np.int64]]:
+        """The linear program over the counts that move; its solution, and the sums that take part."""
+        import numpy as np
+        from scipy.optimize import linprog
+
+        part = self.by_count[:, moving]
+        lines = np.flatnonzero(np.diff(part.tocsr().indptr))
+        sums = {"A_eq": part.tocsr()[lines], "b_eq": np.zeros(len(lines))} if len(lines) else {}
+        solve: Any = linprog
+        limits = np.column_stack([-down[moving], up[moving]])
+        return solve(aim[moving], bounds=limits, method="highs", **sums), lines
 
     def _unknown(self, hidden: set[int]) -> NDArray[np.bool_]:
         import numpy as np
@@ -214,7 +296,6 @@ class _Attacks:
     def _solve(self, end: _End, unknown: NDArray[np.bool_]) -> tuple[float, NDArray[np.bool_], Vector]:
         """How far the end lies, which counts move with it, and the weight of each count in the dual sum."""
         import numpy as np
-        from scipy.optimize import linprog
 
         at = self.place[end.secret.key]
         moving = self._linked(at, unknown)
@@ -222,13 +303,9 @@ class _Attacks:
         if not unknown[at]:
             weights[at] = self.up[at] if end.sign > 0 else self.down[at]
             return 0.0, moved, weights
-        lines = np.unique(self.sums[:, moving].nonzero()[0])
         aim = np.zeros(len(self.keys))
         aim[at] = -end.sign
-        limits = np.column_stack([-self.down[moving], self.up[moving]])
-        sums = {"A_eq": self.sums[lines][:, moving], "b_eq": np.zeros(len(lines))} if len(lines) else {}
-        solve: Any = linprog
-        solved = solve(aim[moving], bounds=limits, method="highs", **sums)
+        solved, lines = self._program(aim, moving, self.down, self.up)
         prices = np.zeros(self.sums.shape[0])
         if len(lines):
             prices[lines] = solved.eqlin.marginals
@@ -246,7 +323,7 @@ class _Attacks:
         label = self._labels.get(unknown.tobytes())
         if label is None:
             inside = np.flatnonzero(unknown)
-            ties = abs(self.sums[:, inside])
+            ties = abs(self.by_count[:, inside])
             label = np.full(len(self.keys), -1)
             label[inside] = connected_components(ties.T @ ties, directed=False)[1]
             self._labels = {unknown.tobytes(): label}
@@ -275,8 +352,8 @@ class _Master:
     def add(self, cut: _Cut) -> None:
         self.cuts.append(cut)
 
-    def solve(self, nodes: int, seconds: float) -> tuple[set[int], float] | None:
-        """The cheapest rows that meet all cuts, and the bound on their cost; None when the bounds were reached."""
+    def solve(self, nodes: int, seconds: float) -> tuple[set[int] | None, float]:
+        """The cheapest rows that meet all cuts, None when the bounds were reached; and the bound on their cost."""
         import numpy as np
         from scipy import sparse
         from scipy.optimize import Bounds as Limits
@@ -298,23 +375,35 @@ class _Master:
             integrality=np.array([1] * len(self.rows) + [0] * len(self.shared)),
             options={"node_limit": nodes, "time_limit": seconds, "mip_rel_gap": 0.0},
         )
+        bound = 0.0 if solved.mip_dual_bound is None else float(solved.mip_dual_bound)
         if solved.status != 0:
-            return None
+            return None, bound
         hidden = {row for row, chosen in zip(self.rows, solved.x, strict=False) if chosen > 0.5}
-        return hidden, float(solved.mip_dual_bound if solved.mip_dual_bound is not None else solved.fun)
+        return hidden, bound or float(solved.fun)
 
     def needs(self, row: int, hidden: set[int]) -> Secret:
         """The secret of the first cut that would not hold without the row."""
         without = hidden - {row}
-        for cut in self.cuts:
-            had = math.fsum(
-                weight
-                for weight, rows_ in zip(cut.weights, self.givers, strict=True)
-                if weight and without.issuperset(rows_)
-            )
-            if had < cut.least - EXACT_COUNT:
-                return cut.secret
-        return self.cuts[0].secret
+        return next((cut.secret for cut in self.cuts if not self.holds(cut, without)), self.cuts[0].secret)
+
+    def holds(self, cut: _Cut, hidden: set[int]) -> bool:
+        """Whether enough is unknown for the condition when these rows are hidden."""
+        had = math.fsum(cut.weights[at] for at in cut.weights.nonzero()[0] if hidden.issuperset(self.givers[at]))
+        return had >= cut.least - EXACT_COUNT
+
+    def cheapest_for(self, cut: _Cut, hidden: set[int], cost: Mapping[int, float]) -> set[int]:
+        """Rows to hide besides so that the condition holds: the most weight for the cost first."""
+        more: set[int] = set()
+        while not self.holds(cut, hidden | more):
+            options = []
+            for at in cut.weights.nonzero()[0]:
+                rows = set(self.givers[at]) - hidden - more
+                if rows:
+                    options.append((math.fsum(cost[row] for row in rows) / cut.weights[at], sorted(rows)))
+            if not options:
+                break
+            more |= set(min(options)[1])
+        return more
 
     def _line(self, cut: _Cut) -> tuple[Vector, float]:
         import numpy as np

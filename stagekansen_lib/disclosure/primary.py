@@ -36,7 +36,7 @@ def judge(draft: Draft, rules: RuleSet) -> None:
         if cell.effective_n < rules.least_effective_n - EXACT:
             cell.hide(f"R2 effective n under {rules.least_effective_n:g}")
         if cell.effective_n < rules.uncertain_effective_n - EXACT:
-            cell.uncertain = True
+            cell.doubts.append(f"doubt: effective n under {rules.uncertain_effective_n:g}")
 
 
 def _judge_share(cell: Cell, ci_level: float, rules: RuleSet, sensitive: bool) -> None:
@@ -72,7 +72,8 @@ def _judge_precision(cell: Cell, ci_level: float, rules: RuleSet, sensitive: boo
         cell.hide(f"R3 interval of {rules.width_hidden:.0%} or more")
     elif width > rules.width_free + EXACT and width > rules.relative_width * cell.estimate + EXACT:
         cell.hide(f"R3 interval over {rules.relative_width:.0%} of the share")
-    cell.uncertain = cell.uncertain or width >= rules.width_uncertain - EXACT
+    if width >= rules.width_uncertain - EXACT:
+        cell.doubts.append(f"doubt: interval of {rules.width_uncertain:.0%} or more")
     step = rules.step(cell.n, share=True)
     rounded = (round_to(cell.estimate, step), round_down(cell.low, step), round_up(cell.high, step))
     if sensitive and math.isfinite(cell.low) and (min(rounded) < EXACT or max(rounded) > 1 - EXACT):
@@ -117,7 +118,8 @@ def _judge_magnitude(cell: Cell, rules: RuleSet) -> None:
     cv = abs(cell.se / cell.estimate) if cell.estimate else math.inf
     if not cv <= rules.cv_hidden + EXACT:
         cell.hide(f"R3 coefficient of variation over {rules.cv_hidden:.1%}")
-    cell.uncertain = cell.uncertain or cv > rules.cv_uncertain + EXACT
+    if cv > rules.cv_uncertain + EXACT:
+        cell.doubts.append(f"doubt: coefficient of variation over {rules.cv_uncertain:.1%}")
 
 
 def _judge_dominance(cell: Cell, rules: RuleSet) -> None:

@@ -5,21 +5,26 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from html import escape
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from stagekansen_lib.disclosure.drafts import Draft, make_draft
+from stagekansen_lib.disclosure.explaining import kind_of, picture_of, words_of_rows
 from stagekansen_lib.disclosure.optimal import Suppression
 from stagekansen_lib.disclosure.primary import judge
 from stagekansen_lib.disclosure.published import PublishedComparison, PublishedTable
 from stagekansen_lib.disclosure.publishing import (
+    answer_label,
     comparison_for,
     group_label,
     publish_comparison,
     publish_table,
+    title_of,
 )
 from stagekansen_lib.disclosure.rules import RuleSet, read_rules
 from stagekansen_lib.disclosure.secondary import hide_nested, hide_secondary
 from stagekansen_lib.errors import InputError, Problem, RefusedError
+from stagekansen_lib.wording import Language, chosen_language, percent_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,9 +43,10 @@ _STATISTICS = ("share", "mean")
 class ProtectionReport:
     """Why each cell is as it is, with exact counts: for the team only, never published.
 
-    ``table`` has one row a cell: table, group, code, n, count, estimate, mark, reasons. ``kept`` is the share
-    of cells that say something, 0 to 1; ``kept_by_table`` the same for each table, as (shown, cells).
-    ``suppression`` says what secondary protection cost, and how far from the least that can be (``method``, ``gap``).
+    ``table`` has one row a cell: table, group, code, n, count, estimate, mark, reasons, and title, group and answer
+    in words. ``kept`` is the share of cells that say something, 0 to 1; ``kept_by_table`` the same for each table,
+    as (shown, cells). ``suppression`` says what secondary protection cost, and how far from the least that can be
+    (``method``, ``gap``). In a notebook the report shows its picture.
     """
 
     table: pd.DataFrame
@@ -48,6 +54,42 @@ class ProtectionReport:
     kept_by_table: dict[str, tuple[int, int]]
     rules: str
     suppression: Suppression = field(default_factory=Suppression)
+
+    def why(self, language: str | None = None, *, hidden_only: bool = False) -> pd.DataFrame:
+        """One row a cell in words: table, group, answer, n, count, estimate, mark, why."""
+        chosen = chosen_language(language)
+        table = self.table[self.table["mark"] == "x"] if hidden_only else self.table
+        return words_of_rows(table, chosen)
+
+    def draw(self, language: str | None = None) -> str:
+        """A square a cell, a line a table, coloured and lettered by its reason: SVG, for the team only."""
+        return picture_of(self.table, chosen_language(language))
+
+    def sentence(self, language: Language = "nl") -> str:
+        """How much says something, how much is hidden and for what, and how good the choice was."""
+        kinds = [kind_of(mark, why) for mark, why in zip(self.table["mark"], self.table["reasons"], strict=True)]
+        cells = sum(number for _, number in self.kept_by_table.values())
+        counts = {name: kinds.count(name) for name in ("secret", "partner", "unreliable")}
+        best = self.suppression.method == "optimal"
+        gap = percent_text(self.suppression.gap, language)
+        if language == "nl":
+            how = "Zuiniger kan niet; dat is bewezen." if best else f"Het kan hoogstens {gap} zuiniger."
+            return (
+                f"Van {cells} cellen zeggen er {cells - sum(counts.values())} iets. Verborgen: {counts['secret']} te"
+                f" klein of te veelzeggend, {counts['partner']} om die te beschermen, {counts['unreliable']} te"
+                f" onzeker. {how}"
+            )
+        how = "Less cannot do; that is proven." if best else f"At most {gap} could be saved."
+        return (
+            f"Of {cells} cells {cells - sum(counts.values())} say something. Hidden: {counts['secret']} too small or"
+            f" too telling, {counts['partner']} to protect those, {counts['unreliable']} too uncertain. {how}"
+        )
+
+    def __repr__(self) -> str:
+        return f"For the team only. {self.sentence('en')}"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.sentence(chosen_language(None)))}</p>{self.draw()}"
 
 
 def protect(
@@ -70,8 +112,8 @@ def protect(
 
     Raises
     ------
-    RefusedError : the survey is not marked synthetic; a statistic other than share or mean; answers merged in
-        the call; a table given twice; a mean of a two-valued answer.
+    RefusedError : the survey is not marked synthetic and nobody has judged these rules for real answers; a statistic
+        other than share or mean; answers merged in the call; a table given twice; a mean of a two-valued answer.
     InputError : something else than results.
 
     Notes
@@ -84,8 +126,11 @@ def protect(
     of ``protect_with_report`` then gives the largest part of the cost that could still be saved.
 
     The reader of R6 knows sums over answers and over groups; he does not combine three two-way tables that share
-    their variables in a ring, nor earlier releases. ``attack`` does, on what is published. Answers of real people are
-    refused in this version.
+    their variables in a ring, nor earlier releases. ``attack`` does, on what is published.
+
+    Answers of real people are refused until ``real_surveys`` in the file of the rules names at least two people who
+    judged protection and attacks, when, and for which version of the rules. Nobody has done so for the rules as they
+    come with the project.
 
     Sources: Brandt and others (2010), Guidelines for the checking of output based on microdata research;
     Parker and others (2017), Vital and Health Statistics 2(175), for Korn-Graubard intervals; Hundepool and
@@ -110,7 +155,7 @@ def protect_with_report(
     """
     asked: list[Any] = list(results) if isinstance(results, (list, tuple)) else [results]
     rule_set = read_rules(rules)
-    _check_asked(asked)
+    _check_asked(asked, rule_set)
     drafts = {place: make_draft(result) for place, result in enumerate(asked) if _is_table(result)}
     _check_together(list(drafts.values()))
     for draft in drafts.values():
@@ -142,7 +187,7 @@ def _is_table(result: object) -> bool:
     return isinstance(result, EstimateTable)
 
 
-def _check_asked(asked: list[Any]) -> None:
+def _check_asked(asked: list[Any], rules: RuleSet) -> None:
     from stagekansen_lib.comparisons import Comparison
 
     if not asked:
@@ -158,11 +203,13 @@ def _check_asked(asked: list[Any]) -> None:
             )
         )
     real = sorted({one.provenance.survey or "(no name)" for one in asked if not one.provenance.synthetic})
-    if real:
+    if real and rules.real_surveys is None:
         raise RefusedError(
-            f"Survey {', '.join(real)} is not marked synthetic, so it holds answers of people. The protection of this"
-            " version and its attack test have not been judged by people who may release answers of real students."
-            " Work on with the example survey, and keep results of real answers inside the team."
+            f"Survey {', '.join(real)} is not marked synthetic, so it holds answers of people. The rules '{rules}' do"
+            " not say that protection and attacks have been judged by people who may release answers of real students."
+            " Keep results of real answers inside the team and work on with the example survey. When at least two"
+            " people who answer for the data have judged them, they fill in their names, the date and the version of"
+            f" the rules under real_surveys in data/rules/{rules.name}.yaml."
         )
     unknown = sorted({one.statistic for one in asked if _is_table(one) and one.statistic not in _STATISTICS})
     if unknown:
@@ -206,13 +253,19 @@ def _report(drafts: list[Draft], rules: RuleSet, suppression: Suppression) -> Pr
     rows = [
         {
             "table": draft.id,
+            "title_nl": title_of(draft, "nl"),
+            "title_en": title_of(draft, "en"),
             "group": group_label(draft, cell, "nl"),
             "code": cell.code,
+            "group_nl": group_label(draft, cell, "nl") if draft.result.by else "",
+            "group_en": group_label(draft, cell, "en") if draft.result.by else "",
+            "answer_nl": answer_label(draft, cell, "nl"),
+            "answer_en": answer_label(draft, cell, "en"),
             "n": cell.n,
             "count": cell.count,
             "estimate": cell.estimate,
             "mark": cell.mark,
-            "reasons": "; ".join(cell.reasons),
+            "reasons": "; ".join(cell.reasons or ([f"R4 told as {cell.told}"] if cell.told else cell.doubts)),
         }
         for draft in drafts
         for cell in draft.cells

@@ -42,7 +42,7 @@ _UNITS = {
     "odds_ratio_higher": "odds",
 }
 
-__all__ = ["comparison_for", "group_label", "publish_comparison", "publish_table"]
+__all__ = ["answer_label", "comparison_for", "group_label", "publish_comparison", "publish_table", "title_of"]
 
 
 def publish_table(
@@ -121,6 +121,18 @@ def group_label(draft: Draft, cell: Cell, language: Language) -> str:
     if not draft.result.by:
         return phrase("everyone", language)
     return _named_group(draft.result.codebook, tuple(draft.result.by), draft.declaration, cell.group, language)
+
+
+def title_of(draft: Draft, language: Language) -> str:
+    """The title of the table, as readers see it."""
+    return _title(draft.result, draft.declaration, language)
+
+
+def answer_label(draft: Draft, cell: Cell, language: Language) -> str:
+    """The answer that a cell counts, in words; empty for a mean."""
+    if cell.code is None or draft.result.statistic != "share":
+        return ""
+    return _code_label(draft.result.codebook, draft.result.of, cell.code, language)
 
 
 def _named_group(
@@ -224,6 +236,10 @@ def _is_hidden(comparison: Comparison, groups: Draft, drafts: Sequence[Draft], r
     """A test needs groups that may be shown; beside a shown share a difference gives a hidden share back."""
     by = (comparison.by,)
     if any(cell.n < rules.least_base or cell.effective_n < rules.least_effective_n for cell in groups.cells):
+        return True
+    # Models tell their residual degrees of freedom as df. Turned round, so that an unknown number hides the effect.
+    left = comparison.df_denominator if math.isfinite(comparison.df_denominator) else comparison.df
+    if comparison.adjusted_for and not left >= rules.least_residual_df:
         return True
     if not groups.is_distribution and any(cell.secrets for cell in groups.cells):
         return True

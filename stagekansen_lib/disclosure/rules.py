@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
@@ -19,11 +20,13 @@ from stagekansen_lib.paths import data_folder
 
 __all__ = [
     "Declaration",
+    "Judgement",
     "Reason",
     "RuleSet",
     "declared_tables_file",
     "fingerprint",
     "read_declared_tables",
+    "read_release_margins",
     "read_required_variables",
     "read_rules",
     "round_down",
@@ -43,6 +46,18 @@ class Reason:
     rule: str
     reason: str
     source: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """That people judged protection and attacks good enough for answers of real people, and when.
+
+    It holds for one version of the rules: whoever changes a number has it judged again.
+    """
+
+    decided_by: tuple[str, ...]
+    date: str
+    version: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +89,10 @@ class RuleSet:
     most_rounds, most_nodes, most_seconds : how far the search for the cheapest protection goes before the fallback
         takes over: rounds of attack, branches in one round, and seconds (R6).
     share_grid, value_grid : base from which a step of rounding holds, for shares and for means (R7).
+    attack_cells, attack_nodes : how large a cross of answers the attacks write down, and how many branches of an
+        integer program they look at; past them the verdict is "undecided", and nothing is released.
+    real_surveys : who judged that answers of real people may be released under these rules; None while nobody has.
+    least_residual_df : fewest degrees of freedom left of a model whose effect is told (R11).
     p_classes, detectable_step : what the public sees of a p value and of the smallest detectable difference.
     """
 
@@ -107,11 +126,15 @@ class RuleSet:
     most_rounds: int
     most_nodes: int
     most_seconds: float
+    attack_cells: int
+    attack_nodes: int
     share_grid: Mapping[int, float]
     value_grid: Mapping[int, float]
     p_classes: tuple[float, ...]
     detectable_step: float
+    least_residual_df: float
     reasons: Mapping[str, Reason]
+    real_surveys: Judgement | None = None
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
@@ -180,10 +203,14 @@ def read_rules(name: str = "steering_group") -> RuleSet:
     InputError : there is no such rule set, a number is missing, unknown or without a reason and source.
     """
     version, released, numbers, reasons = 0, True, dict[str, Any](), dict[str, Reason]()
+    judged: Judgement | None = None
     problems: list[Problem] = []
     for path in reversed(rules_files(name)):
         content = _read_yaml(path)
         version, released = int(content["version"]), bool(content.get("may_be_released", True))
+        # Never taken over from the rules that these are based on: each set of rules is judged by itself.
+        judged, wrong = _judgement(path, content.get("real_surveys") or {}, version)
+        problems += wrong
         for rule, entries in (content.get("rules") or {}).items():
             for key, entry in entries.items():
                 problems += _entry_problems(path, rule, key, entry)
@@ -191,7 +218,7 @@ def read_rules(name: str = "steering_group") -> RuleSet:
                 if isinstance(entry, dict):
                     reasons[key] = Reason(rule, entry.get("reason", ""), entry.get("source", ""))
     known = [one.name for one in fields(RuleSet)]
-    administration = {"name", "version", "may_be_released", "reasons"}
+    administration = {"name", "version", "may_be_released", "reasons", "real_surveys"}
     for key in set(known) - administration - set(numbers):
         problems.append(Problem(f"The number '{key}' is missing.", f"rules '{name}'"))
     for key in set(numbers) - set(known):
@@ -199,7 +226,29 @@ def read_rules(name: str = "steering_group") -> RuleSet:
     if problems:
         raise InputError(problems)
     frozen: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in numbers.items()}
-    return RuleSet(name=name, version=version, may_be_released=released, reasons=reasons, **frozen)
+    return RuleSet(name=name, version=version, may_be_released=released, reasons=reasons, real_surveys=judged, **frozen)
+
+
+def _judgement(path: Path, entry: Mapping[str, Any], version: int) -> tuple[Judgement | None, list[Problem]]:
+    """Who judged, when that is filled in whole; else None, and what is lacking when it was begun."""
+    names = tuple(dict.fromkeys(" ".join(str(one).split()) for one in entry.get("decided_by") or ()))
+    date, judged = str(entry.get("date") or ""), entry.get("version")
+    if not names and not date and judged is None:
+        return None, []
+    where, problems = f"{path.name}, real_surveys", []
+    if len({one.casefold() for one in names if one}) < 2:
+        problems.append(Problem("Two people decide on answers of real people.", where, "Fill in both in decided_by."))
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", date):
+        problems.append(Problem("The date of the decision is missing.", where, "Write it like 2026-11-25."))
+    if judged != version:
+        problems.append(
+            Problem(
+                f"The decision is about version {judged or '(none)'} of the rules, and this is version {version}.",
+                where,
+                "Have the new numbers judged, then write their version here; or empty the three fields.",
+            )
+        )
+    return (None if problems else Judgement(names, date, int(version))), problems
 
 
 def rules_files(name: str) -> tuple[Path, ...]:
@@ -248,6 +297,12 @@ def read_required_variables(codebook: str = "baseline") -> tuple[str, ...]:
     """The variables about which every release of this codebook shows something."""
     path = declared_tables_file(codebook)
     return tuple(_read_yaml(path).get("required") or ()) if path.is_file() else ()
+
+
+def read_release_margins(codebook: str = "baseline") -> str:
+    """The population counts that a release of this codebook weighs to, decided beforehand; empty for none."""
+    path = declared_tables_file(codebook)
+    return str(_read_yaml(path).get("margins") or "") if path.is_file() else ""
 
 
 def fingerprint(*paths: Path) -> str:

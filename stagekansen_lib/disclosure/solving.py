@@ -6,8 +6,7 @@ together. So the variables are grouped as the tables tie them (a triangulated gr
 and crosses that share variables must agree on them. For such graphs that says exactly as much as the full cross.
 
 Source: Lauritzen (1996), Graphical Models, chapter 4 (decomposable models); Dobra and Fienberg (2000), Bounds for
-cell entries in contingency tables given marginal totals and decomposable graphs, PNAS 97(22),
-doi:10.1073/pnas.97.22.11885.
+cell entries in contingency tables given marginal totals and decomposable graphs, PNAS 97(22), 11885-11892.
 """
 
 from __future__ import annotations
@@ -26,18 +25,21 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
 
-__all__ = ["EXACT", "Crosses", "Known", "Quantity"]
+__all__ = ["EXACT", "Crosses", "Known", "Quantity", "SearchEndedError"]
 
 EXACT = 1e-6
-# A cross larger than this is not written down; the report says so.
-MOST_CELLS = 20_000
 _FAR = 1e6
-# More people than any cell holds, and how far an integer program is searched.
+# More people than any cell holds.
 _MOST = 1e5
-_MOST_NODES = 500
+# A single count gets this many times the branches of a search for many counts at once: nothing smaller is left to try.
+_LAST_TRY = 20
 
 # A number of people: for each variable the answers that they gave.
 Quantity = frozenset[tuple[str, frozenset[str]]]
+
+
+class SearchEndedError(Exception):
+    """A program ended without an answer, so nothing is known about what it was asked."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,16 @@ class Known:
 
 
 class Crosses:
-    """All that one or more releases of a survey say about its counts, as conditions on small crosses of answers."""
+    """All that one or more releases of a survey say about its counts, as conditions on small crosses of answers.
 
-    def __init__(self, releases: Sequence[tuple[Evidence, Mapping[FigureRow, Known]]]) -> None:
+    A cross of more than ``most_cells`` cells is not written down; ``too_large`` names its variables and cells. An
+    integer program looks at ``most_nodes`` branches.
+    """
+
+    def __init__(
+        self, releases: Sequence[tuple[Evidence, Mapping[FigureRow, Known]]], *, most_cells: int, most_nodes: int
+    ) -> None:
+        self._most_nodes = most_nodes
         self.answers: dict[str, tuple[str, ...]] = {}
         tied: dict[str, set[str]] = {}
         for evidence, _ in releases:
@@ -63,7 +72,8 @@ class Crosses:
                     self._learn_answers(evidence, table, name)
                     tied.setdefault(name, set()).update(one for one in names if one != name)
         self.cliques = _cliques(tied)
-        self.too_large = any(math.prod(len(self.answers[n]) for n in clique) > MOST_CELLS for clique in self.cliques)
+        sizes = {clique: math.prod(len(self.answers[name]) for name in clique) for clique in self.cliques}
+        self.too_large = {clique: cells for clique, cells in sizes.items() if cells > most_cells}
         self._start: dict[tuple[str, ...], int] = {}
         self.size = 1  # place 0 is the slack: by how much weighted shares may differ from those of the answers
         for clique in self.cliques:
@@ -103,6 +113,8 @@ class Crosses:
     def _solve(self, parts: Mapping[Quantity, float]) -> tuple[float, float]:
         from scipy.optimize import linprog
 
+        if self.contradicted:
+            return -math.inf, math.inf
         aim = self._vector(parts)
         matrix, sides = self._conditions()
         solve: Any = linprog
@@ -110,27 +122,94 @@ class Crosses:
         ends = []
         for sign in (1.0, -1.0):
             solved = solve(sign * aim, A_ub=matrix, b_ub=sides, bounds=limits, method="highs")
-            ends.append(sign * float(solved.fun) if solved.status == 0 else (-sign * math.inf))
+            if solved.status != 0:
+                raise SearchEndedError(f"a linear program ended without an answer ({solved.message})")
+            ends.append(sign * float(solved.fun))
         return ends[0], ends[1] if ends[1] < _FAR - 1 else math.inf
+
+    def reached(self, quantities: Sequence[Quantity], least: float) -> set[Quantity]:
+        """Those that are so large, by fractions of people, in one world that agrees with everything.
+
+        A program for many at once; those that are not among these need one of their own.
+        """
+        import numpy as np
+        from scipy import sparse
+        from scipy.optimize import linprog
+
+        if self.contradicted or len(quantities) < 2:
+            return set()
+        wanted, matrix, sides, aim = self._together(quantities)
+        limits = [(self.slack, self.slack), *[(0.0, _FAR)] * (self.size - 1), *[(0.0, least)] * len(quantities)]
+        solve: Any = linprog
+        solved = solve(aim, A_ub=sparse.csr_array(matrix), b_ub=sides, bounds=limits, method="highs")
+        if solved.status != 0:
+            return set()
+        values = wanted @ np.asarray(solved.x)[: self.size]
+        return {one for one, value in zip(quantities, values, strict=True) if value >= least - EXACT}
+
+    def reached_whole(self, quantities: Sequence[Quantity], least: float) -> set[Quantity]:
+        """As ``reached``, by whole people; found within the branches that are looked at."""
+        import numpy as np
+        from scipy.optimize import Bounds, LinearConstraint, milp
+
+        most = self._whole_room()
+        if not math.isfinite(most):
+            return set()
+        wanted, matrix, sides, aim = self._together(quantities)
+        low, high = np.zeros(self.size + len(quantities)), np.full(self.size + len(quantities), _MOST)
+        low[0], high[0], high[self.size :] = self.slack, most, least
+        whole = np.ones(len(low), dtype=int)
+        whole[0] = whole[self.size :] = 0
+        options: Any = {"node_limit": self._most_nodes, "mip_rel_gap": 0.05}
+        solved = milp(
+            aim,
+            constraints=[LinearConstraint(matrix, ub=sides)],
+            bounds=Bounds(low, high),
+            integrality=whole,
+            options=options,
+        )
+        if solved.x is None:
+            return set()
+        values = wanted @ np.round(solved.x[: self.size])
+        return {one for one, value in zip(quantities, values, strict=True) if value >= least - EXACT}
+
+    def _together(self, quantities: Sequence[Quantity]) -> tuple[Any, Any, Vector, Vector]:
+        """The quantities, all conditions and the aim of making each large, where each counts up to a limit."""
+        import numpy as np
+        from scipy import sparse
+
+        matrix, sides = self._conditions()
+        wanted = sparse.csr_array(np.array([self._vector({quantity: 1.0}) for quantity in quantities]))
+        extra = sparse.hstack([-wanted, sparse.eye_array(len(quantities))])
+        wide = sparse.hstack([matrix, sparse.csr_array((matrix.shape[0], len(quantities)))])
+        aim = np.concatenate([np.zeros(self.size), -np.ones(len(quantities))])
+        return wanted, sparse.vstack([wide, extra]).tocsr(), np.concatenate([sides, np.zeros(len(quantities))]), aim
 
     def can_reach(self, quantities: Sequence[Quantity], least: float) -> bool | None:
         """Whether whole numbers of people that agree with everything make all of these so large; None: not found."""
+        most = self._whole_room()
+        if not math.isfinite(most):
+            return None
+        return {0: True, 2: False}.get(self._whole_numbers(quantities, least, most))
+
+    def _whole_room(self) -> float:
         if self._whole_slack is None:
             self._whole_slack = self._least_whole_slack()
-        if not math.isfinite(self._whole_slack):
-            return None
-        status, _ = self._whole_numbers(quantities, least, (self.slack, self._whole_slack), aim=0.0)
-        return {0: True, 2: False}.get(status)
+        return self._whole_slack
 
     def _least_whole_slack(self) -> float:
-        """As the slack, for whole numbers of people, which need more room than fractions; infinite when not found."""
-        status, slack = self._whole_numbers((), 0.0, (self.slack, _FAR), aim=1.0)
-        return slack + EXACT if status == 0 else math.inf
+        """As the slack, for whole numbers of people, which need more room than fractions; infinite when not found.
 
-    def _whole_numbers(
-        self, quantities: Sequence[Quantity], least: float, slack: tuple[float, float], aim: float
-    ) -> tuple[int, float]:
-        """The outcome of an integer program that makes ``aim`` times the slack small, and the slack it ends with."""
+        Tried with half an answer more, then one, two, four and so on: a world within a given room is found far sooner
+        than the one that needs least.
+        """
+        for more in (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0):
+            if self._whole_numbers((), 0.0, self.slack + more) == 0:
+                return self.slack + more
+        return math.inf
+
+    def _whole_numbers(self, quantities: Sequence[Quantity], least: float, room: float) -> int:
+        """The outcome of an integer program that looks for people who agree with everything within the room."""
         import numpy as np
         from scipy import sparse
         from scipy.optimize import Bounds, LinearConstraint, milp
@@ -141,15 +220,16 @@ class Crosses:
             wanted = sparse.csr_array(np.array([self._vector({quantity: 1.0}) for quantity in quantities]))
             conditions.append(LinearConstraint(wanted, lb=[least] * len(quantities)))
         low, high = np.zeros(self.size), np.full(self.size, _MOST)
-        low[0], high[0] = slack
-        whole, goal = np.ones(self.size, dtype=int), np.zeros(self.size)
-        whole[0], goal[0] = 0, aim
-        options: Any = {"node_limit": _MOST_NODES, "mip_rel_gap": 0.2}
-        solved = milp(goal, constraints=conditions, bounds=Bounds(low, high), integrality=whole, options=options)
+        low[0], high[0] = self.slack, room
+        whole = np.ones(self.size, dtype=int)
+        whole[0] = 0
+        nodes = self._most_nodes * (_LAST_TRY if len(quantities) == 1 else 1)
+        options: Any = {"node_limit": nodes}
+        solved = milp(
+            np.zeros(self.size), constraints=conditions, bounds=Bounds(low, high), integrality=whole, options=options
+        )
         # A whole solution found before the limit will do.
-        if solved.x is not None:
-            return 0, float(solved.x[0])
-        return int(solved.status), math.inf
+        return 0 if solved.x is not None else int(solved.status)
 
     def ranks(self, evidence: Evidence, known: Mapping[FigureRow, Known]) -> list[tuple[tuple[str, ...], int, int]]:
         """For each cross that no table tells by itself: its variables, its cells, and how many independent figures."""

@@ -25,6 +25,8 @@ __all__ = [
     "Event",
     "Factor",
     "Ground",
+    "IndexDomain",
+    "Indicator",
     "Insight",
     "Instrument",
     "Journey",
@@ -708,6 +710,32 @@ class Route(Entry):
     condition_en: str = ""
     note_nl: str = ""
     note_en: str = ""
+
+
+class IndexDomain(_Labelled):
+    """One domain of the yearly index: the mean of its indicators."""
+
+    question_nl: str
+    question_en: str
+
+
+class Indicator(_Labelled):
+    """One indicator of the yearly index: how it is computed, and its fixed goalposts.
+
+    ``worst`` and ``best`` are in ``unit``: percent, points (a difference between two percentages) or times (a ratio).
+    ``table`` is the table of a release that holds its value, empty when no declared table does; ``lacking`` says what a
+    release would have to hold.
+    """
+
+    domain: str
+    formula_nl: str
+    formula_en: str
+    unit: Literal["percent", "points", "times"]
+    worst: int | float
+    best: int | float
+    table: str = ""
+    lacking_nl: str = ""
+    lacking_en: str = ""
 
 
 class Verification(BaseModel):

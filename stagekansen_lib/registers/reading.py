@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -19,7 +20,9 @@ from stagekansen_lib.wording import chosen_language
 
 __all__ = [
     "Classification",
+    "IndexDesign",
     "Lessons",
+    "Maintainer",
     "Method",
     "QueryDesign",
     "RegisterHead",
@@ -116,6 +119,17 @@ class Method:
 
 
 @dataclass(frozen=True)
+class IndexDesign:
+    """The design of the yearly index: domains, indicators with goalposts, how it is put together, and its paradoxes."""
+
+    domains: Collection[m.IndexDomain]
+    indicators: Collection[m.Indicator]
+    rules: Collection[m.Note]
+    paradoxes: Collection[m.Note]
+    flag_parts: Collection[m.Note]
+
+
+@dataclass(frozen=True)
 class Routing:
     """For whom each reporting point is, and the municipalities and schools a student can choose from.
 
@@ -130,6 +144,14 @@ class Routing:
     def name(self, choice: str, language: str = "nl") -> str:
         """The name of a municipality or school, such as "GM0518" or "other-mbo", as people know it."""
         return ({**self.municipalities, **self.schools})[choice][f"name_{chosen_language(language)}"]
+
+
+@dataclass(frozen=True)
+class Maintainer:
+    """Who keeps the workbench and where a reader can write to; empty as long as nobody filled it in."""
+
+    name: str = ""
+    email: str = ""
 
 
 @dataclass(frozen=True)
@@ -163,6 +185,8 @@ class Registers:
     survey_rules: SurveyRules
     method: Method
     routing: Routing
+    index: IndexDesign
+    maintainer: Maintainer
     verifications: tuple[m.Verification, ...]
 
     def collections(self) -> dict[str, Collection[Any]]:
@@ -348,6 +372,14 @@ class _Reader:
                 schools=self.content["routing"].get("schools") or {},
                 routes=many("routing", m.Route, "points", name="routing"),
             ),
+            "index": IndexDesign(
+                domains=many("index", m.IndexDomain, "domains", name="index_domains"),
+                indicators=many("index", m.Indicator, "indicators"),
+                rules=many("index", m.Note, "rules", name="index_rules"),
+                paradoxes=many("index", m.Note, "paradoxes"),
+                flag_parts=many("index", m.Note, "flag_parts"),
+            ),
+            "maintainer": self._maintainer(),
             "verifications": self._verifications(),
         }
 
@@ -395,6 +427,15 @@ class _Reader:
                 self.problems.append(Problem(f"The id '{identifier}' stands here twice.", file, "Rename one of them."))
             seen.add(identifier)
 
+    def _maintainer(self) -> Maintainer:
+        content = self.content["maintainer"]
+        name, email = (str(content.get(key) or "").strip() for key in ("name", "email"))
+        if email and not re.fullmatch(r"[^\s@<>\"'?&]+@[^\s@<>\"'?&]+\.[^\s@<>\"'?&]+", email):
+            self.problems.append(
+                Problem("The email of the maintainer is no address.", "maintainer.yaml", "Mend it, or leave it empty.")
+            )
+        return Maintainer(name, email)
+
     def _verifications(self) -> tuple[m.Verification, ...]:
         found = []
         for number, row in enumerate(self.content["verifications"].get("verifications") or [], start=1):
@@ -424,6 +465,8 @@ _FILES = (
     "survey_rules",
     "method",
     "routing",
+    "index",
+    "maintainer",
     "verifications",
 )
 _HEAD_NEEDED = ("register", "title_nl", "title_en", "source", "date", "licence")

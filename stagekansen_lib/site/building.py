@@ -17,14 +17,29 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from stagekansen_lib.assets import asset_text
+from stagekansen_lib.assets import asset_text, page_style
 from stagekansen_lib.errors import StagekansenError
 from stagekansen_lib.paths import project_folder
 from stagekansen_lib.wording import LANGUAGES, Language, say
 
 __all__ = ["PAGES", "build_site", "builds_folder", "current_build", "plain_page", "policy_of", "site_key"]
 
-PAGES = ("overzicht", "meldpunten", "verkenner", "kaart", "stagereis", "wegwijzer", "bronnen")
+PAGES = (
+    "overzicht",
+    "feiten",
+    "meldpunten",
+    "verkenner",
+    "monitor",
+    "kaart",
+    "stagereis",
+    "wegwijzer",
+    "bronnen",
+)
+
+# Pages on which somebody may look over a student's shoulder, and a quiet place to leave to. It is opened only when a
+# person asks for it.
+_EXIT_PAGES = ("meldpunten", "stagereis", "wegwijzer")
+_EXIT = "https://www.knmi.nl/nederland-nu/weer/verwachtingen"
 
 # Names the build that is shown, in the folder of the builds.
 _CURRENT = "current.txt"
@@ -37,6 +52,7 @@ _INPUTS = (
     "data/regions/*",
     "data/published/**/*",
     "data/open-data/*",
+    "data/comparability/*",
     "requirements.lock",
 )
 
@@ -169,7 +185,36 @@ def _render_page(working: Path, key: str, name: str, language: Language) -> None
 def _frame(key: str, name: str, language: Language) -> dict[str, Any]:
     """What stands around the content of a page, in the template."""
     other: Language = "en" if language == "nl" else "nl"
-    words = ("skip", "navigation", "other_language", "footer")
+    plain = [
+        "skip",
+        "navigation",
+        "other_language",
+        "footer",
+        "tools",
+        "share",
+        "qr",
+        "projector",
+        "csv",
+        "svg",
+        "print",
+        "back",
+        "next",
+        "stop",
+        "exit",
+        "exit_note",
+    ]
+    # What the script of the tools says or writes into a file.
+    data = [
+        "copied",
+        "nothing",
+        "no_picture",
+        "saved",
+        "part_label",
+        "name_label",
+        "data_label",
+        "address_label",
+        "synthetic_label",
+    ]
     return {
         "name": name,
         "language": language,
@@ -178,12 +223,14 @@ def _frame(key: str, name: str, language: Language) -> dict[str, Any]:
         "title": say(f"frame.title_{name}", language),
         "description": say(f"frame.description_{name}", language),
         "pages": [{"name": page, "title": say(f"frame.title_{page}", language)} for page in PAGES],
+        "exit": _EXIT if name in _EXIT_PAGES else "",
         "words": {
-            **{word: say(f"frame.{word}", language) for word in words},
+            **{word: say(f"frame.{word}", language) for word in plain},
             "build": say("frame.build", language, key=key),
         },
-        "style": asset_text("style.css"),
-        "script": asset_text("page.js"),
+        "data": {word.replace("_", "-"): say(f"tools.{word}", language) for word in data},
+        "style": page_style(),
+        "script": asset_text("page.js") + asset_text("tools.js"),
     }
 
 
@@ -193,6 +240,7 @@ def _finish(working: Path) -> None:
     for language in LANGUAGES:
         for name, kind in (("404", "missing"), ("method", "method")):
             (working / language / f"{name}.html").write_text(plain_page(kind, language), "utf-8", newline="\n")
+        (working / language / "qr.html").write_text(_qr_page(language), "utf-8", newline="\n")
     for path in sorted(working.glob("*/*.html")):
         text = path.read_text("utf-8")
         _refuse_outside(path, text)
@@ -202,7 +250,7 @@ def _finish(working: Path) -> None:
             "file": path.relative_to(working).as_posix(),
             "type": "text/html; charset=utf-8",
             "etag": f'"{hashlib.sha256(data).hexdigest()[:24]}"',
-            "policy": policy_of(text),
+            "policy": policy_of(text, pictures=_STREETS_SERVER if path.stem.endswith("-straten") else ""),
         }
     working.chmod(0o755)  # a temporary folder is for its maker only; another web server may have to read this one
     (working / "pages.json").write_text(json.dumps(served, indent=1), "utf-8")
@@ -217,11 +265,29 @@ def plain_page(kind: str, language: Language | None = None, *, refresh_seconds: 
         back = f'<p><a href="../{one}/overzicht">{say(f"errors.{kind}_back", one)}</a></p>' if language else ""
         parts.append(f'<section lang="{one}"><h1>{title}</h1><p>{text}</p>{back}</section>')
     refresh = f'<meta http-equiv="refresh" content="{refresh_seconds}">' if refresh_seconds else ""
+    head = _plain_head(say(f"errors.{kind}_title", language or "nl"), language or "nl", refresh)
+    return f'{head}<body class="sk"><main>{"".join(parts)}</main></body></html>\n'
+
+
+def _qr_page(language: Language) -> str:
+    """The page that shows the address of another page as a QR code. The browser makes it: only there is it known."""
+    words = {part: say(f"qr.{part}", language) for part in ("title", "lead", "local", "script", "back")}
+    script = f"const exports = {{}};\n{asset_text('lean-qr.js')}const leanQr = exports;\n{asset_text('qr.js')}"
     return (
-        f'<!doctype html>\n<html lang="{language or "nl"}"><head><meta charset="utf-8">'
-        f"<title>{say(f'errors.{kind}_title', language or 'nl')}</title>{refresh}"
+        _plain_head(words["title"], language) + '<body class="sk"><main class="qr">'
+        f"<h1>{words['title']}</h1><p>{words['lead']}</p>"
+        f'<svg hidden role="img" aria-label="{words["title"]}"><path/></svg><p class="address"></p>'
+        f'<p class="notice" data-local hidden>{words["local"]}</p><noscript><p>{words["script"]}</p></noscript>'
+        f'<p><a data-back href="overzicht">{words["back"]}</a></p></main>'
+        f"<script>(() => {{\n{script}}})();</script></body></html>\n"
+    )
+
+
+def _plain_head(title: str, language: Language, more: str = "") -> str:
+    return (
+        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>{more}'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
-        f'<style>{asset_text("style.css")}</style></head><body class="sk"><main>{"".join(parts)}</main></body></html>\n'
+        f"<style>{page_style()}</style></head>"
     )
 
 
@@ -242,16 +308,23 @@ def _refuse_outside(path: Path, text: str) -> None:
         )
 
 
-def policy_of(text: str) -> str:
-    """The Content-Security-Policy of a page: its own inline blocks by their hash, frames of this site, nothing else."""
+# The map with streets is a page of its own, which a reader opens by a choice; it alone may ask for pictures.
+_STREETS_SERVER = "https://service.pdok.nl"
+
+
+def policy_of(text: str, *, pictures: str = "") -> str:
+    """The Content-Security-Policy of a page: its own inline blocks by their hash, frames of this site, nothing else.
+
+    ``pictures`` names a server that may be asked for pictures too; empty for every page but the map with streets.
+    """
     scripts, styles = (
         " ".join(sorted({_digest(block) for block in re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)}))
         or "'none'"
         for tag in ("script", "style")
     )
     return (
-        f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; frame-src 'self';"
-        " frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src {f'data: {pictures}'.strip()};"
+        " frame-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
     )
 
 

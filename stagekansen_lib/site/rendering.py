@@ -81,4 +81,9 @@ async def _ready(manager: Any) -> Any:
 def kernel_environment() -> dict[str, str]:
     """This environment without what points at microdata or at a user's own start-up code."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("STAGEKANSEN_RAW", "PYTHONSTARTUP"))}
-    return {**kept, "PYTHONWARNINGS": "ignore", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    return {
+        **kept,
+        "PYTHONWARNINGS": "ignore",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "STAGEKANSEN_WALL": "closed",  # the library closes it at its first import
+    }

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from stagekansen_lib.views.explorer import explorer
+from stagekansen_lib.views.facts import facts
 from stagekansen_lib.views.figure_map import figure_map
 from stagekansen_lib.views.guide import guide
 from stagekansen_lib.views.journey import journey
+from stagekansen_lib.views.monitor import monitor
 from stagekansen_lib.views.overview import overview
 from stagekansen_lib.views.reporting_points import reporting_points
 from stagekansen_lib.views.sources import sources
 
-__all__ = ["explorer", "figure_map", "guide", "journey", "overview", "reporting_points", "sources"]
+__all__ = [
+    "explorer",
+    "facts",
+    "figure_map",
+    "guide",
+    "journey",
+    "monitor",
+    "overview",
+    "reporting_points",
+    "sources",
+]

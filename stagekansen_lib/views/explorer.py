@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from stagekansen_lib.assets import style_block
-from stagekansen_lib.charts import cell_text, draw_distribution, draw_intervals, mark_text, several_answers, value_text
+from stagekansen_lib.charts import (
+    answer_looks,
+    cell_text,
+    draw_answers,
+    draw_distribution,
+    draw_intervals,
+    mark_text,
+    several_answers,
+    value_text,
+)
 from stagekansen_lib.disclosure import PublishedComparison, PublishedTable
 from stagekansen_lib.registers import Registers, read_registers
 from stagekansen_lib.releases import Release, read_release
@@ -16,6 +25,11 @@ from stagekansen_lib.views.pages import View, render
 from stagekansen_lib.wording import Language, chosen_language, say
 
 __all__ = ["Choice", "allowed_choices", "explorer", "panel"]
+
+
+# What the conversation is about comes first; who took part, which the weighting fixes, comes last.
+_FIRST = ("difficulty_by_experience", "difficulty", "experience")
+_LAST = ("level", "sector", "origin")
 
 
 @dataclass(frozen=True)
@@ -45,10 +59,13 @@ def explorer(release: str = "example-2022", *, language: str | None = None) -> V
 
 
 def allowed_choices(release: Release, language: Language) -> list[Choice]:
-    """Every choice that has a table, in the order of the release."""
+    """Every choice that has a table: the finding about difficulty first, who took part last."""
+    order = [name for name in _FIRST if name in release.tables]
+    order += [name for name in release.tables if name not in (*_FIRST, *_LAST)]
+    order += [name for name in _LAST if name in release.tables]
     return [
-        Choice(table_id, table.label(language), _group_label(table, language))
-        for table_id, table in release.tables.items()
+        Choice(name, release.tables[name].label(language), _group_label(release.tables[name], language))
+        for name in order
     ]
 
 
@@ -62,7 +79,8 @@ def panel(release: Release, registers: Registers, choice: Choice, language: Lang
     """The panel of one choice as HTML: what was found, the picture, the same numbers as a table, the sources."""
     table = release.tables[choice.table]
     spread = table.is_distribution
-    parts = spread and not several_answers(table)
+    # Answers on a scale make one bar; answers that only have names are easier to read as a bar each.
+    parts = spread and not several_answers(table) and (bool(table.by) or "low" in answer_looks(table))
     chart = draw_distribution(table, language=language) if parts else draw_intervals(table, language=language)
     return render(
         "panel.html.j2",
@@ -71,6 +89,7 @@ def panel(release: Release, registers: Registers, choice: Choice, language: Lang
         table=table,
         chart=chart,
         legend=_legend(table, language) if parts else [],
+        multiples=draw_answers(table, language=language) if spread and table.by else [],
         rows=[_row(table, row, language) for row in table.table.itertuples(index=False)],
         spread=spread,
         comparison=_comparison(release, table),
@@ -99,9 +118,9 @@ def _comparison(release: Release, table: PublishedTable) -> PublishedComparison 
     return table.comparison or next(fitting, None)
 
 
-def _legend(table: PublishedTable, language: Language) -> list[str]:
-    column = f"code_{language}"
-    return list(dict.fromkeys(table.table[column]))
+def _legend(table: PublishedTable, language: Language) -> list[tuple[str, str]]:
+    """The look and the name of each answer."""
+    return list(zip(answer_looks(table), dict.fromkeys(table.table[f"code_{language}"]), strict=True))
 
 
 def _row(table: PublishedTable, row: Any, language: Language) -> Mapping[str, str]:

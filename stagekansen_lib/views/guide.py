@@ -36,5 +36,6 @@ def page(registers: Registers, language: Language) -> str:
         steps=list(registers.instrument_steps),
         route=sorted(registers.decision_route, key=lambda question: question.order),
         lessons=list(registers.lessons),
-        sources=registers.sources,
+        head=registers.heads["instruments"],
+        lessons_head=registers.heads["lessons"],
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,27 +9,44 @@ from pathlib import Path
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.registers import KeyFigure, Registers, public_reporting_points, read_registers
 from stagekansen_lib.releases import Release, read_release
+from stagekansen_lib.views.known import KNOWN, square, theme_squares
 from stagekansen_lib.views.pages import View, html_widget, render
-from stagekansen_lib.wording import Language, chosen_language
+from stagekansen_lib.wording import Language, chosen_language, number_text
 
 __all__ = ["FigureGroup", "front_page_figures", "overview", "page"]
-
-# The order of the columns in the table of what is known.
-_KNOWN = ("unknown", "partly_known", "known", "context")
 
 
 @dataclass(frozen=True)
 class FigureGroup:
-    """A question of the front page and the published figures that speak to it.
+    """A question of the front page, what the published figures that speak to it say together, and the figures.
 
     ``remarks`` holds, by the id of a figure, what a reader must know and the register does not say, "nl" and "en".
     """
 
     title_nl: str
     title_en: str
+    headline_nl: str
+    headline_en: str
+    answer_nl: str
+    answer_en: str
     comparable: bool
     figures: tuple[KeyFigure, ...]
     remarks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def headline(self, language: Language) -> str:
+        """The answer in a few words, read from a distance."""
+        return self._filled(self.headline_nl if language == "nl" else self.headline_en, language)
+
+    def answer(self, language: Language) -> str:
+        """The answer in a sentence or two."""
+        return self._filled(self.answer_nl if language == "nl" else self.answer_en, language)
+
+    def _filled(self, text: str, language: Language) -> str:
+        shares = [figure.value for figure in self.figures if figure.unit == "percent" and figure.value is not None]
+        if not shares:
+            return text
+        low, high = (f"{number_text(share, language)}%" for share in (min(shares), max(shares)))
+        return text.format(low=low, high=high)
 
 
 def overview(release: str = "example-2022", *, language: str | None = None) -> View:
@@ -81,9 +97,6 @@ def page(release: Release, registers: Registers, language: Language) -> str:
     groups = front_page_figures(registers)
     used = dict.fromkeys(figure.source_id for group in groups for figure in group.figures)
     factors = list(registers.factors.values())
-    by_theme = {
-        theme.id: Counter(f.known for f in factors if f.theme == theme.id) for theme in registers.themes.values()
-    }
     return render(
         "overview.html.j2",
         language,
@@ -92,8 +105,9 @@ def page(release: Release, registers: Registers, language: Language) -> str:
         sources=[registers.sources[name] for name in used],
         factors=factors,
         unknown=[factor for factor in factors if factor.known == "unknown"],
-        themes=list(registers.themes.values()),
-        by_theme=by_theme,
-        known_order=_KNOWN,
+        factors_head=registers.heads["factors"],
+        squares=theme_squares(registers, language),
+        square=square,
+        known_order=KNOWN,
         points=len(public_reporting_points(registers, language)),
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.assets import style_block
-from stagekansen_lib.wording import Language, date_text, number_text, percent_text, say
+from stagekansen_lib.wording import Language, date_text, month_text, number_text, percent_text, say, say_all
 
 if TYPE_CHECKING:
     import jinja2
@@ -79,8 +79,8 @@ def _environment() -> jinja2.Environment:
 def render(template: str, language: Language, **values: Any) -> str:
     """A template of ``views/templates`` filled in; text is escaped unless it is marked as HTML.
 
-    Templates have ``say``, ``number``, ``percent`` and ``date`` in the language of the page, and ``either(entry,
-    "label")`` for the field ``label_nl`` or ``label_en`` of an entry.
+    Templates have ``say``, ``number``, ``percent`` and ``date`` in the language of the page, ``texts("reading.kaart")``
+    for a numbered row of texts, and ``either(entry, "label")`` for the field ``label_nl`` or ``label_en`` of an entry.
     """
 
     def either(entry: Any, name: str) -> Any:
@@ -95,6 +95,8 @@ def render(template: str, language: Language, **values: Any) -> str:
             number=lambda value, decimals=0: number_text(value, language, decimals),
             percent=lambda value: percent_text(value, language),
             date=lambda value: date_text(value, language),
+            month=lambda value: month_text(value, language),
+            texts=lambda part: say_all(part, language),
             either=either,
             **values,
         )

@@ -7,23 +7,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from stagekansen_lib.assets import style_block
-from stagekansen_lib.maps import MapPage, Marker, draw_reporting_points
+from stagekansen_lib.maps import MapPage, Marker, draw_picture, draw_reporting_points
 from stagekansen_lib.registers import (
     PublicPoint,
     Registers,
+    Route,
+    Suggestion,
     public_reporting_points,
     read_registers,
     where_can_i_go,
 )
+from stagekansen_lib.registers.texts import code_text, sentence
 from stagekansen_lib.views.pages import View, render
 from stagekansen_lib.wording import Language, chosen_language, say
 
-__all__ = ["Choice", "fitting_points", "page", "reporting_points"]
+__all__ = ["Choice", "fitting_points", "page", "reporting_points", "suggestions"]
 
 MAP_FILE = "meldpunten-kaart.html"
-
-# A quiet place to leave to. It is opened only when a person asks for it.
-_EXIT = "https://www.knmi.nl/nederland-nu/weer/verwachtingen"
+STREETS_FILE = "meldpunten-kaart-straten.html"
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def reporting_points(*, language: str | None = None) -> View:
         chosen,
         page=lambda: page(registers, chosen),
         widgets=lambda: _widgets(registers, chosen),
-        files=lambda: {MAP_FILE: _map(public_reporting_points(registers, chosen), chosen).html},
+        files=lambda: _map_files(registers, chosen),
     )
 
 
@@ -56,7 +57,12 @@ def fitting_points(registers: Registers, choice: Choice, language: Language) -> 
     """The points that fit a choice, the nearest first; every public point when nothing was chosen."""
     if choice.empty:
         return public_reporting_points(registers, language)
-    found = where_can_i_go(
+    return [suggestion.point for suggestion in suggestions(registers, choice, language)]
+
+
+def suggestions(registers: Registers, choice: Choice, language: Language) -> list[Suggestion]:
+    """The points that fit a choice, each with the reason why."""
+    return where_can_i_go(
         registers,
         school=choice.school or None,
         municipality=choice.municipality or None,
@@ -64,7 +70,12 @@ def fitting_points(registers: Registers, choice: Choice, language: Language) -> 
         anonymous=choice.anonymous,
         language=language,
     )
-    return [suggestion.point for suggestion in found]
+
+
+def _why(registers: Registers, choice: Choice, language: Language) -> dict[str, str]:
+    if choice.empty:
+        return {}
+    return {suggestion.point.id: suggestion.reason for suggestion in suggestions(registers, choice, language)}
 
 
 def page(registers: Registers, language: Language) -> str:
@@ -81,19 +92,59 @@ def page(registers: Registers, language: Language) -> str:
         verified=sum(point.checked_on is not None for point in points),
         total=len(registers.reporting_points),
         map_file=MAP_FILE,
-        exit_address=_EXIT,
+        streets_file=STREETS_FILE,
+        picture=draw_picture(markers=_markers(points), language=language),
+        reasons=_reasons(registers, language),
+        maintainer=registers.maintainer,
     )
+
+
+@dataclass(frozen=True)
+class _Reasons:
+    """The sentences of which the script makes the reason of a point, with ``{place}`` and ``{ground}`` left open."""
+
+    of: dict[str, str]
+    ground: str
+    yes: str
+    registration_only: str
+
+
+def _reasons(registers: Registers, language: Language) -> _Reasons:
+    def of(route: Route) -> str:
+        # The nearest reason stands in the words of the routing; a test compares page and routing for every choice.
+        levels = f" {sentence('or', language)} ".join(
+            [", ".join(route.levels[:-1]), route.levels[-1]] if len(route.levels) > 1 else route.levels
+        )
+        key = f"why_{route.kind.removesuffix('_line')}"
+        return sentence(key, language, place="{place}", level=levels)
+
+    return _Reasons(
+        {route.id: of(route) for route in registers.routing.routes},
+        sentence("why_ground", language, ground="{ground}"),
+        code_text("anonymous", "yes", language),
+        code_text("anonymous", "registration_only", language),
+    )
+
+
+def _markers(points: Sequence[PublicPoint]) -> list[Marker]:
+    return [
+        Marker(point.id, point.name, point.purpose, point.latitude, point.longitude)
+        for point in points
+        if point.marker and point.latitude is not None and point.longitude is not None
+    ]
+
+
+def _map_files(registers: Registers, language: Language) -> dict[str, str]:
+    """The map, and the same with streets, which a reader must ask for."""
+    markers = _markers(public_reporting_points(registers, language))
+    return {
+        MAP_FILE: draw_reporting_points(markers, language=language).html,
+        STREETS_FILE: draw_reporting_points(markers, streets=True, language=language).html,
+    }
 
 
 def _map(points: Sequence[PublicPoint], language: Language) -> MapPage:
-    return draw_reporting_points(
-        [
-            Marker(point.id, point.name, point.purpose, point.latitude, point.longitude)
-            for point in points
-            if point.marker and point.latitude is not None and point.longitude is not None
-        ],
-        language=language,
-    )
+    return draw_reporting_points(_markers(points), language=language)
 
 
 def _widgets(registers: Registers, language: Language) -> Any:
@@ -114,7 +165,15 @@ def _widgets(registers: Registers, language: Language) -> Any:
     def show(_: object = None) -> None:
         choice = Choice(school.value, place.value, ground.value, anonymous.value)
         points = fitting_points(registers, choice, language)
-        listed = render("point_list.html.j2", language, points=points, registers=registers, routes=None)
+        listed = render(
+            "point_list.html.j2",
+            language,
+            points=points,
+            registers=registers,
+            routes=None,
+            why=_why(registers, choice, language),
+            maintainer=registers.maintainer,
+        )
         drawn = _map(points, language)._repr_html_()
         answer.value = (
             f'{style_block()}<div class="sk"><div class="split"><div>{listed}</div><div>{drawn}</div></div></div>'

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 
+from stagekansen_lib.paths import data_folder
 from stagekansen_lib.registers import KeyFigure, Registers, read_registers
+from stagekansen_lib.releases import list_releases
 from stagekansen_lib.views.pages import View, html_widget, render
 from stagekansen_lib.wording import Language, chosen_language
 
@@ -41,5 +44,16 @@ def page(registers: Registers, language: Language) -> str:
         grounds=list(registers.grounds),
         criteria=list(registers.query_design.criteria),
         term_groups=list(registers.query_design.term_groups),
+        heads=registers.heads,
         rules=list(registers.classification.comparability_rules),
+        attacks=_attacks(language),
     )
+
+
+def _attacks(language: Language) -> str:
+    """What the attacks on the latest release found, in one sentence; empty when nothing is released yet."""
+    released = list_releases()
+    if not released:
+        return ""
+    stored = json.loads((data_folder("published", released[-1]) / "attack.json").read_text("utf-8"))
+    return str(stored[f"sentence_{language}"])

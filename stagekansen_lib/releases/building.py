@@ -1,33 +1,21 @@
-"""Releases: a frozen folder of published tables, with who made and checked it, from what, and under which
-rules.
-
-A release is the only thing that pages and pictures read. ``data/published/<name>/`` holds
-
-    release.json          name, date, two names, rules, fingerprints, titles, comparisons, what was kept
-    release.json.sha256   seal of release.json, as ``sha256sum`` writes it
-    codebook.json         labels of the variables and answers in the tables
-    attack.json           the attacks that were tried on it before it was published, with their verdicts
-    tables/<id>.csv       one file a table, in the order that release.json gives
-"""
+"""Write a release: refuse what may not go out, attack what would, then put the whole folder in place at once."""
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
-import hashlib
 import io
 import json
 import math
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from stagekansen_lib.codebooks import Code, Codebook, Variable
-from stagekansen_lib.disclosure.attack import AttackReport, attack_folder
+from stagekansen_lib.codebooks import Variable
+from stagekansen_lib.disclosure.attack import AttackCheck, AttackReport, attack_folder
 from stagekansen_lib.disclosure.published import PublishedComparison, PublishedTable
 from stagekansen_lib.disclosure.rules import (
     declared_tables_file,
@@ -37,76 +25,22 @@ from stagekansen_lib.disclosure.rules import (
     read_rules,
     rules_files,
 )
-from stagekansen_lib.errors import InputError, Problem, RefusedError, did_you_mean
+from stagekansen_lib.errors import InputError, Problem, RefusedError
 from stagekansen_lib.paths import data_folder, project_folder
-from stagekansen_lib.surveys import Provenance
+from stagekansen_lib.releases.reading import (
+    NAME,
+    NUMBERS,
+    TEXT_FIELDS,
+    Release,
+    list_releases,
+    read_release,
+    sha256_of,
+)
 
-__all__ = ["Release", "list_releases", "read_release", "release"]
+__all__ = ["check_place", "release"]
 
-_FORMAT = 1
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
-_FIGURES = ("estimate", "ci_low", "ci_high")
+_FORMAT = 2
 Published = PublishedTable | PublishedComparison
-
-
-@dataclass(frozen=True, eq=False)
-class Release:
-    """A release as it was read: tables and comparisons by id, and the facts to judge them.
-
-    Parameters
-    ----------
-    name, date, made_by, checked_by : as given when it was made. ``draft`` : only for a look.
-    tables, comparisons : by id, in the order of the declaration.
-    provenance : of the survey, without history.
-    rules : name and version of the rule set.
-    kept : share of cells that say something, 0 to 1; ``kept_by_table`` : (shown, cells) for each table.
-    previous : name of the release before this one; empty for the first. ``previous_sha256`` : its seal.
-    sha256 : seal of this release. ``fingerprints`` : of code, rules, declared tables and data. ``versions`` :
-        of software.
-    folder : where it stands.
-    """
-
-    name: str
-    date: dt.date
-    made_by: str
-    checked_by: str
-    draft: bool
-    tables: Mapping[str, PublishedTable]
-    comparisons: Mapping[str, PublishedComparison]
-    provenance: Provenance
-    rules: str
-    kept: float
-    kept_by_table: Mapping[str, tuple[int, int]]
-    previous: str
-    previous_sha256: str
-    sha256: str
-    fingerprints: Mapping[str, Any]
-    versions: Mapping[str, str]
-    folder: Path
-
-    @property
-    def synthetic(self) -> bool:
-        return self.provenance.synthetic
-
-    @property
-    def self_selected(self) -> bool:
-        return self.provenance.self_selected
-
-    @property
-    def proxies(self) -> tuple[dict[str, str], ...]:
-        return self.provenance.proxies
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        return self.provenance.sources
-
-    def __repr__(self) -> str:
-        words = "draft" if self.draft else "release"
-        made_up = ", made-up data" if self.synthetic else ""
-        return (
-            f"{words} {self.name} of {self.date}{made_up}: {len(self.tables)} tables, {self.kept:.0%} of the cells"
-            f" shown, made by {self.made_by}, checked by {self.checked_by}"
-        )
 
 
 def release(
@@ -117,8 +51,11 @@ def release(
     checked_by: str,
     date: dt.date | None = None,
     inputs: Iterable[Path] = (),
+    wave: str = "",
+    margins: str = "",
     draft: bool = False,
     into: Path | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Release:
     """A new release of published tables: written whole or not at all, and never changed afterwards.
 
@@ -129,20 +66,23 @@ def release(
     made_by, checked_by : two people with different names.
     date : day of the release; today when left out. Give it to build the same bytes again.
     inputs : files of data that went in; their sha256 is recorded.
+    wave : name of the measurement, such as "2022"; all its releases bear the same, and are attacked together.
+    margins : name of the population counts that the survey was weighted to, recorded in the release.
     draft : only for a look: written to ``build/drafts``, may be written over, needs no declared tables.
     into : folder that will hold the folder of the release; ``data/published`` when left out.
+    tell : called with each step as it begins, for a line of progress.
 
     Returns
     -------
-    Release, as ``read_release`` reads it.
+    Release, as ``read_release`` reads it. Its folder also holds the registers and rules as they were.
 
     Raises
     ------
     InputError : a name that cannot be a folder; something that has not passed ``protect``.
     RefusedError : one person under both names; an existing name; tables of several calls of ``protect``; a
         table that was not declared; rules that are for the team only; nothing shown, or nothing about the
-        required variables; an attack that finds a small group (the text names the cell and the route). A draft is
-        written all the same: its ``attack.json`` says what was found.
+        required variables; an attack that finds a small group, or that could not decide (the text names the cell and
+        the route). A draft is written all the same: its ``attack.json`` says what was found.
 
     Examples
     --------
@@ -155,110 +95,58 @@ def release(
     """
     tables = [one for one in published if isinstance(one, PublishedTable)]
     comparisons = [one for one in published if isinstance(one, PublishedComparison)]
-    _check_published(published, name)
-    home = into or (project_folder() / "build" / "drafts" if draft else data_folder("published"))
+    check_place(name, made_by, checked_by, draft=draft, into=into)
+    _check_published(published)
+    home = home_of(into, draft=draft)
     if not draft:
-        _check_names(made_by, checked_by)
         _check_declared(tables, comparisons)
         _check_worth(tables)
-        if (home / name).exists():
-            raise RefusedError(f"Release '{name}' exists, and a release is never changed. Give the new one a new name.")
     facts = {
         "name": name,
         "date": (date or dt.date.today()).isoformat(),
         "made_by": made_by.strip(),
         "checked_by": checked_by.strip(),
         "draft": draft,
+        "wave": wave.strip(),
+        "weighting": {"margins": margins},
         "previous": None if draft else _previous(home),
     }
     files = _files(facts, tables, comparisons, list(inputs))
+    tell("attack")
     _write(home, name, files, draft=draft)
     return read_release(name, folder=home)
-
-
-def list_releases(folder: Path | None = None) -> list[str]:
-    """The names of all releases, the oldest first."""
-    home = folder or data_folder("published")
-    found = [path.parent for path in home.glob("*/release.json") if not path.parent.name.startswith(".")]
-    return [path.name for path in sorted(found, key=lambda path: (_facts(path)["date"], path.name))]
-
-
-def read_release(name: str, *, folder: Path | None = None) -> Release:
-    """A release as it was made: every file is checked against its fingerprint before anything is shown.
-
-    Parameters
-    ----------
-    name : name of the release.
-    folder : folder that holds the folder of the release; ``data/published`` when left out.
-
-    Raises
-    ------
-    InputError : there is no such release.
-    RefusedError : a file was changed, is missing or was added; the text names it.
-
-    Examples
-    --------
-    >>> read_release("example-2022").synthetic
-    True
-    """
-    home = folder or data_folder("published")
-    place = home / name
-    if not _NAME.fullmatch(name) or not (place / "release.json").is_file():
-        raise InputError(
-            Problem(f"There is no release '{name}' in {home}.", do=did_you_mean(name, list_releases(home)))
-        )
-    facts = _facts(place)
-    _check_untouched(place, facts)
-    codebook = _read_codebook(json.loads((place / "codebook.json").read_text("utf-8")))
-    provenance = _provenance(facts)
-    linked = tuple(facts["linked"])
-    comparisons = {
-        entry["id"]: _read_comparison(entry, codebook, provenance, facts["rules"]["used"], linked)
-        for entry in facts["comparisons"]
-    }
-    tables = {
-        entry["id"]: _read_table(place, entry, codebook, provenance, facts["rules"]["used"], linked, comparisons)
-        for entry in facts["tables"]
-    }
-    before = facts["previous"] or {"name": "", "sha256": ""}
-    return Release(
-        name=facts["name"],
-        date=dt.date.fromisoformat(facts["date"]),
-        made_by=facts["made_by"],
-        checked_by=facts["checked_by"],
-        draft=facts["draft"],
-        tables=tables,
-        comparisons=comparisons,
-        provenance=provenance,
-        rules=facts["rules"]["used"],
-        kept=facts["kept"]["share"],
-        kept_by_table={one: (shown, cells) for one, (shown, cells) in facts["kept"]["by_table"].items()},
-        previous=before["name"],
-        previous_sha256=before["sha256"],
-        sha256=_sha256((place / "release.json").read_bytes()),
-        fingerprints=facts["fingerprints"],
-        versions=facts["versions"],
-        folder=place,
-    )
 
 
 # What is refused ---------------------------------------------------------------------------------------------------
 
 
-def _check_published(published: Sequence[Published], name: str) -> None:
-    problems = []
-    if not _NAME.fullmatch(name):
-        problems.append(Problem(f"'{name}' cannot be the name of a release.", do="Use small letters, digits, hyphens."))
+def home_of(into: Path | None, *, draft: bool) -> Path:
+    """The folder of releases, or of drafts."""
+    return into or (project_folder() / "build" / "drafts" if draft else data_folder("published"))
+
+
+def check_place(name: str, made_by: str, checked_by: str, *, draft: bool, into: Path | None) -> None:
+    """What can be refused before any work is done: the name, the two people, a release that is there already."""
+    if not NAME.fullmatch(name):
+        raise InputError(
+            Problem(f"'{name}' cannot be the name of a release.", do="Use small letters, digits, hyphens.")
+        )
+    if draft:
+        return
+    _check_names(made_by, checked_by)
+    if (home_of(into, draft=draft) / name).exists():
+        raise RefusedError(f"Release '{name}' exists, and a release is never changed. Give the new one a new name.")
+
+
+def _check_published(published: Sequence[Published]) -> None:
     wrong = sorted({type(one).__name__ for one in published if not isinstance(one, Published)})
     if wrong:
-        problems.append(
+        raise InputError(
             Problem(
                 f"A release holds published tables, not {', '.join(wrong)}.",
                 do="Call protect on the results first.",
             )
         )
-    if problems:
-        raise InputError(problems)
     if not any(isinstance(one, PublishedTable) for one in published):
         raise RefusedError("The release would hold no table. Give what protect returned.")
     if len({(one.linked, one.rules, one.provenance.survey) for one in published}) > 1:
@@ -273,7 +161,8 @@ def _check_published(published: Sequence[Published], name: str) -> None:
 
 
 def _check_names(made_by: str, checked_by: str) -> None:
-    names = [" ".join(one.split()).casefold() for one in (made_by, checked_by)]
+    # "A. Maker" and "a maker" are one person.
+    names = [re.sub(r"[\W_]+", "", one.casefold()) for one in (made_by, checked_by)]
     if not all(names) or names[0] == names[1]:
         raise RefusedError(
             "A release needs two people: who made it and who checked it. Fill in two different names, made_by and"
@@ -334,6 +223,8 @@ def _files(
     attached = [one.comparison for one in tables if one.comparison is not None]
     tests = {one.id: one for one in (*attached, *comparisons)}
     files = {f"tables/{one.id}.csv": _table_bytes(one) for one in tables}
+    if not facts["draft"]:
+        files |= _parts_as_they_were(tables[0])
     files["codebook.json"] = _json_bytes(_codebook_content([*tables, *tests.values()]))
     kept = {one.id: (one.shown, int((one.table["mark"] != "empty").sum())) for one in tables}
     cells = sum(number for _, number in kept.values())
@@ -346,17 +237,31 @@ def _files(
         "self_selected": provenance.self_selected,
         "proxies": list(provenance.proxies),
         "sources": list(provenance.sources),
-        "rules": {"used": tables[0].rules},
+        "rules": {"used": tables[0].rules, "files": _entries(files, "rules/")},
+        "registers": _entries(files, "registers/"),
         "kept": {"share": round(sum(shown for shown, _ in kept.values()) / cells, 4), "by_table": kept},
         "linked": list(tables[0].linked),
         "tables": [_table_entry(one, files[f"tables/{one.id}.csv"]) for one in tables],
         "comparisons": [_comparison_entry(tests[one]) for one in sorted(tests)],
-        "codebook": {"file": "codebook.json", "sha256": _sha256(files["codebook.json"])},
+        "codebook": {"file": "codebook.json", "sha256": sha256_of(files["codebook.json"])},
         "fingerprints": _fingerprints(tables[0], inputs),
         "versions": _versions(),
     }
     files["release.json"] = _json_bytes(facts)
     return files
+
+
+def _parts_as_they_were(table: PublishedTable) -> dict[str, bytes]:
+    """The registers, the rules and the declared tables, so that a release can be read when those have changed."""
+    rules = [*rules_files(table.rules.split()[0]), declared_tables_file(table.codebook.name)]
+    registers = [path for path in sorted(data_folder("registers").glob("*.yaml")) if path.name != "card.yaml"]
+    parts = [("rules", path) for path in rules if path.is_file()] + [("registers", path) for path in registers]
+    return {f"{folder}/{path.name}": path.read_bytes() for folder, path in parts}
+
+
+def _entries(files: Mapping[str, bytes], folder: str) -> list[dict[str, str]]:
+    found = sorted(path for path in files if path.startswith(folder))
+    return [{"file": path, "sha256": sha256_of(files[path])} for path in found]
 
 
 def _fingerprints(table: PublishedTable, inputs: list[Path]) -> dict[str, Any]:
@@ -367,7 +272,7 @@ def _fingerprints(table: PublishedTable, inputs: list[Path]) -> dict[str, Any]:
         "code": fingerprint(*code),
         "rules": {path.name: fingerprint(path) for path in rules_files(table.rules.split()[0])},
         "declared_tables": {declared.name: fingerprint(declared)} if declared.is_file() else {},
-        "data": {_relative(path): _sha256(path.read_bytes()) for path in sorted(inputs)},
+        "data": {_relative(path): sha256_of(path.read_bytes()) for path in sorted(inputs)},
     }
 
 
@@ -391,7 +296,7 @@ def _previous(home: Path) -> dict[str, str] | None:
     names = list_releases(home) if home.is_dir() else []
     if not names:
         return None
-    return {"name": names[-1], "sha256": _sha256((home / names[-1] / "release.json").read_bytes())}
+    return {"name": names[-1], "sha256": sha256_of((home / names[-1] / "release.json").read_bytes())}
 
 
 def _write(home: Path, name: str, files: Mapping[str, bytes], *, draft: bool) -> None:
@@ -408,11 +313,24 @@ def _write(home: Path, name: str, files: Mapping[str, bytes], *, draft: bool) ->
         if not draft:
             _check_attacked(report)
         _write_files(partial, _attacked(files, report))
-        if draft:
-            shutil.rmtree(home / name, ignore_errors=True)
-        partial.rename(home / name)
+        _put_in_place(partial, home / name)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _put_in_place(partial: Path, place: Path) -> None:
+    """One rename; an earlier draft steps aside first, and comes back when the rename fails."""
+    aside = place.with_name(f".aside-{place.name}")
+    shutil.rmtree(aside, ignore_errors=True)
+    if place.exists():
+        place.rename(aside)
+    try:
+        partial.rename(place)
+    except BaseException:
+        if aside.exists() and not place.exists():
+            aside.rename(place)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -423,24 +341,31 @@ def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _check_attacked(report: AttackReport) -> None:
-    if not report.passed:
-        found = "; ".join(
-            f"attack {check.number} ({check.name}): {', '.join(str(one) for one in check.findings[:3])}"
-            for check in report.failed
-        )
+    if report.failed:
         raise RefusedError(
-            f"The release would give people away. {found}. Merge categories or leave the table out, and protect again;"
-            " a draft (draft=True) lets you look."
+            f"The release would give people away. {_found(report.failed)}. Merge categories or leave the table out, and"
+            " protect again; propose_merges says what merging would save, and a draft (draft=True) lets you look."
         )
+    if report.undecided:
+        raise RefusedError(
+            f"It is not known whether the release would give people away, so it is not published."
+            f" {_found(report.undecided)}."
+        )
+
+
+def _found(checks: Sequence[AttackCheck]) -> str:
+    return "; ".join(
+        f"Attack {check.number} ({check.name}): {', '.join(str(one) for one in check.findings[:3])}" for check in checks
+    )
 
 
 def _attacked(files: Mapping[str, bytes], report: AttackReport) -> dict[str, bytes]:
     """The report of the attacks, and release.json with its fingerprint, sealed again."""
     content = _json_bytes(report.content())
     facts = json.loads(files["release.json"])
-    facts["attack"] = {"file": "attack.json", "sha256": _sha256(content), "passed": report.passed}
+    facts["attack"] = {"file": "attack.json", "sha256": sha256_of(content), "passed": report.passed}
     sealed = _json_bytes(facts)
-    seal = f"{_sha256(sealed)}  release.json\n".encode()
+    seal = f"{sha256_of(sealed)}  release.json\n".encode()
     return {"attack.json": content, "release.json": sealed, "release.json.sha256": seal}
 
 
@@ -463,33 +388,28 @@ def _table_entry(table: PublishedTable, content: bytes) -> dict[str, Any]:
     return {
         "id": table.id,
         "file": f"tables/{table.id}.csv",
-        "sha256": _sha256(content),
+        "sha256": sha256_of(content),
         "kind": table.statistic,
         "of": table.of,
         "by": list(table.by),
         "code": table.code,
         "focus": table.focus,
-        **{name: getattr(table, name) for name in _TEXT_FIELDS},
+        **{name: getattr(table, name) for name in TEXT_FIELDS},
         "ci_level": table.ci_level,
         "comparison": table.comparison.id if table.comparison else None,
     }
 
 
-_TEXT_FIELDS = (
-    "title_nl", "title_en", "label_nl", "label_en", "says_nl", "says_en", "who_nl", "who_en",
-    "note_nl", "note_en",
-)  # fmt: skip
 _COMPARISON_FIELDS = (
     "id", "of", "by", "adjust_for", "more_nl", "more_en", "answer_nl", "answer_en",
     "title_nl", "title_en", "groups_nl", "groups_en", "effect_name", "unit", "difference",
     "ci_low", "ci_high", "p_class", "smallest_detectable", "method", "ci_level", "mark",
 )  # fmt: skip
-_NUMBERS = ("difference", "ci_low", "ci_high", "smallest_detectable")
 
 
 def _comparison_entry(comparison: PublishedComparison) -> dict[str, Any]:
     entry = {name: getattr(comparison, name) for name in _COMPARISON_FIELDS}
-    return {**entry, **{name: _finite_or_none(entry[name]) for name in _NUMBERS}}
+    return {**entry, **{name: _finite_or_none(entry[name]) for name in NUMBERS}}
 
 
 def _finite_or_none(value: float) -> float | None:
@@ -516,111 +436,3 @@ def _variable_entry(variable: Variable) -> dict[str, Any]:
 
 def _json_bytes(content: Any) -> bytes:
     return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=False, allow_nan=False) + "\n").encode()
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-# Reading -----------------------------------------------------------------------------------------------------------
-
-
-def _facts(place: Path) -> dict[str, Any]:
-    facts: dict[str, Any] = json.loads((place / "release.json").read_text("utf-8"))
-    return facts
-
-
-def _check_untouched(place: Path, facts: Mapping[str, Any]) -> None:
-    expected = {entry["file"]: entry["sha256"] for entry in (*facts["tables"], facts["codebook"], facts["attack"])}
-    seal = place / "release.json.sha256"
-    expected["release.json"] = seal.read_text("utf-8").split()[0] if seal.is_file() else ""
-    problems = []
-    for path, wanted in expected.items():
-        file = place / path
-        if not file.is_file():
-            problems.append(f"{path} is missing")
-        elif _sha256(file.read_bytes()) != wanted:
-            problems.append(f"{path} was changed")
-    present = {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()}
-    problems += [f"{path} was added" for path in sorted(present - set(expected) - {seal.name})]
-    if problems:
-        raise RefusedError(
-            f"Release '{place.name}' is not what it was when it was made: {'; '.join(problems)}. Fetch the folder again"
-            " from where it was published; a release is never mended by hand."
-        )
-
-
-def _provenance(facts: Mapping[str, Any]) -> Provenance:
-    return Provenance(
-        survey=facts["survey"],
-        synthetic=facts["synthetic"],
-        self_selected=facts["self_selected"],
-        proxies=tuple(facts["proxies"]),
-        sources=tuple(facts["sources"]),
-    )
-
-
-def _read_codebook(content: Mapping[str, Any]) -> Codebook:
-    variables = {}
-    for entry in content["variables"]:
-        codes = tuple(Code(**code) for code in entry["codes"])
-        variables[entry["name"]] = Variable(**{**entry, "codes": codes})
-    parts = ("name", "title_nl", "title_en", "version")
-    return Codebook(variables=variables, **{part: content[part] for part in parts})
-
-
-def _read_comparison(
-    entry: Mapping[str, Any], codebook: Codebook, provenance: Provenance, rules: str, linked: tuple[str, ...]
-) -> PublishedComparison:
-    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
-    values |= {name: math.nan if values[name] is None else values[name] for name in _NUMBERS}
-    part = _part(codebook, (values["of"], *values["by"], *values["adjust_for"]))
-    return PublishedComparison(**values, codebook=part, provenance=provenance, rules=rules, linked=linked)
-
-
-def _part(codebook: Codebook, names: tuple[str, ...]) -> Codebook:
-    return replace(codebook, variables={name: codebook[name] for name in names if name in codebook})
-
-
-def _read_table(
-    place: Path,
-    entry: Mapping[str, Any],
-    codebook: Codebook,
-    provenance: Provenance,
-    rules: str,
-    linked: tuple[str, ...],
-    comparisons: Mapping[str, PublishedComparison],
-) -> PublishedTable:
-    import pandas as pd
-
-    by = tuple(entry["by"])
-    with (place / entry["file"]).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    coded = {**{name: _codes(codebook, name) for name in by}, "code": _codes(codebook, entry["of"])}
-    for row in rows:
-        for column, text in row.items():
-            if column in _FIGURES:
-                row[column] = float(text) if text else math.nan
-            elif column in coded:
-                row[column] = coded[column].get(text, text)
-    texts = {key: entry[key] for key in _TEXT_FIELDS}
-    return PublishedTable(
-        id=entry["id"],
-        statistic=entry["kind"],
-        of=entry["of"],
-        code=entry["code"],
-        focus=entry["focus"],
-        ci_level=entry["ci_level"],
-        by=by,
-        table=pd.DataFrame(rows),
-        rules=rules,
-        provenance=provenance,
-        comparison=comparisons.get(entry["comparison"] or ""),
-        codebook=_part(codebook, (*by, entry["of"])),
-        linked=linked,
-        **texts,
-    )
-
-
-def _codes(codebook: Codebook, name: str) -> dict[str, Any]:
-    return {str(code): code for code in codebook[name].valid_codes} if name in codebook else {}

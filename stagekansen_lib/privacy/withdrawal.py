@@ -1,0 +1,501 @@
+"""One respondent withdraws: every row of theirs leaves raw files, interim files, set-aside lists and voices.
+
+All new files are written beside the old ones first. Then one journal says what replaces what; from that moment the
+withdrawal will be finished, also by the next run when this one is cut off. Before it, nothing has changed.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import hmac
+import io
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.paths import data_folder
+from stagekansen_lib.privacy.cards import FOLDERS, JOURNAL, files_of_answers, store_of
+from stagekansen_lib.privacy.pseudonyms import pseudonym, read_key
+from stagekansen_lib.wording import Language, say
+
+__all__ = ["Withdrawal", "find_proof", "finish_withdrawal", "withdraw"]
+
+_STAGED = ".withdrawn"
+_PROOFS = "withdrawals.yaml"
+# Columns that hold the key of a respondent, in capitals or not, with or without signs between.
+_KEYS = frozenset(
+    {
+        "respondentid",
+        "respondent",
+        "responseid",
+        "id",
+        "token",
+        "pseudonym",
+        "participant",
+        "participantid",
+        "studentnummer",
+    }
+)
+_TABLES = {".csv", ".tsv", ".txt"}
+_HEAD = "# Proofs of withdrawal. No number of a respondent stands here; see `stagekansen withdraw --help`.\n"
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """What a withdrawal did.
+
+    Parameters
+    ----------
+    number : of the proof in ``data/raw/withdrawals.yaml``.
+    on : the day.
+    files : for each file, how many rows or entries left it.
+    releases : releases that keep their figures.
+    proof, method, salt : the hash by which the respondent can be told that it was done; never the number itself.
+    """
+
+    number: int
+    on: dt.date
+    files: Mapping[str, int]
+    releases: tuple[str, ...]
+    proof: str
+    method: str
+    salt: str = ""
+
+    def text(self, language: Language = "en") -> str:
+        """What was done, for the person and for the team, in a few lines."""
+        rows = sum(self.files.values())
+        lines = [say("privacy.withdrawn", language, number=self.number, rows=rows, files=len(self.files))]
+        lines += [f"  {name}: {count}" for name, count in self.files.items()]
+        if self.releases:
+            lines.append(say("privacy.releases_stay", language, names=", ".join(self.releases)))
+        lines.append(say("privacy.copies", language))
+        return "\n".join(lines)
+
+
+def withdraw(
+    identifier: str, *, key_file: str | Path | None = None, checked: Collection[str] = (), on: dt.date | None = None
+) -> Withdrawal:
+    """Remove one respondent from every file of answers, and write proof of it.
+
+    Parameters
+    ----------
+    identifier : the number of the respondent as it stands in the files.
+    key_file : key of ``make_key``; files with pseudonyms of that key are searched too, and the proof is keyed.
+    checked : names of files that cannot be searched here and that a person has searched.
+    on : the day of the withdrawal; today when left out.
+
+    Returns
+    -------
+    Withdrawal : files and counts, releases that keep their figures, and the proof.
+
+    Raises
+    ------
+    InputError : nobody has this number; or a file cannot be searched (another format, no column with the number of a
+        respondent) and is not named in ``checked``. Nothing has changed then.
+
+    Notes
+    -----
+    A row of a raw CSV file becomes an empty line, so that the row numbers of everybody else, in set-aside lists and
+    reports, stay right. A withdrawal that was cut off is finished first. Rules R9 and art. 17(3)(d) GDPR: releases hold
+    no cell that can be traced to a person, and stay.
+    """
+    finished = finish_withdrawal()
+    wanted = identifier.strip()
+    if not wanted:
+        raise InputError(Problem("The number of the respondent is empty."))
+    key = read_key(key_file) if key_file is not None else None
+    names = {wanted.casefold()} | ({pseudonym(wanted, key)} if key else set())
+    changed: dict[Path, tuple[bytes, int]] = {}
+    unsearched: list[Problem] = []
+    gone: dict[str, set[int]] = {}
+    lists: list[tuple[Path, _Table]] = []
+    for file in files_of_answers():
+        if store_of(file) and file.name != "answers.parquet":
+            continue  # goes along with the answers of its stored survey
+        try:
+            if store_of(file):
+                changed |= _from_store(file, names)
+                continue
+            found = _search(file, names)
+        except _NotSearchableError as reason:
+            if file.name not in checked and _short(file) not in checked:
+                unsearched.append(Problem(f"It cannot be searched: {reason}.", _short(file)))
+            continue
+        if isinstance(found, _Table):
+            lists.append((file, found))
+        elif found is not None:
+            content, rows = found
+            changed[file] = (content, len(rows))
+            gone.setdefault(file.name, set()).update(rows)
+    for file, table in lists:
+        kept, lost = table.without_rows(gone)
+        if lost:
+            changed[file] = (kept, lost)
+    if unsearched:
+        raise InputError(
+            unsearched,
+            "Nothing was changed: some files cannot be searched. Search them by hand, then name them with --checked.",
+        )
+    if not changed:
+        found_before = find_proof(wanted, key_file=key_file)
+        if found_before is not None and finished:
+            return found_before  # this very withdrawal was cut off, and is done now
+        if found_before is not None:
+            raise InputError(Problem("This respondent was withdrawn before; the proof is there."))
+        raise InputError(Problem("No file of answers holds this respondent.", do="Check the number, and --key."))
+    day = on or dt.date.today()
+    method, salt, proof = _proof(wanted, key)
+    record = {
+        "number": len(_proofs()) + 1,
+        "on": day.isoformat(),
+        "method": method,
+        "salt": salt,
+        "proof": proof,
+        "files": {_short(file): count for file, (_, count) in changed.items()},
+        "releases": _releases(),
+        "why_releases_stay": say("privacy.why_releases_stay", "en"),
+    }
+    steps = []
+    for file, (content, _) in changed.items():
+        staged = file.with_name(f".{file.name}{_STAGED}")
+        _write_through(staged, content)
+        shutil.copymode(file, staged)
+        steps.append({"file": _short(file), "sha256": hashlib.sha256(content).hexdigest()})
+    journal = data_folder("raw", JOURNAL)
+    draft = journal.with_name(f"{JOURNAL}{_STAGED}")
+    _write_through(draft, json.dumps({"steps": steps, "record": record}).encode())
+    draft.replace(journal)  # from here on the withdrawal will be finished
+    finish_withdrawal()
+    return _as_withdrawal(record)
+
+
+def finish_withdrawal() -> bool:
+    """Finish a withdrawal that was cut off, or clear away one that had not begun; True when there was one to finish."""
+    journal = data_folder("raw", JOURNAL)
+    if not journal.is_file():
+        for name in FOLDERS:
+            for left in data_folder(name).rglob(f".*{_STAGED}") if data_folder(name).is_dir() else ():
+                left.unlink()
+        return False
+    content = json.loads(journal.read_text("utf-8"))
+    for step in content["steps"]:
+        file = data_folder().joinpath(*Path(step["file"]).parts[1:])
+        staged = file.with_name(f".{file.name}{_STAGED}")
+        if staged.is_file():
+            staged.replace(file)
+        elif not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != step["sha256"]:
+            raise InputError(
+                Problem(
+                    "A withdrawal was cut off, and this file was changed by someone since.",
+                    step["file"],
+                    f"Look whether the respondent is still in it, then delete data/raw/{JOURNAL} and withdraw again.",
+                )
+            )
+    record = content["record"]
+    proofs = _proofs()
+    if record["number"] not in [one["number"] for one in proofs]:
+        import yaml
+
+        text = yaml.safe_dump([*proofs, record], sort_keys=False, allow_unicode=True)
+        target = data_folder("raw", _PROOFS)
+        draft = target.with_name(f".{_PROOFS}{_STAGED}")
+        _write_through(draft, (_HEAD + text).encode())
+        draft.replace(target)
+    journal.unlink()
+    return True
+
+
+def find_proof(identifier: str, *, key_file: str | Path | None = None) -> Withdrawal | None:
+    """The proof that a respondent was withdrawn, for who knows the number (and has the key, when one was used)."""
+    key = read_key(key_file) if key_file is not None else None
+    for record in _proofs():
+        if record["method"] == "hmac-sha256" and key is None:
+            continue
+        _, _, proof = _proof(identifier.strip(), key if record["method"] == "hmac-sha256" else None, record["salt"])
+        if hmac.compare_digest(proof, record["proof"]):
+            return _as_withdrawal(record)
+    return None
+
+
+class _NotSearchableError(Exception):
+    """A file in which a respondent cannot be looked up; the text says why."""
+
+
+def _search(file: Path, names: set[str]) -> tuple[bytes, list[int]] | _Table | None:
+    """The new bytes of a file and the row numbers that left it; a set-aside list as a table; None: nobody there."""
+    suffix = file.suffix.lower()
+    if suffix in _TABLES:
+        table = _Table.read(file)
+        return table if table.is_set_aside_list else table.without(names)
+    if suffix == ".parquet":
+        return _from_parquet(file, names)
+    if suffix == ".xlsx":
+        return _from_excel(file, names)
+    if suffix in (".yaml", ".yml", ".json"):
+        return _from_entries(file, names)
+    raise _NotSearchableError(f"format '{suffix or 'unknown'}'")
+
+
+class _Table:
+    """A CSV file as its records, each with its own bytes, so that all others stay as they are."""
+
+    def __init__(self, encoding: str, delimiter: str, records: list[str]) -> None:
+        self.encoding, self.delimiter, self.records = encoding, delimiter, records
+        self.header = self.cells(records[0].lstrip("\ufeff"))
+
+    @classmethod
+    def read(cls, file: Path) -> _Table:
+        content = file.read_bytes()
+        tried = ["utf-16"] if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ["utf-8", "cp1252", "latin-1"]
+        for encoding in tried:
+            try:
+                text = content.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+            if text.encode(encoding) == content:
+                break
+        else:
+            raise _NotSearchableError("its letters cannot be read")
+        records: list[str] = []
+        open_record = ""
+        for line in re.findall(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+$", text):
+            open_record += line
+            if open_record.count('"') % 2 == 0:
+                records.append(open_record)
+                open_record = ""
+        if open_record or not records:
+            raise _NotSearchableError("a quotation mark is never closed" if open_record else "it is empty")
+        widths = {sign: len(next(csv.reader([records[0]], delimiter=sign), [])) for sign in ";,\t|"}
+        return cls(encoding, max(widths, key=lambda sign: widths[sign]), records)
+
+    def cells(self, record: str) -> list[str]:
+        return next(csv.reader(io.StringIO(record, newline=""), delimiter=self.delimiter), [])
+
+    @property
+    def is_set_aside_list(self) -> bool:
+        return self.header[:2] == ["row", "column"] and {"reason", "file"} <= set(self.header)
+
+    def without(self, names: set[str]) -> tuple[bytes, list[int]] | None:
+        places = [place for place, name in enumerate(self.header) if _is_key(name)]
+        if not places:
+            raise _NotSearchableError("no column holds the number of a respondent")
+        rows = []
+        for number, record in enumerate(self.records[1:], start=2):
+            if not any(name in record.casefold() for name in names):
+                continue
+            cells = self.cells(record)
+            if any(place < len(cells) and cells[place].strip().casefold() in names for place in places):
+                rows.append(number)
+        if not rows:
+            return None
+        kept = list(self.records)
+        for number in rows:
+            ending = re.search(r"(?:\r\n|\n|\r)?$", kept[number - 1])
+            kept[number - 1] = ending[0] if ending else ""
+        return "".join(kept).encode(self.encoding), rows
+
+    def without_rows(self, gone: Mapping[str, set[int]]) -> tuple[bytes, int]:
+        """A set-aside list without the lines of rows that left their file."""
+        row_at, file_at = self.header.index("row"), self.header.index("file")
+        kept = [self.records[0]]
+        for record in self.records[1:]:
+            cells = self.cells(record)
+            told = len(cells) > max(row_at, file_at) and cells[row_at].isdigit()
+            if not (told and int(cells[row_at]) in gone.get(cells[file_at], ())):
+                kept.append(record)
+        return "".join(kept).encode(self.encoding), len(self.records) - len(kept)
+
+
+def _is_key(name: object) -> bool:
+    return re.sub(r"[^a-z]", "", str(name).casefold()) in _KEYS
+
+
+def _from_parquet(file: Path, names: set[str]) -> tuple[bytes, list[int]] | None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(file)
+    except (pa.ArrowInvalid, OSError):
+        raise _NotSearchableError("it is no Parquet file that can be read") from None
+    keys = [name for name in table.column_names if _is_key(name)]
+    if not keys:
+        raise _NotSearchableError("no column holds the number of a respondent")
+    hit = [False] * table.num_rows
+    for name in keys:
+        for place, value in enumerate(table.column(name).to_pylist()):
+            hit[place] = hit[place] or (value is not None and str(value).strip().casefold() in names)
+    if not any(hit):
+        return None
+    target = io.BytesIO()
+    pq.write_table(table.filter(pa.array([not one for one in hit])), target)
+    return target.getvalue(), [place + 2 for place, one in enumerate(hit) if one]
+
+
+def _from_store(answers: Path, names: set[str]) -> dict[Path, tuple[bytes, int]]:
+    """The files of a stored survey that change: answers, reasons, and both lists of what was set aside."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(answers)
+    keys = [name for name in table.column_names if _is_key(name)]
+    if not keys:
+        raise _NotSearchableError("no column holds the number of a respondent")
+    aside = answers.with_name("set_aside.parquet")
+    listed = pq.read_table(aside)
+
+    def hits(part: pa.Table, column: str) -> list[bool]:
+        values = part.column(column).to_pylist()
+        return [value is not None and str(value).strip().casefold() in names for value in values]
+
+    gone = {
+        row for name in keys for row, hit in zip(table.column("row").to_pylist(), hits(table, name), strict=True) if hit
+    }
+    repeated = zip(
+        listed.column("row").to_pylist(), listed.column("column").to_pylist(), hits(listed, "value"), strict=True
+    )
+    gone |= {row for row, column, hit in repeated if hit and _is_key(column)}
+    changed = {}
+    for name in ("answers", "missing_reasons", "set_aside"):
+        file = answers.with_name(f"{name}.parquet")
+        part = pq.read_table(file)
+        stays = [row not in gone for row in part.column("row").to_pylist()]
+        if not all(stays):
+            target = io.BytesIO()
+            pq.write_table(part.filter(pa.array(stays)), target)
+            changed[file] = (target.getvalue(), stays.count(False))
+    shown = answers.with_name("set_aside.csv")
+    if shown.is_file():
+        lines = _Table.read(shown)
+        kept = [lines.records[0]]
+        kept += [record for record in lines.records[1:] if lines.cells(record)[0] not in {str(row) for row in gone}]
+        if len(kept) < len(lines.records):
+            changed[shown] = ("".join(kept).encode(lines.encoding), len(lines.records) - len(kept))
+    return changed
+
+
+def _from_excel(file: Path, names: set[str]) -> tuple[bytes, list[int]] | None:
+    import openpyxl
+
+    try:
+        book = openpyxl.load_workbook(file)
+    except Exception:  # whatever is wrong with the file: it must be searched by hand
+        raise _NotSearchableError("it is no Excel file that can be read") from None
+    rows: list[int] = []
+    searched = False
+    for sheet in book.worksheets:
+        places = [cell.column for cell in next(sheet.iter_rows(min_row=1, max_row=1), ()) if _is_key(cell.value)]
+        searched = searched or bool(places)
+        for line in sheet.iter_rows(min_row=2):
+            if any(str(line[place - 1].value).strip().casefold() in names for place in places):
+                rows.append(line[0].row)
+                for cell in line:
+                    cell.value = None
+    if not searched:
+        raise _NotSearchableError("no column holds the number of a respondent")
+    if not rows:
+        return None
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue(), rows
+
+
+def _from_entries(file: Path, names: set[str]) -> tuple[bytes, list[int]] | None:
+    """Voices and other entries in YAML or JSON: lists of mappings with the number of a respondent."""
+    import yaml
+
+    text = file.read_text("utf-8")
+    try:
+        content = json.loads(text) if file.suffix == ".json" else yaml.safe_load(text)
+    except (json.JSONDecodeError, yaml.YAMLError):
+        raise _NotSearchableError("it cannot be read") from None
+    lost: list[int] = []
+    keyed = False
+
+    def cleaned(part: Any) -> Any:
+        nonlocal keyed
+        if isinstance(part, Mapping):
+            return {name: cleaned(value) for name, value in part.items()}
+        if isinstance(part, list):
+            kept = []
+            for entry in part:
+                own = [value for name, value in entry.items() if _is_key(name)] if isinstance(entry, Mapping) else []
+                keyed = keyed or bool(own)
+                if any(str(value).strip().casefold() in names for value in own):
+                    lost.append(len(lost) + 1)
+                else:
+                    kept.append(cleaned(entry))
+            return kept
+        return part
+
+    rest = cleaned(content)
+    if not keyed:
+        raise _NotSearchableError("no field holds the number of a respondent")
+    if not lost:
+        return None
+    as_json = file.suffix == ".json"
+    made = (
+        json.dumps(rest, ensure_ascii=False, indent=1)
+        if as_json
+        else yaml.safe_dump(rest, sort_keys=False, allow_unicode=True)
+    )
+    return made.encode(), lost
+
+
+def _proof(identifier: str, key: bytes | None, salt: str = "") -> tuple[str, str, str]:
+    """Method, salt and hash. Without a key a slow hash: short numbers could otherwise be tried one by one."""
+    text = identifier.casefold().encode()
+    salt = salt or secrets.token_hex(16)
+    if key is not None:
+        made = hmac.new(key, salt.encode() + pseudonym(identifier, key).encode(), hashlib.sha256).hexdigest()
+        return "hmac-sha256", salt, made
+    slow = hashlib.scrypt(text, salt=salt.encode(), n=2**15, r=8, p=1, maxmem=2**26)
+    return "scrypt", salt, slow.hex()
+
+
+def _proofs() -> list[dict[str, Any]]:
+    import yaml
+
+    path = data_folder("raw", _PROOFS)
+    return (yaml.safe_load(path.read_text("utf-8")) or []) if path.is_file() else []
+
+
+def _releases() -> list[str]:
+    """Names of the releases of real surveys: they keep their figures."""
+    names = []
+    for path in sorted(data_folder("published").glob("*/release.json")):
+        try:
+            content = json.loads(path.read_text("utf-8"))
+        except (OSError, json.JSONDecodeError):
+            continue
+        names.append(f"{content.get('name', path.parent.name)}{' (synthetic)' if content.get('synthetic') else ''}")
+    return names
+
+
+def _as_withdrawal(record: Mapping[str, Any]) -> Withdrawal:
+    return Withdrawal(
+        int(record["number"]), dt.date.fromisoformat(record["on"]), dict(record["files"]), tuple(record["releases"]),
+        record["proof"], record["method"], record["salt"],
+    )  # fmt: skip
+
+
+def _write_through(path: Path, content: bytes) -> None:
+    """Write a file to the disk itself, not only to its cache, readable by its owner only."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _short(file: Path) -> str:
+    return f"data/{file.relative_to(data_folder()).as_posix()}"

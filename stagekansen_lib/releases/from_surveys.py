@@ -1,0 +1,119 @@
+"""The whole way through, for a survey: read, weigh, estimate what is declared, protect, attack, release."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+from stagekansen_lib.disclosure.rules import read_release_margins
+from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.paths import data_folder
+from stagekansen_lib.releases.building import check_place, release
+from stagekansen_lib.releases.reading import Release
+
+__all__ = ["release_survey"]
+
+NO_MARGINS = "none"
+
+
+def release_survey(
+    name: str,
+    *,
+    made_by: str,
+    checked_by: str,
+    survey: str | Path = "example_2022",
+    margins: str | None = None,
+    rules: str = "steering_group",
+    date: dt.date | None = None,
+    wave: str = "",
+    draft: bool = False,
+    into: Path | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Release:
+    """A release of a survey, from its raw file to the frozen folder, by the only way there is.
+
+    The survey is read against its codebook, weighted, estimated as ``data/rules/tables_<codebook>.yaml`` declares,
+    protected in one go, attacked, and only then put in place. Nothing in between is kept.
+
+    Parameters
+    ----------
+    name : name of the release and of its folder: small letters, digits and hyphens.
+    made_by, checked_by : two people with different names.
+    survey : name of a survey, or the path of its file.
+    margins : name of the population counts to weigh to; those that the declared tables name when left out, "none" for
+        an unweighted release.
+    rules : name of the rule set.
+    date : day of the release; today when left out. Give it to build the same bytes again.
+    wave : name of the measurement, such as "2022": its releases are attacked together.
+    draft : only for a look: written to ``build/drafts``.
+    into : folder that will hold the folder of the release.
+    tell : called with the name of each step as it begins: "read", "weigh", "estimate", "protect", "attack".
+
+    Returns
+    -------
+    Release, as ``read_release`` reads it.
+
+    Raises
+    ------
+    InputError : the survey, its margins or its declared tables cannot be found or read.
+    RefusedError : as ``protect`` and ``release``; the text says what to do.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     look = release_survey("look", made_by="A", checked_by="B", draft=True, into=Path(folder))
+    >>> look.margins
+    'students_haaglanden_2019'
+    """
+    from stagekansen_lib.disclosure.declared import estimate_declared
+    from stagekansen_lib.disclosure.protect import protect
+    from stagekansen_lib.intake import read_survey
+    from stagekansen_lib.margins import read_margins
+    from stagekansen_lib.weighting import rake
+
+    check_place(name, made_by, checked_by, draft=draft, into=into)
+    tell("read")
+    answers = read_survey(survey)
+    book = answers.codebook.name
+    chosen = read_release_margins(book) if margins is None else margins
+    if not chosen:
+        raise InputError(
+            Problem(
+                f"It is not said to which population counts surveys with codebook '{book}' are weighted.",
+                f"data/rules/tables_{book}.yaml",
+                f"Name them there under 'margins', or give margins='{NO_MARGINS}' for an unweighted release.",
+            )
+        )
+    tell("weigh")
+    if chosen != NO_MARGINS:
+        answers = rake(answers, to=read_margins(chosen))
+    tell("estimate")
+    results = estimate_declared(answers)
+    tell("protect")
+    published = protect(results, rules=rules)
+    return release(
+        published,
+        name=name,
+        made_by=made_by,
+        checked_by=checked_by,
+        date=date,
+        inputs=_inputs(survey, book, chosen),
+        wave=wave,
+        margins="" if chosen == NO_MARGINS else chosen,
+        draft=draft,
+        into=into,
+        tell=tell,
+    )
+
+
+def _inputs(survey: str | Path, book: str, margins: str) -> list[Path]:
+    """The files that went in, whose fingerprints are recorded."""
+    path = Path(survey)
+    found = [path] if path.is_file() else []
+    for folder in ("example", "interim", "raw"):
+        found = found or sorted(one for one in data_folder(folder).glob(f"{survey}.*") if one.suffix != ".yaml")
+    codebooks = [data_folder("codebooks", f"{book}{part}.csv") for part in ("", "_codes", "_checks")]
+    counts = data_folder("margins", f"{margins}.yaml")
+    return [*found, *(one for one in (*codebooks, counts) if one.is_file())]

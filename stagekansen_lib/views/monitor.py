@@ -1,0 +1,104 @@
+"""The monitor: the design of the yearly index, what the published release holds of it, and what it cannot say yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stagekansen_lib.charts import Chart, cell_text, draw_goalposts
+from stagekansen_lib.disclosure import PublishedTable
+from stagekansen_lib.registers import Registers, read_registers
+from stagekansen_lib.registers.models import IndexDomain, Indicator
+from stagekansen_lib.releases import Release, read_release
+from stagekansen_lib.views.pages import View, html_widget, render
+from stagekansen_lib.wording import Language, chosen_language
+
+__all__ = ["DomainState", "IndicatorState", "domain_states", "monitor", "page"]
+
+# The share of its indicators that a domain needs.
+_NEEDED = 2 / 3
+
+
+@dataclass(frozen=True)
+class IndicatorState:
+    """An indicator with the published table that holds it, or None; ``value`` as people read it, empty without one."""
+
+    indicator: Indicator
+    table: PublishedTable | None
+    value: str
+    chart: Chart
+
+
+@dataclass(frozen=True)
+class DomainState:
+    """A domain with its indicators, and whether enough of them are published to compute it."""
+
+    domain: IndexDomain
+    indicators: tuple[IndicatorState, ...]
+
+    @property
+    def measured(self) -> int:
+        return sum(one.table is not None for one in self.indicators)
+
+    @property
+    def enough(self) -> bool:
+        return self.measured >= _NEEDED * len(self.indicators)
+
+
+def monitor(release: str = "example-2022", *, language: str | None = None) -> View:
+    """The view on the design of the index and a published release.
+
+    Parameters
+    ----------
+    release : name of a folder in ``data/published``.
+    language : "nl" or "en".
+    """
+    chosen, found, registers = chosen_language(language), read_release(release), read_registers()
+    return View(
+        "monitor",
+        chosen,
+        page=lambda: page(found, registers, chosen),
+        widgets=lambda: html_widget(page(found, registers, chosen)),
+    )
+
+
+def domain_states(release: Release, registers: Registers, language: Language) -> list[DomainState]:
+    """What the release holds of each indicator. Nothing is computed: a published figure is quoted, or there is none."""
+    design = registers.index
+    return [
+        DomainState(
+            domain, tuple(_state(release, one, language) for one in design.indicators if one.domain == domain.id)
+        )
+        for domain in design.domains
+    ]
+
+
+def _state(release: Release, indicator: Indicator, language: Language) -> IndicatorState:
+    table = release.tables.get(indicator.table)
+    if table is not None and table.table["mark"].isin(["x", "."]).any():
+        table = None  # protected away
+    row = None if table is None else next(table.table.itertuples(index=False))
+    chart = draw_goalposts(
+        table,
+        name=f"{indicator.id} {indicator.heading(language)}",
+        worst=indicator.worst,
+        best=indicator.best,
+        unit=indicator.unit,
+        language=language,
+    )
+    return IndicatorState(indicator, table, "" if table is None else cell_text(table, row, language), chart)
+
+
+def page(release: Release, registers: Registers, language: Language) -> str:
+    """The page as HTML."""
+    domains = domain_states(release, registers, language)
+    return render(
+        "monitor.html.j2",
+        language,
+        release=release,
+        design=registers.index,
+        head=registers.heads["index"],
+        domains=domains,
+        measured=sum(domain.measured for domain in domains),
+        total=len(registers.index.indicators),
+        enough=sum(domain.enough for domain in domains),
+    )
