@@ -216,7 +216,7 @@ def choose(browser: Any, name: str, port: int, path: str, picture: str, table: s
                 box.dispatchEvent(new Event("change", { bubbles: true }));
                 while (picture() === before || !picture()) {
                   await new Promise((done) => requestAnimationFrame(done));
-                  if (performance.now() - started > 10000) throw new Error("the picture did not change");
+                  if (performance.now() - started > 30000) throw new Error("the picture did not change");
                 }
                 times.push(performance.now() - started);
               }
@@ -294,7 +294,9 @@ def start_live() -> tuple[subprocess.Popen[bytes], int]:
     command = [sys.executable, "-m", "stagekansen_lib.cli", "dashboards", "--live", "--no-browser", "--port", str(port)]
     command += ["--viewers", "60"]
     quiet = subprocess.DEVNULL
-    return ready(subprocess.Popen(command, cwd=ROOT, stdout=quiet, stderr=quiet), port)
+    started = ready(subprocess.Popen(command, cwd=ROOT, stdout=quiet, stderr=quiet), port)
+    asyncio.run(fetch(port, "/nl/verkenner"))  # the port is open before the libraries are loaded
+    return started
 
 
 def start_peers(python: str) -> dict[str, tuple[subprocess.Popen[bytes], int]]:
