@@ -411,14 +411,18 @@ def _parents(real: Integers, at: int, sizes: Sequence[int]) -> tuple[int, ...]:
     base = np.zeros(n, dtype=np.intp)
     chosen: tuple[int, ...] = ()
     groups = 1
+    candidates = list(range(at))
     for _ in range(_PARENTS):
         gains = _slopes(own, earlier, base)
-        for other in range(at):
+        before = _worth(base, own, sizes[at], groups)
+        for other in candidates:
             joint = base * (sizes[other] + 1) + earlier[:, other] + 1
-            gain = _information(joint, own, base, sizes[at], groups * (sizes[other] + 1), groups)
-            gains[other] = max(gains[other], gain)
+            more = _worth(joint, own, sizes[at], groups * (sizes[other] + 1)) - before
+            gains[other] = max(gains[other], more)
         gains[list(chosen)] = 0
         best = int(gains.argmax())
+        # What says nothing by itself is not looked at again.
+        candidates = [other for other in candidates if gains[other] > 0]
         if gains[best] <= 0:
             break
         base = base * (sizes[best] + 1) + earlier[:, best] + 1
@@ -443,20 +447,13 @@ def _slopes(own: Integers, earlier: Integers, base: Integers) -> Floats:
     return np.asarray(-0.5 * len(own) * np.log(np.maximum(1 - squared, 1e-12)) - _PENALTY)
 
 
-def _information(joint: Integers, own: Integers, base: Integers, k: int, joints: int, bases: int) -> float:
-    """What ``joint`` adds to ``base`` about ``own``: log-likelihood gained, less a penalty for each parameter."""
-
-    def log_likelihood(groups: Integers, number: int) -> tuple[float, int]:
-        table = np.bincount(groups * k + own, minlength=number * k).reshape(number, k).astype(float)
-        sums = table.sum(axis=1)
-        used = table > 0
-        spread = np.broadcast_to(sums[:, None], table.shape)
-        free = int((np.maximum(used.sum(axis=1) - 1, 0))[sums > 0].sum())
-        return float((table[used] * np.log(table[used] / spread[used])).sum()), free
-
-    more, more_free = log_likelihood(joint, joints)
-    less, less_free = log_likelihood(base, bases)
-    return more - less - _PENALTY * max(more_free - less_free, 0)
+def _worth(groups: Integers, own: Integers, k: int, number: int) -> float:
+    """Log-likelihood of the answers given their groups, less a penalty for each parameter."""
+    table = np.bincount(groups * k + own, minlength=number * k).reshape(number, k)
+    cells, sums = table[table > 0], table.sum(axis=1)
+    sums = sums[sums > 0]
+    fit = (cells * np.log(cells)).sum() - (sums * np.log(sums)).sum()
+    return float(fit - _PENALTY * (len(cells) - len(sums)))
 
 
 def _table(real: Integers, at: int, parents: Sequence[int], sizes: Sequence[int], smallest: int) -> Floats:
