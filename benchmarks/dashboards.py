@@ -1,9 +1,11 @@
-"""How fast the public pages are: page ready in Chromium, choice to picture, 200 viewers at once, weight, memory.
+"""How fast the dashboards are: page ready in Chromium, choice to picture, 200 viewers at once, weight, memory.
 
-    python benchmarks/dashboards.py [--viewers 200]
+    python benchmarks/dashboards.py [--viewers 200] [--peers PYTHON]
 
-Everything runs on 127.0.0.1, is bounded, and stops by itself. nginx on the same folder is measured in the same run
-where it is installed; that both send the same bytes is checked first. Targets: 0.3 s, 50 ms, 0.1 s, 120 kB, 80 MiB.
+In one run: the public pages, the same with sixty choices in one view, live pages, nginx on the same folder, and the
+explorer in Shiny for Python and Streamlit (``peers/``). That nginx sends the same bytes and the peers show the same
+numbers is checked first. Everything runs on 127.0.0.1, is bounded, and stops by itself. Targets: ready 0.3 s (live
+2.5 s), choice 50 ms, 200 viewers within 0.1 s, page 120 kB, server 80 MiB, 20 live viewers all served.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gzip
+import re
 import shutil
 import socket
 import statistics
@@ -19,6 +22,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = "/nl/meldpunten"
@@ -27,7 +31,9 @@ PAGE = "/nl/meldpunten"
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--viewers", type=int, default=200, choices=range(1, 501), metavar="1..500")
-    viewers = parser.parse_args().viewers
+    parser.add_argument("--peers", default=sys.executable, help="a Python that has shiny and streamlit")
+    options = parser.parse_args()
+    viewers = options.viewers
     site = Path(
         subprocess.run(
             [sys.executable, "-m", "stagekansen_lib.cli", "site"], cwd=ROOT, check=True, capture_output=True, text=True
@@ -36,17 +42,23 @@ def main() -> None:
     pages = sorted((site / "nl").glob("*.html.gz"))
     print("compressed:", ", ".join(f"{path.name[:-8]} {path.stat().st_size / 1000:.0f} kB" for path in pages))
     with tempfile.TemporaryDirectory() as folder:
-        servers = {"ours": start_ours(), **start_nginx(site, Path(folder))}
+        many = sixty_choices(site, Path(folder) / "many")
+        servers = {"ours": start_ours(site.parent), "sixty": start_ours(many), **start_nginx(site, Path(folder))}
+        apps = {"live": start_live(), **start_peers(options.peers)}
         try:
             measure(servers, viewers)
+            in_chromium({name: port for name, (_, port) in {**servers, **apps}.items()})
+            live_viewers(apps["live"][1], 20)
         finally:
-            for process, _ in servers.values():
+            for process, _ in [*servers.values(), *apps.values()]:
                 process.terminate()
-                process.wait(10)
+            for process, _ in [*servers.values(), *apps.values()]:
+                process.wait(30)
 
 
 def measure(servers: dict[str, tuple[subprocess.Popen[bytes], int]], viewers: int) -> None:
-    bodies = {name: gzip.decompress(asyncio.run(fetch(port))[1]) for name, (_, port) in servers.items()}
+    same = {name: port for name, (_, port) in servers.items() if name != "sixty"}
+    bodies = {name: gzip.decompress(asyncio.run(fetch(port))[1]) for name, port in same.items()}
     assert len(set(bodies.values())) == 1, "the servers do not send the same page"
     for _ in range(3):
         for name, (_, port) in servers.items():
@@ -59,18 +71,17 @@ def measure(servers: dict[str, tuple[subprocess.Popen[bytes], int]], viewers: in
         started = time.perf_counter()
         asyncio.run(sustained(port, 2000))
         print(f"{name}: {2000 / (time.perf_counter() - started):.0f} pages a second, a new connection each")
-    process, port = servers["ours"]
-    status = Path(f"/proc/{process.pid}/status")
-    if status.exists():
-        resident = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
-        print(f"ours: memory {int(resident.split()[1]) / 1024:.0f} MiB")
-    in_chromium(f"http://127.0.0.1:{port}")
+    for name in ("ours", "sixty"):
+        status = Path(f"/proc/{servers[name][0].pid}/status")
+        if status.exists():
+            resident = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
+            print(f"{name}: memory {int(resident.split()[1]) / 1024:.0f} MiB")
 
 
-async def fetch(port: int) -> tuple[float, bytes]:
+async def fetch(port: int, path: str = PAGE) -> tuple[float, bytes]:
     started = time.perf_counter()
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(f"GET {PAGE} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n".encode())
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n".encode())
     answer = await reader.read()
     writer.close()
     head, _, body = answer.partition(b"\r\n\r\n")
@@ -91,7 +102,8 @@ async def sustained(port: int, number: int) -> None:
     await asyncio.gather(*(one(number // 20) for _ in range(20)))
 
 
-def in_chromium(address: str) -> None:
+def in_chromium(ports: dict[str, int]) -> None:
+    """Ready is: picture and table are in the page. All take turns, in a browser that has been used before."""
     from playwright.sync_api import sync_playwright
 
     chromium = shutil.which("chromium")
@@ -100,18 +112,119 @@ def in_chromium(address: str) -> None:
         return
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
     flags += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    cases = {
+        "ours": ("/nl/verkenner", "main .panel svg", "main .panel table"),
+        "sixty": ("/nl/verkenner", "main .panel svg", "main .panel table"),
+        "live": ("/nl/verkenner", ".widget-html-content svg", ".widget-html-content table"),
+        "shiny": ("/", "#picture img", "#numbers table"),
+        "streamlit": ("/", "[data-testid=stVegaLiteChart] :is(canvas, svg)", "[data-testid=stTable] table"),
+    }
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=flags)
-        for name in ("overzicht", "meldpunten", "verkenner"):
-            ready = []
-            for _ in range(7):
-                page = browser.new_page()
-                page.goto(f"{address}/nl/{name}", wait_until="load")
-                ready.append(page.evaluate("performance.timing.loadEventEnd - performance.timing.navigationStart"))
-                page.close()
-            print(f"{name}: ready in {statistics.median(ready) / 1000:.2f} s (median of 7, frame included)")
-        page = browser.new_page()
-        page.goto(f"{address}/nl/verkenner", wait_until="load")
+        for name in ("overzicht", "meldpunten"):
+            ready = [timed(browser, ports["ours"], f"/nl/{name}", "main", "main") for _ in range(7)]
+            print(f"{name}: in {statistics.median(ready):.2f} s (median of 7)")
+        times: dict[str, list[float]] = {name: [] for name in cases if name in ports}
+        choices: dict[str, list[float]] = {name: [] for name in times}
+        numbers = {name: numbers_shown(browser, ports[name], *cases[name]) for name in times}
+        for name, found in numbers.items():
+            if found != numbers["ours"]:
+                raise SystemExit(f"{name} shows {found}, ours {numbers['ours']}: times would mean nothing.")
+        print(f"all of {', '.join(numbers)} show the same numbers: {numbers['ours']}")
+        for _ in range(7):
+            for name in times:
+                times[name].append(timed(browser, ports[name], *cases[name]))
+        for name in times:
+            choices[name] = choose(browser, name, ports[name], *cases[name])
+        browser.close()
+    for name, taken in times.items():
+        ratio = statistics.median(taken) / statistics.median(times["ours"])
+        print(
+            f"verkenner in {name}: ready in {statistics.median(taken):.2f} s (median of {len(taken)}, {ratio:.1f} times"
+            f" ours); choice to picture {statistics.median(choices[name]):.0f} ms, 95% within"
+            f" {sorted(choices[name])[int(0.95 * len(choices[name])) - 1]:.0f} ms of {len(choices[name])}"
+        )
+
+
+def timed(browser: Any, port: int, path: str, picture: str, table: str) -> float:
+    page = browser.new_page()
+    started = time.perf_counter()
+    page.goto(f"http://127.0.0.1:{port}{path}", wait_until="commit")
+    wait_until_shown(page, picture, table)
+    taken = time.perf_counter() - started
+    page.close()
+    return taken
+
+
+def wait_until_shown(page: Any, picture: str, table: str) -> None:
+    page.wait_for_function(
+        "([picture, table]) => document.querySelector(picture) && document.querySelector(table)",
+        arg=[picture, table],
+        timeout=60_000,
+    )
+
+
+def numbers_shown(browser: Any, port: int, path: str, picture: str, table: str) -> list[int]:
+    """The estimates of the first table in percent, as the page shows them."""
+    page = browser.new_page()
+    page.goto(f"http://127.0.0.1:{port}{path}")
+    wait_until_shown(page, picture, table)
+    page.wait_for_timeout(500)
+    rows = page.evaluate(
+        "table => [...document.querySelector(table).querySelectorAll('tr')]"
+        ".map((row) => [...row.querySelectorAll('td, th')].map((cell) => cell.textContent.trim()))",
+        table,
+    )
+    page.close()
+    found = []
+    for row in rows:
+        shares = [cell for cell in row if re.fullmatch(r"0\.\d+|\d+\s?%", cell)]
+        if shares:
+            found.append(round(float(shares[0].rstrip("% ")) * (1 if "%" in shares[0] else 100)))
+    return found
+
+
+def choose(browser: Any, name: str, port: int, path: str, picture: str, table: str) -> list[float]:
+    """Milliseconds from a choice until its picture is there; 15 choices, in one page."""
+    page = browser.new_page()
+    page.goto(f"http://127.0.0.1:{port}{path}")
+    wait_until_shown(page, picture, table)
+    page.wait_for_timeout(1000)
+    taken: list[float] = []
+    if name == "streamlit":
+        for at in range(15):
+            before = page.inner_text("h2")
+            page.click("[data-testid=stSelectbox] [role=combobox], [data-testid=stSelectbox] input")
+            option = page.locator("[role=option]").nth(1 if at % 2 else 2)
+            option.wait_for()
+            started = time.perf_counter()
+            option.click()
+            page.wait_for_function("old => document.querySelector('h2').innerText !== old", arg=before)
+            taken.append(1000 * (time.perf_counter() - started))
+    elif name in ("shiny", "live"):
+        select, shown = {"shiny": ("#choice", "#picture img"), "live": (".widget-dropdown select", picture)}[name]
+        taken = page.evaluate(
+            """async ([select, shown]) => {
+              const picture = () => {
+                const one = document.querySelector(shown);
+                return one && (one.src || one.outerHTML);
+              };
+              const times = [];
+              for (let at = 0; at < 15; at++) {
+                const box = document.querySelector(select), before = picture(), started = performance.now();
+                box.selectedIndex = at % 2 ? 1 : 2;
+                box.dispatchEvent(new Event("change", { bubbles: true }));
+                while (picture() === before || !picture()) {
+                  await new Promise((done) => requestAnimationFrame(done));
+                  if (performance.now() - started > 30000) throw new Error("the picture did not change");
+                }
+                times.push(performance.now() - started);
+              }
+              return times;
+            }""",
+            [select, shown],
+        )
+    else:
         taken = page.evaluate("""async () => {
           const times = [];
           for (const panel of document.querySelectorAll(".panel")) {
@@ -125,14 +238,85 @@ def in_chromium(address: str) -> None:
           }
           return times.slice(1);
         }""")
-        print(f"verkenner: choice to picture, 95% within {sorted(taken)[int(0.95 * len(taken)) - 1]:.0f} ms")
-        browser.close()
+    page.close()
+    return taken
 
 
-def start_ours() -> tuple[subprocess.Popen[bytes], int]:
+def live_viewers(port: int, viewers: int) -> None:
+    """Pages with a kernel each, asked for at once; a page counts when its widgets are in it."""
+
+    async def all_at_once() -> list[tuple[float, bytes]]:
+        return await asyncio.gather(*(fetch(port, "/nl/verkenner") for _ in range(viewers)))
+
+    answers = asyncio.run(all_at_once())
+    served = sorted(taken for taken, body in answers if b"widget-view+json" in body)
+    print(
+        f"live: {len(served)} of {viewers} viewers at once, median {statistics.median(served):.1f} s,"
+        f" last {served[-1]:.1f} s"
+    )
+
+
+def sixty_choices(site: Path, folder: Path) -> Path:
+    """The build again, with the panels of the explorer repeated until there are sixty."""
+    from stagekansen_lib.site.building import _finish, _point_at
+
+    build = folder / site.name
+    shutil.copytree(site, build)
+    file = build / "nl" / "verkenner.html"
+    text = file.read_text("utf-8")
+    panels = re.findall(r'<section class="panel" id=.*?</section>', text, re.DOTALL)
+    more = []
+    for at in range(60 - len(panels)):
+        panel = panels[at % len(panels)]
+        name = re.search(r'id="([^"]+)"', panel)
+        assert name
+        more.append(
+            panel.replace(f'"{name[1]}', f'"{name[1]}-again{at}').replace(f"#{name[1]}", f"#{name[1]}-again{at}")
+        )
+    file.write_text(text.replace(panels[-1], panels[-1] + "".join(more)), "utf-8")
+    _finish(build)
+    _point_at(build)
+    print(f"sixty choices in one view: {file.with_suffix('.html.gz').stat().st_size / 1000:.0f} kB compressed")
+    return folder
+
+
+def start_ours(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
     port = free_port()
-    command = [sys.executable, "-m", "stagekansen_lib.cli", "dashboards", "--no-browser", "--port", str(port)]
-    return ready(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL), port)
+    code = (
+        "import sys, pathlib; from stagekansen_lib.site import serve_site;"
+        " serve_site(pathlib.Path(sys.argv[1]), port=int(sys.argv[2]))"
+    )
+    return ready(subprocess.Popen([sys.executable, "-c", code, str(folder), str(port)], cwd=ROOT), port)
+
+
+def start_live() -> tuple[subprocess.Popen[bytes], int]:
+    port = free_port()
+    command = [sys.executable, "-m", "stagekansen_lib.cli", "dashboards", "--live", "--no-browser", "--port", str(port)]
+    command += ["--viewers", "60"]
+    quiet = subprocess.DEVNULL
+    started = ready(subprocess.Popen(command, cwd=ROOT, stdout=quiet, stderr=quiet), port)
+    asyncio.run(fetch(port, "/nl/verkenner"))  # the port is open before the libraries are loaded
+    return started
+
+
+def start_peers(python: str) -> dict[str, tuple[subprocess.Popen[bytes], int]]:
+    started = {}
+    for name in ("shiny", "streamlit"):
+        if subprocess.run([python, "-c", f"import {name}"], capture_output=True, check=False).returncode:
+            print(f"{name} is not installed: not measured.")
+            continue
+        port = free_port()
+        options = {
+            "shiny": ["--port", str(port)],
+            "streamlit": ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"],
+        }[name]
+        if name == "streamlit":
+            options += ["--browser.gatherUsageStats", "false", "--server.fileWatcherType", "none"]
+        command = [python, "-m", name, "run", *options, f"{name}_app.py"]
+        quiet = subprocess.DEVNULL
+        process = subprocess.Popen(command, cwd=ROOT / "benchmarks" / "peers", stdout=quiet, stderr=quiet)
+        started[name] = ready(process, port)
+    return started
 
 
 def start_nginx(site: Path, folder: Path) -> dict[str, tuple[subprocess.Popen[bytes], int]]:
@@ -152,7 +336,7 @@ def start_nginx(site: Path, folder: Path) -> dict[str, tuple[subprocess.Popen[by
 
 
 def ready(process: subprocess.Popen[bytes], port: int) -> tuple[subprocess.Popen[bytes], int]:
-    for _ in range(100):
+    for _ in range(600):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return process, port

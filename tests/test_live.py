@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -104,10 +104,10 @@ def finish(server: subprocess.Popen[str]) -> str:
 def write_notebooks(folder: Path, **cells: str) -> Path:
     for name, source in cells.items():
         notebook = nbformat.v4.new_notebook(
-            cells=[nbformat.v4.new_code_cell(source)],
+            cells=[nbformat.v4.new_code_cell(source)],  # type: ignore[no-untyped-call]
             metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
         )
-        nbformat.write(notebook, folder / f"{name}.ipynb")
+        nbformat.write(notebook, folder / f"{name}.ipynb")  # type: ignore[no-untyped-call]
     return folder
 
 

@@ -64,11 +64,14 @@ def run_kernel(arguments: list[str], environment: dict[str, str], folder: str) -
     threading.Thread(target=_end_with_server, daemon=True).start()
     from ipykernel.kernelapp import IPKernelApp
 
+    # Widgets were loaded before there was a kernel, so they have not said yet what they listen to.
+    widgets = "import ipywidgets; ipywidgets.register_comm_target(); del ipywidgets"
     from stagekansen_lib.walls import close_wall
 
     close_wall()
     # With a parent named, the kernel does not print how to connect to it.
-    IPKernelApp.launch_instance([*arguments, f"--IPKernelApp.parent_handle={os.getppid()}"])
+    options = [f"--IPKernelApp.exec_lines={widgets}", f"--IPKernelApp.parent_handle={os.getppid()}"]
+    IPKernelApp.launch_instance([*arguments, *options])
 
 
 def _end_with_server() -> None:

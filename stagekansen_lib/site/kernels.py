@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import zmq
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from jupyter_core.utils import ensure_async
 from jupyter_server.auth.authorizer import Authorizer
 from jupyter_server.auth.identity import User
@@ -62,7 +62,7 @@ class _Process:
         self._process.terminate()
 
 
-class _CopiedKernel(LocalProvisioner):  # type: ignore[misc]
+class _CopiedKernel(LocalProvisioner):
     """Starts a kernel as a copy of the preheated process instead of as a new interpreter."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
@@ -70,12 +70,12 @@ class _CopiedKernel(LocalProvisioner):  # type: ignore[misc]
         arguments = [*cmd[cmd.index("-m") + 2 :], "--HistoryManager.enabled=False", "--log-level=ERROR"]
         where = str(kwargs.get("cwd") or Path.cwd())
         # In a thread, because the first waits until the libraries are loaded.
-        self.process = _Process(await asyncio.to_thread(start_copy, run_kernel, arguments, dict(kwargs["env"]), where))
-        self.pid = self.process.pid
+        process: Any = _Process(await asyncio.to_thread(start_copy, run_kernel, arguments, dict(kwargs["env"]), where))
+        self.process, self.pid = process, process.pid
         return self.connection_info
 
 
-class _Kernel(ServerKernelManager):  # type: ignore[misc]
+class _Kernel(ServerKernelManager):
     async def _async_pre_start_kernel(self, **kwargs: Any) -> Any:
         if self.provisioner is None:
             self.kernel_id = self.kernel_id or kwargs.get("kernel_id", "")
@@ -83,7 +83,7 @@ class _Kernel(ServerKernelManager):  # type: ignore[misc]
         return await super()._async_pre_start_kernel(**kwargs)
 
 
-class LiveKernels(AsyncMappingKernelManager):  # type: ignore[misc]
+class LiveKernels(AsyncMappingKernelManager):
     """At most ``most`` kernels; one that nobody is connected to is ended soon."""
 
     most = Integer(
@@ -97,7 +97,7 @@ class LiveKernels(AsyncMappingKernelManager):  # type: ignore[misc]
             # Nobody else on this computer can listen in, where the library can encrypt.
             "transport_encryption": "auto" if zmq.has("curve") else "disabled",
         }
-        super().__init__(**{**kwargs, **fixed})
+        super().__init__(**{**kwargs, **fixed})  # type: ignore[no-untyped-call]
         self._waiting = 0
         # More at once would make all of them late.
         self._turns = asyncio.Semaphore(os.cpu_count() or 1)
@@ -107,7 +107,7 @@ class LiveKernels(AsyncMappingKernelManager):  # type: ignore[misc]
     def _default_kernel_manager_class(self) -> str:
         return f"{__name__}.{_Kernel.__name__}"
 
-    async def start_kernel(self, **kwargs: Any) -> str:
+    async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]  # its base calls it synchronous
         # A kernel counts from the moment it is asked for, also while it waits for its turn to start.
         if len(self) + self._waiting >= self.most:
             raise HTTPError(503, "busy")
@@ -126,14 +126,14 @@ class LiveKernels(AsyncMappingKernelManager):  # type: ignore[misc]
             self._last_watched[kernel_id] = now
         unwatched = now - self._last_watched.setdefault(kernel_id, now) > self.unwatched_seconds
         if unwatched or not await ensure_async(self._kernels[kernel_id].is_alive()):
-            await ensure_async(self.shutdown_kernel(kernel_id, now=True))
+            await ensure_async(self.shutdown_kernel(kernel_id, now=True))  # type: ignore[no-untyped-call]
         else:
-            await super().cull_kernel_if_idle(kernel_id)
+            await super().cull_kernel_if_idle(kernel_id)  # type: ignore[no-untyped-call]
         if kernel_id not in self:
             self._last_watched.pop(kernel_id, None)
 
 
-class LiveConnection(ZMQChannelsWebsocketConnection):  # type: ignore[misc]
+class LiveConnection(ZMQChannelsWebsocketConnection):
     """The wire between a browser and its kernel, with what may not pass taken out on both sides."""
 
     def handle_incoming_message(self, incoming_msg: str) -> None:
@@ -146,7 +146,8 @@ class LiveConnection(ZMQChannelsWebsocketConnection):  # type: ignore[misc]
 
     def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
         _, parts = self.session.feed_identities(outgoing_msg)
-        kind = json.loads(bytes(parts[1]))["msg_type"]
+        header: Any = parts[1]
+        kind = json.loads(bytes(header))["msg_type"]
         if kind in MAY_LEAVE:
             super().handle_outgoing_message(stream, outgoing_msg)
         elif kind == "error":
@@ -163,7 +164,7 @@ class Nobody(VoilaIdentityProvider):  # type: ignore[misc]
         return super().get_user(handler) if self.token else User("analyst")
 
 
-class OnlyDashboards(Authorizer):  # type: ignore[misc]
+class OnlyDashboards(Authorizer):
     """For Voilà inside a Jupyter Server: whoever has the token may see dashboards, and may do nothing else.
 
     Without it the same token opens the contents interface, terminals and new kernels.

@@ -118,6 +118,8 @@ def _voila(folder: Path, connections: str, viewers: int) -> Any:
             super().setup_template_dirs()
             self.template_paths.insert(0, str(project_folder() / "dashboards" / "template" / "live"))
 
+    # Tornado writes the address of whoever sends a broken request; who visits is nobody's business.
+    logging.getLogger("tornado").setLevel(logging.CRITICAL)
     config = Config()
     config.Voila.root_dir = str(folder)
     config.Voila.log_level = logging.ERROR
@@ -147,7 +149,6 @@ def _voila(folder: Path, connections: str, viewers: int) -> Any:
         "allow_remote_access": False,
         "websocket_max_message_size": 1 << 20,
         "websocket_compression_options": {},
-        "ws_ping_timeout": 30_000,
         # There is no cookie that another site could ride on; where a request comes from is still looked at.
         "disable_check_xsrf": True,
         "log_function": _log,
@@ -204,11 +205,11 @@ def _handlers() -> dict[str, Any]:
             if not isinstance(value, tornado.web.HTTPError) or value.status_code == 500:
                 _write_log(f"a page failed: {kind.__name__}")
 
-    class Missing(Plain, JupyterHandler):  # type: ignore[misc]
-        async def prepare(self) -> None:
+    class Missing(Plain, JupyterHandler):
+        async def prepare(self) -> None:  # type: ignore[override]
             raise tornado.web.HTTPError(404)
 
-    class Index(Plain, JupyterHandler):  # type: ignore[misc]
+    class Index(Plain, JupyterHandler):
         SUPPORTED_METHODS = ("GET", "HEAD")
 
         def initialize(self, names: list[str]) -> None:
@@ -224,7 +225,7 @@ def _handlers() -> dict[str, Any]:
 
         head = get
 
-    class Page(Plain, JupyterHandler):  # type: ignore[misc]
+    class Page(Plain, JupyterHandler):
         SUPPORTED_METHODS = ("GET",)
 
         def initialize(self, voila: Any, names: list[str], folder: Path, turns: asyncio.Semaphore) -> None:
@@ -249,7 +250,7 @@ def _handlers() -> dict[str, Any]:
             self.set_header("Content-Type", "text/html; charset=utf-8")
             self.finish(built[-1].read_bytes())
 
-    class Kernel(Plain, KernelHandler):  # type: ignore[misc]
+    class Kernel(Plain, KernelHandler):
         SUPPORTED_METHODS = ("GET",)
 
     class End(Plain, VoilaShutdownKernelHandler):  # type: ignore[misc]
@@ -262,7 +263,7 @@ def _handlers() -> dict[str, Any]:
     class Static(Plain, MultiStaticFileHandler):  # type: ignore[misc]
         pass
 
-    class Extension(Plain, FileFindHandler):  # type: ignore[misc]
+    class Extension(Plain, FileFindHandler):
         pass
 
     return {
