@@ -81,7 +81,9 @@ def measure(servers: dict[str, tuple[subprocess.Popen[bytes], int]], viewers: in
 async def fetch(port: int, path: str = PAGE) -> tuple[float, bytes]:
     started = time.perf_counter()
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n".encode())
+    writer.write(
+        f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n".encode()
+    )
     answer = await reader.read()
     writer.close()
     head, _, body = answer.partition(b"\r\n\r\n")
