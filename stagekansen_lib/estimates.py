@@ -52,6 +52,9 @@ _MOST_ANSWERS = 60
 # Up to this number of groups each may hold one respondent.
 _FEW_GROUPS = 20
 
+# Columns of every result: a group column may not have such a name.
+_RESULT_COLUMNS = ("estimate", "se", "ci_low", "ci_high", "n", "deff")
+
 # Rows worked on at a time.
 _BLOCK = 65_536
 
@@ -197,7 +200,7 @@ def share(
     >>> float(share(survey, of="safe", code="yes").table["estimate"][0])
     0.75
     """
-    _check_call(survey, of, by, ci_level, df)
+    _check_call(survey, of, by, ci_level, df, *(["code"] if code is None else []))
     if interval not in SHARE_INTERVALS:
         raise InputError(Problem(f"interval is {interval!r}.", do=did_you_mean(interval, SHARE_INTERVALS)))
     if survey.variable(of).kind == "multiple" and of not in survey.rows.columns:
@@ -432,13 +435,13 @@ def quantile(
     >>> float(quantile(survey, of="hours").table["estimate"][0])
     21.0
     """
-    _check_call(survey, of, by, ci_level, df)
+    several = isinstance(q, Iterable) and not isinstance(q, str)
+    _check_call(survey, of, by, ci_level, df, *(["q"] if several else []))
     if rule not in QUANTILE_RULES:
         raise InputError(Problem(f"rule is {rule!r}.", do=did_you_mean(rule, QUANTILE_RULES)))
     kinds = ("mean", "xlogit", "beta", "asin", "score")
     if interval not in kinds:
         raise InputError(Problem(f"interval is {interval!r}.", do=did_you_mean(interval, kinds)))
-    several = isinstance(q, Iterable) and not isinstance(q, str)
     wanted = [some_share("q", each, 0.5) for each in (q if isinstance(q, Iterable) and several else [q])]
     if not wanted:
         raise InputError(Problem("There is no quantile to estimate.", do="Give q=0.5 for the median."))
@@ -478,13 +481,20 @@ def quantile(
     )  # fmt: skip
 
 
-def _check_call(survey: Survey, of: str, by: By, ci_level: float, df: Degrees) -> None:
+def _check_call(survey: Survey, of: str, by: By, ci_level: float, df: Degrees, *also: str) -> None:
+    """Stop at arguments that make no sense; ``also`` are columns of the result besides those that all have."""
     need_survey(survey)
     some_share("ci_level", ci_level, 0.95)
     if df is not None and df != "normal":
         some_number("df", df, above=0.0, do='Give a number above zero, or "normal".')
-    if of in some_names("by", by):
+    names = some_names("by", by)
+    if of in names:
         raise InputError(Problem(f"'{of}' is both outcome and group.", do="Give two variables."))
+    taken = [name for name in names if name in (*_RESULT_COLUMNS, *also)]
+    if taken:
+        raise InputError(
+            [Problem(f"The result has a column '{name}' of its own.", do="Rename this column.") for name in taken]
+        )
 
 
 def _refuse_many_groups(survey: Survey, names: Sequence[str], groups: int, rows: int) -> None:

@@ -189,3 +189,22 @@ def test_a_table_prints_itself_with_its_method() -> None:
     found = mean(survey(), "hours", "level")
     assert "mean of hours; 95% intervals (t); df 19" in repr(found)
     assert "<table" in found._repr_html_()
+
+
+@pytest.mark.parametrize("name", ["n", "estimate", "se", "ci_low", "ci_high", "deff"])
+def test_a_group_with_the_name_of_a_result_column_is_refused(name: str) -> None:
+    data = survey_from_frame(pd.DataFrame({name: ["a", "b"] * 4, "y": range(8), "safe": ["x", "y", "y", "x"] * 2}))
+    for call in (mean, total, variance, quantile, share):
+        with pytest.raises(InputError, match=rf"'{name}' of its own. Rename this column"):
+            call(data, "y", name)
+
+
+def test_a_group_named_code_or_q_is_refused_only_where_the_result_has_that_column() -> None:
+    data = survey_from_frame(pd.DataFrame({"code": ["a", "b"] * 40, "q": ["a", "b"] * 40, "y": [1, 1, 2, 2] * 20}))
+    assert mean(data, "y", "code").table["code"].tolist() == ["a", "b"]
+    assert share(data, "y", "code", code=1).table["code"].tolist() == ["a", "b"]
+    assert quantile(data, "y", "q").table["q"].tolist() == ["a", "b"]
+    with pytest.raises(InputError, match="Rename"):
+        share(data, "y", "code")
+    with pytest.raises(InputError, match="Rename"):
+        quantile(data, "y", "q", q=[0.25, 0.75])
