@@ -17,6 +17,7 @@ from scipy import special, stats
 
 from stagekansen_lib import estimates
 from stagekansen_lib._arguments import said, some_names, some_share
+from stagekansen_lib._chi_square_sums import wald_statistic
 from stagekansen_lib._displays import battery_html, comparison_html, labelled_comparisons, readable
 from stagekansen_lib._intervals import newcombe_interval, t_quantile
 from stagekansen_lib._joint_tests import joint_p_values
@@ -758,7 +759,7 @@ def _compare_means(survey: Survey, case: Case, method: str, effect: str | None, 
             )
         )
     if method == "equal_means":
-        wald = float(gaps @ np.linalg.solve(spread, gaps))
+        wald = wald_statistic(gaps, spread)
         f = wald / (number - 1)
         eta = _eta_squared(survey, values, case)
         low, high, enough = noncentral_interval(wald, number - 1, ci_level)
