@@ -21,7 +21,7 @@ from stagekansen_lib._displays import estimates_html, labelled_estimates, method
 from stagekansen_lib._intervals import SHARE_INTERVALS, share_interval, t_quantile
 from stagekansen_lib._quantiles import QUANTILE_RULES, SortedValues
 from stagekansen_lib.codebooks import Codebook
-from stagekansen_lib.designs import Design, degrees_of_freedom
+from stagekansen_lib.designs import Design, degrees_of_freedom, touched
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
 from stagekansen_lib.surveys import Encoded, Provenance, Survey, few_levels, need_survey, showable_answers
 from stagekansen_lib.variance import (
@@ -917,15 +917,29 @@ def _summary(
             "df": each,
         }
     )
-    without = [groups.label(at) for at in range(groups.number) if not degrees[at] > 0]
-    if without:
-        named = f" of {', '.join(without[:5])}" if groups.names else ""
-        warnings.warn(
-            f"The estimate{named} rests on one cluster: it has no interval and its standard error means nothing.",
-            DoubtWarning,
-            stacklevel=3,
-        )
+    _doubt_degrees(survey.design, groups, degrees)
     return table, basis, whole
+
+
+def _doubt_degrees(design: Design, groups: Groups, degrees: list[float]) -> None:
+    """Name the groups whose estimate has no degrees of freedom, and why that is."""
+    single, others = [], []
+    for at in (at for at in range(groups.number) if not degrees[at] > 0):
+        alone = bool(design.stages) and touched(design, groups.codes == at)[0] == 1
+        (single if alone else others).append(groups.label(at))
+    for labels, reason in (
+        (single, "rests on one cluster: it has no interval and its standard error means nothing."),
+        (
+            others,
+            "has no degrees of freedom, and so no interval: its replicate weights do not differ. Merge groups."
+            if design.replicates is not None
+            else "has no degrees of freedom, and so no interval: it rests on one cluster in each of its strata. Merge "
+            "groups, or give df=, such as that of the whole design.",
+        ),
+    ):
+        if labels:
+            named = f" of {', '.join(labels[:5])}" if groups.names else ""
+            warnings.warn(f"The estimate{named} {reason}", DoubtWarning, stacklevel=5)
 
 
 def _degrees(design: Design, df: Degrees, rows: Mask) -> float:

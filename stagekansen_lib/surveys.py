@@ -653,19 +653,16 @@ def _given_replicates(
                 f"replicates is {said(columns)}.", do="Give a list of columns, or a DataFrame of replicate weights."
             )
         )
-    names = [str(name) for name in columns]
     known = {name.lower(): name for name in _REPLICATE_KINDS}
     if str(kind).lower() not in known:
         raise InputError(Problem(f"replicate_kind is {kind!r}.", do=did_you_mean(kind, _REPLICATE_KINDS)))
     kind = known[kind.lower()]
-    source = columns if isinstance(columns, pd.DataFrame) else frame
-    absent = [name for name in names if name not in source.columns]
+    whole = isinstance(columns, pd.DataFrame)
+    absent = [] if whole else [name for name in columns if name not in frame.columns]
     if absent:
-        raise InputError(
-            Problem(f"There is no column '{absent[0]}'.", do=did_you_mean(absent[0], list(source.columns)))
-        )
+        raise InputError(Problem(f"There is no column '{absent[0]}'.", do=did_you_mean(absent[0], list(frame.columns))))
     try:
-        matrix = np.asarray(source[names], dtype=float)
+        matrix = np.asarray(columns if whole else frame[list(columns)], dtype=float)
     except (TypeError, ValueError):
         raise InputError(Problem("Replicate weights must be numbers.", do="Check the columns of replicates.")) from None
     if matrix.shape[0] != len(frame) or matrix.shape[1] < 2 or not np.isfinite(matrix).all():

@@ -208,3 +208,11 @@ def test_a_group_named_code_or_q_is_refused_only_where_the_result_has_that_colum
         share(data, "y", "code")
     with pytest.raises(InputError, match="Rename"):
         quantile(data, "y", "q", q=[0.25, 0.75])
+
+
+def test_a_group_with_one_cluster_in_each_of_its_strata_is_told_so() -> None:
+    rows = pd.DataFrame({"s": np.repeat([0, 1, 2], 4), "c": np.arange(12) // 2, "g": list("aabb") * 3, "y": range(12)})
+    with pytest.warns(DoubtWarning, match="of a, b has no degrees of freedom.*one cluster in each of its strata"):
+        table = mean(survey_from_frame(rows, strata="s", clusters="c"), "y", "g").table
+    assert table["ci_low"].isna().all()
+    assert (table["se"] > 0).all()
