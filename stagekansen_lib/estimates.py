@@ -100,6 +100,11 @@ class EstimateTable:
         return len(self.table)
 
     @property
+    def without_limit(self) -> Mask:
+        """For each row, whether its interval lacks a limit: too few answers or clusters to tell."""
+        return self.table[["ci_low", "ci_high"]].isna().any(axis=1).to_numpy()
+
+    @property
     def fixed(self) -> Mask:
         """For each row, whether the weighting itself set the estimate: a share of a margin has no doubt of its own.
 
@@ -416,7 +421,8 @@ def quantile(
     Returns
     -------
     EstimateTable : group columns, q (with several), estimate, se, ci_low, ci_high, n; deff is empty. ``se`` is the
-        width of the interval over twice the quantile of t. The covariance holds variances only.
+        width of the interval over twice the quantile of t. A limit (and then ``se``) is NaN where too few answers lie on
+        that side; the displays say for how many rows. The covariance holds variances; covariances are NaN, not known.
 
     Raises
     ------
@@ -425,7 +431,7 @@ def quantile(
     Notes
     -----
     Woodruff (1952), doi:10.1080/01621459.1952.10483443. An interval that runs past the smallest or largest answer
-    has no limit there, and a DoubtWarning says so. Checked against R's ``svyquantile``.
+    has no limit there. Checked against R's ``svyquantile``.
 
     Examples
     --------
@@ -467,16 +473,10 @@ def quantile(
     table["estimate"], table["ci_low"], table["ci_high"], table["se"] = map(list, zip(*rows, strict=True))
     table["deff"] = np.nan
     basis["effective_n"] = np.repeat(result.kish, len(wanted))
-    open_ended = table["ci_low"].isna() | table["ci_high"].isna()
-    if open_ended.any():
-        warnings.warn(
-            f"{int(open_ended.sum())} of {len(table)} quantiles have an interval without a limit: too few answers on "
-            "one side.",
-            DoubtWarning,
-            stacklevel=2,
-        )
+    covariance = np.full((len(table), len(table)), np.nan)
+    np.fill_diagonal(covariance, table["se"].to_numpy() ** 2)
     return EstimateTable(
-        table, np.diag(table["se"].to_numpy() ** 2), "quantile", of, groups.names, None, basis, whole_df, ci_level,
+        table, covariance, "quantile", of, groups.names, None, basis, whole_df, ci_level,
         interval, survey.codebook, survey.provenance, missing,
     )  # fmt: skip
 

@@ -163,7 +163,7 @@ def test_a_mask_goes_by_its_index_and_not_by_its_order() -> None:
     survey = survey_from_frame(rows, strata="stype", weights="pw", fpc="fpc")
     high = rows["stype"] == "H"
     for mask in (high, high.sample(frac=1, random_state=1), high.to_numpy(), high.tolist()):
-        # svymean(~api00, subset(dstrat, stype == "H")) in R
+        # The mean of api00 in R with svymean, of that subset of dstrat.
         assert mean(subset(survey, mask), "api00").table["estimate"][0] == pytest.approx(625.82, rel=1e-12)
 
 
