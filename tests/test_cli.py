@@ -155,13 +155,15 @@ def test_the_guard_keeps_answers_out_of_git_and_lets_cards_in() -> None:
         "data/interim/survey.parquet",
         "data/raw/withdrawals.yaml",
         "data/interim/voices.yaml",
+        "data/raw/interviews.md",
         "data/raw/answers.privacy.yaml",
+        "data/raw/README.md",
         "data/raw/card.yaml",
         "data/example/example_2022.csv",
     ]
     done = subprocess.run([sys.executable, guard, *names], capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert [line.split(":")[0] for line in done.stdout.splitlines()] == names[:4]
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == names[:5]
 
 
 def test_git_ignores_whatever_lies_in_the_folders_of_microdata() -> None:
@@ -171,6 +173,8 @@ def test_git_ignores_whatever_lies_in_the_folders_of_microdata() -> None:
         "data/interim/x.parquet",
         "data/raw/withdrawals.yaml",
         "data/interim/voices.yaml",
+        "data/raw/interviews.md",
+        "data/interim/notes.md",
     ]
-    done = subprocess.run(["git", "check-ignore", *names], capture_output=True, text=True, check=False, cwd=ROOT)
+    done = subprocess.run(["git", "check-ignore", *names, "data/raw/README.md"], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.stdout.splitlines() == names

@@ -173,12 +173,16 @@ def test_nothing_changes_when_a_file_cannot_be_searched_until_a_person_has(home:
     write(raw / "wave.csv", {"respondent_id": "R1"}, {"respondent_id": "R2"})
     (raw / "wave.sav").write_bytes(b"$FL2")
     (raw / "loose.csv").write_text("a;b\n1;2\n", "utf-8")
+    (raw / "interviews.md").write_text("R1: in gesprek", "utf-8")
+    (raw / "README.md").write_text("What lies here.", "utf-8")
     before = contents(home)
     with pytest.raises(InputError) as stopped:
         withdraw("R1")
-    assert {problem.where for problem in stopped.value.problems} == {"data/raw/wave.sav", "data/raw/loose.csv"}
+    assert {problem.where for problem in stopped.value.problems} == {
+        "data/raw/wave.sav", "data/raw/loose.csv", "data/raw/interviews.md"
+    }  # fmt: skip
     assert contents(home) == before
-    withdraw("R1", checked=["wave.sav", "data/raw/loose.csv"])
+    withdraw("R1", checked=["wave.sav", "data/raw/loose.csv", "interviews.md"])
     assert b"R1" not in (raw / "wave.csv").read_bytes()
 
 

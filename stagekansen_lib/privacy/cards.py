@@ -32,8 +32,8 @@ ENDING = ".privacy.yaml"
 FOLDERS = ("raw", "interim")
 # Written by a withdrawal that is not finished yet.
 JOURNAL = ".withdrawal.json"
-# Not answers: cards of a folder, the proofs of withdrawal, explanations.
-_NO_ANSWERS = {"card.yaml", "withdrawals.yaml", ".gitkeep"}
+# Not answers: cards of a folder, the proofs of withdrawal, the explanation of a folder.
+_NO_ANSWERS = {"card.yaml", "withdrawals.yaml", ".gitkeep", "README.md"}
 _FIELDS = ("purpose_nl", "purpose_en", "controller", "ground_art_6", "ground_art_9", "retention_until", "may_see")
 _ART_6 = ("a", "b", "c", "d", "e", "f")
 _ART_9 = ("none", "a", "j")
@@ -169,7 +169,7 @@ def _is_store_card(path: Path) -> bool:
 def _holds_answers(path: Path) -> bool:
     if (store_of(path) and path.parent.name == "codebook") or _is_store_card(path):
         return False
-    return not (path.name in _NO_ANSWERS or path.name.endswith(ENDING) or path.suffix == ".md" or path.name == JOURNAL)
+    return not (path.name in _NO_ANSWERS or path.name.endswith(ENDING) or path.name == JOURNAL)
 
 
 def privacy_files(*, today: dt.date | None = None) -> pd.DataFrame:
