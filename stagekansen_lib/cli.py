@@ -163,7 +163,17 @@ def _parser() -> argparse.ArgumentParser:
     word.add_argument(
         "--key", type=Path, default=None, help="file with the key of the pseudonyms (outside the project)"
     )
-    word.add_argument("--checked", nargs="*", default=(), help="files that a person searched by hand")
+    word.add_argument(
+        "--checked", nargs="+", action="extend", default=[], metavar="FILE", help="files that a person searched by hand"
+    )
+    word.add_argument(
+        "--survey",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a survey the respondent took part in, when the number is in use in several; may be given more than once",
+    )
+    word.add_argument("--all-surveys", action="store_true", help="it is the same person in all surveys")
     word.add_argument("--proof", action="store_true", help="change nothing: say whether this respondent was withdrawn")
     word.set_defaults(action=_withdraw)
 
@@ -445,7 +455,14 @@ def _withdraw(options: argparse.Namespace) -> int:
         found = find_proof(number, key_file=options.key)
         print(found.text() if found else "No proof of a withdrawal fits this number (with this key).")
         return 0 if found else 1
-    print(withdraw(number, key_file=options.key, checked=options.checked).text())
+    done = withdraw(
+        number,
+        key_file=options.key,
+        checked=options.checked,
+        surveys=options.survey,
+        all_surveys=options.all_surveys,
+    )
+    print(done.text())
     return 0
 
 

@@ -96,7 +96,7 @@ def contents(home: Path) -> dict[str, bytes]:
 def test_a_withdrawn_respondent_is_gone_from_every_file_and_nobody_else_has_changed(home: Path, key: Path) -> None:
     fill(home, key)
     before = contents(home)
-    done = withdraw("R2", key_file=key, on=TODAY)
+    done = withdraw("R2", key_file=key, all_surveys=True, on=TODAY)
     after = contents(home)
     assert dict(done.files) == {
         "data/raw/wave.csv": 2,
@@ -119,7 +119,7 @@ def test_a_withdrawn_respondent_is_gone_from_every_file_and_nobody_else_has_chan
 
 def test_the_proof_holds_no_number_and_can_be_found_by_who_knows_it(home: Path, key: Path) -> None:
     fill(home, key)
-    done = withdraw("R2", key_file=key, on=TODAY)
+    done = withdraw("R2", key_file=key, all_surveys=True, on=TODAY)
     proofs = (home / "data" / "raw" / "withdrawals.yaml").read_text("utf-8")
     assert "R2" not in proofs
     assert pseudonym("R2", read_key(key)) not in proofs
@@ -166,6 +166,54 @@ def test_a_withdrawn_respondent_leaves_a_stored_survey_and_what_was_set_aside_of
     assert after.set_aside is not None
     assert after.set_aside["row"].tolist() == [2]
     assert not [path for path in (home / "data").rglob("*") if path.is_file() and b"R2" in path.read_bytes()]
+
+
+def test_a_number_in_use_in_several_surveys_is_nobody_until_the_survey_is_named(home: Path) -> None:
+    raw = home / "data" / "raw"
+    ours = write(raw / "ours.csv", {"respondent_id": "5"}, {"respondent_id": "6"})
+    write(raw / "theirs.csv", {"respondent_id": "5", "z1": "Geheim"}, {"respondent_id": "7"})
+    write_survey(read_survey(ours), "stored")
+
+    def everything() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in (home / "data").rglob("*") if path.is_file()}
+
+    before = everything()
+    with pytest.raises(InputError) as stopped:
+        withdraw("5")
+    assert everything() == before
+    assert [problem.what for problem in stopped.value.problems] == [
+        "Survey 'ours' holds this number.", "Survey 'theirs' holds this number."
+    ]  # fmt: skip
+    assert "answers.parquet" in stopped.value.problems[0].where
+    assert "Geheim" not in str(stopped.value)
+    with pytest.raises(InputError, match="Did you mean 'ours'"):
+        withdraw("5", surveys=["our"])
+    assert cli.main(["withdraw", "5", "--survey", "stored"]) == 0  # by the name of the store, or of the file
+    assert b"5;" not in ours.read_bytes().splitlines()[1]
+    assert read_survey("stored").rows.index.tolist() == [3]
+    assert (raw / "theirs.csv").read_bytes() == before[raw / "theirs.csv"]
+    # Once more the same words must not reach the namesake.
+    with pytest.raises(InputError, match="withdrawn before"):
+        withdraw("5")
+    with pytest.raises(InputError, match="No file of these surveys"):
+        withdraw("99", surveys=["ours"])
+    assert list(withdraw("5", surveys=["theirs"]).files) == ["data/raw/theirs.csv"]
+
+
+def test_files_of_one_name_in_two_formats_or_folders_are_two_surveys(home: Path) -> None:
+    raw = home / "data" / "raw"
+    (raw / "school").mkdir()
+    for file in (raw / "export.csv", raw / "export.txt", raw / "school" / "export.csv"):
+        file.write_text("id;a\n5;1\n6;2\n", "utf-8")
+    with pytest.raises(InputError) as stopped:
+        withdraw("5")
+    assert [problem.what.split("'")[1] for problem in stopped.value.problems] == [
+        "export.csv", "export.txt", "school/export"
+    ]  # fmt: skip
+    assert list(withdraw("5", surveys=["export.txt", "school/export"]).files) == [
+        "data/raw/export.txt", "data/raw/school/export.csv"
+    ]  # fmt: skip
+    assert sum(withdraw("5", all_surveys=True).files.values()) == 1
 
 
 def test_nothing_changes_when_a_file_cannot_be_searched_until_a_person_has(home: Path) -> None:
@@ -216,7 +264,7 @@ def cut(*words):
         os._exit(9)
     real(*words)
 pathlib.Path.replace = cut
-withdraw("R2", key_file=sys.argv[2])
+withdraw("R2", key_file=sys.argv[2], all_surveys=True)
 """
 
 
@@ -239,7 +287,7 @@ def test_a_withdrawal_that_is_killed_leaves_whole_files_and_is_finished_later(
     assert not [name for name in changed if b"Geheim" in between[name]]
     cut_off = [problem.what for problem in check_privacy_files() if "cut off" in problem.what]
     assert len(cut_off) == began
-    assert sum(withdraw("R2", key_file=key).files.values()) == 7  # the same command again finishes it
+    assert sum(withdraw("R2", key_file=key, all_surveys=True).files.values()) == 7  # the same command again finishes it
     after = contents(home)
     assert b"Geheim" not in b"".join(after.values())
     assert not [name for name in after if "withdrawn" in name or name == ".withdrawal.json"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -159,6 +159,52 @@ def store_of(path: Path) -> str:
     """The name of the stored survey (see ``stores.write_survey``) in whose folder a file lies; empty when in none."""
     found = [re.fullmatch(r"(.+)-[0-9a-f]{12}", folder.name) for folder in path.parents]
     return next((one[1] for one in found if one), "")
+
+
+def surveys_of(files: Sequence[Path]) -> dict[Path, tuple[str, ...]]:
+    """The survey that each file belongs to: its name, then other names for it.
+
+    A file is called by its place without its ending, and two raw files never count as one survey. A stored survey goes
+    with the file it was read from; when that is not there, or not certain, it is a survey of its own.
+    """
+    loose = [file for file in files if not store_of(file)]
+    calls = {file: _place_in_folder(file) for file in loose}
+    raw = [calls[file].with_suffix("") for file in loose if file.is_relative_to(data_folder("raw"))]
+    names = {
+        file: place.as_posix()
+        if file.is_relative_to(data_folder("raw")) and raw.count(place.with_suffix("")) > 1
+        else place.with_suffix("").as_posix()
+        for file, place in calls.items()
+    }
+    found: dict[Path, tuple[str, ...]] = {file: (name,) for file, name in names.items()}
+    for file in files:
+        stored = store_of(file)
+        if not stored:
+            continue
+        read_from = _read_from(file)
+        origins = [one for one in loose if read_from and one.name == read_from]
+        if len(origins) == 1:
+            found[file] = (names[origins[0]], stored)
+        else:
+            found[file] = (stored if stored not in names.values() else f"stored:{stored}",)
+    return found
+
+
+def _place_in_folder(file: Path) -> Path:
+    return next(file.relative_to(data_folder(name)) for name in FOLDERS if file.is_relative_to(data_folder(name)))
+
+
+def _read_from(stored: Path) -> str:
+    """The name of the file that a stored survey was read from, as the first line of its history tells it."""
+    import yaml
+
+    folder = next(one for one in stored.parents if re.fullmatch(r".+-[0-9a-f]{12}", one.name))
+    try:
+        card = yaml.safe_load((folder.parent / f"{store_of(stored)}.yaml").read_text("utf-8"))
+        told = re.match(r"read (.+) against codebook ", str(card["history"][0]))
+    except (OSError, yaml.YAMLError, UnicodeDecodeError, KeyError, IndexError, TypeError):
+        return ""
+    return told[1] if told else ""
 
 
 def _is_store_card(path: Path) -> bool:
