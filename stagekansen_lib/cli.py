@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from stagekansen_lib.errors import InputError, StagekansenError
+from stagekansen_lib.errors import InputError, Problem, StagekansenError
 from stagekansen_lib.paths import project_folder
 
 __all__ = ["main"]
@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     word.set_defaults(action=_check)
 
     word = words.add_parser("import", help="read an export against its codebook, check it, and store what can be used")
-    word.add_argument("file", type=Path, help="CSV, Excel, SPSS, Stata or Parquet file")
+    word.add_argument("file", type=Path, nargs="?", help="CSV, Excel, SPSS, Stata or Parquet file")
     word.add_argument("--codebook", default="baseline", help="name or path of the codebook (default baseline)")
     word.add_argument("--name", default=None, help="name in the store (default the name of the file)")
     word.add_argument(
@@ -83,7 +83,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     word.add_argument("--replace", action="store_true", help="put it in the place of the survey of that name")
     word.add_argument(
-        "--remove", nargs="*", default=(), metavar="COLUMN", help="columns to leave out, such as IPAddress"
+        "--remove",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="COLUMN",
+        help="columns to leave out: import FILE --remove Naam E-mailadres",
     )
     word.add_argument(
         "--set-aside-texts", action="store_true", help="empty open answers that name somebody, and list them"
@@ -300,25 +305,38 @@ def _import(options: argparse.Namespace) -> int:
     from stagekansen_lib.intake import propose_columns, read_survey
     from stagekansen_lib.stores import write_survey
 
+    file, remove = _file_and_columns(options.file, options.remove)
     reading = {"format": options.format, "sheet": options.sheet, "structure": options.structure}
     columns = dict(options.column)
-    gate = {"remove": options.remove, "set_aside_texts": options.set_aside_texts}
+    gate = {"remove": remove, "set_aside_texts": options.set_aside_texts}
     try:
-        survey = read_survey(options.file, options.codebook, columns=columns or None, **reading, **gate)
+        survey = read_survey(file, options.codebook, columns=columns or None, **reading, **gate)
     except InputError as problem:
         print(problem, file=sys.stderr)
         if "problem(s) with the columns" in problem.title:
-            near = propose_columns(options.file, options.codebook, columns=columns or None, **reading)
+            near = propose_columns(file, options.codebook, columns=columns or None, **reading)
             for line in near.to_dict("records"):
                 print(f'  perhaps: --column "{line["column"]}={line["variable"]}"', file=sys.stderr)
         return 1
-    name = options.name or re.sub(r"[^A-Za-z0-9_-]+", "_", options.file.stem).strip("_-")
+    name = options.name or re.sub(r"[^A-Za-z0-9_-]+", "_", file.stem).strip("_-")
     card = write_survey(survey, name, replace=options.replace)
     print("\n".join(survey.provenance.history))
     print()
     print(check_survey(survey).sentence("en"))
     print(f'Stored as "{name}": {card.relative_to(project_folder())}. Read it with read_survey("{name}").')
     return 0
+
+
+def _file_and_columns(file: Path | None, remove: list[str]) -> tuple[Path, list[str]]:
+    """The file to import and the columns to leave out; a file that comes last stands among the columns."""
+    if file is not None:
+        return file, remove
+    files = [name for name in remove if Path(name).is_file()]
+    if len(files) != 1:
+        raise InputError(
+            Problem("No file to import was found.", do="Write: python3 start.py import FILE --remove COLUMN COLUMN.")
+        )
+    return Path(files[0]), [name for name in remove if name != files[0]]
 
 
 def _new_codebook(options: argparse.Namespace) -> int:
@@ -348,7 +366,6 @@ def _questionnaire(options: argparse.Namespace) -> int:
 
 
 def _fieldwork(options: argparse.Namespace) -> int:
-    from stagekansen_lib.errors import InputError, Problem
     from stagekansen_lib.fieldwork import fieldwork_progress, plan_targets, read_targets
     from stagekansen_lib.intake import read_survey
     from stagekansen_lib.margins import read_margins

@@ -431,3 +431,24 @@ def test_the_command_withdraws_shows_and_gates(
     printed = capsys.readouterr().out
     assert "IPAddress" in printed
     assert "145.52" not in printed
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["FILE", "--remove", "Naam", "E-mailadres"],
+        ["--remove", "Naam", "E-mailadres", "FILE"],
+        ["--remove", "Naam", "--remove", "E-mailadres", "--name", "wave", "FILE"],
+        ["FILE", "--remove", "Naam", "--remove", "E-mailadres"],
+    ],
+)
+def test_all_columns_to_remove_are_removed_wherever_the_file_is_named(
+    home: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    file = write(home / "data" / "raw" / "wave.csv", {"Naam": "Jan Jansen", "E-mailadres": "jan@example.org"})
+    assert cli.main(["import", *(str(file) if word == "FILE" else word for word in words)]) == 0
+    assert "Stored as" in capsys.readouterr().out
+    stored = b"".join(path.read_bytes() for path in (home / "data" / "interim").rglob("*") if path.is_file())
+    assert b"Jansen" not in stored
+    assert cli.main(["import", "--remove", "Naam", "nothing.csv"]) == 1
+    assert "import FILE --remove" in capsys.readouterr().err
