@@ -303,6 +303,7 @@ def _check(_: argparse.Namespace) -> int:
 def _import(options: argparse.Namespace) -> int:
     from stagekansen_lib.checks import check_survey
     from stagekansen_lib.intake import propose_columns, read_survey
+    from stagekansen_lib.privacy.gate import IdentifiersFoundError
     from stagekansen_lib.stores import write_survey
 
     file, remove = _file_and_columns(options.file, options.remove)
@@ -311,6 +312,9 @@ def _import(options: argparse.Namespace) -> int:
     gate = {"remove": remove, "set_aside_texts": options.set_aside_texts}
     try:
         survey = read_survey(file, options.codebook, columns=columns or None, **reading, **gate)
+    except IdentifiersFoundError as stopped:
+        print(stopped.for_command_line(), file=sys.stderr)
+        return 1
     except InputError as problem:
         print(problem, file=sys.stderr)
         if "problem(s) with the columns" in problem.title:
