@@ -303,6 +303,7 @@ def _check(_: argparse.Namespace) -> int:
 def _import(options: argparse.Namespace) -> int:
     from stagekansen_lib.checks import check_survey
     from stagekansen_lib.intake import propose_columns, read_survey
+    from stagekansen_lib.privacy.cards import draft_wanted
     from stagekansen_lib.privacy.gate import IdentifiersFoundError
     from stagekansen_lib.stores import write_survey
 
@@ -328,6 +329,9 @@ def _import(options: argparse.Namespace) -> int:
     print()
     print(check_survey(survey).sentence("en"))
     print(f'Stored as "{name}": {card.relative_to(project_folder())}. Read it with read_survey("{name}").')
+    wanting = draft_wanted(card)
+    if wanting:
+        print(f"Next: say who may see these answers, and until when, in a privacy file. Run: {wanting}")
     return 0
 
 
@@ -491,9 +495,11 @@ def _privacy_show(_: argparse.Namespace) -> int:
     from stagekansen_lib.privacy import check_privacy_files, privacy_files
 
     problems = check_privacy_files()
-    if not problems:
+    try:
         table = privacy_files()
         print(table.to_string(index=False) if len(table) else "There are no files of answers.")
+    except InputError:
+        pass  # a privacy file that cannot be read is one of the problems below
     for problem in problems:
         print(f"- {problem}")
     return 1 if problems else 0
@@ -512,15 +518,24 @@ def _privacy_gate(options: argparse.Namespace) -> int:
     from stagekansen_lib.readers import read_table
     from stagekansen_lib.readers.columns import find_columns
 
-    table = read_table(options.file)
+    unread = f"{options.file.name} could not be read as a table, so nothing in it was looked at."
+    try:
+        table = read_table(options.file)
+    except InputError as problem:
+        raise InputError(problem.problems, unread) from None
     rows, book = table.rows, read_codebook(options.codebook or "baseline")
     header = [str(name) for name in rows.columns]
     try:
         found = find_columns(header, book, options.file.name, questions=table.questions, technical=table.technical)
     except StagekansenError:
         found = None  # another file than the codebook's: every column is looked at as a stranger
+    names = "".join(header)
+    if found is None and (not len(rows) or len(rows) < len(table.set_aside) or not names.isprintable()):
+        raise InputError(Problem("Most of it is no rows and columns of text.", do="Export it again."), unread)
     report = find_identifiers(rows, book if found else None, found, file=options.file.name)
     print(report)
+    if found is None:
+        print(f"This is no file of codebook '{book.name}', so each column was looked at without knowing what it means.")
     return 0 if report.passed else 1
 
 

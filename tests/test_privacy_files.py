@@ -16,7 +16,7 @@ import pytest
 
 from stagekansen_lib import cli
 from stagekansen_lib.checks import write_set_aside
-from stagekansen_lib.errors import InputError, RefusedError
+from stagekansen_lib.errors import InputError, RefusedError, quoted
 from stagekansen_lib.intake import read_survey
 from stagekansen_lib.privacy import (
     check_privacy_files,
@@ -150,7 +150,7 @@ def test_a_withdrawn_respondent_leaves_a_stored_survey_and_what_was_set_aside_of
         {"respondent_id": "R3", "d1": ""},
     )
     write_survey(read_survey(file), "wave")
-    assert [problem.where for problem in check_privacy_files()][:1] == ["data/raw/wave.csv"]
+    assert [problem.where for problem in check_privacy_files()] == ["data/raw/wave.csv"]  # one for all five files
     card = draft_privacy_card(next((home / "data" / "interim").glob("wave-*/answers.parquet")))
     assert card == home / "data" / "interim" / "wave.privacy.yaml"
     assert len(check_privacy_files()) == 1  # the card covers all of it, and is not filled in
@@ -411,7 +411,11 @@ def test_the_command_withdraws_shows_and_gates(
     assert cli.main(["check"]) == 1
     assert "data/raw/wave.csv: This file of answers has no privacy file." in capsys.readouterr().out
     assert cli.main(["privacy", "new", str(raw / "wave.csv")]) == 0
+    capsys.readouterr()
     assert cli.main(["privacy", "show"]) == 1
+    shown = capsys.readouterr().out
+    assert "incomplete" in shown  # the table
+    assert "- wave.privacy.yaml: Not filled in" in shown
     until = dt.date.today() + dt.timedelta(days=30)
     card = CARD.replace("2026-10-01", dt.date.today().isoformat()).format(until=until)
     (raw / "wave.privacy.yaml").write_text(card, "utf-8")
@@ -425,6 +429,10 @@ def test_the_command_withdraws_shows_and_gates(
     assert cli.main(["withdraw", "R7", "--proof"]) == 1
     assert cli.main(["withdraw", "R7"]) == 1
     assert cli.main(["privacy", "gate", str(raw / "wave.csv")]) == 0
+    (raw / "prices.csv").write_text("product;price\nbread;2\nmilk;1\n", "utf-8")
+    assert "no file of codebook" not in capsys.readouterr().out
+    assert cli.main(["privacy", "gate", str(raw / "prices.csv")]) == 0
+    assert "no file of codebook 'baseline'" in capsys.readouterr().out
     write(raw / "wave.csv", {"IPAddress": "145.52.10.3"})
     capsys.readouterr()
     assert cli.main(["privacy", "gate", str(raw / "wave.csv")]) == 1
@@ -452,3 +460,45 @@ def test_all_columns_to_remove_are_removed_wherever_the_file_is_named(
     assert b"Jansen" not in stored
     assert cli.main(["import", "--remove", "Naam", "nothing.csv"]) == 1
     assert "import FILE --remove" in capsys.readouterr().err
+
+
+def test_after_an_import_one_command_for_a_privacy_file_is_told_and_works(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(home.parent / "wave of 2026.csv", {"respondent_id": "R1", "d1": "x"})
+    assert cli.main(["import", str(file), "--name", "wave"]) == 0
+    command = "python3 start.py privacy new data/interim/wave.yaml"
+    assert capsys.readouterr().out.rstrip().endswith(command)
+    problems = check_privacy_files()
+    assert len(problems) == 1
+    assert command in problems[0].do
+    monkeypatch.chdir(home)
+    assert cli.main(command.split()[2:]) == 0
+    assert (home / "data" / "interim" / "wave.privacy.yaml").is_file()
+    assert [problem.what[:14] for problem in check_privacy_files()] == ["Not filled in:"]
+    capsys.readouterr()
+    assert cli.main(["import", str(file), "--name", "wave", "--replace"]) == 0
+    assert "privacy new" not in capsys.readouterr().out
+    (home / "data" / "raw" / "my answers.csv").write_text("id;a\n1;2\n", "utf-8")
+    assert quoted("data/raw/my answers.csv") in check_privacy_files()[0].do
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x00\x01\x02;\xff\n\x00",
+        b"\x01\x02,\x03\x04\n\x05\x06,\x07\n\x08,\x0e\n",
+        b"PK\x03\x04abc",
+        b"Dit is een brief.\nZonder kolommen.\n",
+        b"",
+    ],
+)
+def test_the_gate_never_clears_a_file_that_is_no_table(
+    home: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    file = home / "data" / "raw" / "wave.csv"
+    file.write_bytes(content)
+    assert cli.main(["privacy", "gate", str(file)]) == 1
+    told = capsys.readouterr()
+    assert "could not be read as a table" in told.err
+    assert "nothing points" not in told.out + told.err

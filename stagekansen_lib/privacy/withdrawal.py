@@ -46,7 +46,7 @@ _KEYS = frozenset(
     }
 )
 _TABLES = {".csv", ".tsv", ".txt"}
-_HEAD = "# Proofs of withdrawal. No number of a respondent stands here; see `stagekansen withdraw --help`.\n"
+_HEAD = "# Proofs of withdrawal. No number of a respondent stands here; see `python3 start.py withdraw --help`.\n"
 
 
 @dataclass(frozen=True)
