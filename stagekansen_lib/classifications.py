@@ -459,6 +459,7 @@ def _new_variable(
         only_if=variable.only_if,
         routing=variable.routing,
         derived_from=(variable.name,),
+        required=False,
         block="afgeleid",
         note=f"{wanted.title_en}, from {origin.title_en} ({variable.name}).",
     )

@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stagekansen_lib._twin_distances import distances, errors, rehearsal
+from stagekansen_lib._twin_models import FEWEST, Column, Model, columns_of, draw, fit, was_answered
 from stagekansen_lib.codebooks import Codebook, Variable
 from stagekansen_lib.errors import InputError, Problem
-from stagekansen_lib.intake import meets, read_survey
+from stagekansen_lib.intake import read_survey
 from stagekansen_lib.surveys import Survey
 from stagekansen_lib.wording import chosen_language, number_text, percent_text, say
 
@@ -35,45 +37,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Twin", "make_twin", "write_twin"]
 
-_PARENTS = 2
-_CLASSES = 8
-# Choosing parents and measuring distances look at so many rows at most; the model itself counts all of them.
-_ROWS_FOR_STRUCTURE = 20_000
-_ROWS_FOR_DISTANCES = 1_500
 _ROUNDS = 50
-_SPLITS = 3
-# Log-likelihood that one more parameter must gain; less copies noise, more loses what hangs together.
-_PENALTY = 2.0
-_FEWEST = 30
 _DAY = "%d-%m-%Y"
-# How many ticks an answer to a multiple response has: one, two, or three and more.
-_TICKS = (1, 2, 3)
-_BLANK = "blank"
-
-
-@dataclass(frozen=True)
-class _Column:
-    """One thing that is drawn: an answer, a class of numbers, or one tick of a multiple response.
-
-    ``levels`` come from the codebook alone, so that a rare answer is not betrayed by being there. A reason why there is
-    no answer is a level too, as a text after "?". ``edges`` are the borders of classes of numbers.
-    """
-
-    name: str
-    variable: str
-    levels: tuple[Any, ...]
-    edges: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Model:
-    """The chances of each column given its parents; ``tables[c]`` has a row for each combination of parents."""
-
-    columns: tuple[_Column, ...]
-    parents: tuple[tuple[int, ...], ...]
-    tables: tuple[Floats, ...]
-    codebook: Codebook
-    days: tuple[dt.date, dt.date]
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,10 +184,8 @@ def make_twin(
             Problem("The twin cannot say that it is synthetic.", f"codebook '{survey.codebook.name}'",
                     "Add a column with role 'origin' and the code 'synthetic'.")
         )  # fmt: skip
-    if len(survey) < _FEWEST:
-        problems.append(
-            Problem(f"{len(survey)} answers are too few for a twin.", do=f"Wait until there are {_FEWEST}.")
-        )
+    if len(survey) < FEWEST:
+        problems.append(Problem(f"{len(survey)} answers are too few for a twin.", do=f"Wait until there are {FEWEST}."))
     if isinstance(size, bool) or not isinstance(size, int) or size < 1:
         problems.append(Problem(f"rows is {size!r}.", do="Give a whole number above zero."))
     if isinstance(smallest, bool) or not isinstance(smallest, int) or smallest < 3:
@@ -230,8 +193,8 @@ def make_twin(
     if problems:
         raise InputError(problems, "There can be no twin.")
     rng = np.random.default_rng(seed)
-    columns, real = _columns_of(survey, smallest)
-    model = _fit(survey, columns, real, smallest)
+    columns, real = columns_of(survey, smallest)
+    model = fit(survey, columns, real, smallest)
     guard = _Guard(survey, model, real, smallest, quasi_identifiers)
     drawn, redrawn, dropped = _draw_apart(model, size, rng, guard)
     export = _export(model, drawn, rng)
@@ -245,13 +208,13 @@ def make_twin(
             synthetic=True,
         ),
     )
-    distances, histogram = _distances(real, drawn, rng)
+    apart, histogram = distances(real, drawn, rng)
     return Twin(
         survey=twin,
         export=export,
-        variables=_errors(model, real, drawn, survey.codebook),
-        distances=distances,
-        closer_to_used=_rehearsal(survey, columns, real, smallest, rng),
+        variables=errors(model, real, drawn, survey.codebook),
+        distances=apart,
+        closer_to_used=rehearsal(survey, columns, real, smallest, rng),
         redrawn=redrawn,
         dropped=dropped,
         smallest=smallest,
@@ -291,301 +254,13 @@ def _name(survey: str) -> str:
     return f"SYNTHETISCHE tweeling van {dutch} / SYNTHETIC twin of {english or dutch}"
 
 
-def _columns_of(survey: Survey, smallest: int) -> tuple[tuple[_Column, ...], Integers]:
-    """What is drawn, in the order of the questionnaire, and the real answers as places of levels (-1: not asked)."""
-    columns: list[_Column] = []
-    codes: list[Integers] = []
-    for variable in survey.codebook.variables.values():
-        for column, own in _of_variable(survey, variable, smallest):
-            columns.append(column)
-            codes.append(own)
-    if not columns:
-        raise InputError(Problem("The survey has no closed question.", do="A twin has no open answers."))
-    return tuple(columns), np.column_stack(codes)
-
-
-def _of_variable(survey: Survey, variable: Variable, smallest: int) -> list[tuple[_Column, Integers]]:
-    rows = survey.rows
-    present = [name for name in variable.columns if name in rows]
-    source = variable.derived_from[0] if len(variable.derived_from) == 1 else ""
-    # A question that is used and dropped, such as the place, lives on in what was derived from it.
-    stands_in = bool(source) and source in survey.codebook and survey.codebook[source].kind == "open"
-    if not present or variable.role or variable.kind in ("open", "date", "info"):
-        return []
-    if (variable.derived_from and not stands_in) or len(present) < len(variable.columns):
-        return []
-    reasons = _reasons(survey.codebook[source] if stands_in else variable)
-    words = tuple(f"?{word}" for word in reasons)
-    absent = _absent(survey, variable, present[0], reasons)
-    if variable.kind == "multiple":
-        number = np.clip((rows[present].to_numpy(dtype=float) == 1).sum(axis=1), 1, len(_TICKS)) - 1
-        answered = np.where(absent == -2, number, np.where(absent >= 0, absent + len(_TICKS), -1))
-        made = [(_Column(variable.name, variable.name, (*_TICKS, *words)), answered)]
-        for name in present:
-            tick = np.where(absent == -2, np.asarray(rows[name], dtype=float), -1).astype(np.intp)
-            made.append((_Column(name, variable.name, (0, 1)), tick))
-        return made
-    if variable.kind in ("count", "number"):
-        values = np.asarray(rows[variable.name], dtype=float)
-        edges = _edges(values[~np.isnan(values)], variable, smallest)
-        place = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
-        levels: tuple[Any, ...] = (*range(len(edges) - 1), *words)
-        own = np.where(absent == -2, place, np.where(absent >= 0, absent + len(edges) - 1, -1))
-        return [(_Column(variable.name, variable.name, levels, tuple(edges)), own.astype(np.intp))]
-    valid = variable.accept or variable.valid_codes
-    if not valid:
-        return []
-    by_code = {code: at for at, code in enumerate(valid)}
-    own = np.array([by_code.get(getattr(one, "item", lambda one=one: one)(), -1) for one in rows[variable.name]])
-    own = np.where(absent == -2, own, np.where(absent >= 0, absent + len(valid), -1))
-    return [(_Column(variable.name, variable.name, (*valid, *words)), own.astype(np.intp))]
-
-
-def _reasons(variable: Variable) -> tuple[str, ...]:
-    """Why there may be no answer to a question, as the codebook has it."""
-    if variable.accept:
-        return ()  # without this answer nobody takes part
-    return tuple(dict.fromkeys([_BLANK, *(code.missing for code in variable.codes if code.missing)]))
-
-
-def _absent(survey: Survey, variable: Variable, column: str, reasons: Sequence[str]) -> Integers:
-    """The place of the reason of each row; -2 where there is an answer, -1 where the question was not asked."""
-    empty = survey.rows[column].isna().to_numpy()
-    found = np.where(empty, 0, -2)
-    given = survey.missing_reasons
-    if given is not None and variable.name in given:
-        words = given[variable.name].astype(object).to_numpy()
-        for place, word in enumerate(reasons):
-            found[empty & (words == word)] = place
-        found[empty & np.isin(words, ["not_asked", "does_not_apply"])] = -1
-    elif variable.only_if:
-        asked = np.logical_and.reduce(
-            [meets(one, survey.codebook, survey.rows, len(survey)) for one in variable.only_if]
-        )
-        found[empty & ~asked] = -1
-    return found
-
-
-def _edges(values: Floats, variable: Variable, smallest: int) -> list[float]:
-    """Borders of classes with enough students each, rounded so that no border is one student's answer."""
-    if len(values) < 2 * smallest:
-        low = variable.minimum if variable.minimum is not None else 0.0
-        return [low, low + 1]
-    ordered = np.sort(values)
-    low, high = ordered[smallest - 1], ordered[-smallest]
-    inner = np.quantile(ordered, np.linspace(0, 1, _CLASSES + 1)[1:-1])
-    whole = variable.kind == "count"
-    rounded = sorted({_two_digits(value) for value in (low, *inner, high + (1 if whole else 0)) if low <= value})
-    if whole and 0 in rounded and 1 not in rounded:
-        rounded.insert(rounded.index(0) + 1, 1.0)  # zero is an answer of its own: routing may look at it
-    if len(rounded) < 2:
-        rounded.append(rounded[0] + 1)
-    return rounded
-
-
-def _two_digits(value: float) -> float:
-    return float(f"{value:.2g}")
-
-
-def _fit(survey: Survey, columns: tuple[_Column, ...], real: Integers, smallest: int) -> _Model:
-    if len(real) > _ROWS_FOR_STRUCTURE:
-        step = len(real) // _ROWS_FOR_STRUCTURE
-        looked_at = real[::step]
-    else:
-        looked_at = real
-    parents, tables = [], []
-    sizes = [len(one.levels) for one in columns]
-    for at in range(len(columns)):
-        chosen = _parents(looked_at, at, sizes)
-        parents.append(chosen)
-        tables.append(_table(real, at, chosen, sizes, smallest))
-    return _Model(columns, tuple(parents), tuple(tables), survey.codebook, _days(survey, smallest))
-
-
-def _parents(real: Integers, at: int, sizes: Sequence[int]) -> tuple[int, ...]:
-    """Up to two earlier columns that say most about this one, given the one before."""
-    asked = real[:, at] >= 0
-    own, earlier, n = real[asked, at], real[asked, :at], int(asked.sum())
-    if n < _FEWEST or at == 0:
-        return ()
-    base = np.zeros(n, dtype=np.intp)
-    chosen: tuple[int, ...] = ()
-    groups = 1
-    for _ in range(_PARENTS):
-        gains = _slopes(own, earlier, base)
-        for other in range(at):
-            joint = base * (sizes[other] + 1) + earlier[:, other] + 1
-            gain = _information(joint, own, base, sizes[at], groups * (sizes[other] + 1), groups)
-            gains[other] = max(gains[other], gain)
-        gains[list(chosen)] = 0
-        best = int(gains.argmax())
-        if gains[best] <= 0:
-            break
-        base = base * (sizes[best] + 1) + earlier[:, best] + 1
-        groups *= sizes[best] + 1
-        chosen = (*chosen, best)
-    return chosen
-
-
-def _slopes(own: Integers, earlier: Integers, base: Integers) -> Floats:
-    """What a straight line in each earlier column adds within the groups so far: log-likelihood gained, less a penalty.
-
-    Ordered answers hang together along a line, which a table of all their combinations needs many students to see.
-    """
-    order = np.argsort(base, kind="stable")
-    values = np.column_stack([own, earlier])[order].astype(float)
-    starts = np.flatnonzero(np.diff(base[order], prepend=-1))
-    sizes = np.diff(starts, append=len(order))
-    values -= np.repeat(np.add.reduceat(values, starts, axis=0) / sizes[:, None], sizes, axis=0)
-    spread = (values**2).sum(axis=0)
-    across = (values[:, :1] * values[:, 1:]).sum(axis=0)
-    squared = across**2 / np.maximum(spread[0] * spread[1:], 1e-12)
-    return np.asarray(-0.5 * len(own) * np.log(np.maximum(1 - squared, 1e-12)) - _PENALTY)
-
-
-def _information(joint: Integers, own: Integers, base: Integers, k: int, joints: int, bases: int) -> float:
-    """What ``joint`` adds to ``base`` about ``own``: log-likelihood gained, less a penalty for each parameter."""
-
-    def log_likelihood(groups: Integers, number: int) -> tuple[float, int]:
-        table = np.bincount(groups * k + own, minlength=number * k).reshape(number, k).astype(float)
-        sums = table.sum(axis=1)
-        used = table > 0
-        spread = np.broadcast_to(sums[:, None], table.shape)
-        free = int((np.maximum(used.sum(axis=1) - 1, 0))[sums > 0].sum())
-        return float((table[used] * np.log(table[used] / spread[used])).sum()), free
-
-    more, more_free = log_likelihood(joint, joints)
-    less, less_free = log_likelihood(base, bases)
-    return more - less - _PENALTY * max(more_free - less_free, 0)
-
-
-def _table(real: Integers, at: int, parents: Sequence[int], sizes: Sequence[int], smallest: int) -> Floats:
-    """Chances of each level for each combination of parents.
-
-    Cells of fewer than ``smallest`` students lose their own count. Their weight is divided as the small cells of all
-    groups together are; of a single variable it is divided over all its answers alike.
-    """
-    asked = real[:, at] >= 0
-    own, k = real[asked, at], sizes[at]
-    groups = np.zeros(len(own), dtype=np.intp)
-    counts = np.bincount(own, minlength=k).astype(float)
-    kept = np.where(counts >= smallest, counts, 0.0)
-    chances: Floats = ((kept + (len(own) - kept.sum() + 1) / k) / (len(own) + 1))[None, :]
-    for parent in parents:
-        width = sizes[parent] + 1
-        groups = groups * width + real[asked, parent] + 1
-        chances = _finer(groups, own, width, chances, smallest)
-    return chances
-
-
-def _finer(groups: Integers, own: Integers, width: int, above: Floats, smallest: int) -> Floats:
-    """Chances within finer groups, ``width`` of them for each row of ``above``, that add up to those above."""
-    k = above.shape[1]
-    counts = np.bincount(groups * k + own, minlength=len(above) * width * k).reshape(len(above), width, k)
-    kept = np.where(counts >= smallest, counts, 0).astype(float)
-    # What the small cells of all finer groups together weigh for each answer, so that nothing is lost or made.
-    rest = np.maximum(counts.sum(axis=(1, 2))[:, None] * above - kept.sum(axis=1), 0) + 1e-9 * above
-    rest /= rest.sum(axis=1, keepdims=True)
-    loose = (counts.sum(axis=2) - kept.sum(axis=2))[:, :, None]
-    # ``smallest`` more students who answer as those above: none or one in a cell makes little difference.
-    mixed = kept + loose * rest[:, None, :] + smallest * above[:, None, :]
-    return np.asarray((mixed / mixed.sum(axis=2, keepdims=True)).reshape(-1, k))
-
-
-def _days(survey: Survey, smallest: int) -> tuple[dt.date, dt.date]:
-    """First and last day of filling in, without the first and last few answers."""
-    import pandas as pd
-
-    for variable in survey.codebook.variables.values():
-        if variable.kind == "date" and variable.name in survey.rows:
-            found = pd.to_datetime(survey.rows[variable.name]).dropna().sort_values()
-            if len(found) > 2 * smallest:
-                return found.iloc[smallest].date(), found.iloc[-smallest - 1].date()
-    return dt.date(2000, 1, 1), dt.date(2000, 1, 1)
-
-
-def _draw(model: _Model, size: int, rng: np.random.Generator) -> Integers:
-    """Made-up answers as places of levels, one column after the other, under the routing of the codebook."""
-    drawn = np.full((size, len(model.columns)), -1, dtype=np.intp)
-    values: dict[str, Any] = {}
-    asked = np.ones(size, dtype=bool)
-    ticks: list[int] = []
-    sizes = [len(one.levels) for one in model.columns]
-    for at, column in enumerate(model.columns):
-        variable = model.codebook[column.variable]
-        first = column.name == variable.name
-        if first:
-            _settle_ticks(model, drawn, ticks, values, rng)
-            ticks = []
-            asked = np.ones(size, dtype=bool)
-            for condition in variable.only_if if not variable.derived_from else ():
-                asked &= meets(condition, model.codebook, values, size)
-        else:
-            ticks.append(at)
-        wanted = asked if first else _in_levels(drawn[:, at - len(ticks)])
-        combination = np.zeros(size, dtype=np.intp)
-        for parent in model.parents[at]:
-            combination = combination * (sizes[parent] + 1) + drawn[:, parent] + 1
-        limits = np.cumsum(model.tables[at], axis=1)[combination]
-        level = np.minimum((rng.random(size)[:, None] > limits).sum(axis=1), sizes[at] - 1)
-        drawn[:, at] = np.where(wanted, level, -1)
-        if variable.kind != "multiple":
-            values[variable.name] = _answers(column, drawn[:, at])
-        elif not first:
-            values[column.name] = np.where(drawn[:, at] >= 0, drawn[:, at], np.nan)
-    _settle_ticks(model, drawn, ticks, values, rng)
-    return drawn
-
-
-def _in_levels(state: Integers) -> Mask:
-    """Whether a multiple response was answered, with however many ticks."""
-    return (state >= 0) & (state < len(_TICKS))
-
-
-def _settle_ticks(
-    model: _Model, drawn: Integers, ticks: Sequence[int], values: dict[str, Any], rng: np.random.Generator
-) -> None:
-    """As many ticks as were drawn for the row: the likeliest are added or kept. What stands alone stands alone."""
-    if not ticks:
-        return
-    variable = model.codebook[model.columns[ticks[0]].variable]
-    state = drawn[:, ticks[0] - 1]
-    rows = np.flatnonzero(_in_levels(state))
-    places = np.asarray(ticks, dtype=np.intp)
-    ticked = drawn[np.ix_(rows, places)] == 1
-    wanted = state[rows] + 1
-    share = np.clip(ticked.mean(axis=0), 0.01, 0.99) if len(rows) else np.full(len(ticks), 0.5)
-    # Gumbel noise on log odds draws without replacement in proportion to the odds; what was ticked goes first.
-    liking = np.log(share / (1 - share)) + rng.gumbel(size=ticked.shape) + 1e3 * ticked
-    alone = [code.code for code in variable.codes if code.exclusive and not code.missing]
-    for place, code in enumerate(variable.valid_codes):
-        if code in alone:
-            liking[wanted > 1, place] = -np.inf
-    rank = (-liking).argsort(axis=1).argsort(axis=1)
-    number = np.where(wanted == len(_TICKS), np.maximum((ticked & (liking > -np.inf)).sum(axis=1), wanted), wanted)
-    drawn[np.ix_(rows, places)] = (rank < number[:, None]) & (liking > -np.inf)
-    for at in ticks:
-        values[model.columns[at].name] = np.where(drawn[:, at] >= 0, drawn[:, at], np.nan)
-
-
-def _answers(column: _Column, places: Integers) -> Any:
-    """The answers that places stand for, None where there is none; of a class of numbers its lower border."""
-    import pandas as pd
-
-    shown = [
-        None if isinstance(level, str) and level.startswith("?") else level if not column.edges else column.edges[level]
-        for level in column.levels
-    ]
-    return pd.Series([*shown, None], dtype=object).iloc[places].reset_index(drop=True)
-
-
 class _Guard:
     """Knows which made-up rows repeat a real record: all of it, or a recognisable person with what is sensitive."""
 
     def __init__(
         self,
         survey: Survey,
-        model: _Model,
+        model: Model,
         real: Integers,
         smallest: int,
         quasi_identifiers: Sequence[str] | None,
@@ -633,16 +308,16 @@ def _rare(rows: Integers, smallest: int) -> set[bytes]:
     return {key for key, count in counts.items() if count < smallest}
 
 
-def _draw_apart(model: _Model, size: int, rng: np.random.Generator, guard: _Guard) -> tuple[Integers, int, int]:
+def _draw_apart(model: Model, size: int, rng: np.random.Generator, guard: _Guard) -> tuple[Integers, int, int]:
     """Rows that repeat nobody; how many were drawn again, and how many were given up."""
-    drawn = _draw(model, size, rng)
+    drawn = draw(model, size, rng)
     redrawn = 0
     for _ in range(_ROUNDS):
         bad = np.flatnonzero(guard.repeats(drawn))
         if not len(bad):
             return drawn, redrawn, 0
         redrawn += len(bad)
-        drawn[bad] = _draw(model, len(bad), rng)
+        drawn[bad] = draw(model, len(bad), rng)
     left = ~guard.repeats(drawn)
     if not left.any():
         raise InputError(
@@ -651,7 +326,7 @@ def _draw_apart(model: _Model, size: int, rng: np.random.Generator, guard: _Guar
     return drawn[left], redrawn, int((~left).sum())
 
 
-def _export(model: _Model, drawn: Integers, rng: np.random.Generator) -> pd.DataFrame:
+def _export(model: Model, drawn: Integers, rng: np.random.Generator) -> pd.DataFrame:
     """The made-up answers as the texts of an export, one column a question."""
     import pandas as pd
 
@@ -693,7 +368,7 @@ def _missing_text(variable: Variable, level: str) -> str:
     return next((str(code.code) for code in variable.codes if code.missing and code.missing == level[1:]), "")
 
 
-def _texts(column: _Column, places: Integers, variable: Variable, rng: np.random.Generator) -> list[str]:
+def _texts(column: Column, places: Integers, variable: Variable, rng: np.random.Generator) -> list[str]:
     texts = []
     for place in places:
         level = column.levels[place] if place >= 0 else ""
@@ -709,11 +384,11 @@ def _texts(column: _Column, places: Integers, variable: Variable, rng: np.random
     return texts
 
 
-def _ticked(model: _Model, drawn: Integers, variable: Variable, state: int) -> list[str]:
+def _ticked(model: Model, drawn: Integers, variable: Variable, state: int) -> list[str]:
     levels = model.columns[state].levels
     texts = []
     for row in drawn:
-        if 0 <= row[state] < len(_TICKS):
+        if was_answered(row[state]):
             ticks = row[state + 1 : state + 1 + len(variable.valid_codes)]
             texts.append(
                 ";".join(str(code) for code, tick in zip(variable.valid_codes, ticks, strict=True) if tick == 1)
@@ -723,7 +398,7 @@ def _ticked(model: _Model, drawn: Integers, variable: Variable, state: int) -> l
     return texts
 
 
-def _stand_in(column: _Column, places: Integers, variable: Variable, book: Codebook) -> list[str]:
+def _stand_in(column: Column, places: Integers, variable: Variable, book: Codebook) -> list[str]:
     """Texts that the rule of the derived variable takes up, such as the name of a place."""
     derived = book[column.variable]
     rules = {code.code: code.values for code in derived.codes}
@@ -752,93 +427,3 @@ def _write_csv(export: pd.DataFrame, path: Path) -> None:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(export.columns)
         writer.writerows(export.itertuples(index=False))
-
-
-def _errors(model: _Model, real: Integers, drawn: Integers, book: Codebook) -> pd.DataFrame:
-    """For each variable how far shares and associations of the twin are from the real ones."""
-    import pandas as pd
-
-    columns = model.columns
-    shares = np.zeros(len(columns))
-    for at, column in enumerate(columns):
-        k = len(column.levels) + 1
-        one, other = (np.bincount(rows[:, at] + 1, minlength=k) / len(rows) for rows in (real, drawn))
-        shares[at] = np.abs(one - other).max()
-    strengths = [_strengths(rows[:_ROWS_FOR_STRUCTURE], [len(one.levels) + 1 for one in columns])
-                 for rows in (real, drawn)]  # fmt: skip
-    apart = np.abs(strengths[0] - strengths[1])
-    lines = []
-    for name in dict.fromkeys(column.variable for column in columns):
-        own = [at for at, column in enumerate(columns) if column.variable == name]
-        others = [at for at in range(len(columns)) if at not in own]
-        association = float(apart[np.ix_(own, others)].mean()) if others else 0.0
-        lines.append((name, book[name].label_nl, book[name].label_en, float(shares[own].max()), association))
-    names = ["variable", "label_nl", "label_en", "margin_error", "association_error"]
-    return pd.DataFrame(lines, columns=names)
-
-
-def _strengths(rows: Integers, sizes: Sequence[int]) -> Floats:
-    """Cramér's V of each pair of columns; not asked is a level."""
-    width, n = len(sizes), len(rows)
-    found = np.zeros((width, width))
-    shifted = rows + 1
-    for one in range(width):
-        for other in range(one):
-            k = sizes[other]
-            table = np.bincount(shifted[:, one] * k + shifted[:, other], minlength=sizes[one] * k).reshape(-1, k)
-            across, down = table.sum(axis=1), table.sum(axis=0)
-            least = min((across > 0).sum(), (down > 0).sum()) - 1
-            if least < 1:
-                continue
-            expected = np.outer(across, down) / n
-            used = expected > 0
-            phi = (((table - expected)[used]) ** 2 / expected[used]).sum() / n
-            found[one, other] = found[other, one] = np.sqrt(phi / least)
-    return found
-
-
-def _closest(rows: Integers, others: Integers, *, itself: bool = False) -> Floats:
-    """Share of answers that differ from the closest other record, for each row."""
-    found = np.empty(len(rows))
-    for at, row in enumerate(rows):
-        apart = (others != row).mean(axis=1)
-        if itself:
-            apart[at] = np.inf
-        found[at] = apart.min()
-    return found
-
-
-def _sampled(rows: Integers, rng: np.random.Generator) -> Integers:
-    if len(rows) <= _ROWS_FOR_DISTANCES:
-        return rows
-    return rows[np.sort(rng.choice(len(rows), _ROWS_FOR_DISTANCES, replace=False))]
-
-
-def _distances(real: Integers, drawn: Integers, rng: np.random.Generator) -> tuple[pd.DataFrame, dict[str, Floats]]:
-    import pandas as pd
-
-    near, some = _sampled(real, rng), _sampled(drawn, rng)
-    found = {"twin": _closest(some, near), "real": _closest(near, near, itself=True)}
-    lines = [
-        (name, "real", *(float(one) for one in np.quantile(values, [0.05, 0.25, 0.5])), float(values.mean()))
-        for name, values in found.items()
-    ]
-    edges = np.linspace(0, max(float(values.max()) for values in found.values()) or 1.0, 13)
-    histogram = {name: np.histogram(values, edges)[0] / len(values) for name, values in found.items()}
-    table = pd.DataFrame(lines, columns=["from", "to", "q05", "q25", "q50", "mean"])
-    return table, {"edges": edges, **histogram}
-
-
-def _rehearsal(
-    survey: Survey, columns: tuple[_Column, ...], real: Integers, smallest: int, rng: np.random.Generator
-) -> float:
-    """Part of a twin of one half of the survey that lies closer to that half than to the other, over a few halves."""
-    parts = []
-    for _ in range(_SPLITS):
-        order = rng.permutation(len(real))
-        size = min(len(real) // 2, _ROWS_FOR_DISTANCES)
-        used, held = real[order[:size]], real[order[size : 2 * size]]
-        drawn = _draw(_fit(survey, columns, used, smallest), size, rng)
-        to_used, to_held = _closest(drawn, used), _closest(drawn, held)
-        parts.append(float(((to_used < to_held) + 0.5 * (to_used == to_held)).mean()))
-    return float(np.mean(parts))

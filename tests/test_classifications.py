@@ -42,6 +42,12 @@ def test_the_example_of_the_design_runs_as_written(survey: sk.Survey) -> None:
     assert len(shown[0].table) == 6
 
 
+def test_the_codebook_that_comes_out_reads_the_file_to_the_same_classes(survey: sk.Survey) -> None:
+    found = sk.harmonise(survey, "programme", to="sectors_haaglanden")
+    again = sk.read_survey("example_2022", found.codebook)
+    pd.testing.assert_series_equal(found.rows["sector"], again.rows["sector"])
+
+
 def test_why_an_answer_is_missing_goes_along(survey: sk.Survey) -> None:
     found = sk.harmonise(survey, "programme", to="sectors_haaglanden")
     assert found.missing_reasons is not None

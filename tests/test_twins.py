@@ -131,13 +131,13 @@ def test_the_tables_beside_the_twin_hold_no_count_of_real_students(twin: Twin) -
 
 
 def test_a_model_that_copies_would_be_seen() -> None:
-    from stagekansen_lib.twins import _closest
+    from stagekansen_lib._twin_distances import closest
 
     rng = np.random.default_rng(1)
     used, held = rng.integers(0, 4, (100, 20)), rng.integers(0, 4, (100, 20))
-    assert _closest(used, used).max() == 0
-    assert (_closest(used, used) < _closest(used, held)).mean() == 1
-    assert _closest(used, used, itself=True).min() > 0
+    assert closest(used, used).max() == 0
+    assert (closest(used, used) < closest(used, held)).mean() == 1
+    assert closest(used, used, itself=True).min() > 0
 
 
 def test_the_distance_to_the_half_that_was_used_is_no_shorter_than_chance_would_often_give(twin: Twin) -> None:

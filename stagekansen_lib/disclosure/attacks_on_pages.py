@@ -89,7 +89,8 @@ def _drawn(table: FigureTable, svg: str) -> Iterator[str]:
                 yield f"the number {number}, which is not published there"
     if re.findall(r"<title", svg)[1:]:
         yield "a text under the mouse"
-    order = re.findall(r'<text class="label"[^>]*>([^<]*)<', svg)
+    labels = re.findall(r'<text class="label"[^>]*>(.*?)</text>', svg, re.DOTALL)
+    order = [re.sub(r"<[^>]*>", "", label) for label in labels]
     if order and not _in_order(order, table):
         yield "rows in another order than the release"
 
@@ -110,7 +111,7 @@ def _axis_end(svg: str) -> float:
 
 
 def _lengths(table: FigureTable, end: float) -> Iterator[float]:
-    """Every length and place, in percent, that the figures give: on their own, stacked, or from the middle."""
+    """Every length and place, in percent, that the published figures give: alone, stacked, or from the middle."""
     scale = 100 / end if end else math.nan
     for row in table.rows:
         for name in ("estimate", "ci_low", "ci_high"):
@@ -185,11 +186,11 @@ def _in_order(labels: list[str], table: FigureTable) -> bool:
     """Whether the labels follow each other as the rows of the release do."""
     for language in ("nl", "en"):
         rows = [_label(row, language) for row in table.rows]
-        groups = list(dict.fromkeys(row.texts.get(f"group_{language}", "") for row in table.rows))
-        if [_plain(one) for one in labels] in ([_plain(one) for one in rows], [_plain(one) for one in groups]):
+        parts = [[row.texts.get(f"{part}_{language}", "") for row in table.rows] for part in ("group", "code")]
+        known = [rows, *(list(dict.fromkeys(part)) for part in parts)]
+        if [_plain(one) for one in labels] in [[_plain(one) for one in names] for names in known]:
             return True
-    # Labels that were shortened or wrapped cannot be compared; then each must at least occur in its place.
-    return not {_plain(one) for one in labels} & {_plain(_label(row, "nl")) for row in table.rows}
+    return False
 
 
 def _label(row: FigureRow, language: str) -> str:

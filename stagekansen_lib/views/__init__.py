@@ -1,4 +1,4 @@
-"""The dashboards, one file each. Only this room imports widgets, and only in a live kernel."""
+"""The dashboards, one file each, and the choices of the intake notebook. Only this room imports widgets."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from stagekansen_lib.views.facts import facts
 from stagekansen_lib.views.figure_map import figure_map
 from stagekansen_lib.views.guide import guide
 from stagekansen_lib.views.journey import journey
+from stagekansen_lib.views.matching import confirm_columns
 from stagekansen_lib.views.monitor import monitor
 from stagekansen_lib.views.overview import overview
 from stagekansen_lib.views.reporting_points import reporting_points
 from stagekansen_lib.views.sources import sources
 
 __all__ = [
+    "confirm_columns",
     "explorer",
     "facts",
     "figure_map",
