@@ -17,6 +17,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stagekansen_lib.codebook_drafts import TO_CONFIRM
 from stagekansen_lib.codebook_files import write_codebook, write_whole
 from stagekansen_lib.codebooks import Codebook, read_codebook
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
@@ -77,7 +78,8 @@ def write_survey(survey: Survey, name: str, *, folder: str | Path | None = None,
 
     Raises
     ------
-    InputError : the name cannot be used or is taken, or the survey has weights or a design of its own.
+    InputError : the name cannot be used or is taken, the survey has weights or a design of its own, or its codebook is a
+        draft in which nobody has confirmed what consent is.
 
     Examples
     --------
@@ -96,6 +98,20 @@ def write_survey(survey: Survey, name: str, *, folder: str | Path | None = None,
     design = survey.design
     if design.described or design.domain is not None or design.replicates is not None or (design.weights != 1).any():
         raise InputError(Problem("The survey has weights or a design already.", do="Store it as it was read."))
+    unsure = [
+        one.name for one in survey.codebook.variables.values() if one.privacy == "consent" and TO_CONFIRM in one.note
+    ]
+    if unsure:
+        raise InputError(
+            [
+                Problem(
+                    f"Nobody has confirmed which answer to '{variable}' is consent, so who refused may be among the rows.",
+                    f"codebook '{survey.codebook.name}'",
+                    "Fill in 'accept' where a row needs consent, and take the remark out of 'note'.",
+                )
+                for variable in unsure
+            ]
+        )
     card = place / f"{name}.yaml"
     if card.exists() and not replace:
         raise InputError(Problem(f"There is a survey '{name}' already.", str(place), "Replace it, or choose a name."))

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stagekansen_lib.codebook_drafts import draft_codebook
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.intake import read_survey
 from stagekansen_lib.stores import plain_cell, read_stored, safe_cell, stored_surveys, write_survey
@@ -218,3 +219,12 @@ def test_nobody_else_on_this_computer_can_read_what_is_stored(tmp_path: Path) ->
     private = [card, *folder.glob("*.parquet"), *folder.glob("*.csv")]
     assert len(private) == 5
     assert [path.name for path in private if path.stat().st_mode & 0o077] == []
+
+
+def test_a_draft_in_which_nobody_confirmed_what_consent_is_stores_nothing(tmp_path: Path) -> None:
+    file = samples.write_forms(tmp_path / "forms.xlsx")
+    survey = read_survey(file, draft_codebook(file))
+    with pytest.raises(InputError, match="which answer to .* is consent") as refused:
+        write_survey(survey, "draft", folder=tmp_path / "store")
+    assert len(refused.value.problems) >= 1
+    assert not (tmp_path / "store").exists()
