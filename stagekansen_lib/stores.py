@@ -78,8 +78,8 @@ def write_survey(survey: Survey, name: str, *, folder: str | Path | None = None,
 
     Raises
     ------
-    InputError : the name cannot be used or is taken, the survey has weights or a design of its own, or its codebook is a
-        draft in which nobody has confirmed what consent is.
+    InputError : the name cannot be used or is taken, the survey has weights or a design of its own, or its codebook is
+        a draft in which nobody has confirmed what consent is.
 
     Examples
     --------
@@ -105,7 +105,7 @@ def write_survey(survey: Survey, name: str, *, folder: str | Path | None = None,
         raise InputError(
             [
                 Problem(
-                    f"Nobody has confirmed which answer to '{variable}' is consent, so who refused may be among the rows.",
+                    f"Nobody has confirmed which answer to '{variable}' is consent: who refused may be among the rows.",
                     f"codebook '{survey.codebook.name}'",
                     "Fill in 'accept' where a row needs consent, and take the remark out of 'note'.",
                 )

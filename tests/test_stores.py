@@ -224,7 +224,7 @@ def test_nobody_else_on_this_computer_can_read_what_is_stored(tmp_path: Path) ->
 def test_a_draft_in_which_nobody_confirmed_what_consent_is_stores_nothing(tmp_path: Path) -> None:
     file = samples.write_forms(tmp_path / "forms.xlsx")
     survey = read_survey(file, draft_codebook(file))
-    with pytest.raises(InputError, match="which answer to .* is consent") as refused:
+    with pytest.raises(InputError, match=r"which answer to .* is consent") as refused:
         write_survey(survey, "draft", folder=tmp_path / "store")
     assert len(refused.value.problems) >= 1
     assert not (tmp_path / "store").exists()
