@@ -39,6 +39,10 @@ def main(words: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as problem:
+        # A place that a person named and that is not there, is no folder, or is not theirs.
+        print(f"{problem.filename}: {problem.strerror}. Check the name and the folder.", file=sys.stderr)
+        return 1
     except BrokenPipeError:
         # Whoever read the output, such as `head`, has seen enough. Python would say so once more when it closes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
