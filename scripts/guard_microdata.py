@@ -26,6 +26,7 @@ if __name__ == "__main__":
     found = refused(sys.argv[1:])
     for name in found:
         print(
-            f"{name}: answers of people never enter git. Leave it out; card.yaml, NAME.privacy.yaml and README.md may enter."
+            f"{name}: answers of people never enter git. Leave it out; "
+            "card.yaml, NAME.privacy.yaml and README.md may enter."
         )
     sys.exit(1 if found else 0)

@@ -176,5 +176,7 @@ def test_git_ignores_whatever_lies_in_the_folders_of_microdata() -> None:
         "data/raw/interviews.md",
         "data/interim/notes.md",
     ]
-    done = subprocess.run(["git", "check-ignore", *names, "data/raw/README.md"], capture_output=True, text=True, check=False, cwd=ROOT)
+    done = subprocess.run(
+        ["git", "check-ignore", *names, "data/raw/README.md"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
     assert done.stdout.splitlines() == names

@@ -114,7 +114,7 @@ def read_privacy_card(path: str | Path) -> PrivacyCard:
         raise InputError(Problem("This privacy file cannot be read.", where, "Write it as YAML in UTF-8.")) from None
     if not isinstance(content, Mapping):
         raise InputError(
-            Problem("This privacy file holds no fields.", where, "Start from a draft: python3 start.py privacy new FILE.")
+            Problem("This privacy file holds no fields.", where, "Start from a draft: python3 start.py privacy new.")
         )
     known = {*_FIELDS, "collected_until", "synthetic"}
     problems = [Problem(f"Field '{name}' is not known.", where) for name in content if name not in known]

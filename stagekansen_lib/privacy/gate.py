@@ -266,7 +266,7 @@ class IdentifiersFoundError(InputError, RefusedError):
     def for_command_line(self) -> str:
         """The same for who typed a command: the options to add, with the names of columns quoted for the shell."""
         report = self.report
-        columns = [name for name in dict.fromkeys(found.column for found in report.findings)]
+        columns = list(dict.fromkeys(found.column for found in report.findings))
         whole = [name for name in columns if name not in report.texts]
         options = [f"--remove {quoted(*whole)}"] if whole else []
         options += ["--set-aside-texts"] if report.texts else []
