@@ -1,4 +1,4 @@
-"""The upper tail of a weighted sum of chi-square variables, exact or by saddlepoint.
+"""Wald's statistic, and the upper tail of a weighted sum of chi-square variables, exact or by saddlepoint.
 
 Sources: Farebrother (1984), doi:10.2307/2347721 (exact series); Kuonen (1999), doi:10.1093/biomet/86.4.929.
 """
@@ -11,15 +11,40 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import optimize, stats
 
+from stagekansen_lib.errors import InputError, Problem
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
 
-__all__ = ["exact_tail", "saddlepoint_tail", "satterthwaite_tail"]
+__all__ = ["exact_tail", "saddlepoint_tail", "satterthwaite_tail", "wald_statistic"]
 
 # Terms of the series before it counts as not converging; the weights of a Rao-Scott test are far from needing them.
 _MOST_TERMS = 20_000
+
+
+def wald_statistic(gaps: Floats, covariance: Floats) -> float:
+    """The squared length of gaps in units of their covariance.
+
+    Raises
+    ------
+    InputError : the covariance is singular: some gap follows from the others, or has no variance.
+    """
+    error = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    known = bool((error > 0).all() and np.isfinite(covariance).all())
+    # On the scale of correlations rounding leaves about 1e-16 where there is nothing.
+    correlation = covariance / np.outer(error, error) if known else covariance
+    if not known or np.linalg.matrix_rank(correlation, tol=1e-10 * len(gaps), hermitian=True) < len(gaps):
+        raise InputError(
+            Problem(
+                "The covariance matrix of the differences is singular: there are too few clusters, or an answer "
+                "belongs to one group only.",
+                do="Merge groups or answers, or compare fewer of them.",
+            )
+        )
+    scaled = gaps / error
+    return float(scaled @ np.linalg.solve(correlation, scaled))
 
 
 def satterthwaite_tail(x: float, weights: Floats, denominator_df: float = math.inf) -> float:

@@ -103,6 +103,8 @@ def method_line(found: EstimateTable) -> str:
         parts.append(f"{found.missing} rows without an answer left out")
     if found.fixed.any():
         parts.append(say("tables.fixed_rows", "en", n=int(found.fixed.sum())))
+    if found.without_limit.any():
+        parts.append(say("tables.without_limit", "en", n=int(found.without_limit.sum())))
     if found.provenance.synthetic:
         parts.append("synthetic data: not a finding")
     parts += [f"proxy: {text}" for text in short_proxies(found.provenance, "en")]
@@ -151,6 +153,8 @@ def estimates_html(found: EstimateTable) -> str:
         parts.append(say("tables.missing", language, n=number_text(found.missing, language)))
     if found.fixed.any():
         parts.append(say("tables.fixed_rows", language, n=int(found.fixed.sum())))
+    if found.without_limit.any():
+        parts.append(say("tables.without_limit", language, n=int(found.without_limit.sum())))
     return frame_html(labelled_estimates(found, language), caption, [*parts, *_warnings(found.provenance, language)])
 
 

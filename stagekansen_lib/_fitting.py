@@ -208,8 +208,10 @@ def fit_ordinal(
         point = np.concatenate([start[:p] * scale, start[p:]])
     value, score, information = _ordinal_parts(z, answers, w, point, p, q, link)
     for _ in range(_ITERATIONS):
+        if _nearly_singular(information):
+            raise _separated()
         step = np.linalg.solve(information, score.sum(axis=0))
-        size = 1.0
+        size, trial, new = 1.0, point, (value, score, information)
         while size > 1e-6:
             trial = point + size * step
             if (np.diff(trial[p:]) > 0).all():
@@ -222,12 +224,7 @@ def fit_ordinal(
         if moved < 1e-12:
             break
     else:
-        raise InputError(
-            Problem(
-                "The ordinal model did not converge: perhaps some answers leave only one outcome.",
-                do="Merge rare answers, or use fewer terms.",
-            )
-        )
+        raise _separated()
     # The refit of a replicate needs coefficients only.
     if start is None and not (scale * _STEP > _FAR).any():
         information = _stepped_information(z, answers, w, point, scale, q, link)
@@ -236,6 +233,25 @@ def fit_ordinal(
     inverse = inverse / np.outer(back, back)
     influence = (score * back) @ inverse
     return Fit(point / back, influence, inverse, 2 * value)
+
+
+def _nearly_singular(information: Floats) -> bool:
+    """Whether so little is known of some coefficient, next to the others, that it runs off without end."""
+    known = np.diag(information)
+    if not np.isfinite(information).all() or not (known > 0).all():
+        return True
+    root = np.sqrt(known)
+    return bool(root.min() < 1e-6 * root.max() or np.linalg.eigvalsh(information / np.outer(root, root))[0] < 1e-12)
+
+
+def _separated() -> InputError:
+    return InputError(
+        Problem(
+            "The ordinal model did not converge: perhaps some answers leave only one outcome, or no choice between "
+            "high and low ones.",
+            do="Merge rare answers, or leave that variable out.",
+        )
+    )
 
 
 def _stepped_information(

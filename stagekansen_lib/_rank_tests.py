@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy import stats
 
+from stagekansen_lib._chi_square_sums import wald_statistic
 from stagekansen_lib.designs import Design
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.surveys import few_levels
@@ -139,7 +140,7 @@ def rank_test(answers: Answers, df: float, method: str, ties: Ties) -> RankTest:
     if number == 2:
         t = float(gaps[0] / math.sqrt(spread[0, 0]))
         return RankTest(t, denominator, math.nan, float(2 * stats.t.sf(abs(t), denominator)), eta)
-    chi = float(gaps @ np.linalg.solve(spread, gaps))
+    chi = wald_statistic(gaps, spread)
     p_value = float(stats.f.sf(chi / (number - 1), number - 1, denominator))
     return RankTest(chi, number - 1, denominator, p_value, eta)
 

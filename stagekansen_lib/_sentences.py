@@ -53,6 +53,7 @@ TEXTS = {
         "synthetic": "Voorbeeld met verzonnen gegevens, dus geen bevinding.",
         "uneven_odds": "Dit getal is een gemiddelde over de antwoorden: het verschil is niet bij elke stap even groot "
         "({p}). Kijk daarom ook naar de aandelen zelf.",
+        "rare_answer": "Een antwoord komt in een groep zo weinig voor dat de p-waarde ruw is.",
         "points": "{value} procentpunten",
     },
     "en": {
@@ -95,6 +96,7 @@ TEXTS = {
         "synthetic": "Example with made-up data, so not a finding.",
         "uneven_odds": "This figure is an average over the answers: the difference is not the same at each step ({p}). "
         "So look at the shares as well.",
+        "rare_answer": "An answer is so rare in a group that the p value is rough.",
         "points": "{value} percentage points",
     },
 }
@@ -126,6 +128,8 @@ def comparison_sentence(found: Comparison, language: Language = "nl") -> str:
         parts.append(texts["detectable"].format(**words))
     if found.proportional_odds_p < 1 - found.ci_level:
         parts.append(texts["uneven_odds"].format(p=p_text(found.proportional_odds_p, language)))
+    if found.smallest_expected > 0:
+        parts.append(texts["rare_answer"])
     if self_selected:
         parts.append(texts["self_selected"])
     parts += short_proxies(found.provenance, language)

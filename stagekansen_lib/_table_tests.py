@@ -105,6 +105,10 @@ def _pearson(shares: Floats, covariance: Floats, rows: int, columns: int, n: int
     pearson = float(n * ((table - expected) ** 2 / expected).sum())
     contrasts = _interaction_contrasts(rows, columns)
     inverse = np.divide(1.0, shares, out=np.zeros_like(shares), where=shares > 0)
+    if np.linalg.matrix_rank(np.sqrt(inverse)[:, None] * contrasts) < contrasts.shape[1]:
+        # So many cells are empty that observed shares leave contrasts without a variance (R stops here); those that
+        # are expected without association have no such holes, and estimate the same when there is none.
+        inverse = 1 / expected.ravel()
     weighed = contrasts * inverse[:, None]
     simple = contrasts.T @ weighed / n
     designed = weighed.T @ covariance @ weighed
@@ -141,7 +145,8 @@ def _wald(totals: Floats, covariance: Floats, rows: int, columns: int) -> float:
     if np.linalg.matrix_rank(spread, hermitian=True) < len(kept):
         raise InputError(
             Problem(
-                "The covariance matrix of the table is singular: there are too few clusters for a Wald test.",
+                "The covariance matrix of the table is singular: there are too few clusters for a Wald test, or an "
+                "answer belongs to one group only.",
                 do="Use method='rao_scott_f', or merge answers.",
             )
         )

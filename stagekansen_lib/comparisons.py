@@ -17,6 +17,7 @@ from scipy import special, stats
 
 from stagekansen_lib import estimates
 from stagekansen_lib._arguments import said, some_names, some_share
+from stagekansen_lib._chi_square_sums import wald_statistic
 from stagekansen_lib._displays import battery_html, comparison_html, labelled_comparisons, readable
 from stagekansen_lib._intervals import newcombe_interval, t_quantile
 from stagekansen_lib._joint_tests import joint_p_values
@@ -99,6 +100,8 @@ class Comparison:
     adjusted_for : variables that were held constant.
     proportional_odds_p : of the check behind an odds ratio of a higher answer; small when that ratio is not the same
         for each step of the answers. NaN for other effects.
+    smallest_expected : the smallest expected number of answers in a cell of a table, where that is so small that the
+        p value is rough (``sentence`` says so); NaN elsewhere.
     codebook, provenance : labels, and what a reader must know.
     """
 
@@ -125,6 +128,7 @@ class Comparison:
     p_adjusted: float | None = None
     adjusted_for: tuple[str, ...] = ()
     proportional_odds_p: float = math.nan
+    smallest_expected: float = math.nan
 
     @property
     def table(self) -> pd.DataFrame:
@@ -255,7 +259,8 @@ def compare(
     (1979). The usual tests take residuals as if nothing was fitted and count on all degrees of freedom of the design:
     in a small group they find differences that are not there (at 5% with 10 answers against 300: 12% of surveys). A
     DoubtWarning says so where more than 5.6% is expected, from how many answers on the test keeps its level, and what
-    to use. Tables of answers hold from 5 expected in each cell (Cochran 1954, doi:10.2307/3001616). "welch" and
+    to use. Tables of answers hold from 5 expected in each cell (Cochran 1954,
+    doi:10.2307/3001616); below, the sentence of the comparison says so, and under "auto" a DoubtWarning. "welch" and
     "brunner_munzel" keep their level from about 15 answers on and reject too seldom below; without weights they are
     the tests of Welch (1947), doi:10.1093/biomet/34.1-2.28, and of Brunner and Munzel (2000). Exact tests keep their
     level at any size; the interval beside "fisher" and "barnard" is Newcombe's (1998), that beside "permutation" the
@@ -320,7 +325,10 @@ def compare(
         return _compare_few(survey, case, chosen, effect, code, ci_level)
     doubt_small_groups(survey, case, chosen)
     how: Ties = ties or ("weighted" if method == "auto" else "unweighted")
-    return _by_method(survey, case, chosen, effect, code, how, ci_level)
+    found = _by_method(survey, case, chosen, effect, code, how, ci_level)
+    if method == "auto":
+        _doubt_few_expected(found)
+    return found
 
 
 def _by_method(
@@ -570,7 +578,7 @@ def _compare_table(
     place = np.full(len(outcome.levels) + 1, -1, dtype=np.intp)
     place[present] = np.arange(rows)
     cell = np.where(used, place[outcome.codes] * columns + case.groups, -1)
-    _doubt_few_expected(case, np.bincount(cell[used], minlength=rows * columns).reshape(rows, columns))
+    rare = _few_expected(np.bincount(cell[used], minlength=rows * columns).reshape(rows, columns))
     everyone = Groups((), (), np.where(used, 0, -1).astype(np.intp), ((),))
     shares, _ = cell_shares(survey.design, cell, rows * columns, everyone)
     totals = None
@@ -594,25 +602,31 @@ def _compare_table(
     else:
         size = share_effect(group_table, name, ci_level)
         values = tuple(float(value) for value in group_table.table["estimate"])
-    return _comparison(
+    found = _comparison(
         survey, case, method, (test.statistic, test.df, test.df_denominator, test.p_value), name, size, group_table,
         ci_level, answer, values,
     )  # fmt: skip
+    return replace(found, smallest_expected=rare)
 
 
-def _doubt_few_expected(case: Case, counts: NDArray[np.intp]) -> None:
+def _few_expected(counts: NDArray[np.intp]) -> float:
+    """The smallest expected number of answers in a cell of the table; NaN when it is enough, or a group is small."""
+    expected = float((counts.sum(axis=1)[:, None] * counts.sum(axis=0) / counts.sum()).min())
+    return expected if expected < _FEW_EXPECTED and counts.sum(axis=0).min() >= _FEW else math.nan
+
+
+def _doubt_few_expected(found: Comparison) -> None:
     """Say so when a cell of the table is expected to hold too few answers, and how many would be enough."""
-    n = counts.sum()
-    expected = float((counts.sum(axis=1)[:, None] * counts.sum(axis=0) / n).min())
-    if expected < _FEW_EXPECTED and counts.sum(axis=0).min() >= _FEW:
-        enough = math.ceil(n * _FEW_EXPECTED / expected)
-        warnings.warn(
-            f"An answer to '{case.of}' is rare in a group of '{case.by}' ({expected:.1f} expected): the p value is "
-            f"rough. With the same division {enough:,} answers in all are enough. Merge answers; or without weights "
-            "use method='permutation' (for a share 'fisher').",
-            DoubtWarning,
-            stacklevel=5,
-        )
+    if math.isnan(found.smallest_expected):
+        return
+    enough = math.ceil(found.n * _FEW_EXPECTED / found.smallest_expected)
+    warnings.warn(
+        f"An answer to '{found.of}' is rare in a group of '{found.by}' ({found.smallest_expected:.1f} expected): the "
+        f"p value is rough. With the same division {enough:,} answers in all are enough. Merge answers; or without "
+        "weights use method='permutation' (for a share 'fisher').",
+        DoubtWarning,
+        stacklevel=3,
+    )
 
 
 def _compare_few(survey: Survey, case: Case, method: str, effect: str | None, code: Any, ci_level: float) -> Comparison:
@@ -702,8 +716,9 @@ def _compare_by_permutation(survey: Survey, case: Case, effect: str | None, code
     kind = "codes" if listed else "ranks" if usual in RANK_METHODS else "numbers"
     p_value = permutation_test(np.asarray(values, dtype=float), case.groups, len(case.levels), kind)
     return replace(
-        found, statistic=math.nan, df=math.nan, df_denominator=math.nan, p_value=p_value, method="permutation"
-    )
+        found, statistic=math.nan, df=math.nan, df_denominator=math.nan, p_value=p_value, method="permutation",
+        smallest_expected=math.nan,
+    )  # fmt: skip
 
 
 def _compare_ranks(
@@ -758,7 +773,7 @@ def _compare_means(survey: Survey, case: Case, method: str, effect: str | None, 
             )
         )
     if method == "equal_means":
-        wald = float(gaps @ np.linalg.solve(spread, gaps))
+        wald = wald_statistic(gaps, spread)
         f = wald / (number - 1)
         eta = _eta_squared(survey, values, case)
         low, high, enough = noncentral_interval(wald, number - 1, ci_level)

@@ -6,6 +6,7 @@ its rows in it, so that variances count the rows outside the domain as zeros and
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -33,6 +34,7 @@ __all__ = [
     "Stage",
     "degrees_of_freedom",
     "design_from_frame",
+    "touched",
 ]
 
 SingleUnit = Literal["refuse", "adjust", "average", "certainty", "remove"]
@@ -209,6 +211,8 @@ class Replicates:
     draw: Callable[[int, int], Floats] | None = None
     backend: str | None = None
     jobs: int = -1
+    # Ranks of the weights of parts of the rows, by a digest of their positions; never taken along by replace().
+    ranks: dict[bytes, int] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def number(self) -> int:
@@ -289,42 +293,86 @@ class Design:
 def degrees_of_freedom(design: Design, rows: NDArray[np.bool_] | None = None) -> int:
     """Degrees of freedom as R's ``degf`` counts them: clusters minus strata that the domain touches.
 
-    ``rows`` marks rows of the domain to count. With given replicate weights it is the rank of their matrix minus one;
-    for those that ``replicate`` makes that is the same number, held below the number of replicates.
+    ``rows`` marks rows of the domain to count. With given replicate weights it is the rank of their matrix minus one.
+    So it is for a part of the rows with a jackknife or BRR that ``replicate`` made; for all rows that is the number
+    of clusters minus strata. For a bootstrap it is always the latter, held below the number of replicates.
     """
-    made = design.replicates is None or design.replicates.kind in _MADE_HERE
-    if made and design.stages[0].clusters is None and design.stages[0].strata is None:
+    replicates = design.replicates
+    if replicates is not None and replicates.kind != "made bootstrap":
+        part = design.domain is not None or not (rows is None or rows.all())
+        if part or replicates.kind not in _MADE_HERE:
+            return _replicate_rank(design, rows) - 1
+    clusters, strata = touched(design, rows)
+    most = clusters - strata
+    return most if replicates is None else min(most, replicates.number - 1)
+
+
+def touched(design: Design, rows: NDArray[np.bool_] | None = None) -> tuple[int, int]:
+    """The number of clusters of the first stage and of strata with a row that counts in the domain."""
+    stage = design.stages[0]
+    if stage.clusters is None and stage.strata is None:
         if design.all_weighed:
             clusters = len(design.row_weights) if rows is None else int(np.count_nonzero(rows))
         else:
             weighed = design.row_weights > 0
             clusters = int(np.count_nonzero(weighed if rows is None else weighed & rows))
-        most = clusters - min(1, clusters)
-        return most if design.replicates is None else min(most, design.replicates.number - 1)
+        return clusters, min(1, clusters)
+    positions = _counted(design, rows)
+    clusters = len(positions) if stage.clusters is None else _distinct(stage.clusters[positions])
+    return clusters, min(1, clusters) if stage.strata is None else _distinct(stage.strata[positions])
+
+
+def _counted(design: Design, rows: NDArray[np.bool_] | None) -> Integers:
+    """Positions in the whole sample of rows of the domain with a weight."""
     positions = np.arange(design.size) if design.domain is None else design.domain
     if rows is not None:
         positions = positions[rows]
-    if design.replicates is not None and design.replicates.kind not in _MADE_HERE:
-        return _rank(design.replicates.matrix()[positions]) - 1
-    positions = positions[design.weights[positions] > 0]
-    stage = design.stages[0]
-    clusters = len(positions) if stage.clusters is None else _distinct(stage.clusters[positions])
-    strata = min(1, clusters) if stage.strata is None else _distinct(stage.strata[positions])
-    most = clusters - strata
-    return most if design.replicates is None else min(most, design.replicates.number - 1)
+    return positions[design.weights[positions] > 0]
 
 
 def _distinct(codes: Integers) -> int:
     return 0 if not len(codes) else int((np.bincount(codes) > 0).sum())
 
 
+def _replicate_rank(design: Design, rows: NDArray[np.bool_] | None) -> int:
+    """The rank of the replicate weights of some rows; found once for the same rows and weights."""
+    replicates = design.replicates
+    if replicates is None:
+        raise ValueError("the design has no replicate weights")
+    if replicates.kind == "made jackknife" and not design.steps:
+        return _jackknife_rank(design.stages[0], _counted(design, rows))
+    positions = np.arange(design.size) if design.domain is None else design.domain
+    if rows is not None:
+        positions = positions[rows]
+    key = hashlib.blake2b(positions.astype(np.int64).tobytes()).digest()
+    if key not in replicates.ranks:
+        blocks = [block[positions] for block in replicates.blocks(design.size)]
+        replicates.ranks[key] = _rank(np.hstack(blocks))
+    return replicates.ranks[key]
+
+
+def _jackknife_rank(stage: Stage, positions: Integers) -> int:
+    """The rank for a jackknife without weighting steps, which follows from what the rows touch.
+
+    Each replicate leaves a cluster out. In a stratum with all its clusters among the rows the replicates add up to
+    the full weights; that takes away one dimension, which all such strata share.
+    """
+    clusters = positions if stage.clusters is None else np.unique(stage.clusters[positions])
+    strata = np.zeros(len(clusters), dtype=np.intp) if stage.strata is None else stage.cluster_stratum[clusters]
+    whole = int((np.bincount(strata, minlength=len(stage.sampled)) == stage.sampled).sum())
+    return len(clusters) - whole + min(whole, 1)
+
+
 def _rank(matrix: Floats) -> int:
+    """The number of singular values above 1e-5 of the largest, from the smaller of the two Gram matrices.
+
+    Squares of singular values have a rounding error of about 1e-15 of the largest, far below the border of 1e-10.
+    """
     if not matrix.size:
         return 0
-    scale = np.abs(matrix).max()
-    # Repeated rows (one cluster) add nothing to the rank and much to the work.
-    distinct = np.unique(np.round(matrix / (scale or 1.0), 12), axis=0) if matrix.shape[0] > 400 else matrix
-    return int(np.linalg.matrix_rank(distinct, tol=1e-5 * np.linalg.norm(distinct, 2)))
+    scaled = matrix / (np.abs(matrix).max() or 1.0)
+    values = np.linalg.eigvalsh(scaled.T @ scaled if len(scaled) >= scaled.shape[1] else scaled @ scaled.T)
+    return int((values > 1e-10 * values[-1]).sum())
 
 
 def design_from_frame(
@@ -605,7 +653,7 @@ def _refuse_single_units(stages: tuple[Stage, ...]) -> None:
             name = _stratum_name(stage.stratum_names, int(at))
             problems.append(
                 Problem(
-                    f"stratum {name} has one cluster",
+                    f"Stratum {name} has one cluster.",
                     f"stage {index + 1}",
                     "A variance needs two. Merge it with a like stratum, or choose single_unit="
                     "'adjust', 'average', 'certainty' or 'remove'.",

@@ -21,7 +21,7 @@ from stagekansen_lib._displays import estimates_html, labelled_estimates, method
 from stagekansen_lib._intervals import SHARE_INTERVALS, share_interval, t_quantile
 from stagekansen_lib._quantiles import QUANTILE_RULES, SortedValues
 from stagekansen_lib.codebooks import Codebook
-from stagekansen_lib.designs import Design, degrees_of_freedom
+from stagekansen_lib.designs import Design, degrees_of_freedom, touched
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
 from stagekansen_lib.surveys import Encoded, Provenance, Survey, few_levels, need_survey, showable_answers
 from stagekansen_lib.variance import (
@@ -51,6 +51,9 @@ _MOST_ANSWERS = 60
 
 # Up to this number of groups each may hold one respondent.
 _FEW_GROUPS = 20
+
+# Columns of every result: a group column may not have such a name.
+_RESULT_COLUMNS = ("estimate", "se", "ci_low", "ci_high", "n", "deff")
 
 # Rows worked on at a time.
 _BLOCK = 65_536
@@ -95,6 +98,11 @@ class EstimateTable:
 
     def __len__(self) -> int:
         return len(self.table)
+
+    @property
+    def without_limit(self) -> Mask:
+        """For each row, whether its interval lacks a limit: too few answers or clusters to tell."""
+        return self.table[["ci_low", "ci_high"]].isna().any(axis=1).to_numpy()
 
     @property
     def fixed(self) -> Mask:
@@ -197,7 +205,7 @@ def share(
     >>> float(share(survey, of="safe", code="yes").table["estimate"][0])
     0.75
     """
-    _check_call(survey, of, by, ci_level, df)
+    _check_call(survey, of, by, ci_level, df, *(["code"] if code is None else []))
     if interval not in SHARE_INTERVALS:
         raise InputError(Problem(f"interval is {interval!r}.", do=did_you_mean(interval, SHARE_INTERVALS)))
     if survey.variable(of).kind == "multiple" and of not in survey.rows.columns:
@@ -413,7 +421,8 @@ def quantile(
     Returns
     -------
     EstimateTable : group columns, q (with several), estimate, se, ci_low, ci_high, n; deff is empty. ``se`` is the
-        width of the interval over twice the quantile of t. The covariance holds variances only.
+        width of the interval over twice the quantile of t. A limit (and then ``se``) is NaN where too few answers lie on
+        that side; the displays say for how many rows. The covariance holds variances; covariances are NaN, not known.
 
     Raises
     ------
@@ -422,7 +431,7 @@ def quantile(
     Notes
     -----
     Woodruff (1952), doi:10.1080/01621459.1952.10483443. An interval that runs past the smallest or largest answer
-    has no limit there, and a DoubtWarning says so. Checked against R's ``svyquantile``.
+    has no limit there. Checked against R's ``svyquantile``.
 
     Examples
     --------
@@ -432,13 +441,13 @@ def quantile(
     >>> float(quantile(survey, of="hours").table["estimate"][0])
     21.0
     """
-    _check_call(survey, of, by, ci_level, df)
+    several = isinstance(q, Iterable) and not isinstance(q, str)
+    _check_call(survey, of, by, ci_level, df, *(["q"] if several else []))
     if rule not in QUANTILE_RULES:
         raise InputError(Problem(f"rule is {rule!r}.", do=did_you_mean(rule, QUANTILE_RULES)))
     kinds = ("mean", "xlogit", "beta", "asin", "score")
     if interval not in kinds:
         raise InputError(Problem(f"interval is {interval!r}.", do=did_you_mean(interval, kinds)))
-    several = isinstance(q, Iterable) and not isinstance(q, str)
     wanted = [some_share("q", each, 0.5) for each in (q if isinstance(q, Iterable) and several else [q])]
     if not wanted:
         raise InputError(Problem("There is no quantile to estimate.", do="Give q=0.5 for the median."))
@@ -464,27 +473,28 @@ def quantile(
     table["estimate"], table["ci_low"], table["ci_high"], table["se"] = map(list, zip(*rows, strict=True))
     table["deff"] = np.nan
     basis["effective_n"] = np.repeat(result.kish, len(wanted))
-    open_ended = table["ci_low"].isna() | table["ci_high"].isna()
-    if open_ended.any():
-        warnings.warn(
-            f"{int(open_ended.sum())} of {len(table)} quantiles have an interval without a limit: too few answers on "
-            "one side.",
-            DoubtWarning,
-            stacklevel=2,
-        )
+    covariance = np.full((len(table), len(table)), np.nan)
+    np.fill_diagonal(covariance, table["se"].to_numpy() ** 2)
     return EstimateTable(
-        table, np.diag(table["se"].to_numpy() ** 2), "quantile", of, groups.names, None, basis, whole_df, ci_level,
+        table, covariance, "quantile", of, groups.names, None, basis, whole_df, ci_level,
         interval, survey.codebook, survey.provenance, missing,
     )  # fmt: skip
 
 
-def _check_call(survey: Survey, of: str, by: By, ci_level: float, df: Degrees) -> None:
+def _check_call(survey: Survey, of: str, by: By, ci_level: float, df: Degrees, *also: str) -> None:
+    """Stop at arguments that make no sense; ``also`` are columns of the result besides those that all have."""
     need_survey(survey)
     some_share("ci_level", ci_level, 0.95)
     if df is not None and df != "normal":
         some_number("df", df, above=0.0, do='Give a number above zero, or "normal".')
-    if of in some_names("by", by):
+    names = some_names("by", by)
+    if of in names:
         raise InputError(Problem(f"'{of}' is both outcome and group.", do="Give two variables."))
+    taken = [name for name in names if name in (*_RESULT_COLUMNS, *also)]
+    if taken:
+        raise InputError(
+            [Problem(f"The result has a column '{name}' of its own.", do="Rename this column.") for name in taken]
+        )
 
 
 def _refuse_many_groups(survey: Survey, names: Sequence[str], groups: int, rows: int) -> None:
@@ -907,15 +917,29 @@ def _summary(
             "df": each,
         }
     )
-    without = [groups.label(at) for at in range(groups.number) if not degrees[at] > 0]
-    if without:
-        named = f" of {', '.join(without[:5])}" if groups.names else ""
-        warnings.warn(
-            f"The estimate{named} rests on one cluster: it has no interval and its standard error means nothing.",
-            DoubtWarning,
-            stacklevel=3,
-        )
+    _doubt_degrees(survey.design, groups, degrees)
     return table, basis, whole
+
+
+def _doubt_degrees(design: Design, groups: Groups, degrees: list[float]) -> None:
+    """Name the groups whose estimate has no degrees of freedom, and why that is."""
+    single, others = [], []
+    for at in (at for at in range(groups.number) if not degrees[at] > 0):
+        alone = bool(design.stages) and touched(design, groups.codes == at)[0] == 1
+        (single if alone else others).append(groups.label(at))
+    for labels, reason in (
+        (single, "rests on one cluster: it has no interval and its standard error means nothing."),
+        (
+            others,
+            "has no degrees of freedom, and so no interval: its replicate weights do not differ. Merge groups."
+            if design.replicates is not None
+            else "has no degrees of freedom, and so no interval: it rests on one cluster in each of its strata. Merge "
+            "groups, or give df=, such as that of the whole design.",
+        ),
+    ):
+        if labels:
+            named = f" of {', '.join(labels[:5])}" if groups.names else ""
+            warnings.warn(f"The estimate{named} {reason}", DoubtWarning, stacklevel=5)
 
 
 def _degrees(design: Design, df: Degrees, rows: Mask) -> float:

@@ -20,7 +20,7 @@ from scipy import stats
 
 from stagekansen_lib import comparisons
 from stagekansen_lib._arguments import said, some_names, some_share
-from stagekansen_lib._chi_square_sums import saddlepoint_tail
+from stagekansen_lib._chi_square_sums import saddlepoint_tail, wald_statistic
 from stagekansen_lib._displays import readable, regression_html
 from stagekansen_lib._fitting import Fit, fit_glm, fit_ordinal, inverse_link, link_slope
 from stagekansen_lib._intervals import t_quantile
@@ -139,7 +139,7 @@ class Regression:
         if not self.df > 0:
             raise InputError(Problem("The model has no residual degrees of freedom.", do="Use fewer terms."))
         if method == "wald":
-            f = float(beta @ np.linalg.solve(spread, beta)) / len(at)
+            f = wald_statistic(beta, spread) / len(at)
             return TermTest(terms, method, f, len(at), self.df, float(stats.f.sf(f, len(at), self.df)))
         if method != "likelihood_ratio":
             raise InputError(Problem(f"method is {method!r}.", do="Choose 'wald' or 'likelihood_ratio'."))
@@ -248,7 +248,7 @@ class Regression:
         denominator = self.df + len(self.coefficients) - 1 - slopes.size
         if not denominator > 0:
             raise InputError(Problem("There are too few clusters to check proportional odds.", do="Use fewer terms."))
-        f = float(gaps @ np.linalg.solve(spread, gaps)) / df
+        f = wald_statistic(gaps, spread) / df
         names = tuple(dict.fromkeys(column.term for column in self.columns))
         return TermTest(names, "proportional_odds", f, float(df), denominator, float(stats.f.sf(f, df, denominator)))
 

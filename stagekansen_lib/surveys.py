@@ -382,7 +382,8 @@ def subset(survey: Survey, where: Any) -> Survey:
     Parameters
     ----------
     survey : the survey.
-    where : a mask of booleans, one a row; or a mapping {variable: answer or list of answers}.
+    where : a mask of booleans, one a row; or a mapping {variable: answer or list of answers}. A Series goes by its
+        index, in any order; a list or an array, which has none, by position.
 
     Returns
     -------
@@ -390,7 +391,7 @@ def subset(survey: Survey, where: Any) -> Survey:
 
     Raises
     ------
-    InputError : the mask has another length, holds missing values, or keeps nobody.
+    InputError : the mask has another length or another index, or keeps nobody.
 
     Notes
     -----
@@ -482,8 +483,10 @@ def _mask_of(survey: Survey, where: Any) -> NDArray[np.bool_]:
                 )
             mask &= np.isin(encoded.codes, [encoded.levels.index(answer) for answer in answers])
         return mask
+    if isinstance(where, pd.Series):
+        where = _in_order_of_rows(survey, where).array
     try:
-        given = pd.Series(where.array if isinstance(where, pd.Series) else where)
+        given = pd.Series(where)
         mask = np.asarray(given.astype("boolean").fillna(False), dtype=bool)
     except (TypeError, ValueError):
         raise InputError(
@@ -497,6 +500,22 @@ def _mask_of(survey: Survey, where: Any) -> NDArray[np.bool_]:
             Problem(f"The mask has {len(mask)} values and the survey {len(survey)} rows.", do="Give one for each row.")
         )
     return mask
+
+
+def _in_order_of_rows(survey: Survey, mask: pd.Series[Any]) -> pd.Series[Any]:
+    """The mask in the order of the rows: its index says which value is of which row."""
+    index = survey.rows.index
+    if mask.index.equals(index) or len(mask) != len(index):
+        return mask  # another length is refused as such
+    if not (mask.index.is_unique and index.is_unique and mask.index.isin(index).all()):
+        raise InputError(
+            Problem(
+                "The index of the mask is not that of the survey's rows.",
+                do="Make the mask of survey.rows, such as survey.rows['hours'] > 5; or give mask.to_numpy() when its "
+                "values are in the order of the rows.",
+            )
+        )
+    return mask.reindex(index)
 
 
 def _encode(column: pd.Series[Any], variable: Variable) -> Encoded:
@@ -634,19 +653,16 @@ def _given_replicates(
                 f"replicates is {said(columns)}.", do="Give a list of columns, or a DataFrame of replicate weights."
             )
         )
-    names = [str(name) for name in columns]
     known = {name.lower(): name for name in _REPLICATE_KINDS}
     if str(kind).lower() not in known:
         raise InputError(Problem(f"replicate_kind is {kind!r}.", do=did_you_mean(kind, _REPLICATE_KINDS)))
     kind = known[kind.lower()]
-    source = columns if isinstance(columns, pd.DataFrame) else frame
-    absent = [name for name in names if name not in source.columns]
+    whole = isinstance(columns, pd.DataFrame)
+    absent = [] if whole else [name for name in columns if name not in frame.columns]
     if absent:
-        raise InputError(
-            Problem(f"There is no column '{absent[0]}'.", do=did_you_mean(absent[0], list(source.columns)))
-        )
+        raise InputError(Problem(f"There is no column '{absent[0]}'.", do=did_you_mean(absent[0], list(frame.columns))))
     try:
-        matrix = np.asarray(source[names], dtype=float)
+        matrix = np.asarray(columns if whole else frame[list(columns)], dtype=float)
     except (TypeError, ValueError):
         raise InputError(Problem("Replicate weights must be numbers.", do="Check the columns of replicates.")) from None
     if matrix.shape[0] != len(frame) or matrix.shape[1] < 2 or not np.isfinite(matrix).all():

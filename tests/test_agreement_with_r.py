@@ -580,5 +580,5 @@ def test_every_reason_still_covers_a_stored_value() -> None:
 
 
 def test_a_stratum_with_one_cluster_is_refused_as_in_r() -> None:
-    with pytest.raises(InputError, match="stratum 7 has one cluster"):
+    with pytest.raises(InputError, match="Stratum 7 has one cluster"):
         survey_from_frame(frame("apisrs_lonely40"), strata="h", weights="pw")

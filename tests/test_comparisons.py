@@ -284,3 +284,33 @@ def test_neither_the_scale_of_weights_nor_the_order_of_rows_changes_a_comparison
     found, again = (compare(data, of, "met", adjust_for=adjust_for) for data in (plain, other))
     for name in ("statistic", "p_value", "effect", "ci_low", "ci_high"):
         assert getattr(found, name) == pytest.approx(getattr(again, name), rel=1e-8), name
+
+
+NESTED = pd.DataFrame(
+    {"level": ["mbo"] * 50 + ["hbo"] * 50 + ["wo"] * 20, "sector": ["a"] * 25 + ["b"] * 25 + ["c"] * 50 + ["d"] * 20}
+)
+
+
+@pytest.mark.parametrize("method", ["rao_scott_f", "rao_scott_chi2", "lincom", "saddlepoint"])
+def test_a_table_in_which_each_answer_belongs_to_one_group_has_a_test(method: str) -> None:
+    for frame in (NESTED, NESTED.sample(frac=1, random_state=2), pd.concat([NESTED] * 3)):
+        found = compare(survey_from_frame(frame.reset_index(drop=True)), "sector", "level", method=method)
+        assert found.effect == pytest.approx(1.0, rel=1e-9)
+        assert found.p_value < 1e-6
+
+
+@pytest.mark.parametrize("method", ["wald", "adjusted_wald"])
+def test_a_wald_test_of_such_a_table_says_what_to_do(method: str) -> None:
+    with pytest.raises(InputError, match=r"one group only.*rao_scott_f"):
+        compare(survey_from_frame(NESTED), "sector", "level", method=method)
+
+
+def test_a_wald_statistic_of_gaps_that_follow_from_each_other_is_refused() -> None:
+    from stagekansen_lib._chi_square_sums import wald_statistic
+
+    covariance = np.array([[2.0, 0.5], [0.5, 1.0]])
+    gaps = np.array([1.0, 2.0])
+    assert wald_statistic(gaps, covariance) == pytest.approx(gaps @ np.linalg.inv(covariance) @ gaps, rel=1e-12)
+    for singular in (np.ones((2, 2)), np.array([[1.0, 0.0], [0.0, 0.0]]), np.array([[1e-9, 1e-5], [1e-5, 0.1]])):
+        with pytest.raises(InputError, match="singular"):
+            wald_statistic(gaps, singular)

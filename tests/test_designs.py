@@ -86,7 +86,7 @@ def test_ids_of_a_later_stage_count_within_their_parent() -> None:
 @pytest.mark.parametrize("rule", ["adjust", "average", "certainty", "remove"])
 def test_a_stratum_with_one_cluster_is_refused_by_name_unless_a_rule_is_chosen(rule: str) -> None:
     rows = frame().iloc[:6]
-    with pytest.raises(InputError, match="stratum z has one cluster"):
+    with pytest.raises(InputError, match=r"Stratum z has one cluster\. A variance needs two"):
         survey_from_frame(rows, strata="stratum", clusters="school")
     survey = survey_from_frame(rows, strata="stratum", clusters="school", single_unit=rule)
     assert mean(survey, "y").table["se"][0] > 0

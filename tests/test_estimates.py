@@ -145,9 +145,16 @@ def test_quantiles_of_equal_weights_are_those_of_the_sample() -> None:
 
 
 def test_a_quantile_interval_without_a_limit_is_said() -> None:
-    with pytest.warns(DoubtWarning, match="without a limit"):
-        found = quantile(survey_from_frame(pd.DataFrame({"y": range(6)})), "y", q=0.02)
+    found = quantile(survey_from_frame(pd.DataFrame({"y": range(6)})), "y", q=[0.02, 0.5])
     assert np.isnan(found.table["ci_low"][0])
+    assert "interval without a limit: 2" in repr(found)
+    assert "zonder grens: 2" in found._repr_html_()
+
+
+def test_covariances_of_quantiles_are_not_known() -> None:
+    found = quantile(survey(), "hours", "level", q=[0.25, 0.5])
+    np.testing.assert_allclose(np.diag(found.covariance), found.table["se"] ** 2, rtol=1e-12)
+    assert np.isnan(found.covariance[~np.eye(4, dtype=bool)]).all()
 
 
 def test_a_group_of_one_cluster_is_said_to_have_no_interval() -> None:
@@ -189,3 +196,30 @@ def test_a_table_prints_itself_with_its_method() -> None:
     found = mean(survey(), "hours", "level")
     assert "mean of hours; 95% intervals (t); df 19" in repr(found)
     assert "<table" in found._repr_html_()
+
+
+@pytest.mark.parametrize("name", ["n", "estimate", "se", "ci_low", "ci_high", "deff"])
+def test_a_group_with_the_name_of_a_result_column_is_refused(name: str) -> None:
+    data = survey_from_frame(pd.DataFrame({name: ["a", "b"] * 4, "y": range(8), "safe": ["x", "y", "y", "x"] * 2}))
+    for call in (mean, total, variance, quantile, share):
+        with pytest.raises(InputError, match=rf"'{name}' of its own. Rename this column"):
+            call(data, "y", name)
+
+
+def test_a_group_named_code_or_q_is_refused_only_where_the_result_has_that_column() -> None:
+    data = survey_from_frame(pd.DataFrame({"code": ["a", "b"] * 40, "q": ["a", "b"] * 40, "y": [1, 1, 2, 2] * 20}))
+    assert mean(data, "y", "code").table["code"].tolist() == ["a", "b"]
+    assert share(data, "y", "code", code=1).table["code"].tolist() == ["a", "b"]
+    assert quantile(data, "y", "q").table["q"].tolist() == ["a", "b"]
+    with pytest.raises(InputError, match="Rename"):
+        share(data, "y", "code")
+    with pytest.raises(InputError, match="Rename"):
+        quantile(data, "y", "q", q=[0.25, 0.75])
+
+
+def test_a_group_with_one_cluster_in_each_of_its_strata_is_told_so() -> None:
+    rows = pd.DataFrame({"s": np.repeat([0, 1, 2], 4), "c": np.arange(12) // 2, "g": list("aabb") * 3, "y": range(12)})
+    with pytest.warns(DoubtWarning, match=r"of a, b has no degrees of freedom.*one cluster in each of its strata"):
+        table = mean(survey_from_frame(rows, strata="s", clusters="c"), "y", "g").table
+    assert table["ci_low"].isna().all()
+    assert (table["se"] > 0).all()

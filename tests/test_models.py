@@ -293,3 +293,13 @@ def test_code_reaches_the_model_of_an_adjusted_comparison() -> None:
     assert yes.effect * no.effect == pytest.approx(1.0, rel=1e-9)
     third = compare(data, "group", "yes", adjust_for=["x"], code="c")
     assert third.answer == "c"
+
+
+@pytest.mark.parametrize("link", ["logit", "probit"])
+def test_an_ordinal_outcome_that_a_variable_splits_in_high_and_low_is_refused(link: str) -> None:
+    random = np.random.default_rng(1)
+    x, z = random.normal(size=(2, 200))
+    ordered = pd.cut(x, [-np.inf, -0.7, 0, 0.7, np.inf], labels=["1", "2", "3", "4"])
+    rows = pd.DataFrame({"o": ordered, "b": np.where(x > 0, "y", "n"), "z": z})
+    with pytest.raises(InputError, match="did not converge"):
+        regress(survey_from_frame(rows), of="o", on=["b", "z"], family="ordinal", link=link)

@@ -195,7 +195,10 @@ def test_a_rare_answer_is_a_doubt_that_names_how_many_answers_are_enough(rare: i
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         compare(survey_from_frame(rows), "safe", "group")
+        # Who names the method reads the doubt in the result, and is not warned.
+        named = compare(survey_from_frame(rows), "safe", "group", method="rao_scott_f")
     assert [issubclass(one.category, DoubtWarning) for one in said] == [True] * doubt
+    assert ("so rare in a group" in named.sentence("en")) == ("zo weinig voor" in named.sentence("nl")) == doubt
     if doubt:  # 4.5 expected in each group of 30: 60 x 5 / 4.5
         assert "67 answers in all are enough" in str(said[0].message)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,8 @@ from stagekansen_lib.codebooks import Code, Codebook, Variable
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.estimates import mean, share
 from stagekansen_lib.surveys import Provenance, subset, survey_from_frame, to_frame
+
+REFERENCE = Path(__file__).parent / "reference" / "r-survey"
 
 
 def codebook() -> Codebook:
@@ -152,3 +156,19 @@ def test_a_survey_prints_its_design_and_history() -> None:
     survey = survey_from_frame(pd.DataFrame({"s": ["a", "a", "b", "b"], "y": range(4)}), strata="s")
     assert "4 rows, 2 columns, 2 strata" in repr(survey)
     assert repr(survey) in survey._repr_html_()
+
+
+def test_a_mask_goes_by_its_index_and_not_by_its_order() -> None:
+    rows = pd.read_csv(REFERENCE / "apistrat.csv")
+    survey = survey_from_frame(rows, strata="stype", weights="pw", fpc="fpc")
+    high = rows["stype"] == "H"
+    for mask in (high, high.sample(frac=1, random_state=1), high.to_numpy(), high.tolist()):
+        # The mean of api00 in R with svymean, of that subset of dstrat.
+        assert mean(subset(survey, mask), "api00").table["estimate"][0] == pytest.approx(625.82, rel=1e-12)
+
+
+@pytest.mark.parametrize("index", [[7, 8, 9], [0, 1, 1], ["a", "b", "c"]])
+def test_a_mask_with_other_labels_is_refused(index: list[object]) -> None:
+    survey = survey_from_frame(pd.DataFrame({"g": ["a", "b", "c"]}))
+    with pytest.raises(InputError, match="index of the mask"):
+        subset(survey, pd.Series([True, False, True], index=index))

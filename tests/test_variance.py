@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from stagekansen_lib import designs
 from stagekansen_lib.designs import degrees_of_freedom
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.estimates import mean, share, total
@@ -242,3 +244,42 @@ def test_replicates_that_do_not_fit_are_refused(options: dict[str, object], mess
         replicate(clustered(), **options)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="subpopulation"):
         replicate(subset(clustered(), {"sex": "f"}), seed=1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "clusters"), [("jackknife", "school"), ("jackknife", None), ("jackknife", "alone"), ("brr", "school")]
+)
+def test_a_domain_counts_made_replicates_as_it_counts_given_ones(kind: Any, clusters: str | None) -> None:
+    frame = rows(60).assign(stratum=np.arange(60) // 6, school=np.arange(60) // 3, alone=np.arange(60) // 3)
+    strata = None if clusters == "alone" else "stratum"
+    made = replicate(survey_from_frame(frame, strata=strata, clusters=clusters, weights="w"), kind=kind)
+    matrix = pd.DataFrame(made.design.replicates.matrix())
+    given = survey_from_frame(frame, weights="w", replicates=matrix, scale=1.0, rscales=1.0)
+    random = np.random.default_rng(4)
+    masks = [np.arange(60) < 6, np.arange(60) % 6 < 3, np.arange(60) < 15, *(random.random((20, 60)) < 0.2)]
+    found = [degrees_of_freedom(subset(made, mask).design) for mask in masks]
+    # R's degf of a subset: the rank of its replicate weights (numpy's own rank here) minus one.
+    ranks = [np.linalg.matrix_rank(matrix.to_numpy()[mask]) - 1 for mask in masks]
+    assert found == [degrees_of_freedom(subset(given, mask).design) for mask in masks] == ranks
+    assert found == [degrees_of_freedom(made.design, mask) for mask in masks]
+    assert degrees_of_freedom(made.design) == degrees_of_freedom(given.design)
+
+
+def test_the_rank_of_given_replicates_is_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    matrix = np.random.default_rng(5).uniform(size=(60, 8))
+    survey = survey_from_frame(rows(60), weights="w", replicates=pd.DataFrame(matrix), replicate_kind="bootstrap")
+    found = []
+    rank = designs._rank
+    monkeypatch.setattr(designs, "_rank", lambda weights: found.append(weights.shape) or rank(weights))
+    for _ in range(3):
+        assert mean(survey, "y").df == 7
+        assert mean(subset(survey, np.arange(60) < 5), "y").df == 4
+    assert found == [(60, 8), (5, 8)]
+
+
+@pytest.mark.parametrize("shape", [(500, 20), (20, 500), (40, 40)])
+def test_the_rank_from_a_gram_matrix_is_that_of_singular_values(shape: tuple[int, int]) -> None:
+    random = np.random.default_rng(6)
+    for rank in (1, 7, 20):
+        matrix = random.normal(size=(shape[0], rank)) @ random.normal(size=(rank, shape[1]))
+        assert designs._rank(1e4 * matrix) == np.linalg.matrix_rank(matrix) == rank
