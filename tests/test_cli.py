@@ -109,6 +109,11 @@ def test_codebook_new_writes_a_draft_that_reads_its_export(home: Path, capsys: p
     file = samples.write_spss(home / "wave.sav")
     assert cli.main(["codebook", "new", str(file), "--name", "wave"]) == 0
     assert "TO CONFIRM" in capsys.readouterr().out
+    # Nobody has said yet what consent is: who refused would be among the rows that are stored.
+    assert cli.main(["import", str(file), "--codebook", "wave"]) == 1
+    assert "is consent" in capsys.readouterr().err
+    book = next(path for path in home.rglob("wave.csv") if "codebook" in str(path))
+    book.write_text(book.read_text("utf-8-sig").replace("TO CONFIRM", "Confirmed"), "utf-8")
     assert cli.main(["import", str(file), "--codebook", "wave"]) == 0
     assert cli.main(["codebook", "new", str(file), "--name", "wave"]) == 1
     assert "There already" in capsys.readouterr().err
