@@ -42,7 +42,7 @@ from stagekansen_lib.codebooks import Codebook, Language
 from stagekansen_lib.designs import degrees_of_freedom
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
 from stagekansen_lib.estimates import EstimateTable, Groups, cell_shares, cell_totals, ratio_estimates
-from stagekansen_lib.surveys import Provenance, Survey, need_survey, refuse_personal, subset
+from stagekansen_lib.surveys import Provenance, Survey, matching_answer, need_survey, refuse_personal, subset
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -300,17 +300,27 @@ def compare(
         raise InputError(Problem(f"'{of}' is both outcome and group.", do="Give two variables."))
     others = list(some_names("adjust_for", adjust_for))
     if others:
-        if method != "auto" or effect is not None or {of, by} & set(others):
+        own = [name for name in others if name in (of, by)]
+        if own:
+            raise InputError(
+                Problem(
+                    f"adjust_for= holds '{own[0]}', which is the {'outcome' if own[0] == of else 'group'} itself.",
+                    do="Name other variables than the outcome and the group.",
+                )
+            )
+        if method != "auto" or effect is not None:
             raise InputError(
                 Problem(
                     "With adjust_for= a model that fits the outcome does the test and gives the effect.",
-                    do="Leave out method= and effect=, and name other variables than the outcome and the group.",
+                    do="Leave out method= and effect=.",
                 )
             )
         from stagekansen_lib.models import compare_adjusted
 
         return compare_adjusted(survey, of, by, others, code=code, ci_level=ci_level)
     case = make_case(survey, of, by)
+    if code is not None:
+        code = matching_answer(code, survey.encoded(of).levels)
     chosen = _automatic(survey, of, len(case.levels)) if method == "auto" else method
     if code is not None and chosen not in (*TABLE_METHODS, *WELCH_METHODS, *EXACT_METHODS):
         raise InputError(

@@ -23,7 +23,15 @@ from stagekansen_lib._quantiles import QUANTILE_RULES, SortedValues
 from stagekansen_lib.codebooks import Codebook
 from stagekansen_lib.designs import Design, degrees_of_freedom, touched
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
-from stagekansen_lib.surveys import Encoded, Provenance, Survey, few_levels, need_survey, showable_answers
+from stagekansen_lib.surveys import (
+    Encoded,
+    Provenance,
+    Survey,
+    few_levels,
+    matching_answer,
+    need_survey,
+    showable_answers,
+)
 from stagekansen_lib.variance import (
     GroupSums,
     average_by_group,
@@ -179,10 +187,13 @@ def share(
     survey : the survey.
     of : a variable with answers from a list, or a multiple-response set (base: respondents who were asked).
     by : variable or variables that make groups.
-    code : one answer, or a list of answers to take together; without it every answer has a row.
+    code : one answer, or a list of answers to take together; without it every answer has a row. The text "1" also
+        names the number 1.
     interval : "logit", "beta" (Korn and Graubard), "xlogit", "likelihood", "asin" or "wald".
     ci_level : level of the intervals, 0 to 1.
-    df : degrees of freedom of the intervals; by group when left out; "normal" for none.
+    df : degrees of freedom of the intervals. When left out each group has its own, those of R's ``degf`` of the subset
+        (clusters minus strata that the group touches). R's ``confint(svyby(...), df=degf(design))`` takes those of
+        the whole design: give ``df=degrees_of_freedom(survey.design)`` (module ``designs``) for that. "normal" for none.
 
     Returns
     -------
@@ -190,7 +201,7 @@ def share(
 
     Raises
     ------
-    InputError : an unknown variable, answer or interval; nobody answered.
+    InputError : an unknown variable, answer or interval; nobody answered; a group named as a column of the result.
 
     Notes
     -----
@@ -248,7 +259,9 @@ def mean(survey: Survey, of: str, by: By = None, *, ci_level: float = 0.95, df: 
     of : a numeric variable.
     by : variable or variables that make groups.
     ci_level : level of the intervals, 0 to 1.
-    df : degrees of freedom; by group when left out; "normal" for none.
+    df : degrees of freedom of the intervals. When left out each group has its own, those of R's ``degf`` of the subset
+        (clusters minus strata that the group touches). R's ``confint(svyby(...), df=degf(design))`` takes those of
+        the whole design: give ``df=degrees_of_freedom(survey.design)`` (module ``designs``) for that. "normal" for none.
 
     Returns
     -------
@@ -256,7 +269,8 @@ def mean(survey: Survey, of: str, by: By = None, *, ci_level: float = 0.95, df: 
 
     Raises
     ------
-    InputError : an unknown variable, one without numbers, or nobody answered.
+    InputError : an unknown variable, one without numbers, or nobody answered; more than two answers without an order
+        (their codes are no numbers); a group named as a column of the result.
 
     Notes
     -----
@@ -275,7 +289,7 @@ def mean(survey: Survey, of: str, by: By = None, *, ci_level: float = 0.95, df: 
     1   mbo       7.0  0.816497  2
     """
     _check_call(survey, of, by, ci_level, df)
-    values = survey.numbers(of)
+    values = _measured(survey, of)
     groups, missing = make_groups(survey, by, np.isfinite(values))
     result = ratio_estimates(survey.design, values[:, None], None, groups)
     return _table(survey, result, groups, "mean", of, missing, ci_level, df)
@@ -294,7 +308,8 @@ def total(survey: Survey, of: str, by: By = None, *, ci_level: float = 0.95, df:
 
     Raises
     ------
-    InputError : an unknown variable, one without numbers, or nobody answered.
+    InputError : an unknown variable, one without numbers, or nobody answered; more than two answers without an order
+        (their codes are no numbers); a group named as a column of the result.
 
     Notes
     -----
@@ -309,7 +324,7 @@ def total(survey: Survey, of: str, by: By = None, *, ci_level: float = 0.95, df:
     200.0
     """
     _check_call(survey, of, by, ci_level, df)
-    values = survey.numbers(of)
+    values = _measured(survey, of)
     groups, missing = make_groups(survey, by, np.isfinite(values))
     result = ratio_estimates(survey.design, values[:, None], None, groups, total=True)
     return _table(survey, result, groups, "total", of, missing, ci_level, df)
@@ -421,12 +436,12 @@ def quantile(
     Returns
     -------
     EstimateTable : group columns, q (with several), estimate, se, ci_low, ci_high, n; deff is empty. ``se`` is the
-        width of the interval over twice the quantile of t. A limit (and then ``se``) is NaN where too few answers lie on
-        that side; the displays say for how many rows. The covariance holds variances; covariances are NaN, not known.
+        width of the interval over twice the quantile of t. A limit (and then ``se``) is NaN where too few answers lie
+        on that side; displays say for how many rows. The covariance holds variances; covariances are NaN: unknown.
 
     Raises
     ------
-    InputError : an unknown variable, rule or interval; a ``q`` outside 0 to 1.
+    InputError : as for ``mean``; an unknown rule or interval; a ``q`` outside 0 to 1.
 
     Notes
     -----
@@ -451,7 +466,7 @@ def quantile(
     wanted = [some_share("q", each, 0.5) for each in (q if isinstance(q, Iterable) and several else [q])]
     if not wanted:
         raise InputError(Problem("There is no quantile to estimate.", do="Give q=0.5 for the median."))
-    values = survey.numbers(of)
+    values = _measured(survey, of)
     groups, missing = make_groups(survey, by, np.isfinite(values))
     result = ratio_estimates(survey.design, values[:, None], None, groups)
     columns = groups.columns(len(wanted))
@@ -495,6 +510,20 @@ def _check_call(survey: Survey, of: str, by: By, ci_level: float, df: Degrees, *
         raise InputError(
             [Problem(f"The result has a column '{name}' of its own.", do="Rename this column.") for name in taken]
         )
+
+
+def _measured(survey: Survey, of: str) -> Floats:
+    """The answers as numbers; codes of more than two answers without an order are no numbers."""
+    variable = survey.variable(of)
+    if variable.kind == "nominal" and len(variable.valid_codes) > 2:
+        raise InputError(
+            Problem(
+                f"The codes of '{of}' name {len(variable.valid_codes)} answers without an order: arithmetic with them "
+                "means nothing.",
+                do=f"Use share(survey, of='{of}').",
+            )
+        )
+    return survey.numbers(of)
 
 
 def _refuse_many_groups(survey: Survey, names: Sequence[str], groups: int, rows: int) -> None:
@@ -870,6 +899,7 @@ def _chosen(survey: Survey, of: str, code: Any, levels: tuple[Any, ...]) -> list
         raise InputError(
             Problem(f"code is {said(strange[0]) if strange else 'an empty list'}.", do="Give one answer, or a list.")
         )
+    asked = [matching_answer(each, levels) for each in asked]
     unknown = [each for each in asked if each not in levels]
     if unknown:
         known = list(levels) if of not in survey.rows.columns else showable_answers(survey, of)

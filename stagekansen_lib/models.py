@@ -27,7 +27,15 @@ from stagekansen_lib._intervals import t_quantile
 from stagekansen_lib.codebooks import Codebook
 from stagekansen_lib.designs import degrees_of_freedom
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
-from stagekansen_lib.surveys import Encoded, Provenance, Survey, few_levels, need_survey, refuse_personal
+from stagekansen_lib.surveys import (
+    Encoded,
+    Provenance,
+    Survey,
+    few_levels,
+    matching_answer,
+    need_survey,
+    refuse_personal,
+)
 from stagekansen_lib.variance import (
     class_covariance,
     linearised_covariance,
@@ -497,7 +505,7 @@ def _outcome(survey: Survey, of: str, family: str, code: Any) -> tuple[Floats, t
     encoded = survey.encoded(of)
     present = _present(survey, of)
     if family == "binomial":
-        yes = present[-1] if code is None and len(present) == 2 else code
+        yes = present[-1] if code is None and len(present) == 2 else matching_answer(code, encoded.levels)
         if yes not in encoded.levels:
             raise InputError(
                 Problem(

@@ -25,6 +25,7 @@ __all__ = [
     "Provenance",
     "Reserve",
     "Survey",
+    "matching_answer",
     "refuse_personal",
     "showable_answers",
     "subset",
@@ -38,7 +39,7 @@ _FEW_LEVELS = 5_000
 
 # A longer text is something that a respondent wrote, not a choice from a list: errors never repeat it.
 LONGEST_CHOICE = 40
-_REPLICATE_KINDS = ("JK1", "JKn", "BRR", "Fay", "bootstrap", "successive-difference", "ACS", "other")
+_REPLICATE_KINDS = ("JK1", "JKn", "jackknife", "BRR", "Fay", "bootstrap", "successive-difference", "ACS", "other")
 
 
 @dataclass(frozen=True)
@@ -321,7 +322,7 @@ def survey_from_frame(
     codebook : what the columns mean; without it kinds are inferred.
     single_unit : rule for a stratum with one cluster: "refuse", "adjust", "average", "certainty" or "remove".
     replicates : columns (or a frame) of replicate weights; variances then come from these.
-    replicate_kind : "JK1", "JKn", "BRR", "Fay", "bootstrap" or "other".
+    replicate_kind : "JK1", "JKn", "jackknife" (any, with scale or rscales), "BRR", "Fay", "bootstrap" or "other".
     scale, rscales : constants of the replicate variance; by kind when left out.
     rho : Fay's constant, 0 to 1.
     mse : True to centre replicates on the full estimate instead of on their mean.
@@ -460,6 +461,19 @@ def to_frame(survey: Survey, *, weight: str = "weight", replicates: bool = True)
     return pd.concat([survey.rows, pd.DataFrame(columns, index=survey.rows.index)], axis=1)
 
 
+def matching_answer(given: Any, known: Sequence[Any]) -> Any:
+    """The known answer that is meant: itself, or the number that a text spells ("1" for 1); else what was given."""
+    if isinstance(given, str) and given not in known:
+        try:
+            number = float(given)
+        except ValueError:
+            return given
+        for answer in known:
+            if isinstance(answer, (int, float)) and not isinstance(answer, bool) and answer == number:
+                return answer
+    return given
+
+
 def _mask_of(survey: Survey, where: Any) -> NDArray[np.bool_]:
     import numpy as np
     import pandas as pd
@@ -471,6 +485,7 @@ def _mask_of(survey: Survey, where: Any) -> NDArray[np.bool_]:
         for name, wanted in where.items():
             encoded = survey.encoded(name)
             answers = list(wanted) if isinstance(wanted, (list, tuple, set, frozenset)) else [wanted]
+            answers = [matching_answer(answer, encoded.levels) for answer in answers]
             unknown = [answer for answer in answers if answer not in encoded.levels]
             if unknown and not isinstance(unknown[0], (str, bool, int, float)):
                 raise InputError(Problem(f"'{name}' has no answer that is {said(unknown[0])}.", do="Give answers."))
@@ -695,6 +710,13 @@ def _given_replicates(
             Problem(
                 "The variance of replicate weights of kind 'other' is not known.",
                 do="Give replicate_kind (JK1, JKn, BRR, Fay, bootstrap), or scale and rscales.",
+            )
+        )
+    if kind == "jackknife" and scale is None and rscales is None:
+        raise InputError(
+            Problem(
+                "A jackknife has its own constants for each way to leave clusters out.",
+                do="Give scale or rscales; or replicate_kind 'JK1' (no strata) or 'JKn' (strata, with rscales).",
             )
         )
     if kind == "JKn" and rscales is None:

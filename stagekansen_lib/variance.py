@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
@@ -413,8 +413,8 @@ def _replicates(design: Design) -> Replicates:
     return design.replicates
 
 
-ReplicateKind = Literal["bootstrap", "jackknife", "brr", "fay"]
-REPLICATE_KINDS = ("bootstrap", "jackknife", "brr", "fay")
+ReplicateKind = Literal["bootstrap", "jackknife", "jk1", "jkn", "brr", "fay"]
+REPLICATE_KINDS = ("bootstrap", "jackknife", "jk1", "jkn", "brr", "fay")
 
 # Replicate weights up to this many numbers (80 MB) are kept; more are drawn again each time they are needed.
 _KEPT = 10_000_000
@@ -437,8 +437,8 @@ def replicate(
     ----------
     survey : the whole survey (take a subset afterwards). When it was weighted, every replicate is weighted in the
         same way, from the weights before.
-    kind : "bootstrap" (Rao and Wu: clusters minus one drawn in each stratum), "jackknife" (JK1, or JKn with strata),
-        "brr" or "fay" (two clusters in every stratum).
+    kind : "bootstrap" (Rao and Wu: clusters minus one drawn in each stratum), "jackknife" (JK1, or JKn with
+        strata; also by these names, as in ``survey_from_frame``), "brr" or "fay" (two clusters in every stratum).
     n : number of bootstrap replicates; the other kinds follow from the design.
     seed : of the bootstrap; needed, so that a result can be made again.
     rho : Fay's constant, above 0 and below 1.
@@ -473,8 +473,12 @@ def replicate(
     """
     need_survey(survey)
     design = survey.design
+    kind = cast("ReplicateKind", str(kind).lower())
     if kind not in REPLICATE_KINDS:
         raise InputError(Problem(f"kind is {kind!r}.", do=did_you_mean(kind, REPLICATE_KINDS)))
+    if kind == "jk1" and design.stages and design.stages[0].strata is not None:
+        raise InputError(Problem("JK1 is for a sample without strata.", do="Use kind='jkn', which knows them."))
+    kind = "jackknife" if kind in ("jk1", "jkn") else kind
     if design.domain is not None:
         raise InputError(Problem("This is a subpopulation.", do="Make replicates of the whole survey first."))
     if design.replicates is not None and not design.replicates.kind.startswith("made "):

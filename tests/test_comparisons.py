@@ -314,3 +314,18 @@ def test_a_wald_statistic_of_gaps_that_follow_from_each_other_is_refused() -> No
     for singular in (np.ones((2, 2)), np.array([[1.0, 0.0], [0.0, 0.0]]), np.array([[1e-9, 1e-5], [1e-5, 0.1]])):
         with pytest.raises(InputError, match="singular"):
             wald_statistic(gaps, singular)
+
+
+@pytest.mark.parametrize(("name", "word"), [("y", "outcome"), ("g", "group")])
+def test_adjusting_for_the_outcome_or_the_group_is_named(name: str, word: str) -> None:
+    data = survey_from_frame(pd.DataFrame({"g": ["a", "b"] * 10, "y": range(20), "z": [1, 2, 3, 4] * 5}))
+    with pytest.raises(InputError, match=f"'{name}', which is the {word} itself") as caught:
+        compare(data, "y", "g", adjust_for=["z", name])
+    assert "method" not in str(caught.value)
+
+
+def test_an_answer_compared_may_be_named_by_its_text() -> None:
+    data = survey_from_frame(pd.DataFrame({"g": ["a", "b"] * 20, "y": [1, 2, 2, 1, 1] * 8}))
+    found = compare(data, "y", "g", method="rao_scott_f", code="1")
+    assert found.answer == 1
+    assert found.effect == compare(data, "y", "g", method="rao_scott_f", code=1).effect

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +12,7 @@ from scipy import stats
 
 from stagekansen_lib.codebooks import Code, Codebook, Variable
 from stagekansen_lib.errors import DoubtWarning, InputError
-from stagekansen_lib.estimates import mean, quantile, ratio, share, total, variance
+from stagekansen_lib.estimates import EstimateTable, mean, quantile, ratio, share, total, variance
 from stagekansen_lib.surveys import Survey, subset, survey_from_frame
 
 
@@ -223,3 +226,29 @@ def test_a_group_with_one_cluster_in_each_of_its_strata_is_told_so() -> None:
         table = mean(survey_from_frame(rows, strata="s", clusters="c"), "y", "g").table
     assert table["ci_low"].isna().all()
     assert (table["se"] > 0).all()
+
+
+def test_an_answer_that_is_a_number_may_be_named_by_its_text() -> None:
+    data = survey_from_frame(pd.DataFrame({"safe": [1, 1, 2, 3], "text": ["1", "1", "2", "3"]}))
+    for code in (1, 1.0, "1", ["1"], np.int64(1)):
+        assert share(data, "safe", code=code).table["estimate"][0] == 0.5
+    assert share(data, "text", code="1").table["estimate"][0] == 0.5
+    assert len(subset(data, {"safe": ["1", 2]})) == 3
+    with pytest.raises(InputError, match="no answer '4'"):
+        share(data, "safe", code="4")
+
+
+@pytest.mark.parametrize("call", [mean, total, quantile])
+def test_arithmetic_with_codes_of_answers_without_an_order_is_refused(call: Callable[..., EstimateTable]) -> None:
+    def variable(name: str, kind: Any, number: int) -> Variable:
+        return Variable(name, kind, name, name, tuple(Code(at, str(at), str(at)) for at in range(number)))
+
+    frame = pd.DataFrame({"level": [0, 1, 2] * 20, "hard": [0, 1, 2] * 20, "yes": [0, 1, 1] * 20})
+    kinds = {"level": ("nominal", 3), "hard": ("ordinal", 3), "yes": ("nominal", 2)}
+    book = Codebook("students", {name: variable(name, *given) for name, given in kinds.items()})
+    data = survey_from_frame(frame, codebook=book)
+    with pytest.raises(InputError, match=r"'level' name 3 answers.*share\(survey"):
+        call(data, "level")
+    for name in ("hard", "yes"):
+        assert call(data, name).table["estimate"][0] == call(survey_from_frame(frame), name).table["estimate"][0]
+    assert call(survey_from_frame(frame), "level").table["estimate"][0] > 0

@@ -283,3 +283,21 @@ def test_the_rank_from_a_gram_matrix_is_that_of_singular_values(shape: tuple[int
     for rank in (1, 7, 20):
         matrix = random.normal(size=(shape[0], rank)) @ random.normal(size=(rank, shape[1]))
         assert designs._rank(1e4 * matrix) == np.linalg.matrix_rank(matrix) == rank
+
+
+def test_a_jackknife_has_the_same_names_when_made_and_when_given() -> None:
+    frame = rows(60)
+    plain = survey_from_frame(frame, clusters="school", weights="w")
+    strata = survey_from_frame(frame, clusters="school", strata="stratum", weights="w")
+    for survey, names in ((plain, ("jackknife", "jk1", "JK1")), (strata, ("jackknife", "jkn"))):
+        for name in names:
+            made: Any = replicate(survey, kind=name)  # type: ignore[arg-type]
+            given = survey_from_frame(
+                frame, weights="w", replicates=pd.DataFrame(made.design.replicates.matrix()),
+                replicate_kind="jackknife", scale=made.design.replicates.scale, rscales=made.design.replicates.rscales,
+            )  # fmt: skip
+            assert mean(made, "y").table["se"][0] == pytest.approx(mean(given, "y").table["se"][0], rel=1e-12)
+    with pytest.raises(InputError, match="without strata"):
+        replicate(strata, kind="jk1")
+    with pytest.raises(InputError, match="Give scale or rscales"):
+        survey_from_frame(frame, weights="w", replicates=["w", "y"], replicate_kind="jackknife")
