@@ -193,7 +193,7 @@ def share(
     ci_level : level of the intervals, 0 to 1.
     df : degrees of freedom of the intervals. When left out each group has its own, those of R's ``degf`` of the subset
         (clusters minus strata that the group touches). R's ``confint(svyby(...), df=degf(design))`` takes those of
-        the whole design: give ``df=degrees_of_freedom(survey.design)`` (module ``designs``) for that. "normal" for none.
+        the whole design: give ``df=degrees_of_freedom(survey.design)`` (of ``designs``) for that. "normal" for none.
 
     Returns
     -------
@@ -261,7 +261,7 @@ def mean(survey: Survey, of: str, by: By = None, *, ci_level: float = 0.95, df: 
     ci_level : level of the intervals, 0 to 1.
     df : degrees of freedom of the intervals. When left out each group has its own, those of R's ``degf`` of the subset
         (clusters minus strata that the group touches). R's ``confint(svyby(...), df=degf(design))`` takes those of
-        the whole design: give ``df=degrees_of_freedom(survey.design)`` (module ``designs``) for that. "normal" for none.
+        the whole design: give ``df=degrees_of_freedom(survey.design)`` (of ``designs``) for that. "normal" for none.
 
     Returns
     -------
@@ -953,7 +953,8 @@ def _summary(
 
 def _doubt_degrees(design: Design, groups: Groups, degrees: list[float]) -> None:
     """Name the groups whose estimate has no degrees of freedom, and why that is."""
-    single, others = [], []
+    single: list[str] = []
+    others: list[str] = []
     for at in (at for at in range(groups.number) if not degrees[at] > 0):
         alone = bool(design.stages) and touched(design, groups.codes == at)[0] == 1
         (single if alone else others).append(groups.label(at))
