@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 def _is_card(path: PurePosixPath) -> bool:
     """A card says what a file is; any other YAML there may hold voices or proofs of withdrawal."""
-    return path.name in ("card.yaml", ".gitkeep") or path.name.endswith(".privacy.yaml") or path.suffix == ".md"
+    return path.name in ("card.yaml", ".gitkeep", "README.md") or path.name.endswith(".privacy.yaml")
 
 
 def refused(names: list[str]) -> list[str]:
@@ -26,6 +26,7 @@ if __name__ == "__main__":
     found = refused(sys.argv[1:])
     for name in found:
         print(
-            f"{name}: answers of people never enter git. Leave it out; card.yaml, NAME.privacy.yaml and .md may enter."
+            f"{name}: answers of people never enter git. Leave it out; "
+            "card.yaml, NAME.privacy.yaml and README.md may enter."
         )
     sys.exit(1 if found else 0)

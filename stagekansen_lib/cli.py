@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from stagekansen_lib.errors import InputError, StagekansenError
+from stagekansen_lib.errors import InputError, Problem, StagekansenError
 from stagekansen_lib.paths import project_folder
 
 __all__ = ["main"]
@@ -39,6 +39,10 @@ def main(words: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as problem:
+        # A place that a person named and that is not there, is no folder, or is not theirs.
+        print(f"{problem.filename}: {problem.strerror}. Check the name and the folder.", file=sys.stderr)
+        return 1
     except BrokenPipeError:
         # Whoever read the output, such as `head`, has seen enough. Python would say so once more when it closes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -70,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     word.set_defaults(action=_check)
 
     word = words.add_parser("import", help="read an export against its codebook, check it, and store what can be used")
-    word.add_argument("file", type=Path, help="CSV, Excel, SPSS, Stata or Parquet file")
+    word.add_argument("file", type=Path, nargs="?", help="CSV, Excel, SPSS, Stata or Parquet file")
     word.add_argument("--codebook", default="baseline", help="name or path of the codebook (default baseline)")
     word.add_argument("--name", default=None, help="name in the store (default the name of the file)")
     word.add_argument(
@@ -83,7 +87,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     word.add_argument("--replace", action="store_true", help="put it in the place of the survey of that name")
     word.add_argument(
-        "--remove", nargs="*", default=(), metavar="COLUMN", help="columns to leave out, such as IPAddress"
+        "--remove",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="COLUMN",
+        help="columns to leave out: import FILE --remove Naam E-mailadres",
     )
     word.add_argument(
         "--set-aside-texts", action="store_true", help="empty open answers that name somebody, and list them"
@@ -163,7 +172,17 @@ def _parser() -> argparse.ArgumentParser:
     word.add_argument(
         "--key", type=Path, default=None, help="file with the key of the pseudonyms (outside the project)"
     )
-    word.add_argument("--checked", nargs="*", default=(), help="files that a person searched by hand")
+    word.add_argument(
+        "--checked", nargs="+", action="extend", default=[], metavar="FILE", help="files that a person searched by hand"
+    )
+    word.add_argument(
+        "--survey",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a survey the respondent took part in, when the number is in use in several; may be given more than once",
+    )
+    word.add_argument("--all-surveys", action="store_true", help="it is the same person in all surveys")
     word.add_argument("--proof", action="store_true", help="change nothing: say whether this respondent was withdrawn")
     word.set_defaults(action=_withdraw)
 
@@ -288,27 +307,48 @@ def _check(_: argparse.Namespace) -> int:
 def _import(options: argparse.Namespace) -> int:
     from stagekansen_lib.checks import check_survey
     from stagekansen_lib.intake import propose_columns, read_survey
+    from stagekansen_lib.privacy.cards import draft_wanted
+    from stagekansen_lib.privacy.gate import IdentifiersFoundError
     from stagekansen_lib.stores import write_survey
 
+    file, remove = _file_and_columns(options.file, options.remove)
     reading = {"format": options.format, "sheet": options.sheet, "structure": options.structure}
     columns = dict(options.column)
-    gate = {"remove": options.remove, "set_aside_texts": options.set_aside_texts}
+    gate = {"remove": remove, "set_aside_texts": options.set_aside_texts}
     try:
-        survey = read_survey(options.file, options.codebook, columns=columns or None, **reading, **gate)
+        survey = read_survey(file, options.codebook, columns=columns or None, **reading, **gate)
+    except IdentifiersFoundError as stopped:
+        print(stopped.for_command_line(), file=sys.stderr)
+        return 1
     except InputError as problem:
         print(problem, file=sys.stderr)
         if "problem(s) with the columns" in problem.title:
-            near = propose_columns(options.file, options.codebook, columns=columns or None, **reading)
+            near = propose_columns(file, options.codebook, columns=columns or None, **reading)
             for line in near.to_dict("records"):
                 print(f'  perhaps: --column "{line["column"]}={line["variable"]}"', file=sys.stderr)
         return 1
-    name = options.name or re.sub(r"[^A-Za-z0-9_-]+", "_", options.file.stem).strip("_-")
+    name = options.name or re.sub(r"[^A-Za-z0-9_-]+", "_", file.stem).strip("_-")
     card = write_survey(survey, name, replace=options.replace)
     print("\n".join(survey.provenance.history))
     print()
     print(check_survey(survey).sentence("en"))
     print(f'Stored as "{name}": {card.relative_to(project_folder())}. Read it with read_survey("{name}").')
+    wanting = draft_wanted(card)
+    if wanting:
+        print(f"Next: say who may see these answers, and until when, in a privacy file. Run: {wanting}")
     return 0
+
+
+def _file_and_columns(file: Path | None, remove: list[str]) -> tuple[Path, list[str]]:
+    """The file to import and the columns to leave out; a file that comes last stands among the columns."""
+    if file is not None:
+        return file, remove
+    files = [name for name in remove if Path(name).is_file()]
+    if len(files) != 1:
+        raise InputError(
+            Problem("No file to import was found.", do="Write: python3 start.py import FILE --remove COLUMN COLUMN.")
+        )
+    return Path(files[0]), [name for name in remove if name != files[0]]
 
 
 def _new_codebook(options: argparse.Namespace) -> int:
@@ -338,7 +378,6 @@ def _questionnaire(options: argparse.Namespace) -> int:
 
 
 def _fieldwork(options: argparse.Namespace) -> int:
-    from stagekansen_lib.errors import InputError, Problem
     from stagekansen_lib.fieldwork import fieldwork_progress, plan_targets, read_targets
     from stagekansen_lib.intake import read_survey
     from stagekansen_lib.margins import read_margins
@@ -445,7 +484,14 @@ def _withdraw(options: argparse.Namespace) -> int:
         found = find_proof(number, key_file=options.key)
         print(found.text() if found else "No proof of a withdrawal fits this number (with this key).")
         return 0 if found else 1
-    print(withdraw(number, key_file=options.key, checked=options.checked).text())
+    done = withdraw(
+        number,
+        key_file=options.key,
+        checked=options.checked,
+        surveys=options.survey,
+        all_surveys=options.all_surveys,
+    )
+    print(done.text())
     return 0
 
 
@@ -453,9 +499,11 @@ def _privacy_show(_: argparse.Namespace) -> int:
     from stagekansen_lib.privacy import check_privacy_files, privacy_files
 
     problems = check_privacy_files()
-    if not problems:
+    try:
         table = privacy_files()
         print(table.to_string(index=False) if len(table) else "There are no files of answers.")
+    except InputError:
+        pass  # a privacy file that cannot be read is one of the problems below
     for problem in problems:
         print(f"- {problem}")
     return 1 if problems else 0
@@ -474,15 +522,24 @@ def _privacy_gate(options: argparse.Namespace) -> int:
     from stagekansen_lib.readers import read_table
     from stagekansen_lib.readers.columns import find_columns
 
-    table = read_table(options.file)
+    unread = f"{options.file.name} could not be read as a table, so nothing in it was looked at."
+    try:
+        table = read_table(options.file)
+    except InputError as problem:
+        raise InputError(problem.problems, unread) from None
     rows, book = table.rows, read_codebook(options.codebook or "baseline")
     header = [str(name) for name in rows.columns]
     try:
         found = find_columns(header, book, options.file.name, questions=table.questions, technical=table.technical)
     except StagekansenError:
         found = None  # another file than the codebook's: every column is looked at as a stranger
+    names = "".join(header)
+    if found is None and (not len(rows) or len(rows) < len(table.set_aside) or not names.isprintable()):
+        raise InputError(Problem("Most of it is no rows and columns of text.", do="Export it again."), unread)
     report = find_identifiers(rows, book if found else None, found, file=options.file.name)
     print(report)
+    if found is None:
+        print(f"This is no file of codebook '{book.name}', so each column was looked at without knowing what it means.")
     return 0 if report.passed else 1
 
 

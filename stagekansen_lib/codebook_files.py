@@ -84,17 +84,24 @@ def write_codebook(codebook: Codebook, folder: str | Path, *, replace: bool = Fa
     return path
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: whoever looks sees the old content or the new, also after a power cut."""
+def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
+    """Write a file whole or not at all: whoever looks sees the old content or the new, also after a power cut.
+
+    ``private`` is for answers: nobody else on this computer can read the file, not even while it is written.
+    """
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with draft.open("wb") as stream:
+        with open(draft, "wb", opener=_for_oneself) if private else draft.open("wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _for_oneself(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _title_line(codebook: Codebook, columns: Sequence[str]) -> list[str]:

@@ -6,10 +6,13 @@ A mistake in the input is an error; doubt about a number is a warning. All probl
 from __future__ import annotations
 
 import difflib
+import os
+import shlex
+import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["DoubtWarning", "InputError", "Problem", "RefusedError", "StagekansenError", "did_you_mean"]
+__all__ = ["DoubtWarning", "InputError", "Problem", "RefusedError", "StagekansenError", "did_you_mean", "quoted"]
 
 
 class StagekansenError(Exception):
@@ -64,6 +67,15 @@ class InputError(StagekansenError):
             return str(self.problems[0])
         title = self.title or f"{len(self.problems)} problems were found."
         return "\n".join([title, *(f"- {problem}" for problem in self.problems)])
+
+
+def quoted(*words: str) -> str:
+    """Words as a person can paste them behind a command, quoted where the shell of this computer needs it.
+
+    >>> quoted("Naam", "start").split()
+    ['Naam', 'start']
+    """
+    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
 
 
 def did_you_mean(word: object, known: Sequence[object]) -> str:

@@ -193,7 +193,7 @@ def share(
     ci_level : level of the intervals, 0 to 1.
     df : degrees of freedom of the intervals. When left out each group has its own, those of R's ``degf`` of the subset
         (clusters minus strata that the group touches). R's ``confint(svyby(...), df=degf(design))`` takes those of
-        the whole design: for that give ``df=degrees_of_freedom(survey.design)`` (in ``designs``). "normal" for none.
+        the whole design: give ``df=degrees_of_freedom(survey.design)`` (of ``designs``) for that. "normal" for none.
 
     Returns
     -------
@@ -261,7 +261,7 @@ def mean(survey: Survey, of: str, by: By = None, *, ci_level: float = 0.95, df: 
     ci_level : level of the intervals, 0 to 1.
     df : degrees of freedom of the intervals. When left out each group has its own, those of R's ``degf`` of the subset
         (clusters minus strata that the group touches). R's ``confint(svyby(...), df=degf(design))`` takes those of
-        the whole design: for that give ``df=degrees_of_freedom(survey.design)`` (in ``designs``). "normal" for none.
+        the whole design: give ``df=degrees_of_freedom(survey.design)`` (of ``designs``) for that. "normal" for none.
 
     Returns
     -------

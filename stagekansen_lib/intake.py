@@ -634,9 +634,17 @@ def _read_card(path: Path) -> Mapping[str, Any]:
     card = path.parent / "card.yaml"
     if not card.is_file():
         return {}
-    content = yaml.safe_load(card.read_text("utf-8")) or {}
-    entry = (content.get("surveys") or {}).get(path.stem)
-    return entry if isinstance(entry, Mapping) else {}
+    try:
+        content = yaml.safe_load(card.read_text("utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as reason:
+        raise InputError(Problem("The card cannot be read.", str(card), "Mend it: it is a YAML file.")) from reason
+    surveys = content.get("surveys") if isinstance(content, Mapping) else None
+    entry = surveys.get(path.stem) if isinstance(surveys, Mapping) else None
+    if not isinstance(entry, Mapping):
+        return {}
+    if not isinstance(entry.get("synthetic", False), bool):
+        raise InputError(Problem("'synthetic' is no yes or no.", f"{card}, {path.stem}", "Write true or false."))
+    return entry
 
 
 def _gate_lines(gate: GateReport, remove: Sequence[str]) -> Iterable[str]:

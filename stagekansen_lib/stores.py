@@ -17,6 +17,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stagekansen_lib.codebook_drafts import TO_CONFIRM
 from stagekansen_lib.codebook_files import write_codebook, write_whole
 from stagekansen_lib.codebooks import Codebook, read_codebook
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
@@ -26,10 +27,12 @@ from stagekansen_lib.surveys import Provenance, Survey, survey_from_frame
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["plain_cell", "read_stored", "safe_cell", "stored_surveys", "write_survey"]
+__all__ = ["answers_file", "plain_cell", "read_stored", "safe_cell", "stored_surveys", "write_survey"]
 
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 _FORMAT = 1
+# A column of the stored answers: a word in a card is changed in a moment, and then real answers would pass as made up.
+_MADE_UP = "made_up_by_a_program"
 
 
 def safe_cell(text: str) -> str:
@@ -52,6 +55,13 @@ def stored_surveys(folder: str | Path | None = None) -> tuple[str, ...]:
     return tuple(sorted(card.stem for card in place.glob("*.yaml") if _card(card).get("format") == _FORMAT))
 
 
+def answers_file(name: str, *, folder: str | Path | None = None) -> Path | None:
+    """The file with the answers of a stored survey; None when there is no such survey."""
+    place = _folder(folder)
+    card = _card(place / f"{name}.yaml")
+    return place / str(card["folder"]) / "answers.parquet" if card.get("format") == _FORMAT else None
+
+
 def write_survey(survey: Survey, name: str, *, folder: str | Path | None = None, replace: bool = False) -> Path:
     """Store a survey as it was read: answers, reasons for missing ones, what was set aside, codebook and history.
 
@@ -68,7 +78,8 @@ def write_survey(survey: Survey, name: str, *, folder: str | Path | None = None,
 
     Raises
     ------
-    InputError : the name cannot be used or is taken, or the survey has weights or a design of its own.
+    InputError : the name cannot be used or is taken, the survey has weights or a design of its own, or its codebook is
+        a draft in which nobody has confirmed what consent is.
 
     Examples
     --------
@@ -87,13 +98,27 @@ def write_survey(survey: Survey, name: str, *, folder: str | Path | None = None,
     design = survey.design
     if design.described or design.domain is not None or design.replicates is not None or (design.weights != 1).any():
         raise InputError(Problem("The survey has weights or a design already.", do="Store it as it was read."))
+    unsure = [
+        one.name for one in survey.codebook.variables.values() if one.privacy == "consent" and TO_CONFIRM in one.note
+    ]
+    if unsure:
+        raise InputError(
+            [
+                Problem(
+                    f"Nobody has confirmed which answer to '{variable}' is consent: who refused may be among the rows.",
+                    f"codebook '{survey.codebook.name}'",
+                    "Fill in 'accept' where a row needs consent, and take the remark out of 'note'.",
+                )
+                for variable in unsure
+            ]
+        )
     card = place / f"{name}.yaml"
     if card.exists() and not replace:
         raise InputError(Problem(f"There is a survey '{name}' already.", str(place), "Replace it, or choose a name."))
     place.mkdir(parents=True, exist_ok=True)
     answers = place / f"{name}-{secrets.token_hex(6)}"
     try:
-        answers.mkdir()
+        answers.mkdir(mode=0o700)  # whoever shares this computer has no business here
         _write_answers(survey, answers)
         content = {
             "format": _FORMAT,
@@ -112,7 +137,7 @@ def write_survey(survey: Survey, name: str, *, folder: str | Path | None = None,
         text = "# Microdata: never in git. Made by `stagekansen import`; the folder holds the answers.\n"
         text += yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120)
         # Until this line the store is as it was; after it the new answers are in it.
-        write_whole(card, text.encode("utf-8"))
+        write_whole(card, text.encode("utf-8"), private=True)
     except BaseException:
         shutil.rmtree(answers, ignore_errors=True)
         raise
@@ -125,7 +150,8 @@ def read_stored(name: str, *, folder: str | Path | None = None) -> Survey:
 
     Raises
     ------
-    InputError : there is no such survey, or its files are damaged.
+    InputError : there is no such survey, its files are damaged, or its card and its rows do not agree on whether a
+        program made the answers.
     """
     import pandas as pd
 
@@ -139,6 +165,7 @@ def read_stored(name: str, *, folder: str | Path | None = None) -> Survey:
     try:
         codebook = read_codebook(answers / "codebook" / f"{card['codebook']}.csv")
         rows = pd.read_parquet(answers / "answers.parquet").set_index("row")
+        made_up = rows.pop(_MADE_UP)
         reasons = pd.read_parquet(answers / "missing_reasons.parquet").set_index("row")
         set_aside = pd.read_parquet(answers / "set_aside.parquet")
     except (OSError, ValueError, KeyError) as error:
@@ -147,7 +174,7 @@ def read_stored(name: str, *, folder: str | Path | None = None) -> Survey:
         ) from error
     provenance = Provenance(
         survey=card["survey"],
-        synthetic=card["synthetic"],
+        synthetic=_synthetic(name, card, made_up),
         self_selected=card["self_selected"],
         proxies=tuple(card["proxies"]),
         sources=tuple(card["sources"]),
@@ -163,11 +190,24 @@ def read_stored(name: str, *, folder: str | Path | None = None) -> Survey:
     )
 
 
+def _synthetic(name: str, card: dict[str, Any], made_up: pd.Series[Any]) -> bool:
+    """Whether a program made the answers: every row says so itself, and the card has to agree."""
+    marked = bool(len(made_up)) and bool(made_up.all())
+    if card.get("synthetic") is not marked or bool(made_up.any()) is not marked:
+        raise InputError(
+            Problem(
+                f"The card of '{name}' and its rows do not agree on whether the answers are made up.",
+                do="Import it again. That stands in the answers themselves, never in a card alone.",
+            )
+        )
+    return marked
+
+
 def _write_answers(survey: Survey, folder: Path) -> None:
     import pandas as pd
 
     write_codebook(survey.codebook, folder / "codebook")
-    plain = {
+    plain = {_MADE_UP: pd.Series(survey.provenance.synthetic, index=survey.rows.index)} | {
         name: _plain_codes(column) if isinstance(column.dtype, pd.CategoricalDtype) else column
         for name, column in survey.rows.items()
     }
@@ -183,12 +223,12 @@ def _write_answers(survey: Survey, folder: Path) -> None:
     for name, table in tables.items():
         buffer = io.BytesIO()
         table.to_parquet(buffer, index=False)
-        write_whole(folder / f"{name}.parquet", buffer.getvalue())
+        write_whole(folder / f"{name}.parquet", buffer.getvalue(), private=True)
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";")
     writer.writerow(set_aside.columns)
     writer.writerows([safe_cell(str(cell)) for cell in line] for line in set_aside.itertuples(index=False))
-    write_whole(folder / "set_aside.csv", text.getvalue().encode("utf-8-sig"))
+    write_whole(folder / "set_aside.csv", text.getvalue().encode("utf-8-sig"), private=True)
 
 
 def _plain_codes(column: pd.Series[Any]) -> pd.Series[Any]:

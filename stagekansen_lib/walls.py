@@ -2,7 +2,8 @@
 
 The lock is an audit hook of Python, which cannot be taken off again. It stops every way to open, list, link or copy a
 file that goes through Python, and starting another program that could. Code in another language that runs inside the
-process is not stopped; who serves pages to strangers runs them as a user who has no right to read ``data/raw`` as well.
+process (Arrow reading Parquet, say) is not stopped; who serves pages to strangers runs them as a user who has no right
+to read ``data/raw`` as well.
 """
 
 from __future__ import annotations
@@ -37,18 +38,30 @@ def close_wall(*, but: Sequence[str] = ()) -> None:
 
     def watch(event: str, arguments: tuple[Any, ...]) -> None:
         if event in _PROGRAMS:
+            # Word for word, with nothing beside it: not another program under its name, folder or environment.
             if but and event == "subprocess.Popen" and list(arguments[1]) == list(but):
-                return
+                program, _, folder, environment = (*arguments, None, None, None, None)[:4]
+                if os.fsdecode(program) == but[0] and folder is None and environment is None:
+                    return
             raise PermissionError("A process of the dashboards starts no other program.")
         if event in _FILES:
+            # Whoever holds an opened folder can name what is in it without a path, so no folder on the way is opened.
+            way = kept if event == "open" and arguments[1] is None else ()
             for one in arguments[:2]:
-                if isinstance(one, (str, bytes, os.PathLike)) and _inside(os.fsdecode(one), kept):
+                if not isinstance(one, (str, bytes, os.PathLike)):
+                    continue
+                if _inside(os.fsdecode(one), kept) or _leads_to(os.fsdecode(one), way):
                     raise PermissionError(
                         "A process of the dashboards cannot open answers. Pages are made from releases: make one with"
                         " 'python3 start.py release NAME', and read it with read_release."
                     )
 
     sys.addaudithook(watch)
+
+
+def _leads_to(path: str, folders: tuple[str, ...]) -> bool:
+    place = os.path.realpath(path).rstrip(os.sep) + os.sep
+    return any(folder.startswith(place) for folder in folders)
 
 
 def _inside(path: str, folders: tuple[str, ...]) -> bool:

@@ -109,6 +109,11 @@ def test_codebook_new_writes_a_draft_that_reads_its_export(home: Path, capsys: p
     file = samples.write_spss(home / "wave.sav")
     assert cli.main(["codebook", "new", str(file), "--name", "wave"]) == 0
     assert "TO CONFIRM" in capsys.readouterr().out
+    # Nobody has said yet what consent is: who refused would be among the rows that are stored.
+    assert cli.main(["import", str(file), "--codebook", "wave"]) == 1
+    assert "is consent" in capsys.readouterr().err
+    book = next(path for path in home.rglob("wave.csv") if "codebook" in str(path))
+    book.write_text(book.read_text("utf-8-sig").replace("TO CONFIRM", "Confirmed"), "utf-8")
     assert cli.main(["import", str(file), "--codebook", "wave"]) == 0
     assert cli.main(["codebook", "new", str(file), "--name", "wave"]) == 1
     assert "There already" in capsys.readouterr().err
@@ -155,13 +160,15 @@ def test_the_guard_keeps_answers_out_of_git_and_lets_cards_in() -> None:
         "data/interim/survey.parquet",
         "data/raw/withdrawals.yaml",
         "data/interim/voices.yaml",
+        "data/raw/interviews.md",
         "data/raw/answers.privacy.yaml",
+        "data/raw/README.md",
         "data/raw/card.yaml",
         "data/example/example_2022.csv",
     ]
     done = subprocess.run([sys.executable, guard, *names], capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert [line.split(":")[0] for line in done.stdout.splitlines()] == names[:4]
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == names[:5]
 
 
 def test_git_ignores_whatever_lies_in_the_folders_of_microdata() -> None:
@@ -171,6 +178,10 @@ def test_git_ignores_whatever_lies_in_the_folders_of_microdata() -> None:
         "data/interim/x.parquet",
         "data/raw/withdrawals.yaml",
         "data/interim/voices.yaml",
+        "data/raw/interviews.md",
+        "data/interim/notes.md",
     ]
-    done = subprocess.run(["git", "check-ignore", *names], capture_output=True, text=True, check=False, cwd=ROOT)
+    done = subprocess.run(
+        ["git", "check-ignore", *names, "data/raw/README.md"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
     assert done.stdout.splitlines() == names

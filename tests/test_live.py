@@ -57,7 +57,7 @@ OpenPage = Callable[..., Answer]
 def ask(address: str, method: str = "GET", **headers: str) -> Answer:
     request = urllib.request.Request(address, method=method, headers=headers)
     try:
-        with urllib.request.build_opener(_Stay).open(request, timeout=60) as answer:
+        with urllib.request.build_opener(_Stay).open(request, timeout=180) as answer:
             return Answer(answer.status, dict(answer.headers), answer.read().decode())
     except urllib.error.HTTPError as refused:
         with refused:

@@ -16,7 +16,7 @@ import pytest
 
 from stagekansen_lib import cli
 from stagekansen_lib.checks import write_set_aside
-from stagekansen_lib.errors import InputError, RefusedError
+from stagekansen_lib.errors import InputError, RefusedError, quoted
 from stagekansen_lib.intake import read_survey
 from stagekansen_lib.privacy import (
     check_privacy_files,
@@ -96,7 +96,7 @@ def contents(home: Path) -> dict[str, bytes]:
 def test_a_withdrawn_respondent_is_gone_from_every_file_and_nobody_else_has_changed(home: Path, key: Path) -> None:
     fill(home, key)
     before = contents(home)
-    done = withdraw("R2", key_file=key, on=TODAY)
+    done = withdraw("R2", key_file=key, all_surveys=True, on=TODAY)
     after = contents(home)
     assert dict(done.files) == {
         "data/raw/wave.csv": 2,
@@ -119,7 +119,7 @@ def test_a_withdrawn_respondent_is_gone_from_every_file_and_nobody_else_has_chan
 
 def test_the_proof_holds_no_number_and_can_be_found_by_who_knows_it(home: Path, key: Path) -> None:
     fill(home, key)
-    done = withdraw("R2", key_file=key, on=TODAY)
+    done = withdraw("R2", key_file=key, all_surveys=True, on=TODAY)
     proofs = (home / "data" / "raw" / "withdrawals.yaml").read_text("utf-8")
     assert "R2" not in proofs
     assert pseudonym("R2", read_key(key)) not in proofs
@@ -150,7 +150,7 @@ def test_a_withdrawn_respondent_leaves_a_stored_survey_and_what_was_set_aside_of
         {"respondent_id": "R3", "d1": ""},
     )
     write_survey(read_survey(file), "wave")
-    assert [problem.where for problem in check_privacy_files()][:1] == ["data/raw/wave.csv"]
+    assert [problem.where for problem in check_privacy_files()] == ["data/raw/wave.csv"]  # one for all five files
     card = draft_privacy_card(next((home / "data" / "interim").glob("wave-*/answers.parquet")))
     assert card == home / "data" / "interim" / "wave.privacy.yaml"
     assert len(check_privacy_files()) == 1  # the card covers all of it, and is not filled in
@@ -168,17 +168,69 @@ def test_a_withdrawn_respondent_leaves_a_stored_survey_and_what_was_set_aside_of
     assert not [path for path in (home / "data").rglob("*") if path.is_file() and b"R2" in path.read_bytes()]
 
 
+def test_a_number_in_use_in_several_surveys_is_nobody_until_the_survey_is_named(home: Path) -> None:
+    raw = home / "data" / "raw"
+    ours = write(raw / "ours.csv", {"respondent_id": "5"}, {"respondent_id": "6"})
+    write(raw / "theirs.csv", {"respondent_id": "5", "z1": "Geheim"}, {"respondent_id": "7"})
+    write_survey(read_survey(ours), "stored")
+
+    def everything() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in (home / "data").rglob("*") if path.is_file()}
+
+    before = everything()
+    with pytest.raises(InputError) as stopped:
+        withdraw("5")
+    assert everything() == before
+    assert [problem.what for problem in stopped.value.problems] == [
+        "Survey 'ours' holds this number.", "Survey 'theirs' holds this number."
+    ]  # fmt: skip
+    assert "answers.parquet" in stopped.value.problems[0].where
+    assert "Geheim" not in str(stopped.value)
+    with pytest.raises(InputError, match="Did you mean 'ours'"):
+        withdraw("5", surveys=["our"])
+    assert cli.main(["withdraw", "5", "--survey", "stored"]) == 0  # by the name of the store, or of the file
+    assert b"5;" not in ours.read_bytes().splitlines()[1]
+    assert read_survey("stored").rows.index.tolist() == [3]
+    assert (raw / "theirs.csv").read_bytes() == before[raw / "theirs.csv"]
+    # Once more the same words must not reach the namesake.
+    with pytest.raises(InputError, match="withdrawn before"):
+        withdraw("5")
+    with pytest.raises(InputError, match="No file of these surveys"):
+        withdraw("99", surveys=["ours"])
+    assert list(withdraw("5", surveys=["theirs"]).files) == ["data/raw/theirs.csv"]
+
+
+def test_files_of_one_name_in_two_formats_or_folders_are_two_surveys(home: Path) -> None:
+    raw = home / "data" / "raw"
+    (raw / "school").mkdir()
+    for file in (raw / "export.csv", raw / "export.txt", raw / "school" / "export.csv"):
+        file.write_text("id;a\n5;1\n6;2\n", "utf-8")
+    with pytest.raises(InputError) as stopped:
+        withdraw("5")
+    assert [problem.what.split("'")[1] for problem in stopped.value.problems] == [
+        "export.csv", "export.txt", "school/export"
+    ]  # fmt: skip
+    assert list(withdraw("5", surveys=["export.txt", "school/export"]).files) == [
+        "data/raw/export.txt", "data/raw/school/export.csv"
+    ]  # fmt: skip
+    assert sum(withdraw("5", all_surveys=True).files.values()) == 1
+
+
 def test_nothing_changes_when_a_file_cannot_be_searched_until_a_person_has(home: Path) -> None:
     raw = home / "data" / "raw"
     write(raw / "wave.csv", {"respondent_id": "R1"}, {"respondent_id": "R2"})
     (raw / "wave.sav").write_bytes(b"$FL2")
     (raw / "loose.csv").write_text("a;b\n1;2\n", "utf-8")
+    (raw / "interviews.md").write_text("R1: in gesprek", "utf-8")
+    (raw / "README.md").write_text("What lies here.", "utf-8")
     before = contents(home)
     with pytest.raises(InputError) as stopped:
         withdraw("R1")
-    assert {problem.where for problem in stopped.value.problems} == {"data/raw/wave.sav", "data/raw/loose.csv"}
+    assert {problem.where for problem in stopped.value.problems} == {
+        "data/raw/wave.sav", "data/raw/loose.csv", "data/raw/interviews.md"
+    }  # fmt: skip
     assert contents(home) == before
-    withdraw("R1", checked=["wave.sav", "data/raw/loose.csv"])
+    withdraw("R1", checked=["wave.sav", "data/raw/loose.csv", "interviews.md"])
     assert b"R1" not in (raw / "wave.csv").read_bytes()
 
 
@@ -212,7 +264,7 @@ def cut(*words):
         os._exit(9)
     real(*words)
 pathlib.Path.replace = cut
-withdraw("R2", key_file=sys.argv[2])
+withdraw("R2", key_file=sys.argv[2], all_surveys=True)
 """
 
 
@@ -235,7 +287,7 @@ def test_a_withdrawal_that_is_killed_leaves_whole_files_and_is_finished_later(
     assert not [name for name in changed if b"Geheim" in between[name]]
     cut_off = [problem.what for problem in check_privacy_files() if "cut off" in problem.what]
     assert len(cut_off) == began
-    assert sum(withdraw("R2", key_file=key).files.values()) == 7  # the same command again finishes it
+    assert sum(withdraw("R2", key_file=key, all_surveys=True).files.values()) == 7  # the same command again finishes it
     after = contents(home)
     assert b"Geheim" not in b"".join(after.values())
     assert not [name for name in after if "withdrawn" in name or name == ".withdrawal.json"]
@@ -359,7 +411,11 @@ def test_the_command_withdraws_shows_and_gates(
     assert cli.main(["check"]) == 1
     assert "data/raw/wave.csv: This file of answers has no privacy file." in capsys.readouterr().out
     assert cli.main(["privacy", "new", str(raw / "wave.csv")]) == 0
+    capsys.readouterr()
     assert cli.main(["privacy", "show"]) == 1
+    shown = capsys.readouterr().out
+    assert "incomplete" in shown  # the table
+    assert "- wave.privacy.yaml: Not filled in" in shown
     until = dt.date.today() + dt.timedelta(days=30)
     card = CARD.replace("2026-10-01", dt.date.today().isoformat()).format(until=until)
     (raw / "wave.privacy.yaml").write_text(card, "utf-8")
@@ -373,9 +429,76 @@ def test_the_command_withdraws_shows_and_gates(
     assert cli.main(["withdraw", "R7", "--proof"]) == 1
     assert cli.main(["withdraw", "R7"]) == 1
     assert cli.main(["privacy", "gate", str(raw / "wave.csv")]) == 0
+    (raw / "prices.csv").write_text("product;price\nbread;2\nmilk;1\n", "utf-8")
+    assert "no file of codebook" not in capsys.readouterr().out
+    assert cli.main(["privacy", "gate", str(raw / "prices.csv")]) == 0
+    assert "no file of codebook 'baseline'" in capsys.readouterr().out
     write(raw / "wave.csv", {"IPAddress": "145.52.10.3"})
     capsys.readouterr()
     assert cli.main(["privacy", "gate", str(raw / "wave.csv")]) == 1
     printed = capsys.readouterr().out
     assert "IPAddress" in printed
     assert "145.52" not in printed
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["FILE", "--remove", "Naam", "E-mailadres"],
+        ["--remove", "Naam", "E-mailadres", "FILE"],
+        ["--remove", "Naam", "--remove", "E-mailadres", "--name", "wave", "FILE"],
+        ["FILE", "--remove", "Naam", "--remove", "E-mailadres"],
+    ],
+)
+def test_all_columns_to_remove_are_removed_wherever_the_file_is_named(
+    home: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    file = write(home / "data" / "raw" / "wave.csv", {"Naam": "Jan Jansen", "E-mailadres": "jan@example.org"})
+    assert cli.main(["import", *(str(file) if word == "FILE" else word for word in words)]) == 0
+    assert "Stored as" in capsys.readouterr().out
+    stored = b"".join(path.read_bytes() for path in (home / "data" / "interim").rglob("*") if path.is_file())
+    assert b"Jansen" not in stored
+    assert cli.main(["import", "--remove", "Naam", "nothing.csv"]) == 1
+    assert "import FILE --remove" in capsys.readouterr().err
+
+
+def test_after_an_import_one_command_for_a_privacy_file_is_told_and_works(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(home.parent / "wave of 2026.csv", {"respondent_id": "R1", "d1": "x"})
+    assert cli.main(["import", str(file), "--name", "wave"]) == 0
+    command = "python3 start.py privacy new data/interim/wave.yaml"
+    assert capsys.readouterr().out.rstrip().endswith(command)
+    problems = check_privacy_files()
+    assert len(problems) == 1
+    assert command in problems[0].do
+    monkeypatch.chdir(home)
+    assert cli.main(command.split()[2:]) == 0
+    assert (home / "data" / "interim" / "wave.privacy.yaml").is_file()
+    assert [problem.what[:14] for problem in check_privacy_files()] == ["Not filled in:"]
+    capsys.readouterr()
+    assert cli.main(["import", str(file), "--name", "wave", "--replace"]) == 0
+    assert "privacy new" not in capsys.readouterr().out
+    (home / "data" / "raw" / "my answers.csv").write_text("id;a\n1;2\n", "utf-8")
+    assert quoted("data/raw/my answers.csv") in check_privacy_files()[0].do
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x00\x01\x02;\xff\n\x00",
+        b"\x01\x02,\x03\x04\n\x05\x06,\x07\n\x08,\x0e\n",
+        b"PK\x03\x04abc",
+        b"Dit is een brief.\nZonder kolommen.\n",
+        b"",
+    ],
+)
+def test_the_gate_never_clears_a_file_that_is_no_table(
+    home: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    file = home / "data" / "raw" / "wave.csv"
+    file.write_bytes(content)
+    assert cli.main(["privacy", "gate", str(file)]) == 1
+    told = capsys.readouterr()
+    assert "could not be read as a table" in told.err
+    assert "nothing points" not in told.out + told.err

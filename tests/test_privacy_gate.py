@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from stagekansen_lib import cli
 from stagekansen_lib.codebooks import IDENTIFIER_KINDS, Codebook, check_codebook, read_codebook
-from stagekansen_lib.errors import InputError, RefusedError
+from stagekansen_lib.errors import InputError, RefusedError, quoted
 from stagekansen_lib.intake import read_survey
 from stagekansen_lib.privacy import IdentifiersFoundError, find_identifiers, leave_out
 from stagekansen_lib.privacy.free_text import is_name, names_in
@@ -19,6 +21,7 @@ from stagekansen_lib.wording import say
 
 from .test_intake import write
 
+ROOT = Path(__file__).resolve().parent.parent
 BOOK = read_codebook("baseline")
 
 # The twelve kinds of design/product.md: a column with a name that tells nothing, and a made-up value of that kind.
@@ -363,3 +366,26 @@ def test_the_report_speaks_two_languages(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "e-mailadressen" in report._repr_html_()
     monkeypatch.setenv("STAGEKANSEN_LANGUAGE", "en")
     assert "mail addresses" in report._repr_html_()
+
+
+def test_the_command_line_is_answered_in_its_own_words_with_names_quoted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(ROOT / "data" / "codebooks", tmp_path / "home" / "data" / "codebooks")
+    monkeypatch.setenv("STAGEKANSEN_HOME", str(tmp_path / "home"))
+    people = [
+        {"Volledige naam": name, "E-mailadres": f"{name[:3]}@example.org", "g6": "mijn nummer is 111222333"}
+        for name in ("Jan Jansen", "Fatima Bakker", "Piet de Vries")
+    ]
+    file = write(tmp_path / "wave.csv", *people)
+    assert cli.main(["import", str(file)]) == 1
+    told = capsys.readouterr().err
+    assert f"--remove {quoted('Volledige naam', 'E-mailadres')} --set-aside-texts" in told
+    assert "remove=" not in told
+    assert "set_aside_texts" not in told
+    assert "Jansen" not in told
+    bsn = next(line for line in told.splitlines() if "BSN" in line)
+    assert "'g6'" in bsn
+    assert "Set the text aside" in bsn
+    options = ["--remove", "Volledige naam", "E-mailadres", "--set-aside-texts"]
+    assert cli.main(["import", str(file), *options]) == 0

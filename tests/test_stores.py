@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stagekansen_lib.codebook_drafts import draft_codebook
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.intake import read_survey
 from stagekansen_lib.stores import plain_cell, read_stored, safe_cell, stored_surveys, write_survey
@@ -194,3 +197,34 @@ def test_a_survey_of_codes_in_words_is_stored(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="A codebook needs a name"):
         write_survey(survey, "wave", folder=tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_word_in_the_card_does_not_make_real_answers_made_up(tmp_path: Path) -> None:
+    survey = read_survey("example_2022")
+    real = replace(survey, provenance=replace(survey.provenance, synthetic=False))
+    card = write_survey(real, "real", folder=tmp_path)
+    assert not read_stored("real", folder=tmp_path).provenance.synthetic
+    text = card.read_text("utf-8")
+    for lie in ("true", "'nee'", "1"):
+        card.write_text(text.replace("synthetic: false", f"synthetic: {lie}"), "utf-8")
+        with pytest.raises(InputError, match="do not agree on whether the answers are made up"):
+            read_stored("real", folder=tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+def test_nobody_else_on_this_computer_can_read_what_is_stored(tmp_path: Path) -> None:
+    card = write_survey(read_survey("example_2022"), "wave", folder=tmp_path)
+    folder = next(path for path in tmp_path.iterdir() if path.is_dir())
+    assert folder.stat().st_mode & 0o077 == 0
+    private = [card, *folder.glob("*.parquet"), *folder.glob("*.csv")]
+    assert len(private) == 5
+    assert [path.name for path in private if path.stat().st_mode & 0o077] == []
+
+
+def test_a_draft_in_which_nobody_confirmed_what_consent_is_stores_nothing(tmp_path: Path) -> None:
+    file = samples.write_forms(tmp_path / "forms.xlsx")
+    survey = read_survey(file, draft_codebook(file))
+    with pytest.raises(InputError, match=r"which answer to .* is consent") as refused:
+        write_survey(survey, "draft", folder=tmp_path / "store")
+    assert len(refused.value.problems) >= 1
+    assert not (tmp_path / "store").exists()

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.errors import InputError, Problem, quoted
 from stagekansen_lib.paths import data_folder
 from stagekansen_lib.wording import Language, chosen_language, date_text, say
 
@@ -32,15 +32,15 @@ ENDING = ".privacy.yaml"
 FOLDERS = ("raw", "interim")
 # Written by a withdrawal that is not finished yet.
 JOURNAL = ".withdrawal.json"
-# Not answers: cards of a folder, the proofs of withdrawal, explanations.
-_NO_ANSWERS = {"card.yaml", "withdrawals.yaml", ".gitkeep"}
+# Not answers: cards of a folder, the proofs of withdrawal, the explanation of a folder.
+_NO_ANSWERS = {"card.yaml", "withdrawals.yaml", ".gitkeep", "README.md"}
 _FIELDS = ("purpose_nl", "purpose_en", "controller", "ground_art_6", "ground_art_9", "retention_until", "may_see")
 _ART_6 = ("a", "b", "c", "d", "e", "f")
 _ART_9 = ("none", "a", "j")
 # Raw answers are erased or made anonymous within six months (rule "bewaren" of data/registers/survey_rules.yaml).
 _LONGEST_DAYS = 184
 _DRAFT = """\
-# Privacy file of {name}: fill in every line; `stagekansen check` fails until it is complete, and after the date.
+# Privacy file of {name}: fill in every line; `python3 start.py check` fails until it is complete, and after the date.
 # Legal points need a check by the privacy officer of the school or the municipality.
 purpose_nl: ""         # waarvoor de antwoorden worden gebruikt, in één zin
 purpose_en: ""         # the same in English
@@ -114,7 +114,7 @@ def read_privacy_card(path: str | Path) -> PrivacyCard:
         raise InputError(Problem("This privacy file cannot be read.", where, "Write it as YAML in UTF-8.")) from None
     if not isinstance(content, Mapping):
         raise InputError(
-            Problem("This privacy file holds no fields.", where, "Start from a draft: stagekansen privacy new.")
+            Problem("This privacy file holds no fields.", where, "Start from a draft: python3 start.py privacy new.")
         )
     known = {*_FIELDS, "collected_until", "synthetic"}
     problems = [Problem(f"Field '{name}' is not known.", where) for name in content if name not in known]
@@ -161,6 +161,52 @@ def store_of(path: Path) -> str:
     return next((one[1] for one in found if one), "")
 
 
+def surveys_of(files: Sequence[Path]) -> dict[Path, tuple[str, ...]]:
+    """The survey that each file belongs to: its name, then other names for it.
+
+    A file is called by its place without its ending, and two raw files never count as one survey. A stored survey goes
+    with the file it was read from; when that is not there, or not certain, it is a survey of its own.
+    """
+    loose = [file for file in files if not store_of(file)]
+    calls = {file: _place_in_folder(file) for file in loose}
+    raw = [calls[file].with_suffix("") for file in loose if file.is_relative_to(data_folder("raw"))]
+    names = {
+        file: place.as_posix()
+        if file.is_relative_to(data_folder("raw")) and raw.count(place.with_suffix("")) > 1
+        else place.with_suffix("").as_posix()
+        for file, place in calls.items()
+    }
+    found: dict[Path, tuple[str, ...]] = {file: (name,) for file, name in names.items()}
+    for file in files:
+        stored = store_of(file)
+        if not stored:
+            continue
+        read_from = _read_from(file)
+        origins = [one for one in loose if read_from and one.name == read_from]
+        if len(origins) == 1:
+            found[file] = (names[origins[0]], stored)
+        else:
+            found[file] = (stored if stored not in names.values() else f"stored:{stored}",)
+    return found
+
+
+def _place_in_folder(file: Path) -> Path:
+    return next(file.relative_to(data_folder(name)) for name in FOLDERS if file.is_relative_to(data_folder(name)))
+
+
+def _read_from(stored: Path) -> str:
+    """The name of the file that a stored survey was read from, as the first line of its history tells it."""
+    import yaml
+
+    folder = next(one for one in stored.parents if re.fullmatch(r".+-[0-9a-f]{12}", one.name))
+    try:
+        card = yaml.safe_load((folder.parent / f"{store_of(stored)}.yaml").read_text("utf-8"))
+        told = re.match(r"read (.+) against codebook ", str(card["history"][0]))
+    except (OSError, yaml.YAMLError, UnicodeDecodeError, KeyError, IndexError, TypeError):
+        return ""
+    return told[1] if told else ""
+
+
 def _is_store_card(path: Path) -> bool:
     """Whether a YAML file is the card of a stored survey: it names the folder with the answers and holds none."""
     return path.suffix == ".yaml" and any(path.parent.glob(f"{path.stem}-*/answers.parquet"))
@@ -169,7 +215,7 @@ def _is_store_card(path: Path) -> bool:
 def _holds_answers(path: Path) -> bool:
     if (store_of(path) and path.parent.name == "codebook") or _is_store_card(path):
         return False
-    return not (path.name in _NO_ANSWERS or path.name.endswith(ENDING) or path.suffix == ".md" or path.name == JOURNAL)
+    return not (path.name in _NO_ANSWERS or path.name.endswith(ENDING) or path.name == JOURNAL)
 
 
 def privacy_files(*, today: dt.date | None = None) -> pd.DataFrame:
@@ -208,13 +254,18 @@ def check_privacy_files(*, today: dt.date | None = None) -> tuple[Problem, ...]:
         except InputError as error:
             problems.extend(error.problems)
     if data_folder("raw", JOURNAL).is_file():
-        do = "Run the same `stagekansen withdraw` again: it is finished first."
+        do = "Run the same `python3 start.py withdraw` again: it is finished first."
         problems.append(Problem("A withdrawal was cut off.", f"data/raw/{JOURNAL}", do))
     unreadable = {path.name for path in _card_paths()} - {card.path.name for card in cards}
-    for file in files_of_answers():
-        if _card_of(file, cards) is None and not any(PrivacyCard(Path(name)).covers(file) for name in unreadable):
-            do = f"Run: stagekansen privacy new {_short(file)}. Fill it in, or erase the file."
-            problems.append(Problem("This file of answers has no privacy file.", _short(file), do))
+    bare = [
+        file
+        for file in files_of_answers()
+        if _card_of(file, cards) is None and not any(PrivacyCard(Path(name)).covers(file) for name in unreadable)
+    ]
+    for file, others in _by_draft(bare).items():
+        do = f"Run: {command_for_draft(file)} and fill it in, or erase the answers."
+        more = f" and {others} more file(s) that go with it" if others else ""
+        problems.append(Problem(f"This file of answers{more} has no privacy file.", _short(file), do))
     for card in cards:
         problems.extend(_gaps(card))
         if card.expired(day):
@@ -230,8 +281,40 @@ def check_privacy_files(*, today: dt.date | None = None) -> tuple[Problem, ...]:
     return tuple(problems)
 
 
+def command_for_draft(file: Path) -> str:
+    """The command that drafts the privacy file of a file of answers; a stored survey goes by its card."""
+    stored = store_of(file)
+    if stored:
+        folder = next(one for one in file.parents if re.fullmatch(r".+-[0-9a-f]{12}", one.name))
+        file = folder.with_name(f"{stored}.yaml")
+    return f"python3 start.py privacy new {quoted(_short(file))}"
+
+
+def draft_wanted(store_card: Path) -> str:
+    """The command for the privacy file of a stored survey that has none yet; empty when one covers it."""
+    stored = [file for file in files_of_answers() if store_of(file) == store_card.stem]
+    covering = [PrivacyCard(path) for path in _card_paths()]
+    return command_for_draft(stored[0]) if stored and _card_of(stored[0], covering) is None else ""
+
+
+def _by_draft(files: Sequence[Path]) -> dict[Path, int]:
+    """One file for each privacy file that is wanting, and how many others the same one will cover."""
+    found: dict[Path, int] = {}
+    for file in sorted(files, key=lambda one: len(store_of(one) or one.stem)):
+        first = next((one for one in found if _card_of(file, [_drafted(one)])), None)
+        if first is None:
+            found[file] = 0
+        else:
+            found[first] += 1
+    return found
+
+
+def _drafted(file: Path) -> PrivacyCard:
+    return PrivacyCard(Path(f"{store_of(file) or file.stem}{ENDING}"))
+
+
 def draft_privacy_card(file: str | Path) -> Path:
-    """A privacy file to fill in, beside a file of answers.
+    """A privacy file to fill in, beside a file of answers, or beside the card of a stored survey.
 
     Raises
     ------
@@ -240,6 +323,8 @@ def draft_privacy_card(file: str | Path) -> Path:
     path = Path(file).resolve()
     if not path.is_file():
         raise InputError(Problem("There is no such file.", str(file)))
+    if _is_store_card(path):
+        path = next(path.parent.glob(f"{path.stem}-*/answers.parquet"))
     if path not in [known.resolve() for known in files_of_answers()]:
         raise InputError(Problem("A privacy file belongs to answers in data/raw or data/interim.", str(file)))
     card = _card_of(path, _cards())

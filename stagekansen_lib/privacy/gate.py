@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.codebooks import NUMERIC, Codebook, Language, Variable
-from stagekansen_lib.errors import InputError, Problem, RefusedError, did_you_mean
+from stagekansen_lib.errors import InputError, Problem, RefusedError, did_you_mean, quoted
 from stagekansen_lib.privacy.free_text import is_name, names_in, starts_with_given_name
 from stagekansen_lib.privacy.identifiers import DETECTORS, born_before, day_of, eleven_test, luhn, pieces, shapes_of
 from stagekansen_lib.readers.columns import FoundColumns
@@ -163,14 +163,19 @@ class Finding:
     count: int
     rows: tuple[int, ...]
 
-    def problem(self, file: str) -> Problem:
+    def do(self, texts: Collection[str], language: Language) -> str:
+        """What to do about it; ``texts`` are the columns whose texts can be set aside one by one."""
+        in_text = self.column in texts and self.kind not in TEXT_KINDS
+        return say("identifiers.in_text_do" if in_text else f"identifiers.{self.kind}_do", language)
+
+    def problem(self, file: str, texts: Collection[str] = ()) -> Problem:
         """The finding as an error says it: column, kind, rows and what to do; never a value."""
         rows = ", ".join(str(row) for row in self.rows) + (", ..." if self.count > len(self.rows) else "")
         told = "by its name and content" if self.by == "name" else "by its content"
         return Problem(
             f"{self.count} row(s) hold {say(f'identifiers.{self.kind}', 'en')} ({told}).",
             f"{file}, column '{self.column}', row(s) {rows}",
-            say(f"identifiers.{self.kind}_do", "en"),
+            self.do(texts, "en"),
         )
 
 
@@ -185,6 +190,7 @@ class GateReport:
     set_aside : for each column of texts, the rows whose text was emptied because it names somebody.
     removed : columns that were left out.
     allowed : sentences, one for each kind that the codebook allows in a column, with its reason.
+    texts : columns with findings that hold open answers: they can be set aside one by one.
     """
 
     findings: tuple[Finding, ...]
@@ -194,6 +200,7 @@ class GateReport:
     set_aside: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     removed: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -209,7 +216,7 @@ class GateReport:
                 found.column, found.kind,
                 say(f"identifiers.{found.kind}", "nl"), say(f"identifiers.{found.kind}", "en"),
                 found.by, found.count, found.rows,
-                say(f"identifiers.{found.kind}_do", "nl"), say(f"identifiers.{found.kind}_do", "en"),
+                found.do(self.texts, "nl"), found.do(self.texts, "en"),
             )
             for found in self.findings
         ]  # fmt: skip
@@ -225,7 +232,7 @@ class GateReport:
         return say("identifiers.stopped", language, **values, broken=broken)
 
     def __repr__(self) -> str:
-        lines = [str(found.problem(self.file)) for found in self.findings]
+        lines = [str(found.problem(self.file, self.texts)) for found in self.findings]
         return "\n".join([self.sentence("en"), *lines])
 
     def _repr_html_(self) -> str:
@@ -250,11 +257,26 @@ class IdentifiersFoundError(InputError, RefusedError):
         self.report = report
         columns = len({found.column for found in report.findings})
         super().__init__(
-            [found.problem(report.file) for found in report.findings],
+            [found.problem(report.file, report.texts) for found in report.findings],
             f"{report.file} was not read: {columns} column(s) point at persons. Nothing was stored. Leave columns out "
             "with remove=[...], set texts aside with set_aside_texts=True, or let the codebook allow a kind (column "
             "'gate', with the reason in 'note').",
         )
+
+    def for_command_line(self) -> str:
+        """The same for who typed a command: the options to add, with the names of columns quoted for the shell."""
+        report = self.report
+        columns = list(dict.fromkeys(found.column for found in report.findings))
+        whole = [name for name in columns if name not in report.texts]
+        options = [f"--remove {quoted(*whole)}"] if whole else []
+        options += ["--set-aside-texts"] if report.texts else []
+        lines = [
+            f"{report.file} was not read: {len(columns)} column(s) point at persons. Nothing was stored.",
+            *(f"- {problem}" for problem in self.problems),
+            f"To read the rest, add to the same command: {' '.join(options)}",
+            "Or let the codebook allow a kind (column 'gate', with the reason in 'note').",
+        ]
+        return "\n".join(lines)
 
 
 def find_identifiers(
@@ -286,7 +308,8 @@ def find_identifiers(
     [('mail', 'email', (2,))]
     """
     findings, _, allowed = _search(rows, codebook, found)
-    return GateReport(tuple(findings), file, len(rows.columns), len(rows), allowed=allowed)
+    texts = _texts(findings, codebook, found) if codebook is not None and found is not None else ()
+    return GateReport(tuple(findings), file, len(rows.columns), len(rows), allowed=allowed, texts=texts)
 
 
 def leave_out(rows: pd.DataFrame, remove: Sequence[str], file: str = "") -> pd.DataFrame:
@@ -349,27 +372,39 @@ def pass_gate(
         )
     findings, places, allowed = _search(rows, codebook, found)
     aside: dict[str, tuple[int, ...]] = {}
+    texts = _texts(findings, codebook, found)
     if set_aside_texts:
-        open_columns = {
-            column
-            for name, column in found.single.items()
-            if codebook[name].kind == "open" and codebook[name].role != "respondent"
-        }
         changed = {}
-        for column in dict.fromkeys(one.column for one in findings):
-            if column in open_columns or (column in found.unknown and _only_texts(findings, column)):
-                mask = places[column]
-                aside[column] = tuple(int(row) for row in rows.index[mask])
-                cells = rows[column].mask(mask)
-                if isinstance(cells.dtype, pd.CategoricalDtype):
-                    cells = cells.cat.remove_unused_categories()
-                changed[column] = cells
+        for column in texts:
+            mask = places[column]
+            aside[column] = tuple(int(row) for row in rows.index[mask])
+            cells = rows[column].mask(mask)
+            if isinstance(cells.dtype, pd.CategoricalDtype):
+                cells = cells.cat.remove_unused_categories()
+            changed[column] = cells
         rows = rows.assign(**changed) if changed else rows
         findings = [one for one in findings if one.column not in aside]
-    report = GateReport(tuple(findings), file, len(rows.columns), len(rows), aside, tuple(dropped.values()), allowed)
+    left = tuple(column for column in texts if column not in aside)
+    report = GateReport(
+        tuple(findings), file, len(rows.columns), len(rows), aside, tuple(dropped.values()), allowed, left
+    )
     if findings:
         raise IdentifiersFoundError(report)
     return rows, found, report
+
+
+def _texts(findings: list[Finding], codebook: Codebook, found: FoundColumns) -> tuple[str, ...]:
+    """The columns with findings that hold open answers, so that one text can be set aside and the rest read."""
+    opened = {
+        column
+        for name, column in found.single.items()
+        if codebook[name].kind == "open" and codebook[name].role != "respondent"
+    }
+    return tuple(
+        column
+        for column in dict.fromkeys(one.column for one in findings)
+        if column in opened or (column in found.unknown and _only_texts(findings, column))
+    )
 
 
 def _only_texts(findings: list[Finding], column: str) -> bool:

@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.paths import data_folder
-from stagekansen_lib.privacy.cards import FOLDERS, JOURNAL, files_of_answers, store_of
+from stagekansen_lib.privacy.cards import FOLDERS, JOURNAL, files_of_answers, store_of, surveys_of
 from stagekansen_lib.privacy.pseudonyms import pseudonym, read_key
 from stagekansen_lib.wording import Language, say
 
@@ -46,7 +46,7 @@ _KEYS = frozenset(
     }
 )
 _TABLES = {".csv", ".tsv", ".txt"}
-_HEAD = "# Proofs of withdrawal. No number of a respondent stands here; see `stagekansen withdraw --help`.\n"
+_HEAD = "# Proofs of withdrawal. No number of a respondent stands here; see `python3 start.py withdraw --help`.\n"
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,13 @@ class Withdrawal:
 
 
 def withdraw(
-    identifier: str, *, key_file: str | Path | None = None, checked: Collection[str] = (), on: dt.date | None = None
+    identifier: str,
+    *,
+    key_file: str | Path | None = None,
+    checked: Collection[str] = (),
+    surveys: Collection[str] = (),
+    all_surveys: bool = False,
+    on: dt.date | None = None,
 ) -> Withdrawal:
     """Remove one respondent from every file of answers, and write proof of it.
 
@@ -91,6 +97,9 @@ def withdraw(
     identifier : the number of the respondent as it stands in the files.
     key_file : key of ``make_key``; files with pseudonyms of that key are searched too, and the proof is keyed.
     checked : names of files that cannot be searched here and that a person has searched.
+    surveys : names of the surveys that the respondent took part in, when the number is in use in several: survey tools
+        begin again at 1 in each. Other surveys stay as they are.
+    all_surveys : True when it is the same person in all of them.
     on : the day of the withdrawal; today when left out.
 
     Returns
@@ -100,10 +109,14 @@ def withdraw(
     Raises
     ------
     InputError : nobody has this number; or a file cannot be searched (another format, no column with the number of a
-        respondent) and is not named in ``checked``. Nothing has changed then.
+        respondent) and is not named in ``checked``; or files of several surveys hold the number, or one that was
+        withdrawn before, and neither ``surveys`` nor ``all_surveys`` says whose it is. Nothing has changed then.
 
     Notes
     -----
+    A file in ``data/raw``, the survey stored from it, and files of its name in ``data/interim`` are one survey; any
+    other file, such as one of voices, counts as a survey of its own.
+
     A row of a raw CSV file becomes an empty line, so that the row numbers of everybody else, in set-aside lists and
     reports, stay right. A withdrawal that was cut off is finished first. Rules R9 and art. 17(3)(d) GDPR: releases hold
     no cell that can be traced to a person, and stay.
@@ -114,6 +127,8 @@ def withdraw(
         raise InputError(Problem("The number of the respondent is empty."))
     key = read_key(key_file) if key_file is not None else None
     names = {wanted.casefold()} | ({pseudonym(wanted, key)} if key else set())
+    survey_of = surveys_of(files_of_answers())
+    chosen = _chosen(surveys, survey_of)
     changed: dict[Path, tuple[bytes, int]] = {}
     unsearched: list[Problem] = []
     gone: dict[str, set[int]] = {}
@@ -121,6 +136,8 @@ def withdraw(
     for file in files_of_answers():
         if store_of(file) and file.name != "answers.parquet":
             continue  # goes along with the answers of its stored survey
+        if chosen and survey_of[file][0] not in chosen and not _is_list(file):
+            continue
         try:
             if store_of(file):
                 changed |= _from_store(file, names)
@@ -136,6 +153,9 @@ def withdraw(
             content, rows = found
             changed[file] = (content, len(rows))
             gone.setdefault(file.name, set()).update(rows)
+    holding: dict[str, list[str]] = {}
+    for file in changed:
+        holding.setdefault(survey_of[file][0], []).append(_short(file))
     for file, table in lists:
         kept, lost = table.without_rows(gone)
         if lost:
@@ -145,13 +165,22 @@ def withdraw(
             unsearched,
             "Nothing was changed: some files cannot be searched. Search them by hand, then name them with --checked.",
         )
+    found_before = find_proof(wanted, key_file=key_file)
+    unsure = len(holding) > 1 or found_before is not None
+    if holding and unsure and not (chosen or all_surveys):
+        raise InputError(
+            [Problem(f"Survey '{name}' holds this number.", ", ".join(files)) for name, files in holding.items()],
+            "Nothing was changed: this number is in use in more than one survey, or was withdrawn before, and may be "
+            "another person's. Name each survey that the respondent took part in with --survey NAME, or all with "
+            "--all-surveys.",
+        )
     if not changed:
-        found_before = find_proof(wanted, key_file=key_file)
         if found_before is not None and finished:
             return found_before  # this very withdrawal was cut off, and is done now
         if found_before is not None:
             raise InputError(Problem("This respondent was withdrawn before; the proof is there."))
-        raise InputError(Problem("No file of answers holds this respondent.", do="Check the number, and --key."))
+        what = "No file of these surveys" if chosen else "No file of answers"
+        raise InputError(Problem(f"{what} holds this respondent.", do="Check the number, and --key."))
     day = on or dt.date.today()
     method, salt, proof = _proof(wanted, key)
     record = {
@@ -176,6 +205,32 @@ def withdraw(
     draft.replace(journal)  # from here on the withdrawal will be finished
     finish_withdrawal()
     return _as_withdrawal(record)
+
+
+def _chosen(surveys: Collection[str], survey_of: Mapping[Path, tuple[str, ...]]) -> set[str]:
+    """The surveys that were named, by their own names."""
+    wanted = [surveys] if isinstance(surveys, str) else list(surveys)
+    known = {names[0]: names[0] for names in survey_of.values()}
+    for names in survey_of.values():
+        for other in names[1:]:
+            known.setdefault(other, names[0])
+    wrong = [name for name in wanted if name not in known]
+    if wrong:
+        raise InputError(
+            Problem(f"No file of answers belongs to a survey '{name}'.", do=did_you_mean(name, sorted(known)))
+            for name in wrong
+        )
+    return {known[name] for name in wanted}
+
+
+def _is_list(file: Path) -> bool:
+    """Whether a file lists what was set aside of other files: it goes along with those."""
+    if file.suffix.lower() not in _TABLES or store_of(file):
+        return False
+    try:
+        return _Table.read(file).is_set_aside_list
+    except _NotSearchableError:
+        return False
 
 
 def finish_withdrawal() -> bool:

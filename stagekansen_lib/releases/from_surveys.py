@@ -11,6 +11,7 @@ from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.paths import data_folder
 from stagekansen_lib.releases.building import check_place, release
 from stagekansen_lib.releases.reading import Release
+from stagekansen_lib.stores import answers_file
 
 __all__ = ["release_survey"]
 
@@ -111,8 +112,9 @@ def release_survey(
 def _inputs(survey: str | Path, book: str, margins: str) -> list[Path]:
     """The files that went in, whose fingerprints are recorded."""
     path = Path(survey)
-    found = [path] if path.is_file() else []
-    for folder in ("example", "interim", "raw"):
+    stored = None if path.is_file() else answers_file(str(survey))
+    found = [path] if path.is_file() else [stored] if stored else []
+    for folder in ("example", "raw"):
         found = found or sorted(one for one in data_folder(folder).glob(f"{survey}.*") if one.suffix != ".yaml")
     codebooks = [data_folder("codebooks", f"{book}{part}.csv") for part in ("", "_codes", "_checks")]
     counts = data_folder("margins", f"{margins}.yaml")
