@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,12 @@ def test_a_kernel_that_makes_a_page_cannot_open_answers(answers: str, tmp_path: 
     nbformat.write(book, folder / "look.ipynb")
     from stagekansen_lib.site.building import _frame
 
-    html = render_notebook(folder / "look.ipynb", page=_frame("0" * 16, "overzicht", "nl"), environment={})
+    # In a thread, as the builder does it: the browser tests may keep an event loop in this one.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        made = pool.submit(
+            render_notebook, folder / "look.ipynb", page=_frame("0" * 16, "overzicht", "nl"), environment={}
+        )
+    html = made.result()
     assert "(20, [])" in html
 
 
