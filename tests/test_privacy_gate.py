@@ -389,3 +389,10 @@ def test_the_command_line_is_answered_in_its_own_words_with_names_quoted(
     assert "Set the text aside" in bsn
     options = ["--remove", "Volledige naam", "E-mailadres", "--set-aside-texts"]
     assert cli.main(["import", str(file), *options]) == 0
+
+
+def test_a_formula_of_a_spreadsheet_is_no_name_on_social_media() -> None:
+    formulas = find_identifiers(pd.DataFrame({"opmerking": ["@SUM(A1)", "=1+1", "@SUM(B2)"] * 10}), None)
+    assert formulas.findings == ()
+    named = find_identifiers(pd.DataFrame({"opmerking": ["volg @jan_de_tester", "niets"] * 15}), None)
+    assert {found.kind for found in named.findings} == {"social_handle"}

@@ -210,7 +210,8 @@ DETECTORS: tuple[Detector, ...] = (
         "social_handle",
         r"@|a\.[a9]+/|a\s*[:=]\s*[a9]",
         (
-            r"(?<![\w@.+-])@[A-Za-z_][\w.]{2,29}(?![\w@])",
+            # "@SUM(" is a formula of a spreadsheet, and nobody's name.
+            r"(?<![\w@.+-])@[A-Za-z_][\w.]{2,29}(?![\w@(])",
             r"(?i)\b(?:instagram|facebook|tiktok|twitter|x|snapchat|threads|github)\.com/(?:add/|@)?[\w.-]{2,}",
             r"(?i)\blinkedin\.com/in/[\w%-]{2,}",
             r"(?i)\b(?:t\.me|wa\.me|youtube\.com)/(?:@|c/|channel/)?[\w.-]{3,}",
