@@ -9,7 +9,7 @@ from stagekansen_lib.registers import Factor, KeyFigure, Registers, read_registe
 from stagekansen_lib.releases import Release, read_release
 from stagekansen_lib.views.known import KNOWN, square, theme_squares
 from stagekansen_lib.views.overview import FigureGroup, front_page_figures
-from stagekansen_lib.views.pages import View, html_widget, render
+from stagekansen_lib.views.pages import View, page_view, render
 from stagekansen_lib.wording import Language, chosen_language
 
 __all__ = ["PARTS", "PublishedClaim", "facts", "page", "published_claims"]
@@ -42,12 +42,7 @@ def facts(release: str = "example-2022", *, language: str | None = None) -> View
     language : "nl" or "en".
     """
     chosen, found, registers = chosen_language(language), read_release(release), read_registers()
-    return View(
-        "feiten",
-        chosen,
-        page=lambda: page(found, registers, chosen),
-        widgets=lambda: html_widget(page(found, registers, chosen)),
-    )
+    return page_view("feiten", chosen, lambda: page(found, registers, chosen))
 
 
 def published_claims(registers: Registers) -> list[PublishedClaim]:

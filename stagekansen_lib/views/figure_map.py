@@ -8,7 +8,7 @@ from typing import Any
 from stagekansen_lib.maps import Paint, draw_figures, draw_picture
 from stagekansen_lib.open_data import describe_open_data, read_open_data
 from stagekansen_lib.regions import municipality_names
-from stagekansen_lib.views.pages import View, html_widget, render
+from stagekansen_lib.views.pages import View, page_view, render
 from stagekansen_lib.wording import Language, chosen_language, number_text, say
 
 __all__ = ["FIGURES", "Figure", "figure_map", "figures", "page"]
@@ -50,11 +50,10 @@ class Figure:
 def figure_map(*, language: str | None = None) -> View:
     """The view on the newest figures of CBS and DUO about the nine municipalities."""
     chosen = chosen_language(language)
-    return View(
+    return page_view(
         "kaart",
         chosen,
-        page=lambda: page(chosen),
-        widgets=lambda: html_widget(page(chosen)),
+        lambda: page(chosen),
         files=lambda: {MAP_FILE: draw_figures(_paints(figures(chosen)), language=chosen).html},
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stagekansen_lib.registers import Registers, read_registers
-from stagekansen_lib.views.pages import View, html_widget, render
+from stagekansen_lib.views.pages import View, page_view, render
 from stagekansen_lib.wording import Language, chosen_language
 
 __all__ = ["guide", "page"]
@@ -12,12 +12,7 @@ __all__ = ["guide", "page"]
 def guide(*, language: str | None = None) -> View:
     """The view on the register of instruments."""
     chosen, registers = chosen_language(language), read_registers()
-    return View(
-        "wegwijzer",
-        chosen,
-        page=lambda: page(registers, chosen),
-        widgets=lambda: html_widget(page(registers, chosen)),
-    )
+    return page_view("wegwijzer", chosen, lambda: page(registers, chosen))
 
 
 def page(registers: Registers, language: Language) -> str:

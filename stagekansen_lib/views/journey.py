@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from stagekansen_lib.registers import Registers, Step, Voice, read_registers
 from stagekansen_lib.registers.models import Annotation
-from stagekansen_lib.views.pages import View, html_widget, render
+from stagekansen_lib.views.pages import View, page_view, render
 from stagekansen_lib.wording import Language, chosen_language
 
 __all__ = ["Note", "StepNotes", "journey", "page", "step_notes"]
@@ -32,12 +32,7 @@ class StepNotes:
 def journey(*, language: str | None = None) -> View:
     """The view on the register of the journey, its three personas, and the paraphrased voices."""
     chosen, registers = chosen_language(language), read_registers()
-    return View(
-        "stagereis",
-        chosen,
-        page=lambda: page(registers, chosen),
-        widgets=lambda: html_widget(page(registers, chosen)),
-    )
+    return page_view("stagereis", chosen, lambda: page(registers, chosen))
 
 
 def step_notes(registers: Registers) -> list[StepNotes]:

@@ -9,7 +9,7 @@ from stagekansen_lib.disclosure import PublishedTable
 from stagekansen_lib.registers import Registers, read_registers
 from stagekansen_lib.registers.models import IndexDomain, Indicator
 from stagekansen_lib.releases import Release, read_release
-from stagekansen_lib.views.pages import View, html_widget, render
+from stagekansen_lib.views.pages import View, page_view, render
 from stagekansen_lib.wording import Language, chosen_language
 
 __all__ = ["DomainState", "IndicatorState", "domain_states", "monitor", "page"]
@@ -53,12 +53,7 @@ def monitor(release: str = "example-2022", *, language: str | None = None) -> Vi
     language : "nl" or "en".
     """
     chosen, found, registers = chosen_language(language), read_release(release), read_registers()
-    return View(
-        "monitor",
-        chosen,
-        page=lambda: page(found, registers, chosen),
-        widgets=lambda: html_widget(page(found, registers, chosen)),
-    )
+    return page_view("monitor", chosen, lambda: page(found, registers, chosen))
 
 
 def domain_states(release: Release, registers: Registers, language: Language) -> list[DomainState]:

@@ -10,7 +10,7 @@ from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.registers import KeyFigure, Registers, public_reporting_points, read_registers
 from stagekansen_lib.releases import Release, read_release
 from stagekansen_lib.views.known import KNOWN, square, theme_squares
-from stagekansen_lib.views.pages import View, html_widget, render
+from stagekansen_lib.views.pages import View, page_view, render
 from stagekansen_lib.wording import Language, chosen_language, number_text
 
 __all__ = ["FigureGroup", "front_page_figures", "overview", "page"]
@@ -58,12 +58,7 @@ def overview(release: str = "example-2022", *, language: str | None = None) -> V
     language : "nl" or "en".
     """
     chosen, found, registers = chosen_language(language), read_release(release), read_registers()
-    return View(
-        "overzicht",
-        chosen,
-        page=lambda: page(found, registers, chosen),
-        widgets=lambda: html_widget(page(found, registers, chosen)),
-    )
+    return page_view("overzicht", chosen, lambda: page(found, registers, chosen))
 
 
 def front_page_figures(registers: Registers) -> list[FigureGroup]:

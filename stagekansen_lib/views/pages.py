@@ -20,7 +20,7 @@ from stagekansen_lib.wording import Language, date_text, month_text, number_text
 if TYPE_CHECKING:
     import jinja2
 
-__all__ = ["PAGES_VARIABLE", "View", "html_widget", "render"]
+__all__ = ["PAGES_VARIABLE", "View", "page_view", "render"]
 
 PAGES_VARIABLE = "STAGEKANSEN_PAGES"
 
@@ -56,11 +56,20 @@ class View:
         return bundle
 
 
-def html_widget(html: str) -> Any:
-    """A widget that shows a finished page; for views without a choice to make in Python."""
-    import ipywidgets as widgets
+def page_view(
+    name: str, language: Language, page: Callable[[], str], *, files: Callable[[], Mapping[str, str]] = dict
+) -> View:
+    """A view without a choice to make in Python: its page, and in a kernel a widget that shows the same page.
 
-    return widgets.HTML(f'{style_block()}<div class="sk">{html}</div>')
+    ``files`` gives the pages that stand beside it, as in `View`.
+    """
+
+    def widget() -> Any:
+        import ipywidgets as widgets
+
+        return widgets.HTML(f'{style_block()}<div class="sk">{page()}</div>')
+
+    return View(name, language, page=page, widgets=widget, files=files)
 
 
 @cache

@@ -8,7 +8,7 @@ from collections import defaultdict
 from stagekansen_lib.paths import data_folder
 from stagekansen_lib.registers import KeyFigure, Registers, read_registers
 from stagekansen_lib.releases import list_releases
-from stagekansen_lib.views.pages import View, html_widget, render
+from stagekansen_lib.views.pages import View, page_view, render
 from stagekansen_lib.wording import Language, chosen_language
 
 __all__ = ["figures_by_source", "page", "sources"]
@@ -17,12 +17,7 @@ __all__ = ["figures_by_source", "page", "sources"]
 def sources(*, language: str | None = None) -> View:
     """The view on the registers of sources, terms and grounds, and on the query design."""
     chosen, registers = chosen_language(language), read_registers()
-    return View(
-        "bronnen",
-        chosen,
-        page=lambda: page(registers, chosen),
-        widgets=lambda: html_widget(page(registers, chosen)),
-    )
+    return page_view("bronnen", chosen, lambda: page(registers, chosen))
 
 
 def figures_by_source(registers: Registers) -> dict[str, list[KeyFigure]]:
