@@ -8,16 +8,23 @@ false positives and 94.4 to 95.6% coverage are asked; beside each figure stands 
 
 With --small 20 one of the two groups has 20 students and the other ones the rest, and the tests for small groups are
 tried as well. --survey-seed gives other surveys.
+
+With --results FILE the outcome of each survey is added to that file as it goes, a line of JSON each; a run that was cut
+off goes on where it stopped. --first 5000 begins at another survey, so that two processes can share the work, each with
+its own file; --summary "FILE FILE" then only shows what is in them.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 import warnings
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -74,6 +81,7 @@ AFTER_WEIGHTING = (
 )
 
 
+@cache
 def heavy_weight() -> float:
     """The weight k of the reluctant, beside 1 of the others, that gives the design effect in a sample."""
     # Drawn with chances 1 / w from halves of the population, a sample holds w = 1 and w = k in the ratio k to 1.
@@ -112,75 +120,118 @@ def draw_survey(random: np.random.Generator, rows: int, heavy: float, sampled: n
     return replace(survey, codebook=book)
 
 
+@cache
 def truths() -> dict[str, float]:
     """What the intervals should hold: the share of yes, the mean and the median of hours in the population."""
-    median = optimize.brentq(lambda x: LEVEL @ stats.gamma.cdf(x, SHAPE, scale=HOURS) - 0.5, 1, 100)
+    median = optimize.brentq(lambda x: float(LEVEL @ stats.gamma.cdf(x, SHAPE, scale=HOURS)) - 0.5, 1, 100)
     return {"share, logit": float(LEVEL @ YES), "mean": float(LEVEL @ HOURS * SHAPE), "median": float(median)}
 
 
 def main() -> None:
-    options = rows_option("Simulated null surveys.", 324, surveys=2000, small=0, survey_seed=SEED)
+    options = rows_option(
+        "Simulated null surveys.", 324, surveys=2000, first=0, small=0, survey_seed=SEED, results="", summary=""
+    )
+    if options.summary:
+        show([line for file in options.summary.split() for line in _lines(Path(file))])
+        return
+    file = Path(options.results) if options.results else None
+    done = _lines(file) if file else []
+    known = {line["survey"] for line in done}
+    start = time.perf_counter()
+    warnings.simplefilter("ignore", DoubtWarning)
+    for number in range(options.first, options.first + options.surveys):
+        if number in known:
+            continue
+        line = try_survey(number, options.rows, options.small, options.survey_seed)
+        done.append(line)
+        if file:
+            with file.open("a", encoding="utf-8") as out:
+                out.write(json.dumps(line) + "\n")
+        if (number + 1) % 1000 == 0:
+            print(f"{number + 1:,} surveys, {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+    show(done)
+    print(f"{time.perf_counter() - start:.0f} s")
+
+
+def try_survey(number: int, rows: int, small: int, seed: int) -> dict[str, Any]:
+    """One null survey: which tests reject at 5%, which intervals hold the truth, and what had no outcome."""
     heavy = heavy_weight()
     cells, sampled = cell_chances(heavy)
     by_cell = cells.sum(axis=2) * POPULATION
     margins = {"level": named(by_cell.sum(axis=1)), "region": named(by_cell.sum(axis=0))}
     crossed = {("level", "region"): {(f"c{a}", f"c{b}"): float(n) for (a, b), n in np.ndenumerate(by_cell)}}
-    truth = truths()
     tests = TESTS
-    if options.small:
+    if small:
         tests = {name: test for name, test in TESTS.items() if test[1] == "group"} | FOR_SMALL_GROUPS
-    rejected: dict[str, list[bool]] = defaultdict(list)
-    covered: dict[str, list[bool]] = defaultdict(list)
-    left_out: dict[str, int] = defaultdict(int)
-    effects, start = [], time.perf_counter()
-    warnings.simplefilter("ignore", DoubtWarning)
-    for number in range(options.surveys):
-        random = np.random.default_rng([options.survey_seed, number])
-        survey = draw_survey(random, options.rows, heavy, sampled, options.small)
-        w = survey.weights
-        effects.append(len(w) * (w**2).sum() / w.sum() ** 2)
-        kinds: dict[str, Callable[[], Survey]] = {"weighted": lambda survey=survey: survey}
-        if not options.small:
-            kinds["raked"] = lambda survey=survey: rake(survey, margins)
-            kinds["poststratified"] = lambda survey=survey: poststratify(survey, crossed)
-            kinds["poststratified, jackknife"] = lambda survey=survey: replicate(
-                poststratify(survey, crossed), kind="jackknife"
-            )
-        for kind, made in kinds.items():
-            try:
-                data = made()
-            except InputError:
-                left_out[f"{kind}: an empty cell"] += 1
-                continue
-            for name, (of, by, settings) in tests.items():
-                if kind == "weighted" or (name in AFTER_WEIGHTING and "jackknife" not in kind):
-                    try:
-                        rejected[f"{name}, {kind}"].append(compare(data, of, by, **settings).p_value < 0.05)
-                    except InputError:
-                        left_out[f"{name}, {kind}: no outcome"] += 1
-            for name, value in truth.items():
-                if "jackknife" not in kind or name == "mean":
-                    covered[f"{name}, {kind}"].append(_holds(data, name, value))
-        if (number + 1) % 1000 == 0:
-            print(f"{number + 1:,} surveys, {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
-    small = f", one group of {options.small}" if options.small else ""
+    survey = draw_survey(np.random.default_rng([seed, number]), rows, heavy, sampled, small)
+    w = survey.weights
+    kinds: dict[str, Callable[[], Survey]] = {"weighted": lambda: survey}
+    if not small:
+        kinds["raked"] = lambda: rake(survey, margins)
+        kinds["poststratified"] = lambda: poststratify(survey, crossed)
+        kinds["poststratified, jackknife"] = lambda: replicate(poststratify(survey, crossed), kind="jackknife")
+    rejected: dict[str, bool] = {}
+    covered: dict[str, bool] = {}
+    left_out: list[str] = []
+    for kind, made in kinds.items():
+        try:
+            data = made()
+        except InputError:
+            left_out.append(f"{kind}: an empty cell")
+            continue
+        for name, (of, by, settings) in tests.items():
+            if kind == "weighted" or (name in AFTER_WEIGHTING and "jackknife" not in kind):
+                try:
+                    rejected[f"{name}, {kind}"] = bool(compare(data, of, by, **settings).p_value < 0.05)
+                except InputError:
+                    left_out.append(f"{name}, {kind}: no outcome")
+        for name, value in truths().items():
+            if "jackknife" not in kind or name == "mean":
+                covered[f"{name}, {kind}"] = _holds(data, name, value)
+    return {
+        "survey": number,
+        "of": f"{rows}, one group of {small}" if small else str(rows),
+        "seed": seed,
+        "design effect": len(w) * (w**2).sum() / w.sum() ** 2,
+        "rejected": rejected,
+        "covered": covered,
+        "left out": left_out,
+    }
+
+
+def show(lines: list[dict[str, Any]]) -> None:
+    """The rates over all surveys, each beside its own simulation error."""
+    if len({(line["of"], line["seed"], line["survey"]) for line in lines}) < len(lines):
+        raise SystemExit("A survey occurs twice in these results: its outcome would count double.")
+    if len({(line["of"], line["seed"]) for line in lines}) > 1:
+        raise SystemExit("These results are of surveys of different sizes or seeds: show them apart.")
     print(
-        f"{options.surveys:,} surveys of {options.rows}{small}, seed {options.survey_seed}, mean design effect of "
-        f"weights {np.mean(effects):.3f}, {time.perf_counter() - start:.0f} s"
+        f"{len(lines):,} surveys of {lines[0]['of']}, seed {lines[0]['seed']}, mean design effect of weights "
+        f"{np.mean([line['design effect'] for line in lines]):.3f}"
     )
-    for title, results, low, high in (
-        ("False positives at 5%", rejected, 0.044, 0.056),
-        ("Coverage of 95% intervals", covered, 0.944, 0.956),
+    for title, key, low, high in (
+        ("False positives at 5%", "rejected", 0.044, 0.056),
+        ("Coverage of 95% intervals", "covered", 0.944, 0.956),
     ):
         print(f"{title} (asked: {low:.1%} to {high:.1%})")
-        for name, found in results.items():
-            rate = float(np.mean(found))
-            error = (0.05 * 0.95 / len(found)) ** 0.5
+        found: dict[str, list[bool]] = defaultdict(list)
+        for line in lines:
+            for name, outcome in line[key].items():
+                found[name].append(outcome)
+        for name, outcomes in found.items():
+            rate = float(np.mean(outcomes))
+            error = (0.05 * 0.95 / len(outcomes)) ** 0.5
             off = (rate - (low + high) / 2) / error
             said = "within" if low <= rate <= high else "OUTSIDE"
             print(f"  {name:58} {rate:6.2%} (simulation error {error:.2%}, {off:+.1f} of them off) {said}")
-    for name, number in left_out.items():
+    for name, number in Counter(what for line in lines for what in line["left out"]).items():
         print(f"Left out: {number} surveys, {name}")
+
+
+def _lines(file: Path) -> list[dict[str, Any]]:
+    if not file.exists():
+        return []
+    return [json.loads(line) for line in file.read_text("utf-8").splitlines()]
 
 
 def named(counts: np.ndarray) -> dict[str, float]:
