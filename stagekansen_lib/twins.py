@@ -87,6 +87,8 @@ class Twin:
         edges, twin, real = (self._histogram[name] for name in ("edges", "twin", "real"))
         highest, height, base, step = max(twin.max(), real.max(), 1e-9), 120, 170, 100 / max(1, len(twin))
         title, bars = say("twin.picture_title", chosen), []
+        if not self.survey.provenance.twin_of_people:
+            title += f" ({say('honesty.synthetic_short', chosen)})"
         for place, (one, other) in enumerate(zip(twin, real, strict=True)):
             for value, colour, shift in ((one, "#0b5a6b", 0.1), (other, "#c2571a", 0.5)):
                 tall = height * value / highest
@@ -99,9 +101,9 @@ class Twin:
             f"{percent_text(edges[0] + part * (edges[-1] - edges[0]), chosen)}</text>"
             for part, anchor in ((0, "start"), (0.5, "middle"), (1, "end"))
         )
-        return (
-            '<svg xmlns="http://www.w3.org/2000/svg" width="100%" height="214" role="img"'
-            ' style="max-width:720px;background:#fff" font-family="sans-serif" font-size="14">'
+        return (  # in per cent an image would have no width of its own, and JupyterLab cuts it off
+            '<svg xmlns="http://www.w3.org/2000/svg" width="720" height="214" role="img"'
+            ' style="max-width:100%;background:#fff" font-family="sans-serif" font-size="14">'
             f"<title>{escape(title)}</title><desc>{escape(self.sentence(chosen))}</desc>"
             f'<text x="0" y="16" font-weight="600">{escape(title)}</text>'
             f'<text x="0" y="36" fill="#0b5a6b">■ {escape(say("twin.of_twin", chosen))}</text>'
