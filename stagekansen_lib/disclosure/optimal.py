@@ -3,7 +3,8 @@
 A master integer program chooses the rows to hide. For each secret count two linear programs give what a reader who
 knows every other row exactly can compute; where that is too close, their dual solution is a sum of rows of which
 enough must be hidden, and the master gets that as a new condition (a cut). When no attack is left that succeeds, the
-choice is safe, and no cheaper one is.
+choice is safe, and no cheaper one is. All of it, from the first program on, is bounded in seconds; a safe choice that
+is less thrifty is made first and stands when the search does not end in time.
 
 Source: Fischetti and Salazar-González (2001), Solving the cell suppression problem on tabular data with linear
 constraints, Management Science 47(7), doi:10.1287/mnsc.47.7.1008.9805. Checked against brute force over all sets of
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
 
 # How many rows of the fallback are tried without, each at the price of an attack.
 _MOST_SHOWN_AGAIN = 60
+# The fallback asks for ends one by one, but for more than this many programs it takes several ends together.
+_MOST_WORLDS = 60
+# New conditions in one round of the search: many ends ask for the same rows, so a few at a time say as much.
+_MOST_CUTS = 100
+# Part of the time after which the search gives way to trying whether rows of the fallback can be shown again.
+_SEARCH = 0.8
 
 __all__ = ["Bounds", "Suppression", "hide_cheapest"]
 
@@ -47,7 +54,8 @@ class Suppression:
 
     ``hidden`` gives for each row the secret that it protects. ``cost`` is the sum of what the rows cost, ``least`` a
     bound below which no safe choice can cost: the two are equal when ``method`` is "optimal". ``method`` "greedy"
-    means that the bounds of the search were reached and the fallback chose. ``unprotected`` are secrets that stay too
+    means that the bounds of the search were reached and the fallback chose, "everything" that the time did not even
+    suffice for that, so that all rows are hidden that sums tie to a secret. ``unprotected`` are secrets that stay too
     close even when everything is hidden, because something outside the tables tells them.
     """
 
@@ -73,7 +81,7 @@ def hide_cheapest(
     bounds: Bounds,
     tell: Callable[[int], None] = lambda _: None,
 ) -> Suppression:
-    """The cheapest rows to hide so that no secret can be computed too closely; the greedy choice past the bounds.
+    """The cheapest rows to hide so that no secret can be computed too closely; the fallback's choice past the bounds.
 
     Parameters
     ----------
@@ -85,56 +93,86 @@ def hide_cheapest(
     """
     if not secrets or not shown:
         return Suppression()
-    deadline = time.monotonic() + bounds.seconds
+    began = time.monotonic()
     attacks = _Attacks(counts, shown)
-    open_ends, unprotected = _open_ends(attacks, secrets, demand)
-    if not open_ends:
-        return Suppression(unprotected=unprotected)
+    attacks.deadline = began + bounds.seconds
+    try:
+        open_ends, unprotected = _open_ends(attacks, secrets, demand)
+        if not open_ends:
+            return Suppression(unprotected=unprotected)
+        chosen = _safe_choice(attacks, open_ends, cost)
+    except _OutOfTimeError:
+        linked = attacks.linked_rows(secrets)
+        return Suppression(linked, math.fsum(cost[row] for row in linked), method="everything")
+    attacks.deadline = began + _SEARCH * bounds.seconds
     master = _Master(attacks.givers, sorted(shown), cost)
     for end in open_ends:
         # Whatever else is hidden, a count that a row gives away is known.
-        master.add(_Cut(end.secret, attacks.alone(end), 1.0))
+        master.add(attacks.alone(end))
     least, round_ = 0.0, 0
-    for round_ in range(1, bounds.rounds + 1):
-        tell(round_)
-        found, bound = master.solve(bounds.nodes, max(deadline - time.monotonic(), 0.01))
-        least = max(least, bound)
-        if found is None:
-            break
-        cuts = attacks.cuts(open_ends, found)
-        if not cuts:
-            reasons = {row: master.needs(row, found) for row in sorted(found)}
-            total = math.fsum(cost[row] for row in found)
-            return Suppression(reasons, total, total, "optimal", round_, unprotected)
-        for cut in cuts:
-            master.add(cut)
-        if time.monotonic() > deadline:
-            break
-    hidden = _safe_choice(attacks, master, open_ends, cost)
-    reasons = {row: master.needs(row, hidden) for row in sorted(hidden)}
+    try:
+        for round_ in range(1, bounds.rounds + 1):
+            tell(round_)
+            found, bound = master.solve(bounds.nodes, attacks.seconds_left())
+            least = max(least, bound)
+            if found is None:
+                break
+            cuts = attacks.cuts(open_ends, found, _MOST_CUTS)
+            if not cuts:
+                total = math.fsum(cost[row] for row in found)
+                return Suppression(master.needs(found), total, total, "optimal", round_, unprotected)
+            for cut in cuts:
+                master.add(cut)
+    except _OutOfTimeError:
+        pass
+    attacks.deadline = began + bounds.seconds
+    hidden = {row: chosen[row] for row in sorted(_shown_again(attacks, master, open_ends, set(chosen), cost))}
     total = math.fsum(cost[row] for row in hidden)
-    return Suppression(reasons, total, min(least, total), "greedy", round_, unprotected)
+    return Suppression(hidden, total, min(least, total), "greedy", round_, unprotected)
 
 
-def _safe_choice(attacks: _Attacks, master: _Master, ends: Sequence[_End], cost: Mapping[int, float]) -> set[int]:
-    """Rows after which no attack succeeds, without a proof that they are the fewest: the fallback.
+def _safe_choice(attacks: _Attacks, ends: Sequence[_End], cost: Mapping[int, float]) -> dict[int, Secret]:
+    """Rows after which no attack succeeds, without a proof that they are the cheapest: the fallback.
 
-    While an attack succeeds, its cut gets the rows that give most weight for what they cost. Each step hides at least
-    one row more, and with all rows hidden no attack succeeds, so this ends, and what it ends with is safe. Then rows
-    that are not needed are shown again, the dearest first.
+    For each end, a world is looked for in which it lies far enough and which differs from the truth in the rows that
+    cost least to hide; those rows are hidden. What is hidden for one end costs the next nothing. In a large problem one
+    program looks for a world for several ends, of which some go up and others down; ends that cannot share a world are
+    divided. With all rows hidden each distance can be had (``_open_ends``), so this ends, and ends safe.
     """
-    hidden: set[int] = set()
-    cuts = list(master.cuts)
-    while cuts:
-        for cut in cuts:
-            hidden |= master.cheapest_for(cut, hidden, cost)
-        for cut in (cuts := attacks.cuts(ends, hidden)):
-            master.add(cut)
-    for row in sorted(hidden, key=lambda one: (-cost[one], one))[:_MOST_SHOWN_AGAIN]:
-        fewer = hidden - {row}
-        if all(master.holds(cut, fewer) for cut in master.cuts) and not attacks.cuts(ends, fewer):
-            hidden = fewer
+    hidden: dict[int, Secret] = {}
+    alone = attacks.left(ends, set())
+    # Neighbours in a table make room for each other when one goes up and the next down.
+    mixed = [end for turn in (0, 1) for at, end in enumerate(alone) if (at % 2 == turn) == (end.sign > 0)]
+    size = -(-len(mixed) // _MOST_WORLDS)
+    waiting = [mixed[at : at + size] for at in range(0, len(mixed), size or 1)][::-1]
+    while waiting:
+        together = attacks.left(waiting.pop(), set(hidden), quick=True)
+        moved = attacks.cheapest_world(together, set(hidden), cost) if together else ()
+        if moved is not None:
+            hidden |= {row: attacks.nearest(row, together) for row in moved}
+        elif len(together) > 1:
+            half = len(together) // 2
+            waiting += [together[half:], together[:half]]
+        else:
+            hidden |= attacks.linked_rows([together[0].secret])
     return hidden
+
+
+def _shown_again(
+    attacks: _Attacks, master: _Master, ends: Sequence[_End], hidden: set[int], cost: Mapping[int, float]
+) -> set[int]:
+    """The rows of the fallback without those that prove not to be needed, the dearest tried first, as time allows."""
+    try:
+        for row in sorted(hidden, key=lambda one: (-cost[one], one))[:_MOST_SHOWN_AGAIN]:
+            if not master.breaks(row, hidden) and not attacks.cuts(ends, hidden - {row}, 1):
+                hidden = hidden - {row}
+    except _OutOfTimeError:
+        pass
+    return hidden
+
+
+class _OutOfTimeError(Exception):
+    """The seconds of the search are over."""
 
 
 @dataclass(frozen=True)
@@ -148,11 +186,11 @@ class _End:
 
 @dataclass(frozen=True)
 class _Cut:
-    """At least ``least`` of these weights, by place of the count, must belong to counts that nobody is told."""
+    """Of these weights, each of the count at its place, 1 at least must belong to counts that nobody is told."""
 
     secret: Secret
+    places: NDArray[np.int64]
     weights: Vector
-    least: float
 
 
 def _open_ends(attacks: _Attacks, secrets: Sequence[Secret], demand: Demand) -> tuple[list[_End], tuple[Secret, ...]]:
@@ -167,9 +205,9 @@ def _open_ends(attacks: _Attacks, secrets: Sequence[Secret], demand: Demand) -> 
         if distance > EXACT_COUNT
     ]
     ends, unprotected = [], []
-    far_enough = attacks.reached_together(wanted, attacks.rows)
+    short = set(attacks.left(wanted, attacks.rows))
     for end in wanted:
-        reached = end.distance if end in far_enough else attacks.reach(end, attacks.rows)
+        reached = attacks.reach(end, attacks.rows) if end in short else end.distance
         if reached < end.distance - EXACT_COUNT:
             unprotected.append(end.secret)
         if reached > EXACT_COUNT:
@@ -178,7 +216,12 @@ def _open_ends(attacks: _Attacks, secrets: Sequence[Secret], demand: Demand) -> 
 
 
 class _Attacks:
-    """The linear programs of the reader: how far a count may lie from the truth, given which rows are hidden."""
+    """The linear programs of the reader: how far a count may lie from the truth, given which rows are hidden.
+
+    No program is begun after ``deadline``, or goes on after it.
+    """
+
+    deadline = math.inf
 
     def __init__(self, counts: Counts, shown: set[int]) -> None:
         import numpy as np
@@ -211,33 +254,90 @@ class _Attacks:
         self._witnesses: dict[_End, NDArray[np.bool_]] = {}
         self._labels: dict[bytes, NDArray[np.int64]] = {}
 
-    def alone(self, end: _End) -> Vector:
+    def seconds_left(self) -> float:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise _OutOfTimeError
+        return left
+
+    def alone(self, end: _End) -> _Cut:
+        """The condition that the count of the end itself is not told."""
         import numpy as np
 
-        weights = np.zeros(len(self.keys))
-        weights[self.place[end.secret.key]] = 1.0
-        return weights
+        return _Cut(end.secret, np.array([self.place[end.secret.key]]), np.ones(1))
 
     def reach(self, end: _End, hidden: set[int]) -> float:
         """How far the end lies from the truth."""
         return self._solve(end, self._unknown(hidden))[0]
 
-    def cuts(self, ends: Sequence[_End], hidden: set[int]) -> list[_Cut]:
-        """A cut for each end that comes too close when these rows are hidden."""
+    def left(self, ends: Sequence[_End], hidden: set[int], *, quick: bool = False) -> list[_End]:
+        """The ends that are not seen to lie far enough, in worlds found before or in some for many ends at once."""
+        unknown = self._unknown(hidden)
+        left = [end for end in ends if not self._witnessed(end, unknown)]
+        found = {end for end in left if not quick}
+        while found and left:
+            found = self.reached_together(left, hidden)
+            left = [end for end in left if end not in found]
+        return left
+
+    def cuts(self, ends: Sequence[_End], hidden: set[int], most: int) -> list[_Cut]:
+        """Cuts for ends that come too close when these rows are hidden, ``most`` at most; none: no attack succeeds."""
         import numpy as np
 
-        unknown, found = self._unknown(hidden), []
-        left = [end for end in ends if not self._witnessed(end, unknown)]
-        far_enough = self.reached_together(left, hidden)
-        for end in left:
-            if end in far_enough:
-                continue
+        unknown, found = self._unknown(hidden), list[_Cut]()
+        for end in self.left(ends, hidden):
             reached, moved, weights = self._solve(end, unknown)
             if reached >= end.distance - EXACT_COUNT:
                 self._witnesses[end] = moved
             else:
-                found.append(_Cut(end.secret, np.minimum(weights / end.distance, 1.0), 1.0))
+                places = np.flatnonzero(weights)
+                found.append(_Cut(end.secret, places, np.minimum(weights[places] / end.distance, 1.0)))
+                if len(found) == most:
+                    break
         return found
+
+    def cheapest_world(self, ends: Sequence[_End], hidden: set[int], cost: Mapping[int, float]) -> set[int] | None:
+        """The rows to hide besides for a world in which all these ends lie far enough, near the least that they cost.
+
+        None when no world has them all. Each count costs what its rows that are still shown cost, for each person that
+        it moves: linear, so that one program finds it.
+        """
+        import numpy as np
+        from scipy import sparse
+
+        price = np.array([math.fsum(cost[row] for row in rows if row not in hidden) for rows in self.givers])
+        up, down, least = self.up.copy(), self.down.copy(), np.zeros(2 * len(self.keys))
+        for end in ends:
+            at = self.place[end.secret.key]
+            least[at if end.sign > 0 else len(self.keys) + at] = end.distance - EXACT_COUNT / 2
+            (down if end.sign > 0 else up)[at] = 0.0
+        # Room for what is asked, also where rounding left a hair less.
+        limits = np.column_stack([least, np.maximum(np.concatenate([up, down]), least)])
+        both = sparse.hstack([self.sums, -self.sums]).tocsr()
+        solved = self._optimum(np.concatenate([price, price]), limits, both)
+        if solved is None:
+            return None
+        moved = np.abs(solved.x[: len(self.keys)] - solved.x[len(self.keys) :]) > EXACT_COUNT / 10
+        for end in ends:
+            self._witnesses[end] = moved
+        return {row for at in np.flatnonzero(moved) for row in self.givers[at]} - hidden
+
+    def nearest(self, row: int, ends: Sequence[_End]) -> Secret:
+        """The secret for which a row was hidden: of these, the one that shares most of its answers."""
+        own = {part for key, rows in zip(self.keys, self.givers, strict=True) if row in rows for part in key}
+        return max(ends, key=lambda end: len(end.secret.key & own)).secret
+
+    def linked_rows(self, secrets: Sequence[Secret]) -> dict[int, Secret]:
+        """All rows whose counts are tied to a secret by sums when nothing is told, with the first such secret."""
+        import numpy as np
+
+        found: dict[int, Secret] = {}
+        everything = np.ones(len(self.keys), dtype=bool)
+        for secret in secrets:
+            for at in self._linked(self.place[secret.key], everything):
+                for row in self.givers[at]:
+                    found.setdefault(row, secret)
+        return dict(sorted(found.items()))
 
     def reached_together(self, ends: Sequence[_End], hidden: set[int]) -> set[_End]:
         """Ends that lie far enough already in one and the same set of counts: a program for many ends at once.
@@ -259,9 +359,8 @@ class _Attacks:
             aim[at] = -sign
             side = up if sign > 0 else down
             side[at] = np.minimum(side[at], [end.distance for end in same])
-            solved = self._program(aim, moving, down, up)[0]
             moved = np.zeros(len(self.keys))
-            moved[moving] = solved.x
+            moved[moving] = self._program(aim, moving, down, up)[0].x
             ties = np.abs(moved) > EXACT_COUNT / 1000
             for end in same:
                 if sign * moved[self.place[end.secret.key]] >= end.distance - EXACT_COUNT:
@@ -279,14 +378,23 @@ class _Attacks:
     ) -> tuple[Any, NDArray[np.int64]]:
         """The linear program over the counts that move; its solution, and the sums that take part."""
         import numpy as np
+
+        part = self.by_count[:, moving].tocsr()
+        lines = np.flatnonzero(np.diff(part.indptr))
+        return self._optimum(aim[moving], np.column_stack([-down[moving], up[moving]]), part[lines]), lines
+
+    def _optimum(self, aim: Vector, limits: Vector, sums: Any) -> Any:
+        """The solution of a linear program whose sums are zero; None when there is none."""
+        import numpy as np
         from scipy.optimize import linprog
 
-        part = self.by_count[:, moving]
-        lines = np.flatnonzero(np.diff(part.tocsr().indptr))
-        sums = {"A_eq": part.tocsr()[lines], "b_eq": np.zeros(len(lines))} if len(lines) else {}
         solve: Any = linprog
-        limits = np.column_stack([-down[moving], up[moving]])
-        return solve(aim[moving], bounds=limits, method="highs", **sums), lines
+        equal = {"A_eq": sums, "b_eq": np.zeros(sums.shape[0])} if sums.shape[0] else {}
+        solved = solve(aim, bounds=limits, method="highs", options={"time_limit": self.seconds_left()}, **equal)
+        if solved.status not in (0, 2):
+            # Out of time, or lost in rounding: nothing is known, so nothing may rest on it.
+            raise _OutOfTimeError
+        return solved if solved.status == 0 else None
 
     def _unknown(self, hidden: set[int]) -> NDArray[np.bool_]:
         import numpy as np
@@ -338,19 +446,34 @@ class _Master:
 
         self.rows, self.givers = list(rows), list(givers)
         column = {row: at for at, row in enumerate(self.rows)}
+        self.gives: dict[int, list[int]] = {row: [] for row in self.rows}
+        for at, rows_ in enumerate(givers):
+            for row in rows_:
+                self.gives[row].append(at)
         # Counts that the same rows give away are unknown together.
         shared = dict.fromkeys(rows_ for rows_ in givers if len(rows_) > 1)
         self.shared = {rows_: len(self.rows) + at for at, rows_ in enumerate(shared)}
         self.size = len(self.rows) + len(self.shared)
-        self.column = [
-            -1 if not rows_ else column[rows_[0]] if len(rows_) == 1 else self.shared[rows_] for rows_ in givers
-        ]
+        self.column = np.array(
+            [-1 if not rows_ else column[rows_[0]] if len(rows_) == 1 else self.shared[rows_] for rows_ in givers]
+        )
         self.links = [(at, column[row]) for rows_, at in self.shared.items() for row in rows_]
         self.cost = np.array([cost[row] for row in self.rows] + [0.0] * len(self.shared))
         self.cuts: list[_Cut] = []
+        self._lines: list[tuple[NDArray[np.int64], Vector, float]] = []
+        self._weights: Any = None
 
     def add(self, cut: _Cut) -> None:
+        """A condition: as it is, and as a line over the rows; what nobody is told anyway is taken off its side."""
+        import numpy as np
+
         self.cuts.append(cut)
+        self._weights = None
+        columns = self.column[cut.places]
+        side = 1.0 - EXACT_COUNT - float(cut.weights[columns < 0].sum())
+        used, place = np.unique(columns[columns >= 0], return_inverse=True)
+        line = np.bincount(place, cut.weights[columns >= 0], minlength=len(used))
+        self._lines.append((used, np.minimum(line, max(side, 0.0)), side))
 
     def solve(self, nodes: int, seconds: float) -> tuple[set[int] | None, float]:
         """The cheapest rows that meet all cuts, None when the bounds were reached; and the bound on their cost."""
@@ -359,10 +482,10 @@ class _Master:
         from scipy.optimize import Bounds as Limits
         from scipy.optimize import LinearConstraint, milp
 
-        lines = [self._line(cut) for cut in self.cuts]
-        matrix = np.array([line for line, _ in lines]).reshape(len(lines), self.size)
-        sides = np.array([side for _, side in lines])
-        conditions = [LinearConstraint(sparse.csr_array(matrix), lb=sides)]
+        lines = np.repeat(np.arange(len(self._lines)), [len(used) for used, _, _ in self._lines])
+        columns, weights = (np.concatenate([one[at] for one in self._lines]) for at in (0, 1))
+        matrix = sparse.csr_array((weights, (lines, columns)), shape=(len(self._lines), self.size))
+        conditions = [LinearConstraint(matrix, lb=np.array([side for _, _, side in self._lines]))]
         if self.links:
             ties = sparse.lil_array((len(self.links), self.size))
             for at, (count, row) in enumerate(self.links):
@@ -381,37 +504,30 @@ class _Master:
         hidden = {row for row, chosen in zip(self.rows, solved.x, strict=False) if chosen > 0.5}
         return hidden, bound or float(solved.fun)
 
-    def needs(self, row: int, hidden: set[int]) -> Secret:
-        """The secret of the first cut that would not hold without the row."""
-        without = hidden - {row}
-        return next((cut.secret for cut in self.cuts if not self.holds(cut, without)), self.cuts[0].secret)
+    def needs(self, hidden: set[int]) -> dict[int, Secret]:
+        """For each row the secret of the first cut that would not hold without it."""
+        return {row: self.cuts[(self._broken(row, hidden) or [0])[0]].secret for row in sorted(hidden)}
 
-    def holds(self, cut: _Cut, hidden: set[int]) -> bool:
-        """Whether enough is unknown for the condition when these rows are hidden."""
-        had = math.fsum(cut.weights[at] for at in cut.weights.nonzero()[0] if hidden.issuperset(self.givers[at]))
-        return had >= cut.least - EXACT_COUNT
+    def breaks(self, row: int, hidden: set[int]) -> bool:
+        """Whether a cut would no longer hold without the row."""
+        return bool(self._broken(row, hidden))
 
-    def cheapest_for(self, cut: _Cut, hidden: set[int], cost: Mapping[int, float]) -> set[int]:
-        """Rows to hide besides so that the condition holds: the most weight for the cost first."""
-        more: set[int] = set()
-        while not self.holds(cut, hidden | more):
-            options = []
-            for at in cut.weights.nonzero()[0]:
-                rows = set(self.givers[at]) - hidden - more
-                if rows:
-                    options.append((math.fsum(cost[row] for row in rows) / cut.weights[at], sorted(rows)))
-            if not options:
-                break
-            more |= set(min(options)[1])
-        return more
-
-    def _line(self, cut: _Cut) -> tuple[Vector, float]:
+    def _broken(self, row: int, hidden: set[int]) -> list[int]:
+        """The cuts for which too little is unknown when all these rows but this one are hidden."""
         import numpy as np
+        from scipy import sparse
 
-        line, side = np.zeros(self.size), cut.least - EXACT_COUNT
-        for at in np.flatnonzero(cut.weights):
-            if self.column[at] < 0:
-                side -= cut.weights[at]
-            else:
-                line[self.column[at]] += cut.weights[at]
-        return np.minimum(line, max(side, 0.0)), side
+        if self._weights is None:
+            lines = np.repeat(np.arange(len(self.cuts)), [len(cut.places) for cut in self.cuts])
+            places, weights = (
+                np.concatenate([getattr(cut, name) for cut in self.cuts]) for name in ("places", "weights")
+            )
+            self._weights = sparse.csc_array((weights, (lines, places)), shape=(len(self.cuts), len(self.givers)))
+            self._unknown: dict[frozenset[int], Vector] = {}
+        whole = frozenset(hidden)
+        if whole not in self._unknown:
+            unknown = np.array([whole.issuperset(rows) for rows in self.givers], dtype=float)
+            self._unknown = {whole: self._weights @ unknown}
+        lost = [at for at in self.gives[row] if whole.issuperset(self.givers[at])]
+        left = self._unknown[whole] - self._weights[:, lost].sum(axis=1)
+        return list(np.flatnonzero(left < 1.0 - EXACT_COUNT))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from stagekansen_lib.disclosure.drafts import Draft, make_draft
+from stagekansen_lib.disclosure.drafts import EXACT, Draft, make_draft
 from stagekansen_lib.disclosure.explaining import kind_of, picture_of, words_of_rows
 from stagekansen_lib.disclosure.optimal import Suppression
 from stagekansen_lib.disclosure.primary import judge
@@ -114,7 +114,7 @@ def protect(
     ------
     RefusedError : the survey is a twin of answers of people; it is not marked synthetic and nobody has judged these
         rules for real answers; a statistic other than share or mean; answers merged in the call; a table given
-        twice; a mean of a two-valued answer.
+        twice, or a cell told in two ways; a mean of a two-valued answer.
     InputError : something else than results.
 
     Notes
@@ -159,6 +159,7 @@ def protect_with_report(
     _check_asked(asked, rule_set)
     drafts = {place: make_draft(result) for place, result in enumerate(asked) if _is_table(result)}
     _check_together(list(drafts.values()))
+    _refuse_told_twice(list(drafts.values()))
     for draft in drafts.values():
         judge(draft, rule_set)
     # In the order of their names, so that the same results give the same bytes in whatever order they were given.
@@ -247,6 +248,21 @@ def _check_together(drafts: list[Draft]) -> None:
                 f"The {statistic} of '{of}'{groups} is given twice. Two versions of one table, such as weighted and"
                 " unweighted, tell more together than each alone. Keep one."
             )
+
+
+def _refuse_told_twice(drafts: Sequence[Draft]) -> None:
+    """One cell told in two ways, such as weighted and unweighted, or of all and of some, tells more than each alone."""
+    seen: dict[Any, tuple[float, float, str]] = {}
+    for draft in drafts:
+        for cell in draft.cells:
+            group = frozenset(zip(draft.result.by, cell.group, strict=True))
+            place = (draft.result.statistic, draft.result.of, cell.code, group)
+            n, estimate, other = seen.setdefault(place, (cell.n, cell.estimate, draft.id))
+            if n != cell.n or abs(estimate - cell.estimate) > EXACT:
+                raise RefusedError(
+                    f"Tables {other} and {draft.id} tell the same cell in two ways, such as weighted and unweighted, or"
+                    " of everyone and of some. Together they tell more than each alone. Keep one."
+                )
 
 
 def _refuse_repeated(ids: list[str]) -> None:

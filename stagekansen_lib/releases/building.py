@@ -78,7 +78,7 @@ def release(
 
     Raises
     ------
-    InputError : a name that cannot be a folder; something that has not passed ``protect``.
+    InputError : a name that cannot be a folder; something that has not passed ``protect``; registers with mistakes.
     RefusedError : one person under both names; an existing name; tables of several calls of ``protect``; a
         table that was not declared; rules that are for the team only; nothing shown, or nothing about the
         required variables; an attack that finds a small group, or that could not decide (the text names the cell and
@@ -254,9 +254,15 @@ def _files(
 def _parts_as_they_were(table: PublishedTable) -> dict[str, bytes]:
     """The registers, the rules and the declared tables, so that a release can be read when those have changed."""
     rules = [*rules_files(table.rules.split()[0]), declared_tables_file(table.codebook.name)]
-    registers = [path for path in sorted(data_folder("registers").glob("*.yaml")) if path.name != "card.yaml"]
-    parts = [("rules", path) for path in rules if path.is_file()] + [("registers", path) for path in registers]
+    parts = [("rules", path) for path in rules if path.is_file()] + [("registers", path) for path in _register_files()]
     return {f"{folder}/{path.name}": path.read_bytes() for folder, path in parts}
+
+
+def _register_files() -> list[Path]:
+    """The registers that the pages know, and no other file beside them; each entry has passed its model."""
+    from stagekansen_lib.registers import read_registers
+
+    return [data_folder("registers", f"{name}.yaml") for name in sorted(read_registers().heads)]
 
 
 def _entries(files: Mapping[str, bytes], folder: str) -> list[dict[str, str]]:
