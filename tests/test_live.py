@@ -43,11 +43,14 @@ button.on_click(pressed)
 display(widgets.VBox([button, seen]))
 """
 INJECTED = "theme=%22%3E%3Cscript%3Ealert(1)%3C/script%3E"
-WALLED = TRIES + """
-import ipywidgets
+WALLED = (
+    TRIES
+    + """
+from IPython.display import HTML
 from stagekansen_lib.paths import data_folder
-ipywidgets.HTML(f"tried: {tries(str(data_folder('example', 'example_2022.csv')))}")
+HTML(f"tried: {tries(str(data_folder('example', 'example_2022.csv')))}")
 """
+)
 FAILING = 'raise RuntimeError("secret-inside")'
 
 

@@ -165,7 +165,9 @@ def test_nothing_but_the_page_itself_is_waited_for(visit: Any, name: str) -> Non
 
 
 # Each option of each choice is tried once, in one of the four of language and width, in turn.
-@pytest.mark.parametrize(("turn", "language", "width"), [(0, "nl", 390), (1, "en", 1280), (2, "nl", 1280), (3, "en", 390)])
+@pytest.mark.parametrize(
+    ("turn", "language", "width"), [(0, "nl", 390), (1, "en", 1280), (2, "nl", 1280), (3, "en", 390)]
+)
 @pytest.mark.parametrize("name", ["meldpunten", "kaart", "stagereis", "wegwijzer", "feiten"])
 def test_every_choice_of_a_page_is_accessible(visit: Any, name: str, turn: int, language: str, width: int) -> None:
     page = visit(f"/{language}/{name}", width=width)
