@@ -32,7 +32,8 @@ SCREENSHOTS = HERE.parent.parent / "test-screenshots"
 #   buttons that may lie under the fixed exit: tests/test_assets.py computes the contrast of every pair of tokens there;
 # - a frame that it did not enter: every frame is tested by itself.
 UNDECIDED = {
-    "color-contrast": "svg, .place-name, .line, .scroll, .choices, button, .credit, .map-credit, .leaflet-popup, .cluster",
+    "color-contrast": "svg, .place-name, .line, .scroll, .choices, button, .credit, .map-credit, .leaflet-popup,"
+    " .cluster",
     "frame-tested": "iframe.map",
 }
 AXE_RUN = """async (undecided) => {
@@ -87,7 +88,7 @@ def visit(browser: Any, address: str) -> Iterator[Any]:
         context.close()
 
 
-# axe looks at what lies under a letter. What the browser lays out only when a reader comes near lies nowhere until then.
+# axe looks at what lies under a letter. What the browser lays out when a reader comes near lies nowhere before.
 LAY_OUT = """() => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync("* { content-visibility: visible !important; }");
@@ -188,7 +189,8 @@ def test_every_choice_of_a_page_is_accessible(visit: Any, name: str, turn: int, 
                 else if (one.type === "checkbox") one.checked = chosen;
                 else one.value = "";
               }
-              for (const kind of ["input", "change"]) form.elements[name].dispatchEvent(new Event(kind, { bubbles: true }));
+              const field = form.elements[name];
+              for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind, { bubbles: true }));
             }""",
             [field, value],
         )
