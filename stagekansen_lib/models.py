@@ -641,11 +641,12 @@ def _refuse_dependent(x: Floats, columns: list[Column]) -> None:
         return
     from scipy.linalg import qr
 
-    scaled = x / np.maximum(np.sqrt(np.einsum("ij,ij->j", x, x)), 1e-300)
+    products = x.T @ x
+    size = np.maximum(np.sqrt(np.diag(products)), 1e-300)
     # The smallest singular value is a lower limit of the diagonal below: columns far from dependent need no more work.
-    if x.shape[0] >= x.shape[1] and float(np.linalg.eigvalsh(scaled.T @ scaled)[0]) > 1e-8:
+    if x.shape[0] >= x.shape[1] and float(np.linalg.eigvalsh(products / np.outer(size, size))[0]) > 1e-8:
         return
-    _, r, order = qr(scaled, mode="economic", pivoting=True)
+    _, r, order = qr(x / size, mode="economic", pivoting=True)
     small = np.flatnonzero(np.abs(np.diag(r)) < 1e-9)
     if len(small) or x.shape[0] < x.shape[1]:
         at = int(order[small[0]]) if len(small) else -1

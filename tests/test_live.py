@@ -404,10 +404,6 @@ def test_plain_voila_in_the_project_is_hardened_by_its_configuration() -> None:
     try:
         page = ask(f"{address}/voila/render/bronnen.ipynb?template=unheard-of&{INJECTED}")
         assert page.status == 200
-        # In our own look, and with nothing from another server.
-        for text in (page.text, ask(f"{address}/").text):
-            assert "--accent: #0b5a6b" in text
-            assert not re.search(r'(?:src|href)="(?:https?:)?//[^"]*\.(?:js|css|woff2?)"', text)
         assert "Traceback" not in page.text
         assert "views.sources" not in page.text
         assert "alert(1)" not in page.text
