@@ -415,6 +415,8 @@ def main(raw: Path) -> None:
     for line in TECHNICAL:
         add({"block": "technisch", **line})
     codes.append(["data_origin", "synthetic", "SYNTHETISCH / SYNTHETIC", "SYNTHETIC", "", "", ""])
+    twin = "SYNTHETISCHE TWEELING / SYNTHETIC TWIN"
+    codes.append(["data_origin", "twin", twin, "SYNTHETIC TWIN", "", "", ""])
 
     for key, (name, kind, label_nl, label_en, only_if) in ITEMS.items():
         item = items[key]

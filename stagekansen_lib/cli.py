@@ -28,7 +28,9 @@ def main(words: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if words is None else words)
     if not given or (given[0].startswith("--") and given[0] not in ("--help", "--version")):
         given.insert(0, "dashboards")
-    options = _parser().parse_args(given)
+    # What follows "lab" is JupyterLab's, in the order given; "--" keeps the parser off it.
+    words_to_pass = given[:1] == ["lab"] and not {"-h", "--help", "--"} & set(given)
+    options = _parser().parse_args(["lab", "--", *given[1:]] if words_to_pass else given)
     action: Callable[[argparse.Namespace], int] = options.action
     try:
         done = action(options)
@@ -67,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     word.set_defaults(action=_site)
 
     word = words.add_parser("lab", help="open JupyterLab on the notebooks")
-    word.add_argument("rest", nargs=argparse.REMAINDER, help="passed on to JupyterLab")
+    word.add_argument("rest", nargs="*", help="passed on to JupyterLab, such as --no-browser --port 8899")
     word.set_defaults(action=_lab)
 
     word = words.add_parser("check", help="cross-check registers and data; say what is still to be verified")
@@ -276,7 +278,11 @@ def _site(_: argparse.Namespace) -> int:
 
 
 def _lab(options: argparse.Namespace) -> int:
-    return _run_module(["jupyterlab", "--notebook-dir=notebooks", *options.rest])
+    # No news, newer versions or extensions from a server elsewhere; settings of a person's own still go first.
+    ours = str(Path(__file__).parent / "assets" / "jupyter")
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [os.environ.get("JUPYTER_CONFIG_PATH"), ours]))
+    quiet = ["--LabApp.news_url=None", "--LabApp.extension_manager=readonly"]
+    return _run_module(["jupyterlab", "--notebook-dir=notebooks", *quiet, *options.rest])
 
 
 def _run_module(words: list[str]) -> int:

@@ -149,7 +149,8 @@ def _draft(table: RawTable, column: str) -> Variable:
     more: dict[str, Any] = {}
     if found.counts and all("synthe" in text.casefold() for text in found.counts) and len(found.counts) == 1:
         label = _label(next(iter(found.counts)))
-        kind, codes, privacy = "nominal", (Code("synthetic", label, label),), "ordinary"
+        mark = "twin" if any(word in label.casefold() for word in ("twin", "tweeling")) else "synthetic"
+        kind, codes, privacy = "nominal", (Code(mark, label, label),), "ordinary"
         more["role"] = "origin"
     elif kind == "open" and len(found.counts) >= 0.9 * len(table.rows) and _is_key(name, column):
         more["role"] = "respondent"

@@ -190,8 +190,8 @@ class FieldworkProgress:
                 f"{escape(say('fieldwork.today', chosen))}</text>"
             )
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="100%" height="{height}" role="img"'
-            ' style="max-width:720px;background:#fff;overflow:visible" font-family="sans-serif" font-size="14">'
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="720" height="{height}" role="img"'
+            ' style="max-width:100%;background:#fff;overflow:visible" font-family="sans-serif" font-size="14">'
             f"<title>{escape(title)}</title><desc>{escape(self.sentence(chosen))}</desc>{''.join(parts)}</svg>"
         )
 

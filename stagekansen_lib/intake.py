@@ -84,6 +84,8 @@ ROW_RULES: dict[str, tuple[str, str]] = {
     "duplicate_respondent": ("Elke respondent staat er één keer in", "Every respondent is there once"),
     "set_aside_by_team": ("Het team zette geen rij opzij", "The team set no row aside"),
 }
+# Codes of the column that says whose answers these are: a program's, or a program's after answers of people.
+MADE_UP = ("synthetic", "twin")
 ASIDE_COLUMNS = ("row", "column", "value", "expected", "reason")
 
 
@@ -175,7 +177,7 @@ def read_survey(
     table = intake.facts
     intake.set_rows_aside()
     intake.read_questions()
-    synthetic = intake.synthetic(card, path.name)
+    synthetic, twin_of_people = intake.made_up(card, path.name)
     intake.derive()
     set_aside, waiting = _split(intake.set_aside_table(), intake.index[~intake.stays()])
     if on_problem == "raise" and len(set_aside):
@@ -196,6 +198,7 @@ def read_survey(
     provenance = Provenance(
         survey=str(card.get("survey", path.stem)),
         synthetic=synthetic,
+        twin_of_people=twin_of_people,
         self_selected=bool(card.get("self_selected", True)),
         sources=tuple(str(source) for source in card.get("sources", ())),
         history=history,
@@ -509,16 +512,19 @@ class _Intake:
                     words.append(word)
                 reason[rows] = words.index(word)
 
-    def synthetic(self, card: Mapping[str, Any], file: str) -> bool:
-        """Whether a program made the answers; column and card must agree, and all rows."""
+    def made_up(self, card: Mapping[str, Any], file: str) -> tuple[bool, bool]:
+        """Whether a program made the answers, and whether after answers of people; column and card must agree, and
+        all rows."""
         name = next((one.name for one in self.codebook.variables.values() if one.role == "origin"), "")
-        marked = 0
+        made = dict.fromkeys(MADE_UP, 0)
         if name in self.answers:
-            marked = int((self.answers[name].columns[name] == "synthetic").sum())
-        if 0 < marked < len(self.index):
+            made = {code: int((self.answers[name].columns[name] == code).sum()) for code in MADE_UP}
+        marked = max(made.values())
+        if 0 < marked < len(self.index) or min(made.values()):
             raise InputError(
                 Problem(
-                    f"{marked} of {len(self.index)} rows say that they are synthetic, the others do not.",
+                    f"{made['synthetic']} of {len(self.index)} rows say that they are synthetic, {made['twin']} that "
+                    "they are of a twin; all rows of a file are of one kind.",
                     f"{file}, column {self.found.single[name]}",
                     "Never put real and synthetic answers in one file.",
                 )
@@ -532,7 +538,7 @@ class _Intake:
                     "Find out which is right before anyone uses the file.",
                 )
             )
-        return marked > 0
+        return marked > 0, made["twin"] > 0
 
     def stays(self) -> Mask:
         """The rows that take part; those that repeat a respondent were read too, and wait in the reserve."""

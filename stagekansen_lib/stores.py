@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 __all__ = ["answers_file", "plain_cell", "read_stored", "safe_cell", "stored_surveys", "write_survey"]
 
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
-_FORMAT = 1
+_FORMAT = 2
 # A column of the stored answers: a word in a card is changed in a moment, and then real answers would pass as made up.
-_MADE_UP = "made_up_by_a_program"
+_ANSWERS_OF = "answers_of"
+_KINDS = ("people", "synthetic", "twin")
 
 
 def safe_cell(text: str) -> str:
@@ -123,7 +124,7 @@ def write_survey(survey: Survey, name: str, *, folder: str | Path | None = None,
         content = {
             "format": _FORMAT,
             "survey": survey.provenance.survey,
-            "synthetic": survey.provenance.synthetic,
+            _ANSWERS_OF: _kind(survey),
             "self_selected": survey.provenance.self_selected,
             "proxies": [dict(one) for one in survey.provenance.proxies],
             "sources": list(survey.provenance.sources),
@@ -165,16 +166,18 @@ def read_stored(name: str, *, folder: str | Path | None = None) -> Survey:
     try:
         codebook = read_codebook(answers / "codebook" / f"{card['codebook']}.csv")
         rows = pd.read_parquet(answers / "answers.parquet").set_index("row")
-        made_up = rows.pop(_MADE_UP)
+        kinds = rows.pop(_ANSWERS_OF)
         reasons = pd.read_parquet(answers / "missing_reasons.parquet").set_index("row")
         set_aside = pd.read_parquet(answers / "set_aside.parquet")
     except (OSError, ValueError, KeyError) as error:
         raise InputError(
             Problem(f"The stored survey '{name}' is damaged.", str(answers), "Import it again.")
         ) from error
+    kind = _same_kind(name, card, kinds)
     provenance = Provenance(
         survey=card["survey"],
-        synthetic=_synthetic(name, card, made_up),
+        synthetic=kind != "people",
+        twin_of_people=kind == "twin",
         self_selected=card["self_selected"],
         proxies=tuple(card["proxies"]),
         sources=tuple(card["sources"]),
@@ -190,24 +193,31 @@ def read_stored(name: str, *, folder: str | Path | None = None) -> Survey:
     )
 
 
-def _synthetic(name: str, card: dict[str, Any], made_up: pd.Series[Any]) -> bool:
-    """Whether a program made the answers: every row says so itself, and the card has to agree."""
-    marked = bool(len(made_up)) and bool(made_up.all())
-    if card.get("synthetic") is not marked or bool(made_up.any()) is not marked:
+def _kind(survey: Survey) -> str:
+    """Whose answers these are: of people, of nobody, or of a twin of people."""
+    if not survey.provenance.synthetic:
+        return "people"
+    return "twin" if survey.provenance.twin_of_people else "synthetic"
+
+
+def _same_kind(name: str, card: dict[str, Any], kinds: pd.Series[Any]) -> str:
+    """Whose answers these are: every row says so itself, and the card has to agree."""
+    said = str(card.get(_ANSWERS_OF))
+    if said not in _KINDS or not (kinds == said).all():
         raise InputError(
             Problem(
                 f"The card of '{name}' and its rows do not agree on whether the answers are made up.",
                 do="Import it again. That stands in the answers themselves, never in a card alone.",
             )
         )
-    return marked
+    return said
 
 
 def _write_answers(survey: Survey, folder: Path) -> None:
     import pandas as pd
 
     write_codebook(survey.codebook, folder / "codebook")
-    plain = {_MADE_UP: pd.Series(survey.provenance.synthetic, index=survey.rows.index)} | {
+    plain = {_ANSWERS_OF: pd.Series(_kind(survey), index=survey.rows.index, dtype="str")} | {
         name: _plain_codes(column) if isinstance(column.dtype, pd.CategoricalDtype) else column
         for name, column in survey.rows.items()
     }

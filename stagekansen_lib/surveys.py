@@ -50,6 +50,8 @@ class Provenance:
     ----------
     survey : name of the survey.
     synthetic : True when the answers were made by a program; every picture and page then says so.
+    twin_of_people : True when that program made them after answers of people (``make_twin``): to practise with inside
+        the team, never to publish.
     self_selected : True when people chose to take part; intervals are then called model margins.
     proxies : sentences, one for each weighting target that stands in for the real population. Keys "nl" and "en".
     sources : ids of the source register.
@@ -58,6 +60,7 @@ class Provenance:
 
     survey: str = ""
     synthetic: bool = False
+    twin_of_people: bool = False
     self_selected: bool = False
     proxies: tuple[dict[str, str], ...] = ()
     sources: tuple[str, ...] = ()
@@ -141,7 +144,7 @@ class Survey:
         if self.design.described:
             parts.append(self.design.described)
         if self.provenance.synthetic:
-            parts.append("synthetic")
+            parts.append("synthetic, a twin of answers of people" if self.provenance.twin_of_people else "synthetic")
         return ", ".join(parts) + "".join(f"\n  {line}" for line in self.provenance.history)
 
     def _repr_html_(self) -> str:

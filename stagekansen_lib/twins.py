@@ -47,7 +47,7 @@ class Twin:
 
     Parameters
     ----------
-    survey : the twin, read from its own export; marked synthetic.
+    survey : the twin, read from its own export; marked synthetic, and as a twin when the answers were of people.
     export : the export as texts, one column a question.
     variables : variable, label_nl, label_en, margin_error (largest difference of a share, 0 to 1), association_error
         (mean difference of Cramér's V with the other variables, 0 to 1).
@@ -87,6 +87,8 @@ class Twin:
         edges, twin, real = (self._histogram[name] for name in ("edges", "twin", "real"))
         highest, height, base, step = max(twin.max(), real.max(), 1e-9), 120, 170, 100 / max(1, len(twin))
         title, bars = say("twin.picture_title", chosen), []
+        if not self.survey.provenance.twin_of_people:
+            title += f" ({say('honesty.synthetic_short', chosen)})"
         for place, (one, other) in enumerate(zip(twin, real, strict=True)):
             for value, colour, shift in ((one, "#0b5a6b", 0.1), (other, "#c2571a", 0.5)):
                 tall = height * value / highest
@@ -99,9 +101,9 @@ class Twin:
             f"{percent_text(edges[0] + part * (edges[-1] - edges[0]), chosen)}</text>"
             for part, anchor in ((0, "start"), (0.5, "middle"), (1, "end"))
         )
-        return (
-            '<svg xmlns="http://www.w3.org/2000/svg" width="100%" height="214" role="img"'
-            ' style="max-width:720px;background:#fff" font-family="sans-serif" font-size="14">'
+        return (  # in per cent an image would have no width of its own, and JupyterLab cuts it off
+            '<svg xmlns="http://www.w3.org/2000/svg" width="720" height="214" role="img"'
+            ' style="max-width:100%;background:#fff" font-family="sans-serif" font-size="14">'
             f"<title>{escape(title)}</title><desc>{escape(self.sentence(chosen))}</desc>"
             f'<text x="0" y="16" font-weight="600">{escape(title)}</text>'
             f'<text x="0" y="36" fill="#0b5a6b">■ {escape(say("twin.of_twin", chosen))}</text>'
@@ -145,7 +147,8 @@ def make_twin(
     Parameters
     ----------
     survey : a survey with a codebook that has a column for the origin of the answers, so that the twin can say that it
-        is synthetic. The sample is copied as it is, without weights.
+        is synthetic, and with the code "twin" that it follows answers of people. The sample is copied as it is, without
+        weights.
     rows : number of made-up respondents; as many as the survey has when left out.
     seed : of the draws. Who knows seed and twin learns nothing more about the real file.
     smallest : counts below this many students do not enter the model one by one, 3 or more.
@@ -158,8 +161,8 @@ def make_twin(
 
     Raises
     ------
-    InputError : the codebook has no column for the origin of the answers, the survey has fewer than 30 rows, or a
-        number is out of range.
+    InputError : the codebook has no column for the origin of the answers or no code for it, the survey has fewer than
+        30 rows, or a number is out of range.
 
     Notes
     -----
@@ -168,7 +171,7 @@ def make_twin(
     who was not asked has no answer. Open answers stay empty. Numbers are drawn within classes whose borders are
     rounded; the few largest are cut off. A row that repeats a record of fewer than ``smallest`` real respondents, or
     the quasi-identifiers of a single one together with all sensitive answers, is drawn again. This is no differential
-    privacy.
+    privacy: a twin of answers of people stays inside the team, and ``protect`` refuses it.
 
     Examples
     --------
@@ -179,10 +182,14 @@ def make_twin(
     """
     size = len(survey) if rows is None else rows
     problems = []
-    if not any(one.role == "origin" and one.codes for one in survey.codebook.variables.values()):
+    of_people = survey.provenance.twin_of_people or not survey.provenance.synthetic
+    mark = "twin" if of_people else "synthetic"
+    origin = [one for one in survey.codebook.variables.values() if one.role == "origin"]
+    if not any(code.code == mark for one in origin for code in one.codes):
+        said = "is made after answers of people" if of_people else "is synthetic"
         problems.append(
-            Problem("The twin cannot say that it is synthetic.", f"codebook '{survey.codebook.name}'",
-                    "Add a column with role 'origin' and the code 'synthetic'.")
+            Problem(f"The twin cannot say that it {said}.", f"codebook '{survey.codebook.name}'",
+                    f"Add a column with role 'origin' and the code '{mark}', as in data/codebooks/baseline.csv.")
         )  # fmt: skip
     if len(survey) < FEWEST:
         problems.append(Problem(f"{len(survey)} answers are too few for a twin.", do=f"Wait until there are {FEWEST}."))
@@ -197,7 +204,7 @@ def make_twin(
     model = fit(survey, columns, real, smallest)
     guard = _Guard(survey, model, real, smallest, quasi_identifiers)
     drawn, redrawn, dropped = _draw_apart(model, size, rng, guard)
-    export = _export(model, drawn, rng)
+    export = _export(model, drawn, rng, mark)
     twin = replace(
         (made := _as_survey(export, survey.codebook)),
         provenance=replace(
@@ -206,6 +213,7 @@ def make_twin(
             self_selected=survey.provenance.self_selected,
             sources=survey.provenance.sources,
             synthetic=True,
+            twin_of_people=of_people,
         ),
     )
     apart, histogram = distances(real, drawn, rng)
@@ -326,8 +334,8 @@ def _draw_apart(model: Model, size: int, rng: np.random.Generator, guard: _Guard
     return drawn[left], redrawn, int((~left).sum())
 
 
-def _export(model: Model, drawn: Integers, rng: np.random.Generator) -> pd.DataFrame:
-    """The made-up answers as the texts of an export, one column a question."""
+def _export(model: Model, drawn: Integers, rng: np.random.Generator, mark: str) -> pd.DataFrame:
+    """The made-up answers as the texts of an export, one column a question; each row bears the mark of its origin."""
     import pandas as pd
 
     book, size = model.codebook, len(drawn)
@@ -338,7 +346,7 @@ def _export(model: Model, drawn: Integers, rng: np.random.Generator) -> pd.DataF
         if variable.derived_from or variable.kind == "info":
             continue
         if variable.role == "origin":
-            own = [next(code.label_nl for code in variable.codes if not code.missing)] * size
+            own = [next((code.label_nl for code in variable.codes if code.code == mark), mark)] * size
         elif variable.role == "respondent":
             own = [f"TWIN{number + 1:05}" for number in range(size)]
         elif variable.kind == "date":

@@ -54,6 +54,19 @@ def test_verify_of_an_unknown_point_offers_a_near_one(capsys: pytest.CaptureFixt
     assert "disc-nl" in capsys.readouterr().err
 
 
+def test_options_of_jupyterlab_are_passed_on_and_those_of_no_word_are_not(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run: list[list[str]] = []
+    monkeypatch.setattr(cli, "_run_module", lambda words: run.append(words) or 0)
+    assert cli.main(["lab", "--no-browser", "--port", "8899"]) == 0
+    assert run[0][0] == "jupyterlab"
+    assert run[0][-3:] == ["--no-browser", "--port", "8899"]
+    with pytest.raises(SystemExit):
+        cli.main(["site", "--no-browser"])
+    assert "unrecognized arguments: --no-browser" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "words", [["dashbords"], ["--port", "70000"], ["verify", "disc-nl"], ["verify", "x", "--on", "1-2"]]
 )

@@ -225,7 +225,7 @@ def test_a_missing_file_and_a_missing_column_are_named(copy: Path) -> None:
 def test_a_line_with_a_cell_too_few_is_named(copy: Path) -> None:
     codes = copy.with_name("baseline_codes.csv")
     spoil(codes, "consent,2,Nee,No,,,\n", "consent,2,Nee\n")
-    with pytest.raises(InputError, match=r"baseline_codes\.csv line 4: This line does not have 7 cells"):
+    with pytest.raises(InputError, match=r"baseline_codes\.csv line 5: This line does not have 7 cells"):
         read_codebook(copy)
 
 

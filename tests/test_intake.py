@@ -305,7 +305,10 @@ def test_columns_may_stand_in_any_order_and_be_named_by_question(file: Path) -> 
 def test_real_and_synthetic_rows_are_never_mixed(file: Path) -> None:
     with pytest.raises(InputError, match="Never put real and synthetic answers in one file"):
         read_survey(write(file, {"data_origin": "synthetic"}, {"data_origin": ""}))
+    with pytest.raises(InputError, match="Never put real and synthetic answers in one file"):
+        read_survey(write(file, {"data_origin": "synthetic"}, {"data_origin": "twin"}))
     assert read_survey(write(file, {"data_origin": "SYNTHETISCH / SYNTHETIC"})).provenance.synthetic
+    assert read_survey(write(file, {"data_origin": "twin"})).provenance.twin_of_people
 
 
 @pytest.mark.parametrize(("says", "marked"), [("true", ""), ("false", "synthetic")])

@@ -26,6 +26,8 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from tests.test_walls import TRIES
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # A notebook that misbehaves: its button shows that it was pressed, then fails with words that may not leave the kernel.
@@ -41,6 +43,14 @@ button.on_click(pressed)
 display(widgets.VBox([button, seen]))
 """
 INJECTED = "theme=%22%3E%3Cscript%3Ealert(1)%3C/script%3E"
+WALLED = (
+    TRIES
+    + """
+from IPython.display import HTML
+from stagekansen_lib.paths import data_folder
+HTML(f"tried: {tries(str(data_folder('example', 'example_2022.csv')))}")
+"""
+)
 FAILING = 'raise RuntimeError("secret-inside")'
 
 
@@ -128,7 +138,7 @@ def live() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = write_notebooks(tmp_path_factory.mktemp("trial"), misbehaving=MISBEHAVING, failing=FAILING)
+    folder = write_notebooks(tmp_path_factory.mktemp("trial"), misbehaving=MISBEHAVING, failing=FAILING, walled=WALLED)
     (folder / "drawing.svg").write_text("<svg/>", "utf-8")
     server, address = start([sys.executable, "-c", SERVE, str(folder), "PORT", "3"], "/no-page")
     yield address
@@ -331,6 +341,12 @@ def test_a_widget_that_fails_does_its_work_and_tells_nothing(trial: str, open_pa
     wire.close()
 
 
+def test_a_live_kernel_cannot_open_answers(open_page: OpenPage) -> None:
+    page = open_page("/nl/walled")
+    assert page.status == 200
+    assert "tried: (20, [])" in page.text
+
+
 def test_another_site_cannot_open_the_wire(trial: str, open_page: OpenPage) -> None:
     page = open_page("/nl/misbehaving")
     with pytest.raises(InvalidStatus) as refused:
@@ -388,6 +404,12 @@ def test_plain_voila_in_the_project_is_hardened_by_its_configuration() -> None:
     try:
         page = ask(f"{address}/voila/render/bronnen.ipynb?template=unheard-of&{INJECTED}")
         assert page.status == 200
+        # In our own look, and with nothing from another server.
+        for text in (page.text, ask(f"{address}/").text):
+            assert "--accent: #0b5a6b" in text
+            assert not re.search(r'(?:src|href)="(?:https?:)?//[^"]*\.(?:js|css|woff2?)"', text)
+        assert "Traceback" not in page.text
+        assert "views.sources" not in page.text
         assert "alert(1)" not in page.text
         assert "Set-Cookie" not in page.headers
         assert ask(f"{address}/voila/files/template/live/index.html.j2").status in (403, 404)

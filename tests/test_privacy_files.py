@@ -165,6 +165,9 @@ def test_a_withdrawn_respondent_leaves_a_stored_survey_and_what_was_set_aside_of
     pd.testing.assert_frame_equal(after.rows, before.rows.loc[[2, 5]])
     assert after.set_aside is not None
     assert after.set_aside["row"].tolist() == [2]
+    told = (home / "data" / "interim" / "wave.yaml").read_text("utf-8")
+    assert "\nrows: 2\n" in told
+    assert f"\nrows_and_values_set_aside: {len(after.set_aside)}\n" in told
     assert not [path for path in (home / "data").rglob("*") if path.is_file() and b"R2" in path.read_bytes()]
 
 

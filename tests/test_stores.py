@@ -205,10 +205,20 @@ def test_a_word_in_the_card_does_not_make_real_answers_made_up(tmp_path: Path) -
     card = write_survey(real, "real", folder=tmp_path)
     assert not read_stored("real", folder=tmp_path).provenance.synthetic
     text = card.read_text("utf-8")
-    for lie in ("true", "'nee'", "1"):
-        card.write_text(text.replace("synthetic: false", f"synthetic: {lie}"), "utf-8")
+    assert "answers_of: people" in text
+    for lie in ("synthetic", "twin", "'nee'", "1"):
+        card.write_text(text.replace("answers_of: people", f"answers_of: {lie}"), "utf-8")
         with pytest.raises(InputError, match="do not agree on whether the answers are made up"):
             read_stored("real", folder=tmp_path)
+
+
+def test_a_stored_twin_is_still_a_twin(tmp_path: Path) -> None:
+    survey = read_survey("example_2022")
+    twin = replace(survey, provenance=replace(survey.provenance, twin_of_people=True))
+    write_survey(twin, "twin", folder=tmp_path)
+    assert read_stored("twin", folder=tmp_path).provenance.twin_of_people
+    write_survey(survey, "made_up", folder=tmp_path)
+    assert not read_stored("made_up", folder=tmp_path).provenance.twin_of_people
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")

@@ -14,11 +14,18 @@ import stagekansen_lib as sk
 from stagekansen_lib.checks import check_survey
 from stagekansen_lib.cli import main
 from stagekansen_lib.codebooks import Code, Codebook, Variable
-from stagekansen_lib.errors import InputError
-from stagekansen_lib.twins import Twin
+from stagekansen_lib.errors import InputError, RefusedError
+from stagekansen_lib.twins import Twin, write_twin
 
-ORIGIN = Variable("origin_of_data", "nominal", "herkomst", "origin", (Code("synthetic", "SYN", "SYN"),),
-                  role="origin", required=False)  # fmt: skip
+ORIGIN = Variable(
+    "origin_of_data",
+    "nominal",
+    "herkomst",
+    "origin",
+    (Code("synthetic", "SYN", "SYN"), Code("twin", "TWIN", "TWIN")),
+    role="origin",
+    required=False,
+)
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +53,35 @@ def test_the_twin_says_everywhere_that_it_is_synthetic(twin: Twin) -> None:
     assert "SYNTHETIC twin of" in twin.survey.provenance.survey
     assert set(twin.export["herkomst_gegevens"]) == {"SYNTHETISCH / SYNTHETIC"}
     assert "made-up data" in sk.compare(twin.survey, of="search_difficulty", by="level").sentence("en")
+
+
+def test_a_twin_of_answers_of_people_says_so_also_in_its_file_and_is_never_released(
+    survey: sk.Survey, twin: Twin, tmp_path: Path
+) -> None:
+    people = replace(survey, provenance=replace(survey.provenance, synthetic=False))
+    of_people = sk.make_twin(people, seed=1)
+    assert set(of_people.export["herkomst_gegevens"]) == {"SYNTHETISCHE TWEELING / SYNTHETIC TWIN"}
+    file = write_twin(of_people, tmp_path / "twin.csv")
+    # Whoever reads the file later, or makes a twin of the twin, is still told.
+    for one in (of_people.survey, sk.read_survey(file), sk.make_twin(sk.read_survey(file), seed=2).survey):
+        assert one.provenance.synthetic
+        assert one.provenance.twin_of_people
+        assert "a twin of answers of people" in repr(one)
+        for result in (sk.share(one, "level"), sk.compare(one, of="search_difficulty", by="level")):
+            with pytest.raises(RefusedError, match="is a twin of answers of people"):
+                sk.protect([result], rules="steering_group")
+    assert not twin.survey.provenance.twin_of_people
+    (table,) = sk.protect([sk.share(twin.survey, "level")], rules="steering_group")
+    assert table.shown
+
+
+def test_a_codebook_that_cannot_say_twin_gives_no_twin_of_people(survey: sk.Survey) -> None:
+    variables = dict(survey.codebook.variables)
+    variables["data_origin"] = replace(variables["data_origin"], codes=ORIGIN.codes[:1])
+    book = replace(survey.codebook, variables=variables)
+    people = replace(survey, codebook=book, provenance=replace(survey.provenance, synthetic=False))
+    with pytest.raises(InputError, match=r"cannot say that it is made after answers of people.*the code 'twin'"):
+        sk.make_twin(people)
 
 
 def test_every_row_of_the_twin_is_taken_in_and_follows_the_routing(twin: Twin, survey: sk.Survey) -> None:

@@ -27,7 +27,9 @@ function stagekansenMap(map, cluster, layers, points, figures, words, streets) {
     }
   }
   hatch();
-  const whole = () => map.fitBounds(map.region, { padding: [8, 8], animate: false });
+  // On a phone the buttons and the credit take the bottom of the map; no municipality may lie under them.
+  const whole = () => map.fitBounds(map.region,
+    { paddingTopLeft: [8, 8], paddingBottomRight: [8, map.getSize().y < 420 ? 44 : 8], animate: false });
   whole();
   map.setMaxBounds(map.region.pad(0.6));
   // A frame that was hidden or has just been resized has drawn for the wrong size.
@@ -97,6 +99,8 @@ function stagekansenMap(map, cluster, layers, points, figures, words, streets) {
     }
   });
   if (Object.keys(figures).length) paint(Object.keys(figures)[0]);
+  map.on("zoomend resize", spread);
+  spread();
   tell({ stagekansen: "ready" });
 
   function paint(name) {
@@ -109,6 +113,25 @@ function stagekansenMap(map, cluster, layers, points, figures, words, streets) {
       const label = names[code].getElement().querySelector("span");
       label.dataset.name = label.dataset.name || label.textContent;
       label.innerHTML = `${text(label.dataset.name)}<br>${text(texts[code])}`;
+    }
+    spread();
+  }
+  // Names that would lie over each other move down, from the top of the map to its bottom.
+  function spread() {
+    const labels = Object.values(names).map((name) => name.getElement().querySelector("span"));
+    labels.forEach((label) => { label.style.marginTop = ""; });
+    const places = labels.map((label) => [label, label.getBoundingClientRect()]).sort(([, one], [, other]) => one.top - other.top);
+    const set = [];
+    for (const [label, { left, right, top, bottom }] of places) {
+      let down = 0;
+      for (const other of set) {
+        if (left < other.right && right > other.left && top + down < other.bottom && bottom + down > other.top) down = other.bottom - top;
+      }
+      // Further away a name would stand in another municipality.
+      if (down > 24) down = 0;
+      label.style.marginTop = down ? `${down}px` : "";
+      set.push({ left, right, top: top + down, bottom: bottom + down });
+      set.sort((one, other) => one.top - other.top);
     }
   }
   // Hatching means: not known. The pattern lives in the drawing that Leaflet makes.

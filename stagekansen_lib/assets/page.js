@@ -70,6 +70,7 @@
   // Lists that are narrowed by choices and by words: an entry is shown when it has every chosen value and every word.
   function filter(form) {
     const entries = all(form.dataset.filter).map((element) => [element, element.textContent.toLowerCase()]);
+    const folds = [...new Set(entries.map(([element]) => element.closest("details")).filter(Boolean))];
     const fields = [...form.elements];
     const show = (write) => {
       const values = fields.map((field) => [field.name, field.value.trim()]).filter(([, value]) => value);
@@ -80,8 +81,12 @@
           : (element.dataset[name] || "").split(" ").includes(value));
         if (!element.hidden) count += 1;
       }
-      // What was found must not lie folded away.
-      if (values.length) entries.forEach(([element]) => { const fold = element.closest(".claim-group"); if (fold && !element.hidden) fold.open = true; });
+      // What was found must not lie folded away, and a fold with nothing in it is not offered.
+      for (const fold of folds) {
+        const found = entries.some(([element]) => !element.hidden && fold.contains(element));
+        fold.hidden = !found;
+        if (found && values.length) fold.open = true;
+      }
       if (form.dataset.count) say(form.dataset.count.replace("{count}", count));
       if (write) {
         const query = new URLSearchParams(values).toString();
@@ -202,7 +207,9 @@
       if (asked) shown.sort((one, other) => order(one, choice) - order(other, choice));
       points.forEach((point) => { point.hidden = !shown.includes(point); });
       if (asked) shown.forEach((point) => explain(point, choice));
-      list.append(...shown);
+      // Moving an entry makes the browser lay it out again, so only when the order is another.
+      const now = [...list.children].filter((point) => shown.includes(point));
+      if (now.some((point, at) => point !== shown[at])) list.append(...shown);
       all("[data-answer]").forEach((element) => { element.hidden = !asked; });
       say(form.dataset.count.replace("{count}", shown.length));
       all(".map-picture [data-point]").forEach((dot) => { dot.toggleAttribute("hidden", !shown.some((point) => point.id === dot.dataset.point)); });

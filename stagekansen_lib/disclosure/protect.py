@@ -112,9 +112,9 @@ def protect(
 
     Raises
     ------
-    RefusedError : the survey is not marked synthetic and nobody has judged these rules for real answers; a statistic
-        other than share or mean; answers merged in the call; a table given twice, or a cell told in two ways; a mean of
-        a two-valued answer.
+    RefusedError : the survey is a twin of answers of people; it is not marked synthetic and nobody has judged these
+        rules for real answers; a statistic other than share or mean; answers merged in the call; a table given
+        twice, or a cell told in two ways; a mean of a two-valued answer.
     InputError : something else than results.
 
     Notes
@@ -203,6 +203,13 @@ def _check_asked(asked: list[Any], rules: RuleSet) -> None:
                 f"protect takes results, not {', '.join(wrong)}.",
                 do="Give what share, mean or compare returned.",
             )
+        )
+    twins = sorted({one.provenance.survey or "(no name)" for one in asked if one.provenance.twin_of_people})
+    if twins:
+        raise RefusedError(
+            f"{', '.join(twins)} is a twin of answers of people. It is there to practise with inside the team: it is"
+            " too like the real answers to publish, and nothing in it is a finding. Protect results of the survey"
+            " itself."
         )
     real = sorted({one.provenance.survey or "(no name)" for one in asked if not one.provenance.synthetic})
     if real and rules.real_surveys is None:

@@ -154,7 +154,9 @@ def withdraw(
             changed[file] = (content, len(rows))
             gone.setdefault(file.name, set()).update(rows)
     holding: dict[str, list[str]] = {}
-    for file in changed:
+    for file, (_, count) in changed.items():
+        if not count:
+            continue  # the card of a stored survey: it holds no answers
         holding.setdefault(survey_of[file][0], []).append(_short(file))
     for file, table in lists:
         kept, lost = table.without_rows(gone)
@@ -189,7 +191,7 @@ def withdraw(
         "method": method,
         "salt": salt,
         "proof": proof,
-        "files": {_short(file): count for file, (_, count) in changed.items()},
+        "files": {_short(file): count for file, (_, count) in changed.items() if count},
         "releases": _releases(),
         "why_releases_stay": say("privacy.why_releases_stay", "en"),
     }
@@ -397,7 +399,7 @@ def _from_parquet(file: Path, names: set[str]) -> tuple[bytes, list[int]] | None
 
 
 def _from_store(answers: Path, names: set[str]) -> dict[Path, tuple[bytes, int]]:
-    """The files of a stored survey that change: answers, reasons, and both lists of what was set aside."""
+    """The files of a stored survey that change: answers, reasons, both lists of what was set aside, and its card."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -435,7 +437,19 @@ def _from_store(answers: Path, names: set[str]) -> dict[Path, tuple[bytes, int]]
         kept += [record for record in lines.records[1:] if lines.cells(record)[0] not in {str(row) for row in gone}]
         if len(kept) < len(lines.records):
             changed[shown] = ("".join(kept).encode(lines.encoding), len(lines.records) - len(kept))
+    card = answers.parent.parent / f"{store_of(answers)}.yaml"
+    if changed and card.is_file():
+        changed[card] = (_with_fewer(card.read_text("utf-8"), changed, answers, aside).encode(), 0)
     return changed
+
+
+def _with_fewer(card: str, changed: Mapping[Path, tuple[bytes, int]], answers: Path, aside: Path) -> str:
+    """The card of a stored survey with the numbers of rows that are left."""
+    for name, file in (("rows", answers), ("rows_and_values_set_aside", aside)):
+        told = re.search(rf"(?m)^{name}: (\d+)$", card)
+        if told and file in changed:
+            card = card.replace(told[0], f"{name}: {int(told[1]) - changed[file][1]}")
+    return card
 
 
 def _from_excel(file: Path, names: set[str]) -> tuple[bytes, list[int]] | None:

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from stagekansen_lib.assets import asset_text
+from stagekansen_lib.assets import page_style
 from stagekansen_lib.errors import StagekansenError
 from stagekansen_lib.paths import project_folder
 from stagekansen_lib.site.building import PAGES, plain_page
@@ -336,7 +336,7 @@ def _frame(name: str, names: list[str], language: Language) -> dict[str, Any]:
             **{word: say(f"frame.{word}", language) for word in ("brand", "skip", "navigation", "other_language")},
             **{word: say(f"live.{word}", language) for word in ("note", "without_script")},
         },
-        "style": asset_text("style.css"),
+        "style": page_style(),
     }
 
 

@@ -32,7 +32,8 @@ SCREENSHOTS = HERE.parent.parent / "test-screenshots"
 #   buttons that may lie under the fixed exit: tests/test_assets.py computes the contrast of every pair of tokens there;
 # - a frame that it did not enter: every frame is tested by itself.
 UNDECIDED = {
-    "color-contrast": "svg, .place-name, .line, .scroll, .choices, button, .credit, .map-credit, .leaflet-popup",
+    "color-contrast": "svg, .place-name, .line, .scroll, .choices, button, .credit, .map-credit, .leaflet-popup,"
+    " .cluster",
     "frame-tested": "iframe.map",
 }
 AXE_RUN = """async (undecided) => {
@@ -87,8 +88,17 @@ def visit(browser: Any, address: str) -> Iterator[Any]:
         context.close()
 
 
+# axe looks at what lies under a letter. What the browser lays out when a reader comes near lies nowhere before.
+LAY_OUT = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("* { content-visibility: visible !important; }");
+  document.adoptedStyleSheets = [sheet];
+}"""
+
+
 def axe(frame: Any) -> list[str]:
     frame.evaluate(AXE)
+    frame.evaluate(LAY_OUT)
     # What floats over the page hides letters from axe, though a reader can scroll them free.
     frame.evaluate(
         "document.querySelectorAll('.exit, .map-side').forEach((part) => { part.style.position = 'static'; })"
@@ -125,6 +135,9 @@ def test_a_page_is_accessible_fits_its_width_and_stands_still(visit: Any, name: 
     page = visit(f"/{language}/{name}", width=width, script=SHIFTS)
     if name in MAPS:
         assert axe(map_frame(page, name)) == []
+    for part in range(12):  # as a reader who goes through the whole page
+        page.evaluate("(part) => scrollTo(0, document.documentElement.scrollHeight * part / 11)", part)
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     assert page.evaluate("shifted") <= 0.05
     page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
     assert axe(page) == []
@@ -133,6 +146,57 @@ def test_a_page_is_accessible_fits_its_width_and_stands_still(visit: Any, name: 
     page.evaluate("scrollTo(0, 0)")
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}-{language}-{width}.png", full_page=True)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_but_the_page_itself_is_waited_for(visit: Any, name: str) -> None:
+    seen: list[tuple[str, str]] = []
+    page = visit(f"/nl/{name}")
+    own = page.url
+    page.goto("about:blank")
+    page.on("request", lambda request: seen.append((request.resource_type, request.url)))
+    page.goto(own, wait_until="load")
+    page.wait_for_timeout(500)
+    assert seen[0] == ("document", page.url)
+    # A map comes afterwards, in a frame of its own; its drawing stands on the page from the start.
+    rest = [("document", f"{page.url}-kaart")] if name in MAPS else []
+    assert [entry for entry in seen[1:] if not entry[1].startswith("data:")] == rest
+    blocking = "performance.getEntriesByType('resource').filter((entry) => entry.renderBlockingStatus === 'blocking')"
+    assert page.evaluate(f"{blocking}.map((entry) => entry.name)") == []
+
+
+# Each option of each choice is tried once, in one of the four of language and width, in turn.
+@pytest.mark.parametrize(
+    ("turn", "language", "width"), [(0, "nl", 390), (1, "en", 1280), (2, "nl", 1280), (3, "en", 390)]
+)
+@pytest.mark.parametrize("name", ["meldpunten", "kaart", "stagereis", "wegwijzer", "feiten"])
+def test_every_choice_of_a_page_is_accessible(visit: Any, name: str, turn: int, language: str, width: int) -> None:
+    page = visit(f"/{language}/{name}", width=width)
+    options = page.evaluate(
+        """() => [...document.querySelectorAll("form.choices :is(select, [type=checkbox])")].flatMap((field) =>
+          field.options ? [...field.options].filter((one) => one.value).map((one) => [field.name, one.value])
+            : [[field.name, "yes"]])"""
+    )
+    assert len(options) >= 8
+    assert axe(page) == []
+    for field, value in options[turn::4]:
+        page.evaluate(
+            """([name, value]) => {
+              const form = document.querySelector("form.choices");
+              for (const one of form.elements) {
+                const chosen = one.name === name;
+                if (one.options) one.value = chosen ? value : one.options[0].value;
+                else if (one.type === "checkbox") one.checked = chosen;
+                else one.value = "";
+              }
+              const field = form.elements[name];
+              for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind, { bubbles: true }));
+            }""",
+            [field, value],
+        )
+        assert value in page.evaluate("location.hash")
+        assert page.evaluate(AXE_RUN, UNDECIDED) == [], (field, value)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (field, value)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -168,14 +232,19 @@ def test_a_page_is_accessible_in_dark_mode(visit: Any, name: str) -> None:
 def test_every_panel_of_the_explorer_is_shown_alone_and_accessible(visit: Any, language: str) -> None:
     page = visit(f"/{language}/verkenner", width=390)
     page.evaluate(AXE)
-    for choice in allowed_choices(read_release("example-2022"), language):  # type: ignore[arg-type]
+    page.evaluate(LAY_OUT)
+    choices = allowed_choices(read_release("example-2022"), language)  # type: ignore[arg-type]
+    for place, choice in enumerate(choices):
+        # Each panel is seen at both widths: in one language narrow, in the other wide.
+        width = 390 if (place % 2 == 0) == (language == "nl") else 1280
+        page.set_viewport_size({"width": width, "height": 900})
         page.evaluate("(id) => { location.hash = id; }", choice.table)
         page.wait_for_function("(id) => document.getElementById(id).classList.contains('chosen')", arg=choice.table)
         assert [panel.get_attribute("id") for panel in page.locator(".panel:visible").all()] == [choice.table]
         assert page.locator("select[name=outcome]").input_value() == choice.outcome
         assert page.locator("select[name=group]").input_value() == choice.group
         assert page.evaluate(AXE_RUN, UNDECIDED) == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_the_explorer_works_by_keyboard_and_keeps_its_choice_in_the_other_language(visit: Any) -> None:
