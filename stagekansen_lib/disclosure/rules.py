@@ -255,7 +255,8 @@ def rules_files(name: str) -> tuple[Path, ...]:
     """The file of a rule set and of those it is based on, the nearest first."""
     path = data_folder("rules", f"{name}.yaml")
     if not path.is_file() or name.startswith("tables_"):
-        known = [file.stem for file in data_folder("rules").glob("*.yaml") if not file.stem.startswith("tables_")]
+        names = [file.stem for file in data_folder("rules").glob("*.yaml")]
+        known = [one for one in names if not one.startswith("tables_") and one != "card"]
         raise InputError(Problem(f"There is no rule set '{name}'.", do=did_you_mean(name, sorted(known))))
     base = _read_yaml(path).get("based_on")
     return (path, *(rules_files(base) if base else ()))
