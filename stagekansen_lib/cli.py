@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     word.add_argument("rest", nargs="*", help="passed on to JupyterLab, such as --no-browser --port 8899")
     word.set_defaults(action=_lab)
 
-    word = words.add_parser("check", help="cross-check registers and data; say what is still to be verified")
+    word = words.add_parser("check", help="cross-check registers, data and releases; say what is still to be verified")
     word.set_defaults(action=_check)
 
     word = words.add_parser("import", help="read an export against its codebook, check it, and store what can be used")
@@ -297,9 +297,10 @@ def _check(_: argparse.Namespace) -> int:
     from stagekansen_lib.datapackages import check_datapackage
     from stagekansen_lib.privacy import check_privacy_files
     from stagekansen_lib.registers import check_registers, read_registers, unverified_report
+    from stagekansen_lib.releases import check_releases
 
     registers = read_registers()
-    problems = [*check_registers(registers), *check_datapackage(), *check_privacy_files()]
+    problems = [*check_registers(registers), *check_datapackage(), *check_privacy_files(), *check_releases()]
     for problem in problems:
         print(f"- {problem}")
     print(

@@ -273,8 +273,7 @@ def test_every_attack_has_a_leak_that_it_catches() -> None:
     caught = {4, *LEAKS, *(number for _, number in SITE_LEAKS.values())}
     for _, _, numbers in test_attack.ROW_LEAKS.values():
         caught |= numbers
-    for _, _, _, numbers in test_attack.GUARDS.values():
-        caught |= numbers
     # Tests of their own: nested readings, undeclared tables, other statistics, models, two releases, linked tables.
+    # That each guard holds back what it should is shown in test_guards.py.
     caught |= {1, 2, 3, 5, 6, 7, 9, 21, 22, 23, 32}
     assert caught == set(range(1, 33))

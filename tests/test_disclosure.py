@@ -348,9 +348,11 @@ def test_public_rules_are_those_of_the_steering_group_and_team_rules_are_never_r
     assert read_rules("team").least_count < steering.least_count
 
 
-def test_an_unknown_rule_set_is_an_error_with_the_known_ones() -> None:
-    with pytest.raises(InputError, match="steering_group"):
-        read_rules("stering_group")
+@pytest.mark.parametrize("name", ["stering_group", "card", "tables_baseline", "../rules/team"])
+def test_an_unknown_rule_set_is_an_error_with_the_known_ones(name: str) -> None:
+    """The other files of the folder are no rule sets."""
+    with pytest.raises(InputError, match=f"no rule set '{name}'.*steering_group"):
+        read_rules(name)
 
 
 def test_a_rule_set_without_a_source_or_with_a_missing_number_is_refused(

@@ -28,6 +28,7 @@ from stagekansen_lib.disclosure.findings import (
     Found,
     UndecidedError,
 )
+from stagekansen_lib.errors import InputError, Problem, did_you_mean
 
 __all__ = ["AttackCheck", "AttackReport", "Finding", "attack", "attack_folder"]
 
@@ -73,6 +74,9 @@ def attack(name: str, *, folder: Path | None = None, site: Path | None = None) -
 
     home = folder or data_folder("published")
     place = home / name
+    if not (place / "release.json").is_file():
+        known = sorted(path.parent.name for path in home.glob("*/release.json") if path.parent.name[0] != ".")
+        raise InputError(Problem(f"There is no release '{name}' in {home}.", do=did_you_mean(name, known)))
     earlier = [
         path.parent
         for path in sorted(home.glob("*/release.json"))

@@ -114,7 +114,12 @@ class Case:
     def small_in(self, crosses: Crosses) -> list[tuple[FigureRow, str, float]]:
         """As ``small``, from these conditions."""
         least = self.rules.protected_upper
-        reached = crosses.reached(list(dict.fromkeys(quantity for _, _, quantity in self.unknowns)), least)
+        reached, before = set[Quantity](), -1
+        while len(reached) > before:
+            # Those that stood in the way of others are left out of the next world.
+            before = len(reached)
+            left = dict.fromkeys(quantity for _, _, quantity in self.unknowns if quantity not in reached)
+            reached |= crosses.reached(list(left), least)
         found = []
         for row, name, quantity in self.unknowns:
             if quantity not in reached:

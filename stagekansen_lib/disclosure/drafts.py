@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,6 @@ from stagekansen_lib.codebooks import Codebook
 from stagekansen_lib.disclosure.rules import Declaration, RuleSet, read_declared_tables
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from stagekansen_lib.estimates import EstimateTable
 
 __all__ = ["EXACT", "Cell", "Draft", "is_multiple", "is_sensitive", "make_draft", "plain_code", "slug"]
@@ -113,7 +111,8 @@ def _declaration(result: EstimateTable) -> Declaration | None:
 
 def _cells(result: EstimateTable, declaration: Declaration | None, is_distribution: bool) -> Iterator[Cell]:
     """A cell for each group and code that can occur, also for those that nobody is in: an absent row would tell."""
-    by, table, basis = tuple(result.by), result.table, result.basis
+    by, table = tuple(result.by), result.table
+    figures, basis = result.table.to_dict("records"), result.basis.to_dict("records")
     given = [tuple(row) for row in table[list(by)].itertuples(index=False)] if by else [()] * len(table)
     coded = list(table["code"]) if is_distribution else [result.code] * len(table)
     rows = {(group, code): place for place, (group, code) in enumerate(zip(given, coded, strict=True))}
@@ -121,7 +120,7 @@ def _cells(result: EstimateTable, declaration: Declaration | None, is_distributi
         *(_answers(result.codebook, name, [group[at] for group in given]) for at, name in enumerate(by))
     )
     codes = _answers(result.codebook, result.of, coded) if is_distribution else [result.code]
-    members = {group: basis.iloc[place] for (group, _), place in rows.items()}
+    members = {group: basis[place] for (group, _), place in rows.items()}
     impossible = declaration.impossible if declaration else ()
     for group in groups:
         for code in codes:
@@ -129,7 +128,7 @@ def _cells(result: EstimateTable, declaration: Declaration | None, is_distributi
             answers = {**dict(zip(by, group, strict=True)), **({result.of: code} if code is not None else {})}
             cell.impossible = any(all(answers.get(k) == v for k, v in one.items()) for one in impossible)
             if (group, code) in rows:
-                _fill(cell, table.iloc[rows[group, code]], basis.iloc[rows[group, code]])
+                _fill(cell, figures[rows[group, code]], basis[rows[group, code]])
             elif group in members:
                 # Nobody in the group gave this answer: the same as a row with a count of zero.
                 other = members[group]
@@ -144,7 +143,7 @@ def _answers(codebook: Codebook, name: str, seen: list[Any]) -> list[Any]:
     return known + [one for one in dict.fromkeys(seen) if one not in known]
 
 
-def _fill(cell: Cell, row: pd.Series, basis: pd.Series) -> None:
+def _fill(cell: Cell, row: Mapping[Any, Any], basis: Mapping[Any, Any]) -> None:
     cell.n, cell.effective_n, cell.df = float(basis["n"]), float(basis["effective_n"]), float(basis["df"])
     cell.count = float(basis.get("count", math.nan))
     cell.largest = float(basis.get("largest_share", math.nan))

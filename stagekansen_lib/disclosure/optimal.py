@@ -31,10 +31,12 @@ if TYPE_CHECKING:
 _MOST_SHOWN_AGAIN = 60
 # The fallback asks for ends one by one, but for more than this many programs it takes several ends together.
 _MOST_WORLDS = 60
-# New conditions in one round of the search: many ends ask for the same rows, so a few at a time say as much.
-_MOST_CUTS = 100
-# Part of the time after which the search gives way to trying whether rows of the fallback can be shown again.
-_SEARCH = 0.8
+# After so many programs the fallback looks which ends have become safe by themselves.
+_WORLDS_A_TURN = 20
+# New conditions in one round of the search: many ends ask for the same rows, so some at a time say as much.
+_MOST_CUTS = 40
+# Parts of the time: for the search, then for a last bound on the cost; what remains is for rows to be shown again.
+_SEARCH, _LAST_BOUND = 0.8, 0.1
 
 __all__ = ["Bounds", "Suppression", "hide_cheapest"]
 
@@ -109,10 +111,11 @@ def hide_cheapest(
     for end in open_ends:
         # Whatever else is hidden, a count that a row gives away is known.
         master.add(attacks.alone(end))
-    least, round_ = 0.0, 0
+    least, round_, solved = 0.0, 0, 0
     try:
         for round_ in range(1, bounds.rounds + 1):
             tell(round_)
+            solved = len(master.cuts)
             found, bound = master.solve(bounds.nodes, attacks.seconds_left())
             least = max(least, bound)
             if found is None:
@@ -125,6 +128,8 @@ def hide_cheapest(
                 master.add(cut)
     except _OutOfTimeError:
         pass
+    if len(master.cuts) > solved:
+        least = max(least, master.solve(bounds.nodes, _LAST_BOUND * bounds.seconds)[1])
     attacks.deadline = began + bounds.seconds
     hidden = {row: chosen[row] for row in sorted(_shown_again(attacks, master, open_ends, set(chosen), cost))}
     total = math.fsum(cost[row] for row in hidden)
@@ -140,21 +145,24 @@ def _safe_choice(attacks: _Attacks, ends: Sequence[_End], cost: Mapping[int, flo
     divided. With all rows hidden each distance can be had (``_open_ends``), so this ends, and ends safe.
     """
     hidden: dict[int, Secret] = {}
-    alone = attacks.left(ends, set())
-    # Neighbours in a table make room for each other when one goes up and the next down.
-    mixed = [end for turn in (0, 1) for at, end in enumerate(alone) if (at % 2 == turn) == (end.sign > 0)]
-    size = -(-len(mixed) // _MOST_WORLDS)
-    waiting = [mixed[at : at + size] for at in range(0, len(mixed), size or 1)][::-1]
-    while waiting:
-        together = attacks.left(waiting.pop(), set(hidden), quick=True)
-        moved = attacks.cheapest_world(together, set(hidden), cost) if together else ()
-        if moved is not None:
-            hidden |= {row: attacks.nearest(row, together) for row in moved}
-        elif len(together) > 1:
-            half = len(together) // 2
-            waiting += [together[half:], together[:half]]
-        else:
-            hidden |= attacks.linked_rows([together[0].secret])
+    settled: set[_End] = set()
+    while left := [end for end in attacks.left(ends, set(hidden)) if end not in settled]:
+        # Neighbours in a table make room for each other when one goes up and the next down.
+        mixed = [end for turn in (0, 1) for at, end in enumerate(left) if (at % 2 == turn) == (end.sign > 0)]
+        size = -(-len(mixed) // _MOST_WORLDS)
+        waiting = [mixed[at : at + size] for at in range(0, size * _WORLDS_A_TURN, size)][::-1]
+        while waiting:
+            together = attacks.left(waiting.pop(), set(hidden), quick=True)
+            moved = attacks.cheapest_world(together, set(hidden), cost) if together else ()
+            if moved is not None:
+                settled.update(together)
+                hidden |= {row: attacks.nearest(row, together) for row in moved}
+            elif len(together) > 1:
+                half = len(together) // 2
+                waiting += [together[half:], together[:half]]
+            else:
+                settled.update(together)
+                hidden |= attacks.linked_rows([together[0].secret])
     return hidden
 
 
@@ -251,6 +259,7 @@ class _Attacks:
             for key in counts.exposed.get(row, ()):
                 givers[self.place[key]].add(row)
         self.givers = [tuple(sorted(rows)) for rows in givers]
+        self.answers = {row: {part for key in keys for part in key} for row, keys in counts.exposed.items()}
         self._witnesses: dict[_End, NDArray[np.bool_]] = {}
         self._labels: dict[bytes, NDArray[np.int64]] = {}
 
@@ -286,6 +295,8 @@ class _Attacks:
 
         unknown, found = self._unknown(hidden), list[_Cut]()
         for end in self.left(ends, hidden):
+            if found and time.monotonic() > self.deadline:
+                break
             reached, moved, weights = self._solve(end, unknown)
             if reached >= end.distance - EXACT_COUNT:
                 self._witnesses[end] = moved
@@ -324,8 +335,7 @@ class _Attacks:
 
     def nearest(self, row: int, ends: Sequence[_End]) -> Secret:
         """The secret for which a row was hidden: of these, the one that shares most of its answers."""
-        own = {part for key, rows in zip(self.keys, self.givers, strict=True) if row in rows for part in key}
-        return max(ends, key=lambda end: len(end.secret.key & own)).secret
+        return max(ends, key=lambda end: len(end.secret.key & self.answers[row])).secret
 
     def linked_rows(self, secrets: Sequence[Secret]) -> dict[int, Secret]:
         """All rows whose counts are tied to a secret by sums when nothing is told, with the first such secret."""

@@ -253,10 +253,11 @@ def _judgement(path: Path, entry: Mapping[str, Any], version: int) -> tuple[Judg
 
 def rules_files(name: str) -> tuple[Path, ...]:
     """The file of a rule set and of those it is based on, the nearest first."""
+    names = {file.stem for file in data_folder("rules").glob("*.yaml")} - {"card"}
+    known = sorted(one for one in names if not one.startswith("tables_"))
+    if name not in known:
+        raise InputError(Problem(f"There is no rule set '{name}'.", do=did_you_mean(name, known)))
     path = data_folder("rules", f"{name}.yaml")
-    if not path.is_file() or name.startswith("tables_"):
-        known = [file.stem for file in data_folder("rules").glob("*.yaml") if not file.stem.startswith("tables_")]
-        raise InputError(Problem(f"There is no rule set '{name}'.", do=did_you_mean(name, sorted(known))))
     base = _read_yaml(path).get("based_on")
     return (path, *(rules_files(base) if base else ()))
 

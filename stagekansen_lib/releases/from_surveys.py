@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
-from stagekansen_lib.disclosure.rules import read_release_margins
+from stagekansen_lib.disclosure.rules import read_release_margins, read_rules
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.paths import data_folder
 from stagekansen_lib.releases.building import check_place, release
@@ -75,6 +75,7 @@ def release_survey(
     from stagekansen_lib.weighting import rake
 
     check_place(name, made_by, checked_by, draft=draft, into=into)
+    read_rules(rules)
     tell("read")
     answers = read_survey(survey)
     book = answers.codebook.name

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.assets import asset_text, page_style
-from stagekansen_lib.errors import StagekansenError
+from stagekansen_lib.errors import RefusedError, StagekansenError
 from stagekansen_lib.paths import project_folder
 from stagekansen_lib.wording import LANGUAGES, Language, say
 
@@ -90,6 +90,7 @@ def build_site(folder: Path | None = None, *, progress: bool = True) -> Path:
     Raises
     ------
     StagekansenError : a notebook failed, or a page asks for something from another server.
+    RefusedError : a release is not what it was, or does not withstand the attacks; no page is made from it.
     """
     builds = folder or builds_folder()
     key = site_key()
@@ -97,6 +98,7 @@ def build_site(folder: Path | None = None, *, progress: bool = True) -> Path:
     if (finished / "pages.json").exists():
         _point_at(finished)
         return finished
+    _check_releases()
     builds.mkdir(parents=True, exist_ok=True)
     working = Path(tempfile.mkdtemp(prefix="building-", dir=builds))
     try:
@@ -113,6 +115,15 @@ def build_site(folder: Path | None = None, *, progress: bool = True) -> Path:
     _point_at(finished)
     _forget_old(builds, keep=finished)
     return finished
+
+
+def _check_releases() -> None:
+    """No page is made from a release that was changed, or that gives people away, whoever sealed it."""
+    from stagekansen_lib.releases import check_releases
+
+    problems = check_releases()
+    if problems:
+        raise RefusedError(" ".join(["No pages are made.", *(str(one) for one in problems)]))
 
 
 def builds_folder() -> Path:
