@@ -448,7 +448,7 @@ def _with_fewer(card: str, changed: Mapping[Path, tuple[bytes, int]], answers: P
     for name, file in (("rows", answers), ("rows_and_values_set_aside", aside)):
         told = re.search(rf"(?m)^{name}: (\d+)$", card)
         if told and file in changed:
-            card = card.replace(told[0], f"{name}: {int(told[1]) - changed[file][1]}")
+            card = f"{card[: told.start(1)]}{int(told[1]) - changed[file][1]}{card[told.end(1) :]}"
     return card
 
 
