@@ -29,6 +29,9 @@ __all__ = ["Fit", "fit_glm", "fit_ordinal", "inverse_link", "link_slope"]
 
 _ITERATIONS = 100
 
+# A solution is found when a step moved less than this, relative to the size of the predictor.
+_NEAR = 1e-9
+
 # R's optim takes the information from scores this far to either side of the solution. Where that moves a predictor
 # further than _FAR, the outcome is no information any more and the exact one is used.
 _STEP, _FAR = 1e-3, 0.2
@@ -36,7 +39,12 @@ _STEP, _FAR = 1e-3, 0.2
 # Rows times columns squared worked on at a time: few enough to stay in the cache, and for one thread to be quickest.
 _BLOCK = 250_000
 
-# From this number of rows a model starts from the coefficients of a tenth of this number, and uses all processors.
+_CANONICAL = (("binomial", "logit"), ("poisson", "log"), ("gaussian", "identity"))
+
+# From this number of rows a model starts from the coefficients of a tenth of them.
+_ROUGH = 20_000
+
+# From this number of rows it uses all processors.
 _MANY = 200_000
 
 # Into so many parts rows are divided then, whatever the number of processors: the sums are the same everywhere.
@@ -84,11 +92,37 @@ def fit_glm(
 
     Rows with the same ``x`` and ``y`` may be given once with their weights added up, and the mean weight of a row.
     """
-    scale = np.sqrt(np.einsum("ij,ij->j", x, x) / len(x))
     w = weights / (weights[weights > 0].mean() if mean_weight is None else mean_weight)
-    beta, moved = start, np.inf
-    if beta is None and len(x) > _MANY and family != "gaussian":
-        beta = _rough_start(x, y, weights, family, link)
+    beta = start
+    if beta is None and family != "gaussian":
+        beta = _rough_start(x, y, w, family, link)
+    coefficients, information, scale = _solve(x, y, w, family, link, beta, _NEAR)
+    inverse = np.linalg.inv(information / np.outer(scale, scale)) / np.outer(scale, scale)
+    influence = np.empty_like(x)
+
+    def fill(blocks: list[slice]) -> float:
+        deviance = 0.0
+        for rows in blocks:
+            mean, slope = _mean_and_slope(x[rows] @ coefficients, link)
+            deviance += _deviance(y[rows], mean, w[rows], family)
+            score = w[rows] * (y[rows] - mean) * slope / _variance(mean, family)
+            influence[rows] = (x[rows] * score[:, None]) @ inverse
+        return deviance
+
+    return Fit(coefficients, influence, inverse, float(sum(_by_parts(x, fill))))
+
+
+def _solve(
+    x: Floats, y: Floats, w: Floats, family: str, link: str, beta: Floats | None, near: float
+) -> tuple[Floats, Floats, Floats]:
+    """Coefficients, the information that gave the last step to them, and the scale of each column.
+
+    The information is of the coefficients before that step, so these must be as ``near`` as well.
+    """
+    scale = np.sqrt(np.einsum("ij,ij->j", x, x) / len(x))
+    # With these links scoring is Newton's method: the error of a step goes with the square of the one before.
+    order = 2 if (family, link) in _CANONICAL else 1
+    moved = np.inf
     for step in range(_ITERATIONS):
         information, right, largest = _scoring_sums(x, y, w, family, link, beta)
         # A count may pass through large predictors on its way from a poor start.
@@ -105,32 +139,21 @@ def fit_glm(
             break
         if before is not None:
             moved = float(np.abs((beta - before) * scale).max() / (1 + np.abs(beta * scale).max()))
-        if step > 1 and (moved < 1e-13 or (moved < 1e-9 and moved >= previous)):
+        if moved < near and (moved >= previous or moved * (moved / previous) ** order < 1e-5 * near):
             break
     else:
-        if moved > 1e-8:
+        if not moved < 1e-8:
             raise InputError(Problem(f"The model did not converge in {_ITERATIONS} rounds.", do="Use fewer terms."))
-    inverse = np.linalg.inv(information / np.outer(scale, scale)) / np.outer(scale, scale)
-    coefficients = np.asarray(beta, dtype=float)
-    influence = np.empty_like(x)
-
-    def fill(blocks: list[slice]) -> float:
-        deviance = 0.0
-        for rows in blocks:
-            mean, slope = _mean_and_slope(x[rows] @ coefficients, link)
-            deviance += _deviance(y[rows], mean, w[rows], family)
-            score = w[rows] * (y[rows] - mean) * slope / _variance(mean, family)
-            influence[rows] = (x[rows] * score[:, None]) @ inverse
-        return deviance
-
-    return Fit(coefficients, influence, inverse, float(sum(_by_parts(x, fill))))
+    return np.asarray(beta, dtype=float), information, scale
 
 
-def _rough_start(x: Floats, y: Floats, weights: Floats, family: str, link: str) -> Floats | None:
-    """Coefficients of a part of the rows, near those of all: a few rounds over all rows less. None when it fails."""
-    some = slice(None, None, len(x) // (_MANY // 10))
+def _rough_start(x: Floats, y: Floats, w: Floats, family: str, link: str) -> Floats | None:
+    """Coefficients of a tenth of the rows, near those of all: some rounds over all rows less. None for few rows."""
+    if len(x) <= _ROUGH:
+        return None
+    part, answers, some = x[::10], y[::10], w[::10]
     try:
-        return fit_glm(x[some], y[some], weights[some], family, link).coefficients
+        return _solve(part, answers, some, family, link, _rough_start(part, answers, some, family, link), 1e-3)[0]
     except (InputError, np.linalg.LinAlgError):
         return None
 
@@ -156,8 +179,7 @@ def _scoring_sums(
     """Information, right hand side of a scoring step, and the largest predictor; from y itself without ``beta``."""
     width = x.shape[1]
     # With these links the slope of the mean is the variance.
-    canonical = (family, link) in (("binomial", "logit"), ("poisson", "log"), ("gaussian", "identity"))
-    canonical = canonical and beta is not None
+    canonical = (family, link) in _CANONICAL and beta is not None
 
     def add_up(blocks: list[slice]) -> tuple[Floats, Floats, float]:
         information, right, largest = np.zeros((width, width)), np.zeros(width), 0.0

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import stats
 
 from stagekansen_lib._chi_square_sums import wald_statistic
-from stagekansen_lib.designs import Design
+from stagekansen_lib.designs import Design, row_blocks
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.surveys import few_levels
 from stagekansen_lib.variance import class_covariance, replicate_covariance, replicate_estimates
@@ -48,9 +48,9 @@ class RankTest:
 class Answers:
     """Answers of those who are compared: place of each among the different answers, group, and weight.
 
-    ``order`` has the rows of ``level``, ``group`` and ``weights``, in the order of their answers; None when these stand
-    in the order of all rows. ``classes`` is the answer times the groups plus the group, -1 for rows left out, and
-    ``table`` the weight of each; both are None when there are too many different answers for a table.
+    ``order`` has the rows of ``level``, ``group`` and ``weights``; None when these are all rows. ``classes`` is the
+    answer times the groups plus the group, -1 for rows left out, and ``table`` the weight of each. Where there are too
+    many different answers for a table both are None, and the rows stand in the order of their answers.
     """
 
     design: Design
@@ -79,22 +79,28 @@ def make_answers(design: Design, values: Floats, groups: Integers, number: int) 
         level = np.zeros(len(ordered), dtype=np.intp)
         np.cumsum(ordered[1:] != ordered[:-1], out=level[1:])
         levels = int(level[-1]) + 1
-        rows = order if everyone else np.flatnonzero(used)[order]
+        if levels * number <= _CODED:
+            ordered_level, level = level, np.empty_like(level)
+            level[order] = ordered_level
+        else:
+            rows = order if everyone else np.flatnonzero(used)[order]
     else:
         level, levels = coded[0], len(coded[1])
-        if not everyone:
-            rows = np.flatnonzero(used)
+    if rows is None and not everyone:
+        rows = np.flatnonzero(used)
     group = groups if rows is None else groups[rows]
     weights = design.row_weights if rows is None else design.row_weights[rows]
     classes: Integers | None = None
     table: Floats | None = None
     if levels * number <= _CODED:
-        flat = level * number + group
-        table = np.bincount(flat, weights, minlength=levels * number).reshape(levels, number).astype(float)
-        classes = flat
+        classes, added = np.empty(len(level), dtype=np.intp), np.zeros(levels * number)
+        for at in row_blocks(len(level), len(added)):
+            classes[at] = level[at] * number + group[at]
+            added += np.bincount(classes[at], weights[at], minlength=len(added))
+        table = added.reshape(levels, number)
         if rows is not None:
-            classes = np.full(len(groups), -1, dtype=np.intp)
-            classes[rows] = flat
+            inside_classes, classes = classes, np.full(len(groups), -1, dtype=np.intp)
+            classes[rows] = inside_classes
     return Answers(design, groups, rows, level, levels, group, weights, number, classes, table)
 
 
@@ -174,10 +180,29 @@ def _ranks(answers: Answers, ties: Ties) -> Floats:
         tied = np.bincount(level, weights, minlength=levels) if answers.table is None else answers.table.sum(axis=1)
         return np.asarray((np.cumsum(tied) - tied / 2) / tied.sum())
     # Tied rows in the order they came in.
+    if answers.table is not None:
+        return np.asarray(_tied_in_turn(level, levels, weights) / weights.sum())
     order = np.argsort(level, kind="stable") if answers.order is None else np.lexsort((answers.order, level))
     middle = np.cumsum(weights[order]) - weights[order] / 2
     mean = np.bincount(level[order], middle, minlength=levels) / np.bincount(level, minlength=levels)
     return np.asarray(mean / weights.sum())
+
+
+def _tied_in_turn(level: Integers, levels: int, weights: Floats) -> Floats:
+    """For each answer the mean, over its rows, of the weight up to the middle of a row; rows stand in their order."""
+    counts, sums, before = np.zeros(levels, dtype=np.intp), np.zeros(levels), np.zeros(levels)
+    kind = np.min_scalar_type(levels)
+    for rows in row_blocks(len(level), levels):
+        # Numbers this short are sorted by counting.
+        order = np.argsort(level[rows].astype(kind), kind="stable")
+        here, w = level[rows][order], weights[rows][order]
+        found = np.bincount(here, minlength=levels)
+        place = np.arange(len(here)) + np.repeat(counts + found - np.cumsum(found), found)
+        sums += np.bincount(here, w, minlength=levels)
+        before += np.bincount(here, w * place, minlength=levels)
+        counts += found
+    # A row counts for all tied rows after it, and half for itself.
+    return np.asarray(np.cumsum(sums) - (before + sums / 2) / counts)
 
 
 def _scores(ranks: Floats, method: str) -> Floats:

@@ -90,14 +90,14 @@ def _target(survey: Survey, key: Any, counts: Mapping[Any, float]) -> Target:
     name = _name(key)
     encoded = [survey.encoded(variable) for variable in variables]
     for variable, column in zip(variables, encoded, strict=True):
-        missing = int((column.codes < 0).sum())
+        missing = int(column.counts[-1])
         if missing:
             raise InputError(_missing_problem(variable, missing))
     if len(encoded) == 1:
-        codes, labels = encoded[0].codes, encoded[0].levels
+        codes, labels, used = encoded[0].codes, encoded[0].levels, encoded[0].counts[:-1] > 0
     else:
         codes, labels = _crossed(encoded)
-    used = np.bincount(codes, minlength=len(labels)) > 0
+        used = np.bincount(codes, minlength=len(labels)) > 0
     wanted, problems = _counts(name, counts, labels, used, crossed=len(encoded) > 1)
     if problems:
         raise InputError(problems)

@@ -39,7 +39,7 @@ from stagekansen_lib._small_samples import (
 )
 from stagekansen_lib._table_tests import TABLE_METHODS, noncentral_interval, table_test
 from stagekansen_lib.codebooks import Codebook, Language
-from stagekansen_lib.designs import degrees_of_freedom
+from stagekansen_lib.designs import degrees_of_freedom, row_blocks
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
 from stagekansen_lib.estimates import EstimateTable, Groups, cell_shares, cell_totals, ratio_estimates
 from stagekansen_lib.surveys import Provenance, Survey, matching_answer, need_survey, refuse_personal, subset
@@ -573,8 +573,15 @@ def _compare_table(
     survey: Survey, case: Case, method: str, effect: str | None, code: Any, ci_level: float
 ) -> Comparison:
     outcome = survey.encoded(case.of)
-    used = case.groups >= 0
-    present = np.flatnonzero(np.bincount(outcome.codes[used], minlength=len(outcome.levels)))
+    used, columns, answers = case.groups >= 0, len(case.levels), len(outcome.levels)
+    cell = np.empty(len(used), dtype=np.intp)
+    counts = np.zeros(answers * columns + 1, dtype=np.intp)
+    for at in row_blocks(len(used), len(counts)):
+        here = np.where(used[at], outcome.codes[at] * columns + case.groups[at], -1)
+        cell[at] = here
+        counts += np.bincount(here + 1, minlength=len(counts))
+    table = counts[1:].reshape(answers, columns)
+    present = np.flatnonzero(table.sum(axis=1))
     if len(present) < 2:
         raise InputError(Problem(f"Everyone gives the same answer to '{case.of}': there is nothing to test."))
     if len(present) > 30:
@@ -584,12 +591,12 @@ def _compare_table(
                 do="Use method='t_test' or 'wilcoxon', or group the answers.",
             )
         )
-    rows, columns = len(present), len(case.levels)
-    place = np.full(len(outcome.levels) + 1, -1, dtype=np.intp)
-    place[present] = np.arange(rows)
-    cell = np.where(used, place[outcome.codes] * columns + case.groups, -1)
-    rare = _few_expected(np.bincount(cell[used], minlength=rows * columns).reshape(rows, columns))
-    everyone = Groups((), (), np.where(used, 0, -1).astype(np.intp), ((),))
+    rows = len(present)
+    if rows < answers:
+        given = np.repeat(table.sum(axis=1) > 0, columns)
+        cell = np.append(np.cumsum(given) - 1, -1)[cell]
+    rare = _few_expected(table[present])
+    everyone = Groups((), (), np.minimum(cell, 0), ((),))
     shares, _ = cell_shares(survey.design, cell, rows * columns, everyone)
     totals = None
     if method in ("wald", "adjusted_wald"):

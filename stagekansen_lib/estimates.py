@@ -21,7 +21,7 @@ from stagekansen_lib._displays import estimates_html, labelled_estimates, method
 from stagekansen_lib._intervals import SHARE_INTERVALS, share_interval, t_quantile
 from stagekansen_lib._quantiles import QUANTILE_RULES, SortedValues
 from stagekansen_lib.codebooks import Codebook
-from stagekansen_lib.designs import Design, degrees_of_freedom, touched
+from stagekansen_lib.designs import Design, degrees_of_freedom, row_blocks, touched
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
 from stagekansen_lib.surveys import (
     Encoded,
@@ -62,9 +62,6 @@ _FEW_GROUPS = 20
 
 # Columns of every result: a group column may not have such a name.
 _RESULT_COLUMNS = ("estimate", "se", "ci_low", "ci_high", "n", "deff")
-
-# Rows worked on at a time.
-_BLOCK = 65_536
 
 # Combinations of groups up to this number are counted in a table instead of being sorted.
 _COUNTED = 1_000_000
@@ -643,7 +640,7 @@ def _one_column_estimates(design: Design, a: Floats, b: Floats | None, groups: G
     everyone = len(rows) == len(codes)
     if not everyone:
         w, codes, a, b = w[rows], codes[rows], a[rows], None if b is None else b[rows]
-    blocks = [slice(first, first + _BLOCK) for first in range(0, len(w), _BLOCK)]
+    blocks = row_blocks(len(w))
 
     def spread_out(of_group: Floats, own: Integers) -> Any:
         return of_group[0] if number == 1 else of_group[own]
@@ -839,13 +836,17 @@ def cell_shares(
     design: Design, codes: Integers, number: int, groups: Groups, kept: Integers | None = None
 ) -> tuple[Estimated, Floats]:
     """Weighted shares of ``number`` codes in each group, with unweighted counts; of the ``kept`` codes only."""
-    used = groups.codes >= 0
-    classes = np.where(used, groups.codes * number + codes, -1)
     weights, size = design.row_weights, groups.number * number
-    inside = classes[used]
-    sums = np.bincount(inside, weights[used], minlength=size).reshape(-1, number)
-    squares = np.bincount(groups.codes[used], weights[used] ** 2, minlength=groups.number)
-    counts = np.bincount(inside, minlength=size).reshape(-1, number).astype(float)
+    classes = np.empty(len(weights), dtype=np.intp)
+    added = np.zeros((3, size + 1))
+    for rows in row_blocks(len(weights), size):
+        here = np.where(groups.codes[rows] >= 0, groups.codes[rows] * number + codes[rows], -1)
+        classes[rows] = here
+        # Rows in no group fall in the first place.
+        here, w = here + 1, weights[rows]
+        added += [np.bincount(here, amounts, minlength=size + 1) for amounts in (None, w, w * w)]
+    counts, sums, squared = added[:, 1:].reshape(3, -1, number)
+    squares = squared.sum(axis=1)
     kept = np.arange(number) if kept is None else kept
     n, whole = counts.sum(axis=1), sums.sum(axis=1)
     shares = (sums / whole[:, None])[:, kept]

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ from stagekansen_lib._displays import readable, regression_html
 from stagekansen_lib._fitting import Fit, fit_glm, fit_ordinal, inverse_link, link_slope
 from stagekansen_lib._intervals import t_quantile
 from stagekansen_lib.codebooks import Codebook
-from stagekansen_lib.designs import degrees_of_freedom
+from stagekansen_lib.designs import degrees_of_freedom, row_blocks
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
 from stagekansen_lib.surveys import (
     Encoded,
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.intp]
     Mask = NDArray[np.bool_]
+    Rows = Integers | slice
 
 __all__ = ["FAMILIES", "Regression", "TermTest", "compare_adjusted", "regress"]
 
@@ -378,14 +379,16 @@ def regress(
         used = used & survey.column(name).notna().to_numpy()
     if not used.any():
         raise InputError(Problem("Nobody has an answer to every variable in the model."))
-    rows = np.flatnonzero(used).astype(np.intp)
+    # Where all rows are used nothing is copied: with millions of them that is much of the time.
+    rows: Rows = slice(None) if used.all() else np.flatnonzero(used).astype(np.intp)
     classes = _row_classes(survey, variables, y, rows)
     if classes is not None:
-        rows = rows[_first_places(classes)]
+        first = _first_places(classes)
+        rows = first if isinstance(rows, slice) else rows[first]
     columns, x = _columns(survey, terms, rows, intercept=family != "ordinal")
     _refuse_dependent(x, columns)
     outcome = y[rows]
-    row_weights = survey.design.row_weights[used]
+    row_weights = survey.design.row_weights if used.all() else survey.design.row_weights[used]
     mean_weight = float(row_weights[row_weights > 0].mean())
 
     def fitted(weights: Floats, start: Floats | None = None, mean_weight: float | None = mean_weight) -> Fit:
@@ -417,7 +420,8 @@ def regress(
     return Regression(
         _coefficient_table(names, fit.coefficients, covariance, df, ci_level), covariance, family, chosen, of,
         some_names("on", on), int(used.sum()), int((~used).sum()), df, ci_level, survey.codebook, survey.provenance,
-        fit, tuple(columns), answers, refit, binary, survey.rows.loc[used, variables], survey.design.row_weights[used],
+        fit, tuple(columns), answers, refit, binary,
+        survey.rows[variables] if used.all() else survey.rows.loc[used, variables], row_weights,
     )  # fmt: skip
 
 
@@ -489,8 +493,7 @@ def _terms(on: Sequence[str]) -> list[str]:
 
 def _present(survey: Survey, name: str) -> tuple[Any, ...]:
     encoded = survey.encoded(name)
-    counts = np.bincount(encoded.codes[encoded.codes >= 0], minlength=len(encoded.levels))
-    return tuple(level for level, count in zip(encoded.levels, counts, strict=True) if count)
+    return tuple(level for level, count in zip(encoded.levels, encoded.counts[:-1], strict=True) if count)
 
 
 def _outcome(survey: Survey, of: str, family: str, code: Any) -> tuple[Floats, tuple[Any, ...]]:
@@ -531,30 +534,35 @@ def _outcome(survey: Survey, of: str, family: str, code: Any) -> tuple[Floats, t
     return place[encoded.codes], present
 
 
-def _columns(survey: Survey, terms: list[str], rows: Integers, *, intercept: bool) -> tuple[list[Column], Floats]:
+def _columns(survey: Survey, terms: list[str], rows: Rows, *, intercept: bool) -> tuple[list[Column], Floats]:
     columns = [Column("(intercept)", "", ())] if intercept else []
-    values = [np.ones(len(rows))] if intercept else []
+    number = len(survey.design.row_weights[rows])
+    values: list[Floats] = [np.broadcast_to(1.0, number)] if intercept else []
     known = {frozenset(term.split(":")) for term in terms}
     for term in terms:
-        pieces: list[tuple[list[str], list[tuple[str, Any]], Floats]] = [([], [], np.ones(len(rows)))]
+        pieces: list[tuple[list[str], list[tuple[str, Any]], Floats | None]] = [([], [], None)]
         names = term.split(":")
         for name in names:
             # As in R: an answer is left out as reference only when the term without this variable is in the model.
             rest = frozenset(names) - {name}
             parts = _variable_columns(survey, name, rows, reference=not rest or rest in known)
             pieces = [
-                ([*labels, label], [*keys, key], before * column)
+                ([*labels, label], [*keys, key], column if before is None else before * column)
                 for labels, keys, before in pieces
                 for label, key, column in parts
             ]
         for labels, keys, column in pieces:
             columns.append(Column(":".join(labels), term, tuple(keys)))
-            values.append(column)
-    return columns, np.column_stack(values) if values else np.empty((len(rows), 0))
+            values.append(cast("Floats", column))
+    x = np.empty((number, len(values)))
+    for block in row_blocks(number):
+        for at, column in enumerate(values):
+            x[block, at] = column[block]
+    return columns, x
 
 
 def _variable_columns(
-    survey: Survey, name: str, rows: Integers, *, reference: bool
+    survey: Survey, name: str, rows: Rows, *, reference: bool
 ) -> list[tuple[str, tuple[str, Any], Floats]]:
     """Columns of one variable: itself when it is a number, else one for each answer but the reference."""
     if _is_numeric(survey, name):
@@ -575,12 +583,12 @@ def _is_numeric(survey: Survey, name: str) -> bool:
     return survey.variable(name).kind in ("number", "count") and not isinstance(column.dtype, pd.CategoricalDtype)
 
 
-def _row_classes(survey: Survey, variables: list[str], y: Floats, rows: Integers) -> Integers | None:
+def _row_classes(survey: Survey, variables: list[str], y: Floats, rows: Rows) -> Integers | None:
     """A class for each row used, the same for rows with the same answers to every variable in the model.
 
     None when there are so many different rows that fitting on classes would not be less work.
     """
-    flat, size = np.zeros(len(rows), dtype=np.intp), 1
+    parts, size = [], 1
     for name in [*variables, ""]:
         if name and not _is_numeric(survey, name):
             encoded = survey.encoded(name)
@@ -593,11 +601,21 @@ def _row_classes(survey: Survey, variables: list[str], y: Floats, rows: Integers
         size *= number
         if size > _MOST_CLASSES:
             return None
-        flat = flat * number + codes
-    present = np.bincount(flat, minlength=size) > 0
-    if 3 * int(present.sum()) > len(rows):
+        parts.append((codes, number))
+    classes, counts = np.empty(len(parts[0][0]), dtype=np.intp), np.zeros(size, dtype=np.intp)
+    for block in row_blocks(len(classes), size):
+        flat = parts[0][0][block]
+        for codes, number in parts[1:]:
+            flat = flat * number + codes[block]
+        classes[block] = flat
+        counts += np.bincount(flat, minlength=size)
+    present = counts > 0
+    if 3 * int(present.sum()) > len(classes):
         return None
-    return np.asarray((np.cumsum(present) - 1)[flat], dtype=np.intp)
+    place = np.cumsum(present) - 1
+    for block in row_blocks(len(classes)):
+        classes[block] = place[classes[block]]
+    return classes
 
 
 def _first_places(classes: Integers) -> Integers:
@@ -660,11 +678,12 @@ def _refuse_dependent(x: Floats, columns: list[Column]) -> None:
 
 def _covariance(survey: Survey, used: Mask, classes: Integers | None, fit: Fit, fitted: Callable[..., Fit]) -> Floats:
     design = survey.design
-    whole = np.full(len(used), -1, dtype=np.intp)
-    if classes is not None:
+    whole = classes
+    if classes is not None and not used.all():
+        whole = np.full(len(used), -1, dtype=np.intp)
         whole[used] = classes
-    if design.replicates is None and classes is not None:
-        weights = np.bincount(classes, design.row_weights[used])[:, None]
+    if design.replicates is None and classes is not None and whole is not None:
+        weights = np.bincount(whole + 1, design.row_weights, minlength=len(fit.influence) + 1)[1:, None]
         per_weight = np.divide(fit.influence, weights, out=np.zeros_like(fit.influence), where=weights > 0)
         return class_covariance(design, whole, per_weight)
     if design.replicates is None:
@@ -678,8 +697,8 @@ def _covariance(survey: Survey, used: Mask, classes: Integers | None, fit: Fit, 
         # A replicate has a mean weight of its own; only the deviance depends on it.
         return np.vstack([fitted(column, fit.coefficients, None).coefficients for column in weights.T])
 
-    if classes is not None:
-        found = coefficients(replicate_sums(design, whole, int(classes.max()) + 1).T)
+    if whole is not None:
+        found = coefficients(replicate_sums(design, whole, len(fit.influence)).T)
     else:
         found = replicate_estimates(design, lambda weights: coefficients(weights[used]))
     return replicate_covariance(design, found, fit.coefficients)

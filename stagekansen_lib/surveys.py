@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib._arguments import said, some_number
@@ -78,6 +79,13 @@ class Encoded:
     codes: Integers
     levels: tuple[Any, ...]
     dtype: Any = None
+
+    @cached_property
+    def counts(self) -> Integers:
+        """The number of rows with each answer, and in the last place of those without one."""
+        from stagekansen_lib.designs import count_codes
+
+        return count_codes(self.codes, len(self.levels))
 
     def values(self, codes: Sequence[int] | Integers) -> Any:
         """The answers that integer codes stand for, with the type of the column."""
@@ -568,11 +576,20 @@ def few_levels(values: Floats) -> tuple[Integers, Floats] | None:
     """Whole numbers as codes of their different values, in order; None when they are no whole numbers or too many."""
     import numpy as np
 
+    from stagekansen_lib.designs import row_blocks
+
     low, high = (values.min(), values.max()) if len(values) else (0.0, np.inf)
-    if not high - low < _FEW_LEVELS or not (values == np.floor(values)).all():
+    if not high - low < _FEW_LEVELS or low != np.floor(low):
         return None
-    codes = (values - low).astype(np.intp)
-    present = np.bincount(codes) > 0
+    codes, counts = np.empty(len(values), dtype=np.intp), np.zeros(int(high - low) + 1, dtype=np.intp)
+    for rows in row_blocks(len(values), len(counts)):
+        above = values[rows] - low
+        here = above.astype(np.intp)
+        if (here != above).any():
+            return None
+        codes[rows] = here
+        counts += np.bincount(here, minlength=len(counts))
+    present = counts > 0
     levels = np.flatnonzero(present) + low
     return (codes if present.all() else (np.cumsum(present) - 1)[codes]), levels
 

@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import numpy as np
 
 from stagekansen_lib._arguments import said, some_number
-from stagekansen_lib.designs import CellFactors, Design, RegressionCalibration, Replicates, Stage, indicator
+from stagekansen_lib.designs import (
+    CellFactors,
+    Design,
+    RegressionCalibration,
+    Replicates,
+    Stage,
+    indicator,
+    row_blocks,
+)
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
 from stagekansen_lib.surveys import Survey, need_survey
 
@@ -31,9 +39,9 @@ _BIGGEST_TABLE = 10_000_000
 # Weights of rows and replicates together from which a progress bar is shown.
 _LONG = 1_000_000_000
 
-# Up to this number of groups sums are products with masks, on this number of rows at a time.
+# Up to this number of groups sums are products with masks.
 _FEW_MASKS = 4
-_BLOCK = 65_536
+
 
 # Different base weights up to which rows with the same weight are drawn together.
 _MOST_WEIGHTS = 1_000
@@ -177,16 +185,14 @@ class GroupSums:
         return np.asarray(np.bincount(self.codes, minlength=self.number), dtype=np.intp)
 
 
-def _code_sums(codes: Integers, number: int, amounts: list[Floats]) -> list[Floats]:
-    """Sums over codes of each of some amounts, in blocks of rows that stay in the cache."""
-    if number > _FEW_MASKS:
-        return [np.asarray(np.bincount(codes, each, minlength=number), dtype=float) for each in amounts]
-    result = [np.zeros(number) for _ in amounts]
-    for first in range(0, len(codes), _BLOCK):
-        rows = slice(first, first + _BLOCK)
-        summed = GroupSums(codes[rows], number)
-        for total, each in zip(result, amounts, strict=True):
-            total += summed(each[rows])
+def _code_sums(codes: Integers, number: int, amounts: Floats, others: list[Floats]) -> list[Floats]:
+    """Sums over codes of an amount, and of its product with each of some other amounts."""
+    result = [np.zeros(number) for _ in range(len(others) + 1)]
+    for rows in row_blocks(len(codes), number):
+        summed, here = GroupSums(codes[rows], number), amounts[rows]
+        result[0] += summed(here)
+        for total, other in zip(result[1:], others, strict=True):
+            total += summed(here * other[rows])
     return result
 
 
@@ -212,7 +218,7 @@ def _element_covariance(design: Design, classes: Integers, parts: list[tuple[Flo
     size_of = np.zeros(width)
     for at, (first, (_, values)) in enumerate(zip(amounts, parts, strict=True)):
         later = list(range(at, len(parts)))
-        sums, *crossed = _code_sums(codes, size, [first, *(first * amounts[other] for other in later)])
+        sums, *crossed = _code_sums(codes, size, first, [amounts[other] for other in later])
         means += sums.reshape(-1, number) @ values
         for other, found in zip(later, crossed, strict=True):
             others = parts[other][1]
@@ -261,9 +267,11 @@ def _stage_covariance(
         means = totals.sum(axis=0) / sampled[0]
         if single[0] and rule == "adjust":
             means = np.zeros_like(means)
-        centred = totals - means
-        absent = sampled[0] - len(totals)
-        return np.asarray(scale[0] * (centred.T @ centred + absent * np.outer(means, means)))
+        spread = (sampled[0] - len(totals)) * np.outer(means, means)
+        for rows in row_blocks(len(totals)):
+            centred = totals[rows] - means
+            spread += centred.T @ centred
+        return np.asarray(scale[0] * spread)
     sums = np.column_stack([np.bincount(strata, column, minlength=len(sampled)) for column in totals.T])
     present = np.bincount(strata, minlength=len(sampled))
     means = sums / sampled[:, None]

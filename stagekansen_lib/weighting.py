@@ -31,6 +31,7 @@ from stagekansen_lib.designs import (
     Replicates,
     degrees_of_freedom,
     indicator,
+    row_blocks,
 )
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem
 from stagekansen_lib.surveys import Provenance, Survey, need_survey
@@ -145,7 +146,8 @@ def rake(
     cells, cell_codes = _occupied_cells(targets)
     fit = partial(_fit_margins, cell_codes, targets, tolerance, rounds)
     factors = CellFactors(cells, cell_codes.shape[1], fit)
-    after = base.weights * factors(base.weights[:, None])[:, 0]
+    after = factors(base.weights[:, None])[:, 0]
+    after *= base.weights
     record = MarginCalibration(cells, cell_codes, after)
     return _reweighted(survey, after, record, factors, to, "rake", targets)
 
@@ -488,13 +490,19 @@ def _occupied_cells(targets: Sequence[Target]) -> tuple[Integers, Integers]:
     sizes = [len(target.counts) for target in targets]
     rows = len(targets[0].codes)
     if float(np.prod([float(size) for size in sizes])) <= _TABLE_LIMIT:
-        flat = targets[0].codes
-        for target, size in zip(targets[1:], sizes[1:], strict=True):
-            flat = flat * size + target.codes
-        present = np.bincount(flat, minlength=int(np.prod(sizes))) > 0
-        occupied = np.flatnonzero(present)
-        place = np.cumsum(present) - 1
-        return place[flat], np.array(np.unravel_index(occupied, sizes), dtype=np.intp)
+        cells = np.empty(rows, dtype=np.intp)
+        for at in row_blocks(rows):
+            crossed = targets[0].codes[at]
+            for target, size in zip(targets[1:], sizes[1:], strict=True):
+                crossed = crossed * size + target.codes[at]
+            cells[at] = crossed
+        counts = np.bincount(cells, minlength=int(np.prod(sizes)))
+        occupied = np.flatnonzero(counts)
+        if len(occupied) < len(counts):
+            place = np.cumsum(counts > 0) - 1
+            for at in row_blocks(rows):
+                cells[at] = place[cells[at]]
+        return cells, np.array(np.unravel_index(occupied, sizes), dtype=np.intp)
     flat = np.zeros(rows, dtype=np.intp)
     for target in targets:
         _, flat = np.unique(flat * len(target.counts) + target.codes, return_inverse=True)
