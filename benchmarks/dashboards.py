@@ -129,6 +129,9 @@ def in_chromium(ports: dict[str, int]) -> None:
         for name in PAGES:
             ready = [timed(browser, ports["ours"], f"/nl/{name}", "main", "footer") for _ in range(7)]
             print(f"{name}: ready in {statistics.median(ready):.2f} s (median of 7)")
+        for name in ("meldpunten", "kaart"):
+            drawn = [timed(browser, ports["ours"], f"/nl/{name}", ".ready > iframe.map", "footer") for _ in range(7)]
+            print(f"{name}: its map, in a frame, drawn in {statistics.median(drawn):.2f} s (median of 7)")
         times: dict[str, list[float]] = {name: [] for name in cases if name in ports}
         choices: dict[str, list[float]] = {name: [] for name in times}
         numbers = {name: numbers_shown(browser, ports[name], *cases[name]) for name in times}
