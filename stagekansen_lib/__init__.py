@@ -77,6 +77,8 @@ _PUBLIC = {
     "students_needed": "power",
     "correspondence_test": "correspondence",
     "sensitivity_to_selection": "sensitivity",
+    "yearly_index": "yearly_index",
+    "index_change": "yearly_index",
     "adjust_p_values": "comparisons",
     "compare": "comparisons",
     "compare_under": "alternatives",

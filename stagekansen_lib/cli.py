@@ -126,6 +126,19 @@ def _parser() -> argparse.ArgumentParser:
     word.add_argument("--codebook", default=None, help="name or path of the codebook")
     word.set_defaults(action=_fieldwork)
 
+    word = words.add_parser("index", help="the yearly index of a survey, with its doubt, for the team")
+    word.add_argument("survey", help="name or path of the answers, such as example_2022")
+    word.add_argument("--margins", default=None, help="name or path of the margins to weight to")
+    word.add_argument("--codebook", default=None, help="name or path of the codebook")
+    word.add_argument("--before", default=None, help="name or path of the wave before, for the change")
+    word.add_argument(
+        "--before-margins", default=None, help="margins of the wave before; those of --margins when left out"
+    )
+    word.add_argument("--recruitment", choices=["list", "class_link", "open_link"], help="how students were asked")
+    word.add_argument("--seed", type=int, default=2022, help="of the bootstrap (%(default)s)")
+    word.add_argument("--language", choices=["nl", "en"], default=None)
+    word.set_defaults(action=_index)
+
     word = words.add_parser(
         "twin", help="write a synthetic twin of a survey, to work with before anyone sees the real file"
     )
@@ -396,6 +409,30 @@ def _fieldwork(options: argparse.Namespace) -> int:
     else:
         raise InputError(Problem("There are no targets.", do="Give --targets FILE, or --margins NAME and --answers N."))
     print(fieldwork_progress(read_survey(options.survey, options.codebook), targets))
+    return 0
+
+
+def _index(options: argparse.Namespace) -> int:
+    from stagekansen_lib.intake import read_survey
+    from stagekansen_lib.margins import read_margins
+    from stagekansen_lib.weighting import rake
+    from stagekansen_lib.wording import chosen_language
+    from stagekansen_lib.yearly_index import YearlyIndex, index_change, yearly_index
+
+    def wave(name: str, margins: str | None) -> YearlyIndex:
+        survey, population = read_survey(name, options.codebook), None
+        if margins:
+            to = read_margins(margins)
+            survey, population = rake(survey, to=to), to.total
+        return yearly_index(survey, seed=options.seed, recruitment=options.recruitment, population=population)
+
+    language = chosen_language(options.language)
+    now = wave(options.survey, options.margins)
+    print(now.labelled(language).to_string(index=False))
+    print(now.sentence(language))
+    if options.before:
+        before = wave(options.before, options.before_margins or options.margins)
+        print(index_change(before, now).sentence(language))
     return 0
 
 

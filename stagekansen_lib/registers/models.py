@@ -24,6 +24,7 @@ __all__ = [
     "Entry",
     "Event",
     "Factor",
+    "FlagPart",
     "Ground",
     "IndexDomain",
     "Indicator",
@@ -39,6 +40,7 @@ __all__ = [
     "PrivacyRule",
     "Programme",
     "Query",
+    "Reading",
     "ReportingPoint",
     "Route",
     "Search",
@@ -58,6 +60,7 @@ Confidence = Literal["handbook", "found", "recalled", "derived"]
 
 # YAML gives lists, and a date without quotes as a date. Nothing else is coerced.
 Words = Annotated[tuple[str, ...], Field(strict=False)]
+Numbers = Annotated[tuple[int | float, ...], Field(strict=False)]
 
 
 def _as_date(value: object) -> object:
@@ -719,20 +722,42 @@ class IndexDomain(_Labelled):
     question_en: str
 
 
+class Reading(_Labelled):
+    """A reading of "experienced discrimination": the variable, and the answer that counts."""
+
+    variable: str
+    answer: int
+
+
+class FlagPart(_Labelled):
+    """A part of the quality flag of the index. Up to the first of ``limits`` is A, up to the last C, past it D.
+
+    With ``least`` a larger value is better. Without limits the grade is not one of a number.
+    """
+
+    limits: Numbers = ()
+    least: bool = False
+
+
 class Indicator(_Labelled):
     """One indicator of the yearly index: how it is computed, and its fixed goalposts.
 
     ``worst`` and ``best`` are in ``unit``: percent, points (a difference between two percentages) or times (a ratio).
-    ``table`` is the table of a release that holds its value, empty when no declared table does; ``lacking`` says what a
-    release would have to hold.
+    ``statistic`` of the variable ``of`` (of the share of its ``answers``) is how ``yearly_index`` computes it: for
+    everyone, among those who experienced discrimination, or as gap or ratio between these and the others. ``table`` is
+    the table of a release that holds its value, empty when no declared table does; ``lacking`` says what a release
+    would have to hold.
     """
 
     domain: str
     formula_nl: str
     formula_en: str
+    statistic: Literal["share", "share_experienced", "gap", "reverse_gap", "ratio"]
+    of: str
     unit: Literal["percent", "points", "times"]
     worst: int | float
     best: int | float
+    answers: Numbers = ()
     table: str = ""
     lacking_nl: str = ""
     lacking_en: str = ""

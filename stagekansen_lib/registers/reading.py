@@ -120,13 +120,14 @@ class Method:
 
 @dataclass(frozen=True)
 class IndexDesign:
-    """The design of the yearly index: domains, indicators with goalposts, how it is put together, and its paradoxes."""
+    """The design of the yearly index: what is asked, its goalposts, how it is put together, and its paradoxes."""
 
+    readings: Collection[m.Reading]
     domains: Collection[m.IndexDomain]
     indicators: Collection[m.Indicator]
     rules: Collection[m.Note]
     paradoxes: Collection[m.Note]
-    flag_parts: Collection[m.Note]
+    flag_parts: Collection[m.FlagPart]
 
 
 @dataclass(frozen=True)
@@ -373,11 +374,12 @@ class _Reader:
                 routes=many("routing", m.Route, "points", name="routing"),
             ),
             "index": IndexDesign(
+                readings=many("index", m.Reading, "readings", name="index_readings"),
                 domains=many("index", m.IndexDomain, "domains", name="index_domains"),
                 indicators=many("index", m.Indicator, "indicators"),
                 rules=many("index", m.Note, "rules", name="index_rules"),
                 paradoxes=many("index", m.Note, "paradoxes"),
-                flag_parts=many("index", m.Note, "flag_parts"),
+                flag_parts=many("index", m.FlagPart, "flag_parts"),
             ),
             "maintainer": self._maintainer(),
             "verifications": self._verifications(),

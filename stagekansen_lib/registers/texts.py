@@ -59,6 +59,7 @@ CODES: dict[str, dict[str, tuple[str, str]]] = {
         "data_sources": ("Databestanden", "Data sets"),
         "packages": ("Pythonpakketten", "Python packages"),
         "privacy_rules": ("Privacyregels", "Privacy rules"),
+        "index_readings": ("Lezingen van ervaren discriminatie", "Readings of experienced discrimination"),
         "index_domains": ("Domeinen van de index", "Domains of the index"),
         "indicators": ("Indicatoren van de index", "Indicators of the index"),
         "index_rules": ("Regels van de index", "Rules of the index"),
