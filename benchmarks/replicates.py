@@ -1,4 +1,4 @@
-"""Bootstrap with weights raked anew in each replicate: a share, small and large, and the yearly index of 324 students."""
+"""Bootstrap with weights raked anew in each replicate: a share, small and large; and the yearly index of an example."""
 
 from __future__ import annotations
 
