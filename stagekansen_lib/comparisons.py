@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,17 +19,25 @@ from stagekansen_lib import estimates
 from stagekansen_lib._arguments import said, some_names, some_share
 from stagekansen_lib._chi_square_sums import wald_statistic
 from stagekansen_lib._displays import battery_html, comparison_html, labelled_comparisons, readable
+from stagekansen_lib._false_positives import (
+    MOST_FALSE,
+    VarianceForm,
+    after_calibration,
+    false_positives,
+    mean_forms,
+    number_of_counts,
+)
 from stagekansen_lib._intervals import newcombe_interval, t_quantile
 from stagekansen_lib._joint_tests import joint_p_values
 from stagekansen_lib._rank_tests import RANK_METHODS, Ties, make_answers, rank_test, superiority
 from stagekansen_lib._sentences import comparison_sentence
 from stagekansen_lib._small_samples import (
     EXACT_METHODS,
-    MOST_FALSE,
     WELCH_METHODS,
     corrected_gap,
+    corrected_means,
     corrected_superiority,
-    false_positives,
+    independent_rows,
     one_answer,
     permutation_test,
     refuse_clusters,
@@ -41,7 +49,7 @@ from stagekansen_lib._table_tests import TABLE_METHODS, noncentral_interval, tab
 from stagekansen_lib.codebooks import Codebook, Language
 from stagekansen_lib.designs import degrees_of_freedom
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
-from stagekansen_lib.estimates import EstimateTable, Groups, cell_shares, cell_totals, ratio_estimates
+from stagekansen_lib.estimates import EstimateTable, Groups, cell_shares, cell_totals, measured, ratio_estimates
 from stagekansen_lib.surveys import Provenance, Survey, matching_answer, need_survey, refuse_personal, subset
 
 if TYPE_CHECKING:
@@ -70,11 +78,16 @@ EFFECTS = ("difference_in_shares", "risk_ratio", "odds_ratio", "cramers_v", "dif
 # this expected number in each cell (Cochran 1954, doi:10.2307/3001616).
 _FEW = 10
 _FEW_EXPECTED = 5
-# Groups from this number of answers on are not looked at for false positives: it takes very uneven weights.
+# Groups from this number of answers on are not looked at for false positives: it takes very uneven weights. Nor are
+# calibrations on fewer columns than one in so many answers.
 _ENOUGH = 1_000
-# Tables test against shares of all groups together, which leaves this part of the false positives (simulated).
-_TABLE_EXCESS = 0.4
+_ENOUGH_A_COLUMN = 100
+# Squared residuals of a yes or no hardly vary, and tables test against shares of all groups together. That leaves
+# tables and logistic models this part of the false positives that small groups make (simulated).
+_SHARE_EXCESS = 0.4
 _POWER = 0.8
+# What to do in place of arithmetic with codes.
+_NO_NUMBERS = "Leave out method=; or compare the share of one answer: method='welch' and code=."
 
 
 @dataclass(frozen=True, eq=False)
@@ -512,41 +525,97 @@ def make_case(survey: Survey, of: str, by: str) -> Case:
     return Case(of, by, groups, levels, counts[present])
 
 
-def doubt_small_groups(survey: Survey, case: Case, method: str, *, stacklevel: int = 3) -> None:
-    """Name a group with so few answers that a test finds differences that are not there, and how many are enough."""
+def doubt_small_groups(
+    survey: Survey,
+    case: Case,
+    method: str,
+    *,
+    forms: Callable[[], list[VarianceForm]] | None = None,
+    stacklevel: int = 3,
+) -> None:
+    """Say so when a test finds differences that are not there, and from how many answers on it keeps its level.
+
+    ``forms`` makes those of the variance of an adjusted comparison.
+    """
     smallest = int(np.argmin(case.sizes))
-    group, size = f"Group {case.levels[smallest]} of '{case.by}'", int(case.sizes[smallest])
-    found = _false_positives(survey, case, smallest, _TABLE_EXCESS if method in TABLE_METHODS else 1.0)
+    size = int(case.sizes[smallest])
+    group = f"Group {case.levels[smallest]} of '{case.by}'"
     if size < _FEW:
         said = f"{group} has fewer than {_FEW} answers: the p value and the interval are rough."
-    elif found is not None and found[0] > MOST_FALSE:
-        # The weights of a few answers say little about those of many: whole tens are precise enough.
-        enough = 10 * math.ceil(found[1] * size / 10)
+        warnings.warn(f"{said} {_way_out(survey, case, method)}", DoubtWarning, stacklevel=stacklevel)
+        return
+    found = _expected_false_positives(survey, case, method, forms)
+    if found is None or found.rate <= MOST_FALSE:
+        return
+    often = f"where nothing is the matter, this test finds a difference at 5% in about {found.rate:.1%} of surveys"
+    # The weights of a few answers say little about those of many: whole tens are precise enough.
+    if found.by_weighting:
+        n = int(case.sizes.sum())
         said = (
-            f"{group} has {size} answers: where nothing is the matter, this test finds a difference at 5% in about "
-            f"{found[0]:.1%} of surveys. From about {enough:,} answers in the smallest group on it keeps its level."
+            f"The weights were made to meet {found.counts} counts with {n:,} answers: {often}. "
+            f"From about {10 * math.ceil(found.times * n / 10):,} answers in all on it keeps its level."
         )
     else:
-        return
-    ranked = method in RANK_METHODS or method.startswith("ordinal")
-    advice = (
-        f"With two groups use method='{'brunner_munzel' if ranked else 'welch'}', without weights 'permutation' (for a "
-        "share 'fisher'); or merge groups."
+        if len(case.levels) > 2:
+            group = f"Of {len(case.levels)} groups of '{case.by}' the smallest, {case.levels[smallest]},"
+        said = (
+            f"{group} has {size} answers: {often}. From about {10 * math.ceil(found.times * size / 10):,} answers in "
+            "the smallest group on it keeps its level."
+        )
+    warnings.warn(
+        f"{said} {_way_out(survey, case, method, by_weighting=found.by_weighting)}", DoubtWarning, stacklevel=stacklevel
     )
-    warnings.warn(f"{said} {advice}", DoubtWarning, stacklevel=stacklevel)
 
 
-def _false_positives(survey: Survey, case: Case, group: int, excess: float) -> tuple[float, float] | None:
-    """The share of false positives at 5%, and how many times as many answers are enough.
+def _way_out(survey: Survey, case: Case, method: str, *, by_weighting: bool = False) -> str:
+    """What keeps its level with this number of groups and this kind of design."""
+    if by_weighting:
+        return "Compare replicate(survey, kind='jackknife') instead, which meets the counts anew in every replicate."
+    if method.endswith("regression"):
+        return "Merge groups, or hold fewer variables constant; method='welch' is for a comparison without adjust_for."
+    if not independent_rows(survey):
+        return "Merge groups, or show the estimates without a test."
+    two = len(case.levels) == 2
+    if method in RANK_METHODS:
+        advice = "Use method='brunner_munzel'"
+        advice += "" if two else " for two groups at a time (subset), with adjust_p_values for their number"
+    elif method in TABLE_METHODS and len(survey.encoded(case.of).levels) > 2:
+        advice = "Use method='welch' with code=, for the share of one answer"
+    else:
+        advice = "Use method='welch'"
+    exact = " ('fisher' for the share of one answer)" if two else ""
+    return f"{advice}, without weights 'permutation'{exact}; or merge groups."
 
-    None where rows come in clusters, or replicates make the variance: what few answers do is then not known.
-    """
-    design, size = survey.design, int(case.sizes[group])
+
+@dataclass(frozen=True)
+class _Expected:
+    """The share of false positives at 5%, how many times as many answers are enough, and what it comes from."""
+
+    rate: float
+    times: float
+    by_weighting: bool
+    counts: int
+
+
+def _expected_false_positives(
+    survey: Survey, case: Case, method: str, forms: Callable[[], list[VarianceForm]] | None
+) -> _Expected | None:
+    """None where rows come in clusters, or replicates make the variance: what few answers do is then not known."""
+    design = survey.design
     df = float(degrees_of_freedom(design, case.groups >= 0) - len(case.levels) + 1)
-    known = design.replicates is None and design.stages[0].clusters is None
-    if not known or not 2 <= size < _ENOUGH or not df > 0:
+    if design.replicates is not None or design.stages[0].clusters is not None or not df > 0:
         return None
-    return false_positives(design.row_weights, case.groups, group, df, excess)
+    counts = sum(number_of_counts(each) for each in design.calibrations)
+    few = case.sizes.min() < _ENOUGH or counts * _ENOUGH_A_COLUMN > design.size
+    if not few or case.sizes.min() < 2:
+        return None
+    plain = forms() if forms is not None else mean_forms(design.row_weights, case.groups)
+    excess = _SHARE_EXCESS if method in (*TABLE_METHODS, "binomial regression") else 1.0
+    before = false_positives(plain, df, excess, plain)
+    if not design.calibrations:
+        return _Expected(*before, by_weighting=False, counts=0)
+    after = false_positives(after_calibration(plain, design), df, excess, plain)
+    return _Expected(*after, by_weighting=before[0] <= MOST_FALSE, counts=counts)
 
 
 def _automatic(survey: Survey, of: str, number: int) -> str:
@@ -640,8 +709,10 @@ def _doubt_few_expected(found: Comparison) -> None:
 
 
 def _compare_few(survey: Survey, case: Case, method: str, effect: str | None, code: Any, ci_level: float) -> Comparison:
-    """Two groups, with a variance and degrees of freedom that know how few answers there are."""
+    """A test whose variance and degrees of freedom know how few answers there are."""
     refuse_clusters(survey, method)
+    if method == "welch":
+        return _compare_by_welch(survey, case, effect, code, ci_level)
     if len(case.levels) != 2:
         raise InputError(
             Problem(
@@ -649,32 +720,43 @@ def _compare_few(survey: Survey, case: Case, method: str, effect: str | None, co
                 do="Take a subset with two groups, or leave out method=.",
             )
         )
-    used, weights = case.groups >= 0, survey.design.row_weights
-    values: tuple[float, ...]
-    if method == "brunner_munzel":
-        _fits(effect or "probability_of_superiority", ("probability_of_superiority",), case.of)
-        found = corrected_superiority(_ordered_values(survey, case.of), weights, case.groups)
-        error, name, answer = math.sqrt(found.variance), "probability_of_superiority", None
-        low, high = _logit_limits(found.second, error, found.df, ci_level)
-        group_table = group_outcomes(survey, case, ci_level)
-        seen = min(0.5 + detectable_gap(error, found.df, ci_level), 1.0)
-        size, values = (found.second, low, high, seen), ()
-    else:
-        values_of, answer = _numbers_or_answer(survey, case, used, code)
-        found = corrected_gap(values_of, weights, case.groups)
-        error = math.sqrt(found.variance)
-        name = "difference_in_means" if answer is None else "difference_in_shares"
-        _fits(effect or name, (name,), case.of)
-        half, seen = t_quantile(ci_level, found.df) * error, detectable_gap(error, found.df, ci_level)
-        size, values = (found.gap, found.gap - half, found.gap + half, seen), (found.first, found.second)
-        if answer is None:
-            group_table = group_outcomes(survey, case, ci_level)
-        else:
-            size = (found.gap, max(size[1], -1.0), min(size[2], 1.0), min(seen, 1.0))
-            group_table = _group_shares(survey, case, used, answer, ci_level)
+    name = "probability_of_superiority"
+    _fits(effect or name, (name,), case.of)
+    found = corrected_superiority(_ordered_values(survey, case.of), survey.design.row_weights, case.groups)
+    error = math.sqrt(found.variance)
+    low, high = _logit_limits(found.second, error, found.df, ci_level)
+    size = (found.second, low, high, min(0.5 + detectable_gap(error, found.df, ci_level), 1.0))
     t = found.gap / error
     numbers = (t, found.df, math.nan, float(2 * stats.t.sf(abs(t), found.df)))
-    return _comparison(survey, case, method, numbers, name, size, group_table, ci_level, answer, values)
+    return _comparison(survey, case, method, numbers, name, size, group_outcomes(survey, case, ci_level), ci_level)
+
+
+def _compare_by_welch(survey: Survey, case: Case, effect: str | None, code: Any, ci_level: float) -> Comparison:
+    used, weights = case.groups >= 0, survey.design.row_weights
+    values, answer = _numbers_or_answer(survey, case, used, code)
+    shares = answer is not None
+    size: Size
+    compared: tuple[float, ...] = ()
+    if len(case.levels) > 2:
+        _fits(effect or "eta_squared", ("eta_squared",), case.of)
+        test = corrected_means(values, weights, case.groups, len(case.levels))
+        numbers = (test.f, test.df, test.df_denominator, test.p_value)
+        size = _eta_squared_size(_eta_squared(survey, values, case), test.f * test.df, test.df, ci_level)
+        name = "eta_squared"
+    else:
+        name = "difference_in_shares" if shares else "difference_in_means"
+        _fits(effect or name, (name,), case.of)
+        found = corrected_gap(values, weights, case.groups)
+        error = math.sqrt(found.variance)
+        half, seen = t_quantile(ci_level, found.df) * error, detectable_gap(error, found.df, ci_level)
+        size = (found.gap, found.gap - half, found.gap + half, seen)
+        if shares:
+            size = (found.gap, max(found.gap - half, -1.0), min(found.gap + half, 1.0), min(seen, 1.0))
+        t = found.gap / error
+        numbers = (t, found.df, math.nan, float(2 * stats.t.sf(abs(t), found.df)))
+        compared = (found.first, found.second)
+    groups = _group_shares(survey, case, used, answer, ci_level) if shares else group_outcomes(survey, case, ci_level)
+    return _comparison(survey, case, "welch", numbers, name, size, groups, ci_level, answer, compared)
 
 
 def _numbers_or_answer(survey: Survey, case: Case, used: Any, code: Any) -> tuple[Floats, Any]:
@@ -742,10 +824,7 @@ def _compare_ranks(
     numbers = (test.statistic, test.df, test.df_denominator, test.p_value)
     group_table = group_outcomes(survey, case, ci_level)
     if len(case.levels) > 2:
-        border = float(stats.chi2.isf(1 - ci_level, test.df))
-        low, high, enough = noncentral_interval(test.statistic, test.df, ci_level)
-        scale = test.rank_eta_squared / max(test.statistic, border * 1e-6)
-        size = (test.rank_eta_squared, low * scale, min(high * scale, 1.0), min(enough * scale, 1.0))
+        size = _eta_squared_size(test.rank_eta_squared, test.statistic, test.df, ci_level)
         return _comparison(survey, case, method, numbers, "rank_eta_squared", size, group_table, ci_level)
     _fits(effect or "probability_of_superiority", ("probability_of_superiority",), case.of)
     probability, spread = superiority(answers)
@@ -756,7 +835,7 @@ def _compare_ranks(
 
 
 def _compare_means(survey: Survey, case: Case, method: str, effect: str | None, ci_level: float) -> Comparison:
-    values = survey.numbers(case.of)
+    values = measured(survey, case.of, _NO_NUMBERS)
     used = case.groups >= 0
     number = len(case.levels)
     if number > 2 and method in ("t_test", "ratio_of_means"):
@@ -785,9 +864,7 @@ def _compare_means(survey: Survey, case: Case, method: str, effect: str | None, 
     if method == "equal_means":
         wald = wald_statistic(gaps, spread)
         f = wald / (number - 1)
-        eta = _eta_squared(survey, values, case)
-        low, high, enough = noncentral_interval(wald, number - 1, ci_level)
-        sizes = (eta, low * eta / wald, min(high * eta / wald, 1.0), min(enough * eta / wald, 1.0))
+        sizes = _eta_squared_size(_eta_squared(survey, values, case), wald, number - 1, ci_level)
         numbers = (f, float(number - 1), degrees, float(stats.f.sf(f, number - 1, degrees)))
         return _comparison(survey, case, method, numbers, "eta_squared", sizes, group_table, ci_level)
     first, second = (float(value) for value in means)
@@ -916,7 +993,7 @@ def _ordered_values(survey: Survey, of: str) -> Floats:
             )
         codes = survey.encoded(of).codes
         return np.where(codes < 0, np.nan, codes).astype(float)
-    return survey.numbers(of)
+    return measured(survey, of, _NO_NUMBERS)
 
 
 def _within(survey: Survey, values: Floats, case: Case) -> tuple[float, float]:
@@ -937,3 +1014,10 @@ def _within_sd(survey: Survey, values: Floats, case: Case) -> float:
 def _eta_squared(survey: Survey, values: Floats, case: Case) -> float:
     within, whole = _within(survey, values, case)
     return 1 - within / whole
+
+
+def _eta_squared_size(eta: float, wald: float, df: float, ci_level: float) -> Size:
+    """Eta squared with the interval that belongs to its chi-square statistic."""
+    low, high, enough = noncentral_interval(wald, df, ci_level)
+    scale = eta / max(wald, float(stats.chi2.isf(1 - ci_level, df)) * 1e-6)
+    return eta, low * scale, min(high * scale, 1.0), min(enough * scale, 1.0)

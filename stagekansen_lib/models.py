@@ -22,6 +22,7 @@ from stagekansen_lib import comparisons
 from stagekansen_lib._arguments import said, some_names, some_share
 from stagekansen_lib._chi_square_sums import saddlepoint_tail, wald_statistic
 from stagekansen_lib._displays import readable, regression_html
+from stagekansen_lib._false_positives import VarianceForm, model_form
 from stagekansen_lib._fitting import Fit, fit_glm, fit_ordinal, inverse_link, link_slope
 from stagekansen_lib._intervals import t_quantile
 from stagekansen_lib.codebooks import Codebook
@@ -442,8 +443,10 @@ def compare_adjusted(
                 do="Compare the share of one answer: give code=.",
             )
         )
-    comparisons.doubt_small_groups(survey, case, f"{family} regression", stacklevel=4)
     found = regress(survey, of, [by, *adjust_for], family=family, code=code, ci_level=ci_level)
+    comparisons.doubt_small_groups(
+        survey, case, f"{family} regression", forms=lambda: _variance_forms(survey, found, by), stacklevel=4
+    )
     test = found.test(by)
     at = [place for place, column in enumerate(found.columns) if column.term == by][-1]
     row = found.table.iloc[at]
@@ -468,6 +471,31 @@ def compare_adjusted(
         f"{family} regression", of, by, groups, (case.levels[0], case.levels[-1]), found.n, ci_level,
         survey.codebook, survey.provenance, answer, adjusted_for=tuple(adjust_for), proportional_odds_p=check,
     )  # fmt: skip
+
+
+def _variance_forms(survey: Survey, found: Regression, by: str) -> list[VarianceForm]:
+    """How the variance of the adjusted difference between two groups comes about, or those of each group's mean.
+
+    An ordinal model is taken as a linear one: what matters is how few answers tell the groups apart.
+    """
+    answered = survey.rows[[found.of, *found._rows.columns]].notna().all(axis=1).to_numpy()
+    rows = np.flatnonzero(answered & (survey.design.row_weights != 0))
+    columns = [column for column in found.columns if column.parts]
+    x = np.column_stack([np.ones(len(rows)), *(_given_column(found._rows, column) for column in columns)])
+    w = found._weights / found._weights.mean()
+    slope, variance = np.ones(len(rows)), np.ones(len(rows))
+    if found.family in ("binomial", "poisson"):
+        slope = link_slope(x @ found.coefficients, found.link)
+        variance = slope  # with a logit and a log link
+    inverse = np.linalg.inv((x * (w * slope**2 / variance)[:, None]).T @ x)
+    place = [at + 1 for at, column in enumerate(columns) if column.term == by]
+    if len(place) == 1:
+        contrasts = [np.eye(x.shape[1])[place[0]]]
+    else:
+        average = np.average(x, axis=0, weights=w)
+        average[place] = 0.0
+        contrasts = [average, *(average + np.eye(x.shape[1])[at] for at in place)]
+    return [model_form(rows, x, w, slope, variance, inverse, contrast) for contrast in contrasts]
 
 
 def _terms(on: Sequence[str]) -> list[str]:
