@@ -169,18 +169,24 @@ def _over(values: Floats, scale: Floats) -> Floats:
 
 
 def false_positives(
-    forms: Sequence[VarianceForm], df: float, excess: float = 1.0, plain: Sequence[VarianceForm] | None = None
+    forms: Sequence[VarianceForm],
+    df: float,
+    *,
+    excess: float = 1.0,
+    plain: Sequence[VarianceForm] | None = None,
+    unbiased: bool = False,
 ) -> tuple[float, float]:
     """How often a test that counts on ``df`` rejects at 5% when nothing is the matter, and a factor for the sample.
 
     ``forms`` is that of one difference, or those of the means of three groups and more. Of what small groups put over
     5% (``plain``, the forms without calibration) a test suffers from the part ``excess``. The factor says how many
-    times as large the sample must be for 5.6%.
+    times as large the sample must be for 5.6%. ``unbiased`` is for a jackknife, which has the degrees of freedom of the
+    forms and not their bias.
     """
 
     def rate(times: float) -> float:
-        whole = _rejected(forms, df, times)
-        return whole if plain is None else whole - (1 - excess) * (_rejected(plain, df, times) - 0.05)
+        whole = _rejected(forms, df, times, unbiased)
+        return whole - (1 - excess) * (_rejected(plain or forms, df, times, unbiased) - 0.05)
 
     low, high = 1.0, 1.0
     while rate(high) > MOST_FALSE:
@@ -191,13 +197,14 @@ def false_positives(
     return rate(1.0), high
 
 
-def _rejected(forms: Sequence[VarianceForm], df: float, times: float) -> float:
+def _rejected(forms: Sequence[VarianceForm], df: float, times: float, unbiased: bool) -> float:
     """The chance that the statistic passes the border of F with ``df``, in a sample ``times`` as large."""
     moments = [form.moments(times) for form in forms]
     if not all(trace > 0 and square > 0 for trace, square in moments):
         return 1.0
     expected, square = np.array(moments).T
-    inflation = np.array([form.true / times for form in forms]) / expected
+    true = np.array([form.true / times for form in forms])
+    inflation = np.ones(len(forms)) if unbiased else true / expected
     number, rest = 1, np.ones(1)
     if len(forms) > 1:
         number, rest = len(forms) - 1, 1 - (1 / expected) / (1 / expected).sum()

@@ -542,14 +542,14 @@ def doubt_small_groups(
     group = f"Group {case.levels[smallest]} of '{case.by}'"
     if size < _FEW:
         said = f"{group} has fewer than {_FEW} answers: the p value and the interval are rough."
-        warnings.warn(f"{said} {_way_out(survey, case, method)}", DoubtWarning, stacklevel=stacklevel)
+        warnings.warn(f"{said} {_way_out(survey, case, method, None)}", DoubtWarning, stacklevel=stacklevel)
         return
     found = _expected_false_positives(survey, case, method, forms)
     if found is None or found.rate <= MOST_FALSE:
         return
     often = f"where nothing is the matter, this test finds a difference at 5% in about {found.rate:.1%} of surveys"
     # The weights of a few answers say little about those of many: whole tens are precise enough.
-    if found.by_weighting:
+    if found.counts:
         n = int(case.sizes.sum())
         said = (
             f"The weights were made to meet {found.counts} counts with {n:,} answers: {often}. "
@@ -562,19 +562,20 @@ def doubt_small_groups(
             f"{group} has {size} answers: {often}. From about {10 * math.ceil(found.times * size / 10):,} answers in "
             "the smallest group on it keeps its level."
         )
-    warnings.warn(
-        f"{said} {_way_out(survey, case, method, by_weighting=found.by_weighting)}", DoubtWarning, stacklevel=stacklevel
-    )
+    warnings.warn(f"{said} {_way_out(survey, case, method, found)}", DoubtWarning, stacklevel=stacklevel)
 
 
-def _way_out(survey: Survey, case: Case, method: str, *, by_weighting: bool = False) -> str:
-    """What keeps its level with this number of groups and this kind of design."""
-    if by_weighting:
-        return "Compare replicate(survey, kind='jackknife') instead, which meets the counts anew in every replicate."
-    if method.endswith("regression"):
+def _way_out(survey: Survey, case: Case, method: str, found: _Expected | None) -> str:
+    """What keeps its level with this number of groups, this kind of outcome and this kind of design."""
+    model = method.endswith("regression")
+    single = independent_rows(survey)
+    if found is not None and found.jackknife and (found.counts or model):
+        return "Compare replicate(survey, kind='jackknife') in place of the survey."
+    if model:
         return "Merge groups, or hold fewer variables constant; method='welch' is for a comparison without adjust_for."
-    if not independent_rows(survey):
-        return "Merge groups, or show the estimates without a test."
+    if not single:
+        made = "" if survey.design.replicates is None else ", or compare without replicates"
+        return f"Merge groups{made}, or show the estimates without a test."
     two = len(case.levels) == 2
     if method in RANK_METHODS:
         advice = "Use method='brunner_munzel'"
@@ -589,33 +590,49 @@ def _way_out(survey: Survey, case: Case, method: str, *, by_weighting: bool = Fa
 
 @dataclass(frozen=True)
 class _Expected:
-    """The share of false positives at 5%, how many times as many answers are enough, and what it comes from."""
+    """The share of false positives at 5%, how many times as many answers are enough, and what it comes from.
+
+    ``counts`` is the number that the weights meet where those are the cause, and 0 where groups are too small.
+    ``jackknife`` says whether the same test keeps its level with jackknife replicates.
+    """
 
     rate: float
     times: float
-    by_weighting: bool
     counts: int
+    jackknife: bool
 
 
 def _expected_false_positives(
     survey: Survey, case: Case, method: str, forms: Callable[[], list[VarianceForm]] | None
 ) -> _Expected | None:
-    """None where rows come in clusters, or replicates make the variance: what few answers do is then not known."""
+    """None where rows come in clusters, or replicates make the variance: what few answers do is then not known.
+
+    A jackknife is known: it meets the counts anew in every replicate, and its means and models have no bias. Rank
+    tests take ranks and residuals as they are, with replicates too.
+    """
     design = survey.design
-    df = float(degrees_of_freedom(design, case.groups >= 0) - len(case.levels) + 1)
-    if design.replicates is not None or design.stages[0].clusters is not None or not df > 0:
+    jackknife = design.replicates is not None and design.replicates.kind == "made jackknife"
+    if (design.replicates is not None and not jackknife) or design.stages[0].clusters is not None:
         return None
     counts = sum(number_of_counts(each) for each in design.calibrations)
     few = case.sizes.min() < _ENOUGH or counts * _ENOUGH_A_COLUMN > design.size
     if not few or case.sizes.min() < 2:
         return None
-    plain = forms() if forms is not None else mean_forms(design.row_weights, case.groups)
+    df = float(degrees_of_freedom(design, case.groups >= 0) - len(case.levels) + 1)
+    if not df > 0:
+        return None
+    groups = forms() if forms is not None else mean_forms(design.row_weights, case.groups)
     excess = _SHARE_EXCESS if method in (*TABLE_METHODS, "binomial regression") else 1.0
-    before = false_positives(plain, df, excess, plain)
-    if not design.calibrations:
-        return _Expected(*before, by_weighting=False, counts=0)
-    after = false_positives(after_calibration(plain, design), df, excess, plain)
-    return _Expected(*after, by_weighting=before[0] <= MOST_FALSE, counts=counts)
+    ranks = method in RANK_METHODS
+    replicated = false_positives(groups, df, excess=excess, unbiased=not ranks)
+    keeps = replicated[0] <= MOST_FALSE
+    if jackknife:
+        return _Expected(*replicated, counts=0, jackknife=keeps)
+    alone = replicated if ranks else false_positives(groups, df, excess=excess)
+    if not counts:
+        return _Expected(*alone, counts=0, jackknife=keeps)
+    found = false_positives(after_calibration(groups, design), df, excess=excess, plain=groups)
+    return _Expected(*found, counts=counts if alone[0] <= MOST_FALSE else 0, jackknife=keeps)
 
 
 def _automatic(survey: Survey, of: str, number: int) -> str:
