@@ -82,9 +82,9 @@ _FEW_EXPECTED = 5
 # calibrations on fewer columns than one in so many answers.
 _ENOUGH = 1_000
 _ENOUGH_A_COLUMN = 100
-# Squared residuals of a yes or no hardly vary, and tables test against shares of all groups together. That leaves
-# tables and logistic models this part of the false positives that small groups make (simulated).
-_SHARE_EXCESS = 0.4
+# Squared residuals of a yes or no hardly vary, and tables test against shares of all groups together: of the false
+# positives that small groups make elsewhere these parts are left (simulated, benchmarks/README.md).
+_EXCESS = dict.fromkeys((*TABLE_METHODS, "binomial regression"), 0.4) | {"ordinal regression": 0.7}
 _POWER = 0.8
 # What to do in place of arithmetic with codes.
 _NO_NUMBERS = "Leave out method=; or compare the share of one answer: method='welch' and code=."
@@ -242,17 +242,17 @@ def compare(
     method : "auto" looks at the kind of the outcome: answers from a list "rao_scott_f", ordered answers
         "wilcoxon" (two groups) or "kruskal_wallis", counts "ratio_of_means", numbers "t_test" (two groups) or
         "equal_means". By name also "rao_scott_chi2", "wald", "adjusted_wald", "lincom", "saddlepoint",
-        "van_der_waerden", "median". For few answers in one of two groups, with or without weights: "welch" (means and
-        shares) and "brunner_munzel" (ordered answers), whose variance and degrees of freedom know the sizes of the
-        groups. For few answers without weights or clusters: "fisher" or "barnard" (the share of one answer in two
-        groups) and "permutation" (every kind; 9,999 draws with a fixed seed, or all arrangements when there are
-        fewer). A method that does not fit the data is refused.
+        "van_der_waerden", "median". For small groups, with or without weights: "welch" (means and shares of two groups
+        and more) and "brunner_munzel" (ordered answers of two groups), whose variance and degrees of freedom know the
+        sizes of the groups. For few answers without weights or clusters: "fisher" or "barnard" (the share of one
+        answer in two groups) and "permutation" (every kind; 9,999 draws with a fixed seed, or all arrangements when
+        there are fewer). A method that does not fit the data is refused.
     adjust_for : variables to hold constant, by a regression model that fits the kind of outcome.
     correction : for a battery: "holm", "hochberg", "hommel", "bonferroni", "benjamini_hochberg",
         "benjamini_yekutieli", "max_t" or "none". "max_t" (two groups) takes into account how the outcomes go
         together: less strict than "holm" for questions that are much alike.
     effect : effect size, by kind of outcome when left out.
-    code : the answer whose share is compared between two groups; the last one when left out.
+    code : the answer whose share is compared; when left out the last one (exact tests and "welch": of two answers).
     ties : how rank tests average tied answers: "unweighted" as R does (default for a method by name), or
         "weighted", which does not depend on the order of the rows (default for "auto").
     ci_level : level of the interval, 0 to 1.
@@ -263,22 +263,26 @@ def compare(
 
     Raises
     ------
-    InputError : an unknown variable, method, correction or effect; one group only; a method that does not fit; too
-        few clusters.
+    InputError : an unknown variable, method, correction or effect; one group only; a method that does not fit, such as
+        means or ranks of the codes of more than two answers without an order; too few clusters.
 
     Notes
     -----
     Rao and Scott (1984), doi:10.1214/aos/1176346391; Lumley and Scott (2013), doi:10.1093/biomet/ast039; Holm
     (1979). The usual tests take residuals as if nothing was fitted and count on all degrees of freedom of the design:
-    in a small group they find differences that are not there (at 5% with 10 answers against 300: 12% of surveys). A
-    DoubtWarning says so where more than 5.6% is expected, from how many answers on the test keeps its level, and what
-    to use. Tables of answers hold from 5 expected in each cell (Cochran 1954,
+    they find differences that are not there in small groups (at 5% with 10 answers against 300: 12% of surveys), the
+    more so of several groups, with variables held constant, and with weights that meet many counts. A DoubtWarning
+    says so where more than 5.6% is expected, from how many answers on the test keeps its level, and what to use. The
+    expectation follows from weights, groups, calibration and model, as if answers vary alike and are normal: bias and
+    degrees of freedom of the variance (Satterthwaite), of several groups as Welch (1951),
+    doi:10.1093/biomet/38.3-4.330, and James (1951), doi:10.1093/biomet/38.3-4.324. With clusters, and with replicates
+    that are no jackknife, it is not known. Tables of answers hold from 5 expected in each cell (Cochran 1954,
     doi:10.2307/3001616); below, the sentence of the comparison says so, and under "auto" a DoubtWarning. "welch" and
     "brunner_munzel" keep their level from about 15 answers on and reject too seldom below; without weights they are
-    the tests of Welch (1947), doi:10.1093/biomet/34.1-2.28, and of Brunner and Munzel (2000). Exact tests keep their
-    level at any size; the interval beside "fisher" and "barnard" is Newcombe's (1998), that beside "permutation" the
-    one of the usual method. Checked against R's ``svychisq``, ``svyttest``, ``svyranktest`` and ``p.adjust``, against
-    scipy, and in simulated surveys (benchmarks/null_simulations.py).
+    the tests of Welch (1947), doi:10.1093/biomet/34.1-2.28, and (1951), and of Brunner and Munzel (2000). Exact tests
+    keep their level at any size; the interval beside "fisher" and "barnard" is Newcombe's (1998), that beside
+    "permutation" the one of the usual method. Checked against R's ``svychisq``, ``svyttest``, ``svyranktest`` and
+    ``p.adjust``, against scipy and statsmodels, and in simulated surveys (benchmarks/null_simulations.py).
 
     Examples
     --------
@@ -622,7 +626,7 @@ def _expected_false_positives(
     if not df > 0:
         return None
     groups = forms() if forms is not None else mean_forms(design.row_weights, case.groups)
-    excess = _SHARE_EXCESS if method in (*TABLE_METHODS, "binomial regression") else 1.0
+    excess = _EXCESS.get(method, 1.0)
     ranks = method in RANK_METHODS
     replicated = false_positives(groups, df, excess=excess, unbiased=not ranks)
     keeps = replicated[0] <= MOST_FALSE

@@ -10,7 +10,7 @@ import itertools
 import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +57,9 @@ __all__ = ["FAMILIES", "Regression", "TermTest", "compare_adjusted", "regress"]
 FAMILIES = ("gaussian", "binomial", "poisson", "ordinal")
 # Combinations of answers up to this number are tried as classes of equal rows.
 _MOST_CLASSES = 2_000_000
+
+# A replicate in which some coefficient varies so many times as much as in all rows knows nothing of it but rounding.
+_UNKNOWN = 1e8
 
 _LINKS = {"gaussian": ("identity",), "binomial": ("logit", "probit"), "poisson": ("log",),
           "ordinal": ("logit", "probit")}  # fmt: skip
@@ -444,8 +447,10 @@ def compare_adjusted(
             )
         )
     found = regress(survey, of, [by, *adjust_for], family=family, code=code, ci_level=ci_level)
+    place = np.where(_model_rows(survey, found), case.groups, -1)
+    in_model = replace(case, groups=place, sizes=np.bincount(place[place >= 0], minlength=len(case.levels)))
     comparisons.doubt_small_groups(
-        survey, case, f"{family} regression", forms=lambda: _variance_forms(survey, found, by), stacklevel=4
+        survey, in_model, f"{family} regression", forms=lambda: _variance_forms(survey, found, by), stacklevel=4
     )
     test = found.test(by)
     at = [place for place, column in enumerate(found.columns) if column.term == by][-1]
@@ -473,13 +478,18 @@ def compare_adjusted(
     )  # fmt: skip
 
 
+def _model_rows(survey: Survey, found: Regression) -> Mask:
+    """The rows of the survey that a model rests on."""
+    answered = survey.rows[[found.of, *found._rows.columns]].notna().all(axis=1).to_numpy()
+    return np.asarray(answered & (survey.design.row_weights != 0))
+
+
 def _variance_forms(survey: Survey, found: Regression, by: str) -> list[VarianceForm]:
     """How the variance of the adjusted difference between two groups comes about, or those of each group's mean.
 
     An ordinal model is taken as a linear one: what matters is how few answers tell the groups apart.
     """
-    answered = survey.rows[[found.of, *found._rows.columns]].notna().all(axis=1).to_numpy()
-    rows = np.flatnonzero(answered & (survey.design.row_weights != 0))
+    rows = np.flatnonzero(_model_rows(survey, found))
     columns = [column for column in found.columns if column.parts]
     x = np.column_stack([np.ones(len(rows)), *(_given_column(found._rows, column) for column in columns)])
     w = found._weights / found._weights.mean()
@@ -704,13 +714,29 @@ def _covariance(survey: Survey, used: Mask, classes: Integers | None, fit: Fit, 
 
     def coefficients(weights: Floats) -> Floats:
         # A replicate has a mean weight of its own; only the deviance depends on it.
-        return np.vstack([fitted(column, fit.coefficients, None).coefficients for column in weights.T])
+        try:
+            fits = [fitted(column, fit.coefficients, None) for column in weights.T]
+        except np.linalg.LinAlgError:
+            raise _rare_answer() from None
+        spread = np.array([np.diag(each.inverse_information) for each in fits])
+        if not (np.abs(spread) < _UNKNOWN * np.diag(fit.inverse_information)).all():
+            raise _rare_answer()
+        return np.vstack([each.coefficients for each in fits])
 
     if classes is not None:
         found = coefficients(replicate_sums(design, whole, int(classes.max()) + 1).T)
     else:
         found = replicate_estimates(design, lambda weights: coefficients(weights[used]))
     return replicate_covariance(design, found, fit.coefficients)
+
+
+def _rare_answer() -> InputError:
+    return InputError(
+        Problem(
+            "An answer is so rare that a replicate has nobody who gave it: the model cannot be fitted there.",
+            do="Merge rare answers, or leave that variable (or those respondents) out.",
+        )
+    )
 
 
 def _binary_slopes(survey: Survey, used: Mask, x: Floats, answers: Floats, number: int) -> tuple[Floats, Floats]:

@@ -22,7 +22,7 @@ from stagekansen_lib._false_positives import (
 )
 from stagekansen_lib._small_samples import corrected_means
 from stagekansen_lib.comparisons import compare
-from stagekansen_lib.errors import DoubtWarning
+from stagekansen_lib.errors import DoubtWarning, InputError
 from stagekansen_lib.estimates import mean
 from stagekansen_lib.models import _variance_forms, regress
 from stagekansen_lib.surveys import Survey, subset, survey_from_frame
@@ -296,6 +296,21 @@ def test_the_way_out_of_a_stratified_or_an_adjusted_comparison_names_no_test_tha
     assert "replicate(survey, kind='jackknife')" in adjusted
     (adjusted,) = doubts(survey(60), "hours", adjust_for=["level"])
     assert "hold fewer variables constant" in adjusted
+
+
+def test_an_adjusted_doubt_counts_the_answers_in_the_model() -> None:
+    rows = survey(150).rows
+    rows.loc[(rows["group"] == "b") & (np.arange(150) % 2 == 0), "level"] = None
+    (said,) = doubts(survey_from_frame(rows, weights="w"), "hours", adjust_for=["level"])
+    assert said.startswith(f"Group b of 'group' has {rows.loc[rows['group'] == 'b', 'level'].notna().sum()} answers")
+
+
+@pytest.mark.parametrize("rare", ["x", "z"])
+def test_an_answer_of_one_respondent_stops_a_jackknife_of_a_model_and_says_why(rare: str) -> None:
+    rows = survey(60).rows.assign(one=[rare, *np.resize(list("yv" if rare == "z" else "yz"), 59)])
+    data = replicate(survey_from_frame(rows, weights="w"), kind="jackknife")
+    with pytest.raises(InputError, match="so rare that a replicate has nobody who gave it"):
+        compare(data, "hours", "group", adjust_for=["one"])
 
 
 def test_a_jackknife_does_not_help_a_rank_test_of_a_small_group() -> None:
