@@ -186,15 +186,21 @@ def false_positives(
 
     def rate(times: float) -> float:
         whole = _rejected(forms, df, times, unbiased)
-        return whole - (1 - excess) * (_rejected(plain or forms, df, times, unbiased) - 0.05)
+        if excess == 1:
+            return whole
+        groups = whole if plain is None else _rejected(plain, df, times, unbiased)
+        return whole - (1 - excess) * (groups - 0.05)
 
+    now = rate(1.0)
     low, high = 1.0, 1.0
+    if now <= MOST_FALSE:
+        return now, high
     while rate(high) > MOST_FALSE:
         low, high = high, 2 * high
     for _ in range(12):
         middle = (low + high) / 2
         low, high = (middle, high) if rate(middle) > MOST_FALSE else (low, middle)
-    return rate(1.0), high
+    return now, high
 
 
 def _rejected(forms: Sequence[VarianceForm], df: float, times: float, unbiased: bool) -> float:

@@ -627,16 +627,15 @@ def _expected_false_positives(
         return None
     groups = forms() if forms is not None else mean_forms(design.row_weights, case.groups)
     excess = _EXCESS.get(method, 1.0)
-    ranks = method in RANK_METHODS
-    replicated = false_positives(groups, df, excess=excess, unbiased=not ranks)
-    keeps = replicated[0] <= MOST_FALSE
-    if jackknife:
-        return _Expected(*replicated, counts=0, jackknife=keeps)
-    alone = replicated if ranks else false_positives(groups, df, excess=excess)
-    if not counts:
-        return _Expected(*alone, counts=0, jackknife=keeps)
-    found = false_positives(after_calibration(groups, design), df, excess=excess, plain=groups)
-    return _Expected(*found, counts=counts if alone[0] <= MOST_FALSE else 0, jackknife=keeps)
+    usual = false_positives(groups, df, excess=excess, unbiased=jackknife and method not in RANK_METHODS)
+    found, cause = usual, 0
+    if counts and not jackknife:
+        found = false_positives(after_calibration(groups, design), df, excess=excess, plain=groups)
+        cause = counts if usual[0] <= MOST_FALSE else 0
+    keeps = usual[0] <= MOST_FALSE
+    if not keeps and method not in RANK_METHODS:
+        keeps = false_positives(groups, df, excess=excess, unbiased=True)[0] <= MOST_FALSE
+    return _Expected(*found, counts=cause, jackknife=keeps)
 
 
 def _automatic(survey: Survey, of: str, number: int) -> str:
