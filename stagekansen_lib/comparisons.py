@@ -84,7 +84,7 @@ _ENOUGH = 1_000
 _ENOUGH_A_COLUMN = 100
 # Squared residuals of a yes or no hardly vary, and tables test against shares of all groups together: of the false
 # positives that small groups make elsewhere these parts are left (simulated, benchmarks/README.md).
-_EXCESS = dict.fromkeys((*TABLE_METHODS, "binomial regression"), 0.4) | {"ordinal regression": 0.7}
+_TWO_ANSWERS, _MORE_ANSWERS = 0.4, 0.7
 _POWER = 0.8
 # What to do in place of arithmetic with codes.
 _NO_NUMBERS = "Leave out method=; or compare the share of one answer: method='welch' and code=."
@@ -626,7 +626,7 @@ def _expected_false_positives(
     if not df > 0:
         return None
     groups = forms() if forms is not None else mean_forms(design.row_weights, case.groups)
-    excess = _EXCESS.get(method, 1.0)
+    excess = _excess(survey, case, method)
     usual = false_positives(groups, df, excess=excess, unbiased=jackknife and method not in RANK_METHODS)
     found, cause = usual, 0
     if counts and not jackknife:
@@ -636,6 +636,16 @@ def _expected_false_positives(
     if not keeps and method not in RANK_METHODS:
         keeps = false_positives(groups, df, excess=excess, unbiased=True)[0] <= MOST_FALSE
     return _Expected(*found, counts=cause, jackknife=keeps)
+
+
+def _excess(survey: Survey, case: Case, method: str) -> float:
+    """The part of the false positives of means in small groups that a test suffers from."""
+    if method in TABLE_METHODS:
+        weights = survey.design.row_weights[case.groups >= 0]
+        if np.allclose(weights, weights[0]):
+            return 0.0  # the test is Pearson's: its design effect is known to be one
+        return _TWO_ANSWERS if len(survey.encoded(case.of).levels) == 2 else _MORE_ANSWERS
+    return {"binomial regression": _TWO_ANSWERS, "ordinal regression": _MORE_ANSWERS}.get(method, 1.0)
 
 
 def _automatic(survey: Survey, of: str, number: int) -> str:

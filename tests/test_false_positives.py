@@ -325,6 +325,21 @@ def test_a_jackknife_does_not_help_a_rank_test_of_a_small_group() -> None:
     assert 5.6 < float(re.findall(often, jackknifed)[0]) < float(re.findall(often, usual)[0])
 
 
+def test_a_table_is_a_doubt_with_weights_and_without_them_it_is_pearsons_test() -> None:
+    rows = survey(200, four=np.resize(list("pqrs"), 200)).rows.assign(group=np.repeat(["a", "b"], [20, 180]))
+    weighted, plain = survey_from_frame(rows, weights="w"), survey_from_frame(rows)
+    often = r"about ([0-9.]+)% of surveys"
+    rates = {of: float(re.findall(often, doubts(weighted, of)[0])[0]) for of in ("yes", "four", "hours")}
+    assert 5.6 < rates["yes"] < rates["four"] < rates["hours"]
+    assert doubts(plain, "four", method="rao_scott_f") == doubts(plain, "yes", method="rao_scott_f") == []
+    # Without weights the statistic is Pearson's over n / (n - 1).
+    table = pd.crosstab(rows["yes"], rows["group"])
+    pearson = stats.chi2_contingency(table, correction=False).statistic
+    assert compare(plain, "yes", "group", method="rao_scott_f").statistic == pytest.approx(
+        pearson * 199 / 200, rel=1e-9
+    )
+
+
 def test_three_adjusted_groups_have_a_form_each() -> None:
     data = survey(60, groups=3)
     model = regress(data, "hours", ["group", "level"])
