@@ -29,7 +29,6 @@ __all__ = [
     "MOST_FALSE",
     "VarianceForm",
     "after_calibration",
-    "calibrated",
     "expected_coverage",
     "false_positives",
     "mean_forms",
@@ -119,10 +118,10 @@ def after_calibration(forms: Sequence[VarianceForm], design: Design) -> list[Var
     numbers = sum(number_of_counts(each) for each in design.calibrations) * design.size * len(forms)
     if not 0 < numbers <= _MOST_NUMBERS:
         return list(forms)
-    return [calibrated(form, design) for form in forms]
+    return [_calibrated(form, design) for form in forms]
 
 
-def calibrated(form: VarianceForm, design: Design) -> VarianceForm:
+def _calibrated(form: VarianceForm, design: Design) -> VarianceForm:
     """One form, over all rows of the sample, after the calibrations of the design."""
     rows = form.rows if design.domain is None else design.domain[form.rows]
     diagonal = np.zeros(design.size)
