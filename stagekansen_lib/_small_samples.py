@@ -2,13 +2,12 @@
 counts the same; and tests with weights whose variance and degrees of freedom know how small the groups are.
 
 Sources: Phipson and Smyth (2010), doi:10.2202/1544-6115.1585, for the p value of random permutations; Welch (1947),
-doi:10.1093/biomet/34.1-2.28, and Brunner and Munzel (2000), Biometrical Journal 42, 17-25, with weights as in
-Bell and McCaffrey (2002), Survey Methodology 28, 169-181.
+doi:10.1093/biomet/34.1-2.28, and for several groups (1951), doi:10.1093/biomet/38.3-4.330; Brunner and Munzel (2000),
+Biometrical Journal 42, 17-25; with weights as in Bell and McCaffrey (2002), Survey Methodology 28, 169-181.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,13 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EXACT_METHODS",
-    "MOST_FALSE",
     "WELCH_METHODS",
     "CorrectedGap",
+    "CorrectedMeans",
     "corrected_gap",
+    "corrected_means",
     "corrected_superiority",
-    "expected_coverage",
-    "false_positives",
+    "independent_rows",
     "one_answer",
     "permutation_test",
     "refuse_clusters",
@@ -43,8 +42,6 @@ __all__ = [
 
 EXACT_METHODS = ("fisher", "barnard", "permutation")
 WELCH_METHODS = ("welch", "brunner_munzel")
-# A test at 5% that rejects up to this often when nothing is the matter keeps its level.
-MOST_FALSE = 0.056
 _DRAWS = 9999
 _SEED = 1
 # Barnard's test takes time with the square of the group sizes; from here on no test needs to be exact.
@@ -136,14 +133,19 @@ def permutation_test(values: Floats, groups: Integers, number: int, kind: str) -
     return float(found.pvalue)
 
 
-def refuse_clusters(survey: Survey, method: str) -> None:
-    """Stop when rows are not independent: the small-sample variance knows weights, and nothing else of a design."""
+def independent_rows(survey: Survey) -> bool:
+    """Whether a design has weights and nothing else: that is all the small-sample variance knows."""
     first = survey.design.stages[0] if survey.design.stages else None
-    if (
-        survey.design.replicates is not None
-        or first is None
-        or any(part is not None for part in (first.strata, first.clusters, first.population))
-    ):
+    return (
+        survey.design.replicates is None
+        and first is not None
+        and all(part is None for part in (first.strata, first.clusters, first.population))
+    )
+
+
+def refuse_clusters(survey: Survey, method: str) -> None:
+    """Stop when rows are not independent."""
+    if not independent_rows(survey):
         raise InputError(
             Problem(
                 f"'{method}' is for a survey without strata, clusters, a finite population or replicate weights.",
@@ -171,6 +173,35 @@ def corrected_gap(values: Floats, weights: Floats, groups: Integers) -> Correcte
     samples = [(values[groups == at], weights[groups == at]) for at in (0, 1)]
     (first, second), variance, df = _two_means(samples)
     return CorrectedGap(first, second, variance, df)
+
+
+@dataclass(frozen=True)
+class CorrectedMeans:
+    """Welch's F of equal means of several groups."""
+
+    f: float
+    df: float
+    df_denominator: float
+    p_value: float
+
+
+def corrected_means(values: Floats, weights: Floats, groups: Integers, number: int) -> CorrectedMeans:
+    """Whether the weighted means of ``number`` groups are equal, each with its own variance and degrees of freedom."""
+    found = [_corrected_mean(values[groups == at], weights[groups == at]) for at in range(number)]
+    means, variances, df = np.array(found).T
+    if not variances.min() > 0:
+        raise InputError(
+            Problem(
+                "A group has no differences between its answers: no test of several groups.",
+                do="Merge groups, or show the estimates.",
+            )
+        )
+    part = (1 / variances) / (1 / variances).sum()
+    wald = float(((means - part @ means) ** 2 / variances).sum())
+    spread = float(((1 - part) ** 2 / df).sum())
+    f = wald / (number - 1) / (1 + 2 * (number - 2) * spread / (number**2 - 1))
+    denominator = (number**2 - 1) / (3 * spread)
+    return CorrectedMeans(f, number - 1.0, denominator, float(stats.f.sf(f, number - 1, denominator)))
 
 
 def corrected_superiority(values: Floats, weights: Floats, groups: Integers) -> CorrectedGap:
@@ -227,59 +258,3 @@ def _trace_of_square(a: Floats, d: Floats) -> float:
         quadratic + 2 * linear**2 + 2 * quadratic * squares + whole**2 * squares**2
         - 4 * float(d @ (d * a)) + 2 * whole * float(d @ a**2) - 4 * whole * linear * squares
     )  # fmt: skip
-
-
-def false_positives(
-    weights: Floats, groups: Integers, group: int, df: float, excess: float = 1.0
-) -> tuple[float, float]:
-    """How often a test that counts on ``df`` rejects at 5% when nothing is the matter, for a group against the rest.
-
-    Linearised residuals are too small, and their variance has fewer degrees of freedom than the design, when a group
-    holds few answers: both follow from the weights. ``excess`` is the part of what goes over 5% that a test suffers
-    from. Also gives how many times as large all groups must be for 5.6%.
-    """
-    masks = (groups == group, (groups >= 0) & (groups != group))
-    sums = [_power_sums(weights[mask]) for mask in masks]
-
-    def rate(times: float) -> float:
-        return 0.05 + excess * (_outside(sums, [1.0, 1.0], df, times) - 0.05)
-
-    low, high = 1.0, 1.0
-    while rate(high) > MOST_FALSE:
-        low, high = high, 2 * high
-    for _ in range(12):
-        middle = (low + high) / 2
-        low, high = (middle, high) if rate(middle) > MOST_FALSE else (low, middle)
-    return rate(1.0), high
-
-
-def expected_coverage(weights: Floats, cells: Integers, totals: Floats, df: float) -> float:
-    """How often a 95% interval of a mean holds the truth after weights were made to meet the ``totals`` of cells.
-
-    Residuals from the means of small cells are too small. Taken as if answers vary as much in every cell.
-    """
-    sums = [_power_sums(weights[cells == at]) for at in range(len(totals))]
-    return 1 - _outside(sums, list(totals / totals.sum()), df, 1.0)
-
-
-def _power_sums(weights: Floats) -> list[float]:
-    """Sums of the second to the fifth power of each row's part of the weights of its group."""
-    a = weights / weights.sum()
-    return [float((a**power).sum()) for power in range(2, 6)]
-
-
-def _outside(sums: list[list[float]], parts: list[float], df: float, times: float) -> float:
-    """The chance that t passes its border at 5%, when it is made of the means of groups in these ``parts``.
-
-    ``sums`` are of each group; ``times`` as many rows of each kind have so many times smaller parts.
-    """
-    trace, square, whole = 0.0, 0.0, 0.0
-    for each, part in zip(sums, parts, strict=True):
-        s2, s3, s4, s5 = (value / times**power for power, value in enumerate(each, start=1))
-        trace += part**2 * (s2 - 2 * s3 + s2**2)
-        square += part**4 * (s4 + 2 * s3**2 + 4 * s4 * s2 + s2**4 - 4 * s5 - 4 * s2**2 * s3)
-        whole += part**2 * s2
-    if not (trace > 0 and square > 0):
-        return 1.0
-    border = float(stats.t.isf(0.025, df))
-    return float(2 * stats.t.sf(border * math.sqrt(trace / whole), trace**2 / square))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,17 +19,25 @@ from stagekansen_lib import estimates
 from stagekansen_lib._arguments import said, some_names, some_share
 from stagekansen_lib._chi_square_sums import wald_statistic
 from stagekansen_lib._displays import battery_html, comparison_html, labelled_comparisons, readable
+from stagekansen_lib._false_positives import (
+    MOST_FALSE,
+    VarianceForm,
+    after_calibration,
+    false_positives,
+    mean_forms,
+    number_of_counts,
+)
 from stagekansen_lib._intervals import newcombe_interval, t_quantile
 from stagekansen_lib._joint_tests import joint_p_values
 from stagekansen_lib._rank_tests import RANK_METHODS, Ties, make_answers, rank_test, superiority
 from stagekansen_lib._sentences import comparison_sentence
 from stagekansen_lib._small_samples import (
     EXACT_METHODS,
-    MOST_FALSE,
     WELCH_METHODS,
     corrected_gap,
+    corrected_means,
     corrected_superiority,
-    false_positives,
+    independent_rows,
     one_answer,
     permutation_test,
     refuse_clusters,
@@ -41,7 +49,7 @@ from stagekansen_lib._table_tests import TABLE_METHODS, noncentral_interval, tab
 from stagekansen_lib.codebooks import Codebook, Language
 from stagekansen_lib.designs import degrees_of_freedom, row_blocks
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
-from stagekansen_lib.estimates import EstimateTable, Groups, cell_shares, cell_totals, ratio_estimates
+from stagekansen_lib.estimates import EstimateTable, Groups, cell_shares, cell_totals, measured, ratio_estimates
 from stagekansen_lib.surveys import Provenance, Survey, matching_answer, need_survey, refuse_personal, subset
 
 if TYPE_CHECKING:
@@ -70,11 +78,16 @@ EFFECTS = ("difference_in_shares", "risk_ratio", "odds_ratio", "cramers_v", "dif
 # this expected number in each cell (Cochran 1954, doi:10.2307/3001616).
 _FEW = 10
 _FEW_EXPECTED = 5
-# Groups from this number of answers on are not looked at for false positives: it takes very uneven weights.
+# Groups from this number of answers on are not looked at for false positives: it takes very uneven weights. Nor are
+# calibrations on fewer columns than one in so many answers.
 _ENOUGH = 1_000
-# Tables test against shares of all groups together, which leaves this part of the false positives (simulated).
-_TABLE_EXCESS = 0.4
+_ENOUGH_A_COLUMN = 100
+# Squared residuals of a yes or no hardly vary, and tables test against shares of all groups together: of the false
+# positives that small groups make elsewhere these parts are left (simulated, benchmarks/README.md).
+_TWO_ANSWERS, _MORE_ANSWERS = 0.4, 0.7
 _POWER = 0.8
+# What to do in place of arithmetic with codes.
+_NO_NUMBERS = "Leave out method=; or compare the share of one answer: method='welch' and code=."
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,17 +242,17 @@ def compare(
     method : "auto" looks at the kind of the outcome: answers from a list "rao_scott_f", ordered answers
         "wilcoxon" (two groups) or "kruskal_wallis", counts "ratio_of_means", numbers "t_test" (two groups) or
         "equal_means". By name also "rao_scott_chi2", "wald", "adjusted_wald", "lincom", "saddlepoint",
-        "van_der_waerden", "median". For few answers in one of two groups, with or without weights: "welch" (means and
-        shares) and "brunner_munzel" (ordered answers), whose variance and degrees of freedom know the sizes of the
-        groups. For few answers without weights or clusters: "fisher" or "barnard" (the share of one answer in two
-        groups) and "permutation" (every kind; 9,999 draws with a fixed seed, or all arrangements when there are
-        fewer). A method that does not fit the data is refused.
+        "van_der_waerden", "median". For small groups, with or without weights: "welch" (means and shares of two groups
+        and more) and "brunner_munzel" (ordered answers of two groups), whose variance and degrees of freedom know the
+        sizes of the groups. For few answers without weights or clusters: "fisher" or "barnard" (the share of one
+        answer in two groups) and "permutation" (every kind; 9,999 draws with a fixed seed, or all arrangements when
+        there are fewer). A method that does not fit the data is refused.
     adjust_for : variables to hold constant, by a regression model that fits the kind of outcome.
     correction : for a battery: "holm", "hochberg", "hommel", "bonferroni", "benjamini_hochberg",
         "benjamini_yekutieli", "max_t" or "none". "max_t" (two groups) takes into account how the outcomes go
         together: less strict than "holm" for questions that are much alike.
     effect : effect size, by kind of outcome when left out.
-    code : the answer whose share is compared between two groups; the last one when left out.
+    code : the answer whose share is compared; when left out the last one (exact tests and "welch": of two answers).
     ties : how rank tests average tied answers: "unweighted" as R does (default for a method by name), or
         "weighted", which does not depend on the order of the rows (default for "auto").
     ci_level : level of the interval, 0 to 1.
@@ -250,22 +263,26 @@ def compare(
 
     Raises
     ------
-    InputError : an unknown variable, method, correction or effect; one group only; a method that does not fit; too
-        few clusters.
+    InputError : an unknown variable, method, correction or effect; one group only; a method that does not fit, such as
+        means or ranks of the codes of more than two answers without an order; too few clusters.
 
     Notes
     -----
     Rao and Scott (1984), doi:10.1214/aos/1176346391; Lumley and Scott (2013), doi:10.1093/biomet/ast039; Holm
     (1979). The usual tests take residuals as if nothing was fitted and count on all degrees of freedom of the design:
-    in a small group they find differences that are not there (at 5% with 10 answers against 300: 12% of surveys). A
-    DoubtWarning says so where more than 5.6% is expected, from how many answers on the test keeps its level, and what
-    to use. Tables of answers hold from 5 expected in each cell (Cochran 1954,
+    they find differences that are not there in small groups (at 5% with 10 answers against 300: 12% of surveys), the
+    more so of several groups, with variables held constant, and with weights that meet many counts. A DoubtWarning
+    says so where more than 5.6% is expected, from how many answers on the test keeps its level, and what to use. The
+    expectation follows from weights, groups, calibration and model, as if answers vary alike and are normal: bias and
+    degrees of freedom of the variance (Satterthwaite), of several groups as Welch (1951),
+    doi:10.1093/biomet/38.3-4.330, and James (1951), doi:10.1093/biomet/38.3-4.324. With clusters, and with replicates
+    that are no jackknife, it is not known. Tables of answers hold from 5 expected in each cell (Cochran 1954,
     doi:10.2307/3001616); below, the sentence of the comparison says so, and under "auto" a DoubtWarning. "welch" and
     "brunner_munzel" keep their level from about 15 answers on and reject too seldom below; without weights they are
-    the tests of Welch (1947), doi:10.1093/biomet/34.1-2.28, and of Brunner and Munzel (2000). Exact tests keep their
-    level at any size; the interval beside "fisher" and "barnard" is Newcombe's (1998), that beside "permutation" the
-    one of the usual method. Checked against R's ``svychisq``, ``svyttest``, ``svyranktest`` and ``p.adjust``, against
-    scipy, and in simulated surveys (benchmarks/null_simulations.py).
+    the tests of Welch (1947), doi:10.1093/biomet/34.1-2.28, and (1951), and of Brunner and Munzel (2000). Exact tests
+    keep their level at any size; the interval beside "fisher" and "barnard" is Newcombe's (1998), that beside
+    "permutation" the one of the usual method. Checked against R's ``svychisq``, ``svyttest``, ``svyranktest`` and
+    ``p.adjust``, against scipy and statsmodels, and in simulated surveys (benchmarks/null_simulations.py).
 
     Examples
     --------
@@ -512,41 +529,123 @@ def make_case(survey: Survey, of: str, by: str) -> Case:
     return Case(of, by, groups, levels, counts[present])
 
 
-def doubt_small_groups(survey: Survey, case: Case, method: str, *, stacklevel: int = 3) -> None:
-    """Name a group with so few answers that a test finds differences that are not there, and how many are enough."""
+def doubt_small_groups(
+    survey: Survey,
+    case: Case,
+    method: str,
+    *,
+    forms: Callable[[], list[VarianceForm]] | None = None,
+    stacklevel: int = 3,
+) -> None:
+    """Say so when a test finds differences that are not there, and from how many answers on it keeps its level.
+
+    ``forms`` makes those of the variance of an adjusted comparison.
+    """
     smallest = int(np.argmin(case.sizes))
-    group, size = f"Group {case.levels[smallest]} of '{case.by}'", int(case.sizes[smallest])
-    found = _false_positives(survey, case, smallest, _TABLE_EXCESS if method in TABLE_METHODS else 1.0)
+    size = int(case.sizes[smallest])
+    group = f"Group {case.levels[smallest]} of '{case.by}'"
     if size < _FEW:
         said = f"{group} has fewer than {_FEW} answers: the p value and the interval are rough."
-    elif found is not None and found[0] > MOST_FALSE:
-        # The weights of a few answers say little about those of many: whole tens are precise enough.
-        enough = 10 * math.ceil(found[1] * size / 10)
+        warnings.warn(f"{said} {_way_out(survey, case, method, None)}", DoubtWarning, stacklevel=stacklevel)
+        return
+    found = _expected_false_positives(survey, case, method, forms)
+    if found is None or found.rate <= MOST_FALSE:
+        return
+    often = f"where nothing is the matter, this test finds a difference at 5% in about {found.rate:.1%} of surveys"
+    # The weights of a few answers say little about those of many: whole tens are precise enough.
+    if found.counts:
+        n = int(case.sizes.sum())
         said = (
-            f"{group} has {size} answers: where nothing is the matter, this test finds a difference at 5% in about "
-            f"{found[0]:.1%} of surveys. From about {enough:,} answers in the smallest group on it keeps its level."
+            f"The weights were made to meet {found.counts} counts with {n:,} answers: {often}. "
+            f"From about {10 * math.ceil(found.times * n / 10):,} answers in all on it keeps its level."
         )
     else:
-        return
-    ranked = method in RANK_METHODS or method.startswith("ordinal")
-    advice = (
-        f"With two groups use method='{'brunner_munzel' if ranked else 'welch'}', without weights 'permutation' (for a "
-        "share 'fisher'); or merge groups."
-    )
-    warnings.warn(f"{said} {advice}", DoubtWarning, stacklevel=stacklevel)
+        if len(case.levels) > 2:
+            group = f"Of {len(case.levels)} groups of '{case.by}' the smallest, {case.levels[smallest]},"
+        said = (
+            f"{group} has {size} answers: {often}. From about {10 * math.ceil(found.times * size / 10):,} answers in "
+            "the smallest group on it keeps its level."
+        )
+    warnings.warn(f"{said} {_way_out(survey, case, method, found)}", DoubtWarning, stacklevel=stacklevel)
 
 
-def _false_positives(survey: Survey, case: Case, group: int, excess: float) -> tuple[float, float] | None:
-    """The share of false positives at 5%, and how many times as many answers are enough.
+def _way_out(survey: Survey, case: Case, method: str, found: _Expected | None) -> str:
+    """What keeps its level with this number of groups, this kind of outcome and this kind of design."""
+    model = method.endswith("regression")
+    single = independent_rows(survey)
+    if found is not None and found.jackknife and (found.counts or model):
+        return "Compare replicate(survey, kind='jackknife') in place of the survey."
+    if model:
+        return "Merge groups, or hold fewer variables constant; method='welch' is for a comparison without adjust_for."
+    if not single:
+        made = "" if survey.design.replicates is None else ", or compare without replicates"
+        return f"Merge groups{made}, or show the estimates without a test."
+    two = len(case.levels) == 2
+    if method in RANK_METHODS:
+        advice = "Use method='brunner_munzel'"
+        advice += "" if two else " for two groups at a time (subset), with adjust_p_values for their number"
+    elif method in TABLE_METHODS and len(survey.encoded(case.of).levels) > 2:
+        advice = "Use method='welch' with code=, for the share of one answer"
+    else:
+        advice = "Use method='welch'"
+    exact = " ('fisher' for the share of one answer)" if two else ""
+    return f"{advice}, without weights 'permutation'{exact}; or merge groups."
 
-    None where rows come in clusters, or replicates make the variance: what few answers do is then not known.
+
+@dataclass(frozen=True)
+class _Expected:
+    """The share of false positives at 5%, how many times as many answers are enough, and what it comes from.
+
+    ``counts`` is the number that the weights meet where those are the cause, and 0 where groups are too small.
+    ``jackknife`` says whether the same test keeps its level with jackknife replicates.
     """
-    design, size = survey.design, int(case.sizes[group])
-    df = float(degrees_of_freedom(design, case.groups >= 0) - len(case.levels) + 1)
-    known = design.replicates is None and design.stages[0].clusters is None
-    if not known or not 2 <= size < _ENOUGH or not df > 0:
+
+    rate: float
+    times: float
+    counts: int
+    jackknife: bool
+
+
+def _expected_false_positives(
+    survey: Survey, case: Case, method: str, forms: Callable[[], list[VarianceForm]] | None
+) -> _Expected | None:
+    """None where rows come in clusters, or replicates make the variance: what few answers do is then not known.
+
+    A jackknife is known: it meets the counts anew in every replicate, and its means and models have no bias. Rank
+    tests take ranks and residuals as they are, with replicates too.
+    """
+    design = survey.design
+    jackknife = design.replicates is not None and design.replicates.kind == "made jackknife"
+    if (design.replicates is not None and not jackknife) or design.stages[0].clusters is not None:
         return None
-    return false_positives(design.row_weights, case.groups, group, df, excess)
+    counts = sum(number_of_counts(each) for each in design.calibrations)
+    few = case.sizes.min() < _ENOUGH or counts * _ENOUGH_A_COLUMN > design.size
+    if not few or case.sizes.min() < 2:
+        return None
+    df = float(degrees_of_freedom(design, case.groups >= 0) - len(case.levels) + 1)
+    if not df > 0:
+        return None
+    groups = forms() if forms is not None else mean_forms(design.row_weights, case.groups)
+    excess = _excess(survey, case, method)
+    usual = false_positives(groups, df, excess=excess, unbiased=jackknife and method not in RANK_METHODS)
+    found, cause = usual, 0
+    if counts and not jackknife:
+        found = false_positives(after_calibration(groups, design), df, excess=excess, plain=groups)
+        cause = counts if usual[0] <= MOST_FALSE else 0
+    keeps = usual[0] <= MOST_FALSE
+    if not keeps and method not in RANK_METHODS:
+        keeps = false_positives(groups, df, excess=excess, unbiased=True)[0] <= MOST_FALSE
+    return _Expected(*found, counts=cause, jackknife=keeps)
+
+
+def _excess(survey: Survey, case: Case, method: str) -> float:
+    """The part of the false positives of means in small groups that a test suffers from."""
+    if method in TABLE_METHODS:
+        weights = survey.design.row_weights[case.groups >= 0]
+        if np.allclose(weights, weights[0]):
+            return 0.0  # the test is Pearson's: its design effect is known to be one
+        return _TWO_ANSWERS if len(survey.encoded(case.of).levels) == 2 else _MORE_ANSWERS
+    return {"binomial regression": _TWO_ANSWERS, "ordinal regression": _MORE_ANSWERS}.get(method, 1.0)
 
 
 def _automatic(survey: Survey, of: str, number: int) -> str:
@@ -647,8 +746,10 @@ def _doubt_few_expected(found: Comparison) -> None:
 
 
 def _compare_few(survey: Survey, case: Case, method: str, effect: str | None, code: Any, ci_level: float) -> Comparison:
-    """Two groups, with a variance and degrees of freedom that know how few answers there are."""
+    """A test whose variance and degrees of freedom know how few answers there are."""
     refuse_clusters(survey, method)
+    if method == "welch":
+        return _compare_by_welch(survey, case, effect, code, ci_level)
     if len(case.levels) != 2:
         raise InputError(
             Problem(
@@ -656,32 +757,43 @@ def _compare_few(survey: Survey, case: Case, method: str, effect: str | None, co
                 do="Take a subset with two groups, or leave out method=.",
             )
         )
-    used, weights = case.groups >= 0, survey.design.row_weights
-    values: tuple[float, ...]
-    if method == "brunner_munzel":
-        _fits(effect or "probability_of_superiority", ("probability_of_superiority",), case.of)
-        found = corrected_superiority(_ordered_values(survey, case.of), weights, case.groups)
-        error, name, answer = math.sqrt(found.variance), "probability_of_superiority", None
-        low, high = _logit_limits(found.second, error, found.df, ci_level)
-        group_table = group_outcomes(survey, case, ci_level)
-        seen = min(0.5 + detectable_gap(error, found.df, ci_level), 1.0)
-        size, values = (found.second, low, high, seen), ()
-    else:
-        values_of, answer = _numbers_or_answer(survey, case, used, code)
-        found = corrected_gap(values_of, weights, case.groups)
-        error = math.sqrt(found.variance)
-        name = "difference_in_means" if answer is None else "difference_in_shares"
-        _fits(effect or name, (name,), case.of)
-        half, seen = t_quantile(ci_level, found.df) * error, detectable_gap(error, found.df, ci_level)
-        size, values = (found.gap, found.gap - half, found.gap + half, seen), (found.first, found.second)
-        if answer is None:
-            group_table = group_outcomes(survey, case, ci_level)
-        else:
-            size = (found.gap, max(size[1], -1.0), min(size[2], 1.0), min(seen, 1.0))
-            group_table = _group_shares(survey, case, used, answer, ci_level)
+    name = "probability_of_superiority"
+    _fits(effect or name, (name,), case.of)
+    found = corrected_superiority(_ordered_values(survey, case.of), survey.design.row_weights, case.groups)
+    error = math.sqrt(found.variance)
+    low, high = _logit_limits(found.second, error, found.df, ci_level)
+    size = (found.second, low, high, min(0.5 + detectable_gap(error, found.df, ci_level), 1.0))
     t = found.gap / error
     numbers = (t, found.df, math.nan, float(2 * stats.t.sf(abs(t), found.df)))
-    return _comparison(survey, case, method, numbers, name, size, group_table, ci_level, answer, values)
+    return _comparison(survey, case, method, numbers, name, size, group_outcomes(survey, case, ci_level), ci_level)
+
+
+def _compare_by_welch(survey: Survey, case: Case, effect: str | None, code: Any, ci_level: float) -> Comparison:
+    used, weights = case.groups >= 0, survey.design.row_weights
+    values, answer = _numbers_or_answer(survey, case, used, code)
+    shares = answer is not None
+    size: Size
+    compared: tuple[float, ...] = ()
+    if len(case.levels) > 2:
+        _fits(effect or "eta_squared", ("eta_squared",), case.of)
+        test = corrected_means(values, weights, case.groups, len(case.levels))
+        numbers = (test.f, test.df, test.df_denominator, test.p_value)
+        size = _eta_squared_size(_eta_squared(survey, values, case), test.f * test.df, test.df, ci_level)
+        name = "eta_squared"
+    else:
+        name = "difference_in_shares" if shares else "difference_in_means"
+        _fits(effect or name, (name,), case.of)
+        found = corrected_gap(values, weights, case.groups)
+        error = math.sqrt(found.variance)
+        half, seen = t_quantile(ci_level, found.df) * error, detectable_gap(error, found.df, ci_level)
+        size = (found.gap, found.gap - half, found.gap + half, seen)
+        if shares:
+            size = (found.gap, max(found.gap - half, -1.0), min(found.gap + half, 1.0), min(seen, 1.0))
+        t = found.gap / error
+        numbers = (t, found.df, math.nan, float(2 * stats.t.sf(abs(t), found.df)))
+        compared = (found.first, found.second)
+    groups = _group_shares(survey, case, used, answer, ci_level) if shares else group_outcomes(survey, case, ci_level)
+    return _comparison(survey, case, "welch", numbers, name, size, groups, ci_level, answer, compared)
 
 
 def _numbers_or_answer(survey: Survey, case: Case, used: Any, code: Any) -> tuple[Floats, Any]:
@@ -749,10 +861,7 @@ def _compare_ranks(
     numbers = (test.statistic, test.df, test.df_denominator, test.p_value)
     group_table = group_outcomes(survey, case, ci_level)
     if len(case.levels) > 2:
-        border = float(stats.chi2.isf(1 - ci_level, test.df))
-        low, high, enough = noncentral_interval(test.statistic, test.df, ci_level)
-        scale = test.rank_eta_squared / max(test.statistic, border * 1e-6)
-        size = (test.rank_eta_squared, low * scale, min(high * scale, 1.0), min(enough * scale, 1.0))
+        size = _eta_squared_size(test.rank_eta_squared, test.statistic, test.df, ci_level)
         return _comparison(survey, case, method, numbers, "rank_eta_squared", size, group_table, ci_level)
     _fits(effect or "probability_of_superiority", ("probability_of_superiority",), case.of)
     probability, spread = superiority(answers)
@@ -763,7 +872,7 @@ def _compare_ranks(
 
 
 def _compare_means(survey: Survey, case: Case, method: str, effect: str | None, ci_level: float) -> Comparison:
-    values = survey.numbers(case.of)
+    values = measured(survey, case.of, _NO_NUMBERS)
     used = case.groups >= 0
     number = len(case.levels)
     if number > 2 and method in ("t_test", "ratio_of_means"):
@@ -792,9 +901,7 @@ def _compare_means(survey: Survey, case: Case, method: str, effect: str | None, 
     if method == "equal_means":
         wald = wald_statistic(gaps, spread)
         f = wald / (number - 1)
-        eta = _eta_squared(survey, values, case)
-        low, high, enough = noncentral_interval(wald, number - 1, ci_level)
-        sizes = (eta, low * eta / wald, min(high * eta / wald, 1.0), min(enough * eta / wald, 1.0))
+        sizes = _eta_squared_size(_eta_squared(survey, values, case), wald, number - 1, ci_level)
         numbers = (f, float(number - 1), degrees, float(stats.f.sf(f, number - 1, degrees)))
         return _comparison(survey, case, method, numbers, "eta_squared", sizes, group_table, ci_level)
     first, second = (float(value) for value in means)
@@ -923,7 +1030,7 @@ def _ordered_values(survey: Survey, of: str) -> Floats:
             )
         codes = survey.encoded(of).codes
         return np.where(codes < 0, np.nan, codes).astype(float)
-    return survey.numbers(of)
+    return measured(survey, of, _NO_NUMBERS)
 
 
 def _within(survey: Survey, values: Floats, case: Case) -> tuple[float, float]:
@@ -944,3 +1051,10 @@ def _within_sd(survey: Survey, values: Floats, case: Case) -> float:
 def _eta_squared(survey: Survey, values: Floats, case: Case) -> float:
     within, whole = _within(survey, values, case)
     return 1 - within / whole
+
+
+def _eta_squared_size(eta: float, wald: float, df: float, ci_level: float) -> Size:
+    """Eta squared with the interval that belongs to its chi-square statistic."""
+    low, high, enough = noncentral_interval(wald, df, ci_level)
+    scale = eta / max(wald, float(stats.chi2.isf(1 - ci_level, df)) * 1e-6)
+    return eta, low * scale, min(high * scale, 1.0), min(enough * scale, 1.0)

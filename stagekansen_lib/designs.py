@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Integers = NDArray[np.intp]
 
 __all__ = [
+    "Calibration",
     "Design",
     "MarginCalibration",
     "PostStratification",

@@ -286,7 +286,7 @@ def mean(survey: Survey, of: str, by: By = None, *, ci_level: float = 0.95, df: 
     1   mbo       7.0  0.816497  2
     """
     _check_call(survey, of, by, ci_level, df)
-    values = _measured(survey, of)
+    values = measured(survey, of)
     groups, missing = make_groups(survey, by, np.isfinite(values))
     result = ratio_estimates(survey.design, values[:, None], None, groups)
     return _table(survey, result, groups, "mean", of, missing, ci_level, df)
@@ -321,7 +321,7 @@ def total(survey: Survey, of: str, by: By = None, *, ci_level: float = 0.95, df:
     200.0
     """
     _check_call(survey, of, by, ci_level, df)
-    values = _measured(survey, of)
+    values = measured(survey, of)
     groups, missing = make_groups(survey, by, np.isfinite(values))
     result = ratio_estimates(survey.design, values[:, None], None, groups, total=True)
     return _table(survey, result, groups, "total", of, missing, ci_level, df)
@@ -463,7 +463,7 @@ def quantile(
     wanted = [some_share("q", each, 0.5) for each in (q if isinstance(q, Iterable) and several else [q])]
     if not wanted:
         raise InputError(Problem("There is no quantile to estimate.", do="Give q=0.5 for the median."))
-    values = _measured(survey, of)
+    values = measured(survey, of)
     groups, missing = make_groups(survey, by, np.isfinite(values))
     result = ratio_estimates(survey.design, values[:, None], None, groups)
     columns = groups.columns(len(wanted))
@@ -509,18 +509,24 @@ def _check_call(survey: Survey, of: str, by: By, ci_level: float, df: Degrees, *
         )
 
 
-def _measured(survey: Survey, of: str) -> Floats:
-    """The answers as numbers; codes of more than two answers without an order are no numbers."""
+def measured(survey: Survey, of: str, instead: str = "") -> Floats:
+    """The answers as numbers; codes of more than two answers without an order are no numbers.
+
+    ``instead`` says what to do in place of arithmetic with codes.
+    """
     variable = survey.variable(of)
-    if variable.kind == "nominal" and len(variable.valid_codes) > 2:
+    number, values = len(variable.valid_codes), None
+    if variable.kind == "nominal" and not number:
+        values = survey.numbers(of)
+        number = len(np.unique(values[np.isfinite(values)]))
+    if variable.kind == "nominal" and number > 2:
         raise InputError(
             Problem(
-                f"The codes of '{of}' name {len(variable.valid_codes)} answers without an order: arithmetic with them "
-                "means nothing.",
-                do=f"Use share(survey, of='{of}').",
+                f"The codes of '{of}' name {number} answers without an order: arithmetic with them means nothing.",
+                do=instead or f"Use share(survey, of='{of}').",
             )
         )
-    return survey.numbers(of)
+    return survey.numbers(of) if values is None else values
 
 
 def _refuse_many_groups(survey: Survey, names: Sequence[str], groups: int, rows: int) -> None:

@@ -10,7 +10,7 @@ import itertools
 import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,6 +22,7 @@ from stagekansen_lib import comparisons
 from stagekansen_lib._arguments import said, some_names, some_share
 from stagekansen_lib._chi_square_sums import saddlepoint_tail, wald_statistic
 from stagekansen_lib._displays import readable, regression_html
+from stagekansen_lib._false_positives import VarianceForm, model_form
 from stagekansen_lib._fitting import Fit, fit_glm, fit_ordinal, inverse_link, link_slope
 from stagekansen_lib._intervals import t_quantile
 from stagekansen_lib.codebooks import Codebook
@@ -57,6 +58,9 @@ __all__ = ["FAMILIES", "Regression", "TermTest", "compare_adjusted", "regress"]
 FAMILIES = ("gaussian", "binomial", "poisson", "ordinal")
 # Combinations of answers up to this number are tried as classes of equal rows.
 _MOST_CLASSES = 2_000_000
+
+# A replicate in which some coefficient varies so many times as much as in all rows knows nothing of it but rounding.
+_UNKNOWN = 1e8
 
 _LINKS = {"gaussian": ("identity",), "binomial": ("logit", "probit"), "poisson": ("log",),
           "ordinal": ("logit", "probit")}  # fmt: skip
@@ -446,8 +450,12 @@ def compare_adjusted(
                 do="Compare the share of one answer: give code=.",
             )
         )
-    comparisons.doubt_small_groups(survey, case, f"{family} regression", stacklevel=4)
     found = regress(survey, of, [by, *adjust_for], family=family, code=code, ci_level=ci_level)
+    place = np.where(_model_rows(survey, found), case.groups, -1)
+    in_model = replace(case, groups=place, sizes=np.bincount(place[place >= 0], minlength=len(case.levels)))
+    comparisons.doubt_small_groups(
+        survey, in_model, f"{family} regression", forms=lambda: _variance_forms(survey, found, by), stacklevel=4
+    )
     test = found.test(by)
     at = [place for place, column in enumerate(found.columns) if column.term == by][-1]
     row = found.table.iloc[at]
@@ -472,6 +480,36 @@ def compare_adjusted(
         f"{family} regression", of, by, groups, (case.levels[0], case.levels[-1]), found.n, ci_level,
         survey.codebook, survey.provenance, answer, adjusted_for=tuple(adjust_for), proportional_odds_p=check,
     )  # fmt: skip
+
+
+def _model_rows(survey: Survey, found: Regression) -> Mask:
+    """The rows of the survey that a model rests on."""
+    answered = survey.rows[[found.of, *found._rows.columns]].notna().all(axis=1).to_numpy()
+    return np.asarray(answered & (survey.design.row_weights != 0))
+
+
+def _variance_forms(survey: Survey, found: Regression, by: str) -> list[VarianceForm]:
+    """How the variance of the adjusted difference between two groups comes about, or those of each group's mean.
+
+    An ordinal model is taken as a linear one: what matters is how few answers tell the groups apart.
+    """
+    rows = np.flatnonzero(_model_rows(survey, found))
+    columns = [column for column in found.columns if column.parts]
+    x = np.column_stack([np.ones(len(rows)), *(_given_column(found._rows, column) for column in columns)])
+    w = found._weights / found._weights.mean()
+    slope, variance = np.ones(len(rows)), np.ones(len(rows))
+    if found.family in ("binomial", "poisson"):
+        slope = link_slope(x @ found.coefficients, found.link)
+        variance = slope  # with a logit and a log link
+    inverse = np.linalg.inv((x * (w * slope**2 / variance)[:, None]).T @ x)
+    place = [at + 1 for at, column in enumerate(columns) if column.term == by]
+    if len(place) == 1:
+        contrasts = [np.eye(x.shape[1])[place[0]]]
+    else:
+        average = np.average(x, axis=0, weights=w)
+        average[place] = 0.0
+        contrasts = [average, *(average + np.eye(x.shape[1])[at] for at in place)]
+    return [model_form(rows, x, w, slope, variance, inverse, contrast) for contrast in contrasts]
 
 
 def _terms(on: Sequence[str]) -> list[str]:
@@ -695,13 +733,29 @@ def _covariance(survey: Survey, used: Mask, classes: Integers | None, fit: Fit, 
 
     def coefficients(weights: Floats) -> Floats:
         # A replicate has a mean weight of its own; only the deviance depends on it.
-        return np.vstack([fitted(column, fit.coefficients, None).coefficients for column in weights.T])
+        try:
+            fits = [fitted(column, fit.coefficients, None) for column in weights.T]
+        except np.linalg.LinAlgError:
+            raise _rare_answer() from None
+        spread = np.array([np.diag(each.inverse_information) for each in fits])
+        if not (np.abs(spread) < _UNKNOWN * np.diag(fit.inverse_information)).all():
+            raise _rare_answer()
+        return np.vstack([each.coefficients for each in fits])
 
     if whole is not None:
         found = coefficients(replicate_sums(design, whole, len(fit.influence)).T)
     else:
         found = replicate_estimates(design, lambda weights: coefficients(weights[used]))
     return replicate_covariance(design, found, fit.coefficients)
+
+
+def _rare_answer() -> InputError:
+    return InputError(
+        Problem(
+            "An answer is so rare that a replicate has nobody who gave it: the model cannot be fitted there.",
+            do="Merge rare answers, or leave that variable (or those respondents) out.",
+        )
+    )
 
 
 def _binary_slopes(survey: Survey, used: Mask, x: Floats, answers: Floats, number: int) -> tuple[Floats, Floats]:

@@ -18,7 +18,7 @@ import numpy as np
 
 from stagekansen_lib._arguments import said, some_number
 from stagekansen_lib._displays import labelled_weights, readable, weights_html
-from stagekansen_lib._small_samples import expected_coverage
+from stagekansen_lib._false_positives import expected_coverage
 from stagekansen_lib._targets import Target, number_targets, read_targets
 from stagekansen_lib.codebooks import Codebook
 from stagekansen_lib.designs import (

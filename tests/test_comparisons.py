@@ -239,6 +239,38 @@ def test_a_comparison_that_does_not_fit_is_refused(call: object, message: str) -
         call(rows)  # type: ignore[operator]
 
 
+def coded_places(**columns: Variable) -> Survey:
+    """Places as the numbers 1 to 3, under a codebook that says what they are, or under none."""
+    rng = np.random.default_rng(4)
+    rows = pd.DataFrame(
+        {"town": rng.integers(1, 4, 90), "yes": rng.integers(0, 2, 90), "met": np.resize(["no", "yes"], 90)}
+    )
+    book = Codebook("s", columns) if columns else None
+    return survey_from_frame(rows.astype({"town": float}), codebook=book)
+
+
+@pytest.mark.parametrize("method", ["t_test", "equal_means", "ratio_of_means", "wilcoxon", "welch", "brunner_munzel"])
+@pytest.mark.parametrize("codes", [True, False])
+def test_code_numbers_of_names_are_neither_averaged_nor_ranked(method: str, codes: bool) -> None:
+    known = tuple(Code(float(at), f"plaats {at}", f"place {at}") for at in (1, 2, 3)) if codes else ()
+    data = coded_places(town=Variable("town", "nominal", "plaats", "town", codes=known))
+    reason = "have no order" if codes and method in ("wilcoxon", "brunner_munzel") else "3 answers"
+    with pytest.raises(InputError, match=reason) as refused:
+        compare(data, "town", "met", method=method)
+    assert "rao_scott_f" in str(refused.value) or "code=" in str(refused.value)
+    assert compare(data, "town", "met", method="welch", code=2.0).effect_name == "difference_in_shares"
+    assert compare(data, "town", "met").method == "rao_scott_f"
+
+
+@pytest.mark.parametrize("method", ["t_test", "equal_means", "welch"])
+def test_two_codes_of_names_are_a_share_and_whole_numbers_without_a_codebook_are_numbers(method: str) -> None:
+    book = Variable("yes", "nominal", "ja", "yes", codes=(Code(0, "nee", "no"), Code(1, "ja", "yes")))
+    data = coded_places(yes=book)
+    share_of = compare(data, "yes", "met", method="rao_scott_f").group_values
+    assert tuple(compare(data, "yes", "met", method=method).groups.table["estimate"])[-1] == pytest.approx(share_of[1])
+    assert compare(coded_places(), "town", "met", method=method).method == method
+
+
 def test_a_comparison_prints_itself() -> None:
     found = compare(survey(), "safe", "met")
     assert "rao_scott_f" in repr(found)

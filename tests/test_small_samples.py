@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.stats.oneway import anova_oneway
 
-from stagekansen_lib._small_samples import _corrected_mean, corrected_gap, corrected_superiority, false_positives
+from stagekansen_lib._false_positives import false_positives, mean_forms
+from stagekansen_lib._small_samples import _corrected_mean, corrected_gap, corrected_superiority
 from stagekansen_lib.comparisons import compare
 from stagekansen_lib.errors import DoubtWarning, InputError
 from stagekansen_lib.surveys import Survey, survey_from_frame
@@ -173,7 +175,7 @@ def test_with_weights_and_a_small_group_welch_keeps_the_level_that_the_t_test_lo
         spread = ((w * (y - means[groups]) / weight[groups]) ** 2).sum() * 112 / 111
         rejected["linearised"] += 2 * stats.t.sf(abs(means[1] - means[0]) / spread**0.5, 110) < 0.05
         if at < 50:
-            expected.append(false_positives(w, groups, 0, 110)[0])
+            expected.append(false_positives(mean_forms(w, groups), 110)[0])
     rate, error = float(np.mean(expected)), 3 * (1000 * 0.05 * 0.95) ** 0.5
     assert rejected["linearised"] == pytest.approx(1000 * rate, abs=3 * (1000 * rate * (1 - rate)) ** 0.5)
     assert rejected["linearised"] > 50 + error > rejected["welch"]
@@ -181,12 +183,37 @@ def test_with_weights_and_a_small_group_welch_keeps_the_level_that_the_t_test_lo
 
 
 @pytest.mark.parametrize("method", ["welch", "brunner_munzel"])
-def test_tests_for_few_answers_refuse_clusters_and_three_groups(method: str) -> None:
-    rows = survey().rows
+def test_tests_for_few_answers_refuse_clusters(method: str) -> None:
     with pytest.raises(InputError, match="without strata, clusters"):
-        compare(survey_from_frame(rows, clusters="three"), "hours", "group", method=method)
+        compare(survey_from_frame(survey().rows, clusters="three"), "hours", "group", method=method)
+
+
+def test_brunner_and_munzel_refuse_three_groups_and_welch_a_group_without_differences() -> None:
     with pytest.raises(InputError, match="needs two"):
-        compare(survey_from_frame(rows), "hours", "three", method=method)
+        compare(survey(), "hours", "three", method="brunner_munzel")
+    rows = survey().rows.assign(hours=lambda rows: np.where(rows["three"] == "p", 1.0, rows["hours"]))
+    with pytest.raises(InputError, match="no differences between its answers"):
+        compare(survey_from_frame(rows), "hours", "three", method="welch")
+
+
+def test_without_weights_welch_of_three_groups_is_that_of_statsmodels() -> None:
+    data = survey(12, 30)
+    parts = [data.rows.loc[data.rows["three"] == each, "hours"] for each in "pqr"]
+    found, theirs = compare(data, "hours", "three", method="welch"), anova_oneway(parts, use_var="unequal")
+    assert found.statistic == pytest.approx(theirs.statistic, rel=1e-12)
+    assert (found.df, found.df_denominator) == pytest.approx(tuple(theirs.df), rel=1e-12)
+    assert found.p_value == pytest.approx(theirs.pvalue, rel=1e-10)
+    with pytest.warns(DoubtWarning, match="Of 3 groups of 'three' the smallest"):
+        usual = compare(data, "hours", "three", method="equal_means")
+    assert (found.effect_name, found.effect) == ("eta_squared", pytest.approx(usual.effect, rel=1e-12))
+    assert 0 <= found.ci_low <= found.effect <= found.ci_high <= 1
+    # The same numbers as weights that are all alike, and as a yes or no.
+    weighted = survey_from_frame(data.rows.assign(w=3.5), weights="w")
+    assert compare(weighted, "hours", "three", method="welch").p_value == pytest.approx(theirs.pvalue, rel=1e-10)
+    answers = [(data.rows.loc[data.rows["three"] == each, "safe"] == "yes").astype(float) for each in "pqr"]
+    share = compare(data, "safe", "three", method="welch")
+    assert share.p_value == pytest.approx(anova_oneway(answers, use_var="unequal").pvalue, rel=1e-10)
+    assert share.answer == "yes"
 
 
 @pytest.mark.parametrize(("rare", "doubt"), [(9, True), (10, False)])
