@@ -29,7 +29,8 @@ SCREENSHOTS = HERE.parent.parent / "test-screenshots"
 # The rules of WCAG 2.1 A and AA, and what axe calls best practice.
 # What axe cannot decide by itself, and why that is all right:
 # - contrast of letters in pictures, on maps, beside the stops of the journey, in boxes that scroll, and of choices and
-#   buttons that may lie under the fixed exit: tests/test_assets.py computes the contrast of every pair of tokens there;
+#   buttons that may lie under the fixed exit: tests/test_assets.py computes the contrast of every pair of tokens, and
+#   test_letters_that_axe_cannot_judge_stand_out that of the letters themselves, in the light and in the dark;
 # - a frame that it did not enter: every frame is tested by itself.
 UNDECIDED = {
     "color-contrast": "svg, .place-name, .line, .scroll, .choices, button, .credit, .map-credit, .leaflet-popup,"
@@ -226,6 +227,50 @@ def test_a_page_is_accessible_in_dark_mode(visit: Any, name: str) -> None:
     assert axe(page) == []
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}-dark.png")
+
+
+# The contrast of each letter that axe leaves undecided: its colour against the halo around it, the part of the bar
+# under it, or the nearest ground. WCAG 2.1 (1.4.3) asks 4.5.
+FAINT = """(selector) => {
+  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = (colour) => numbers(colour).slice(0, 3).map((part) => part / 255)
+    .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, part, place) => sum + part * [0.2126, 0.7152, 0.0722][place], 0.05);
+  const ground = (element) => {
+    const { backgroundColor } = getComputedStyle(element);
+    return (numbers(backgroundColor)[3] ?? 1) === 1 ? backgroundColor : ground(element.parentElement);
+  };
+  const under = (element, look) => {
+    const part = element.matches(".inside") && element.parentElement.querySelector(`rect.${element.classList[1]}`);
+    if (part) return getComputedStyle(part).fill;
+    if (element.closest("svg")) return look.paintOrder === "stroke" ? look.stroke : ground(element.closest("svg"));
+    return element.closest(".place-name") ? look.textShadow : ground(element);
+  };
+  const letters = [...document.querySelectorAll(selector)].flatMap((part) => [part, ...part.querySelectorAll("*")])
+    .filter((part) => [...part.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
+    .filter((part) => !part.closest(".sr, title, desc, option") && part.checkVisibility());
+  const faint = letters.map((part) => {
+    const look = getComputedStyle(part);
+    const own = part.closest("svg") ? look.fill : look.color;
+    const [low, high] = [light(own), light(under(part, look))].sort((one, other) => one - other);
+    return [high / low, part.outerHTML.slice(0, 120)];
+  }).filter(([contrast]) => contrast < 4.5);
+  return { seen: letters.length, faint };
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_letters_that_axe_cannot_judge_stand_out(visit: Any, name: str, scheme: str) -> None:
+    page = visit(f"/nl/{name}", color_scheme=scheme)
+    page.evaluate(LAY_OUT)
+    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+    page.evaluate("document.querySelectorAll('.panel').forEach((part) => part.classList.add('chosen'))")
+    frames = [page, map_frame(page, name)] if name in MAPS else [page]
+    for frame in frames:
+        found = frame.evaluate(FAINT, UNDECIDED["color-contrast"])
+        assert found["seen"] > 5
+        assert found["faint"] == []
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
