@@ -217,6 +217,72 @@ def test_a_page_is_readable_at_twice_its_size_and_on_paper(visit: Any, name: str
         assert page.locator(part).locator("visible=true").count() == 0
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     page.screenshot(path=SCREENSHOTS / f"{name}-print.png")
+    # An A4 between its margins; paper cannot be scrolled sideways.
+    page.set_viewport_size({"width": 688, "height": 1000})
+    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 688
+    cut = "[...document.querySelectorAll('.scroll')].filter((part) => getComputedStyle(part).overflowX !== 'visible')"
+    assert page.evaluate(f"{cut}.length") == 0
+
+
+# What overlaps what, among the parts that a selector finds.
+OVERLAPS = """(selector) => {
+  const found = [...document.querySelectorAll(selector)];
+  const parts = found.map((part) => [part.textContent, part.getBoundingClientRect()]);
+  const over = (one, other) => one.left < other.right - 1 && one.right > other.left + 1
+    && one.top < other.bottom - 1 && one.bottom > other.top + 1;
+  return parts.flatMap(([text, one], place) => parts.slice(place + 1)
+    .filter(([, other]) => over(one, other)).map(([next]) => `${text} / ${next}`));
+}"""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_letters_of_twice_the_size_fit_a_phone_and_a_small_phone_fits_the_page(visit: Any, name: str) -> None:
+    page = visit(f"/nl/{name}", width=320)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate(OVERLAPS, ".top li a, .brand, .switch, .tools :is(a, button)") == []
+
+
+# WCAG 2.2 (2.5.8): what is touched measures 24 pixels, or has that room around it.
+TARGETS = """async () => {
+  document.querySelectorAll("details").forEach((part) => { part.open = true; });
+  const rules = { "target-size": { enabled: true } };
+  const { violations } = await axe.run(document, { iframes: false, runOnly: ["target-size"], rules });
+  return violations.flatMap((rule) => rule.nodes.map((node) => node.html.slice(0, 160)));
+}"""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_is_touched_on_a_phone_is_big_enough(visit: Any, name: str) -> None:
+    page = visit(f"/nl/{name}", width=390)
+    page.evaluate(AXE)
+    page.evaluate(LAY_OUT)
+    page.evaluate("document.querySelectorAll('.exit').forEach((part) => { part.style.position = 'static'; })")
+    assert page.evaluate(TARGETS) == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_names_on_the_map_overlap_no_other_name_and_no_number(visit: Any, width: int) -> None:
+    frame = map_frame(visit("/nl/kaart", width=width), "kaart")
+    assert frame.locator(".place-name span").count() == 9
+    assert frame.evaluate(OVERLAPS, ".place-name span, .credit, .tools button") == []
+    frame = map_frame(visit("/nl/meldpunten", width=width))
+    assert frame.locator(".cluster").count() > 0
+    assert frame.evaluate(OVERLAPS, ".place-name span, .cluster") == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_landmarks_are_few_and_each_has_a_name_of_its_own(visit: Any, name: str) -> None:
+    # Headings lead through a page; a landmark at each of them would be read out on top.
+    seen = re.findall(
+        r"^ *- (region|navigation)(?: \"(.*)\")?:?$", visit(f"/nl/{name}").locator("body").aria_snapshot(), re.MULTILINE
+    )
+    assert 2 <= len(seen) <= 8
+    assert all(label for _, label in seen)
+    assert len(set(seen)) == len(seen)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -437,6 +503,8 @@ def test_a_student_finds_the_reporting_point_by_the_accessibility_tree_alone(vis
     assert named == [point.name for point in expected]
     first = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name=expected[0].name, exact=True))
     assert "Waarom hier?" in first.inner_text()
+    # Badges are read with a pause between them.
+    assert re.search(rf"{expected[0].type_text} ?, \w", first.aria_snapshot())
 
 
 def test_a_student_of_an_mbo_school_in_zoetermeer_finds_the_way_by_keyboard_alone(visit: Any) -> None:
@@ -463,6 +531,13 @@ def test_a_student_of_an_mbo_school_in_zoetermeer_finds_the_way_by_keyboard_alon
     assert ids_shown(page) == [point.id for point in expected]
     assert "sbb" in ids_shown(page)
     assert page.locator("[data-status]").inner_text().startswith(str(len(expected)))
+    # After the choices come the contacts of the first place, with nothing in between but the way to clear the choices.
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.type") == "reset"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('.point').id") == expected[0].id
+    assert page.evaluate("document.activeElement.matches('.contact a')")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     page.reload()
     assert ids_shown(page) == [point.id for point in expected]
 
