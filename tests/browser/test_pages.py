@@ -766,6 +766,10 @@ def test_the_picture_that_is_shown_is_a_complete_file(visit: Any, name: str) -> 
     assert "class=" not in text
     assert not re.search(r'(?:href|src)="http', text)
     assert ("SYNTHETISCH VOORBEELD" in text) == (name in ("verkenner", "monitor"))
+    # Every line fits the picture, and a halo lies under its letters.
+    letters = [part for part in root.iter() if part.tag.endswith("text")]
+    assert max(len("".join(part.itertext())) for part in letters) <= 95
+    assert {part.get("paint-order") for part in letters if part.get("stroke") not in (None, "none")} <= {"stroke"}
 
 
 def test_on_the_big_screen_one_part_is_shown_at_a_time_and_keys_go_through_them(visit: Any) -> None:
