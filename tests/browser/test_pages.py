@@ -179,6 +179,8 @@ def test_every_choice_of_a_page_is_accessible(visit: Any, name: str, turn: int, 
             : [[field.name, "yes"]])"""
     )
     assert len(options) >= 8
+    if name in MAPS:
+        map_frame(page, name)  # while its frame comes in, axe cannot tell what lies under the letters around it
     assert axe(page) == []
     for field, value in options[turn::4]:
         page.evaluate(
