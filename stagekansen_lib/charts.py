@@ -163,9 +163,7 @@ def draw_distribution(published: PublishedTable, *, language: str | None = None)
     scale = "low" in looks
     tops, bottom = _stack(list(groups), _BAND)
     height = bottom + (0 if scale else _AXIS)
-    # The middle lies under the bars: it is seen between them, and crosses no figure.
-    middle = f'<line class="middle" x1="50%" x2="50%" y1="0" y2="{height}"/>'
-    parts = [middle] if scale else list(_axis(table, 1.0, height, chosen))
+    parts = [] if scale else list(_axis(table, 1.0, height, chosen))
     reach = _reach(list(groups.values())) if scale else 0.0
     for top, (label, members) in zip(tops, groups.items(), strict=True):
         parts += _parts_row(table, label, members, top, chosen, looks, reach)
@@ -198,7 +196,10 @@ def draw_goalposts(
     """
     chosen = chosen_language(language)
     table = None if published is None else require_published(published)
-    top, height = 22, 66
+    row = None if table is None else next(_rows(table))
+    known = row is not None and (row.mark in _CLASSES or math.isfinite(row.estimate))
+    top = 22 if known else 2  # a value stands above the road
+    height = top + 44
     texts = [_goal_text(edge, unit, chosen) for edge in (worst, best)]
     words = [f"{say('monitor.worst', chosen)}: {texts[0]}", f"{say('monitor.best', chosen)}: {texts[1]}"]
     parts = [
@@ -206,14 +207,13 @@ def draw_goalposts(
         f'<text class="goal" x="0" y="{top + _BAR + 20}">{escape(words[0])}</text>',
         f'<text class="goal" x="100%" y="{top + _BAR + 20}" text-anchor="end">{escape(words[1])}</text>',
     ]
-    row = None if table is None else next(_rows(table))
 
     def along(share: float) -> float:
         return min(max((100 * share - worst) / (best - worst), 0.0), 1.0) * 100
 
     said = say("monitor.not_yet", chosen)
     key = re.sub(r"[^a-z0-9]+", "-", f"goal-{name}".lower())
-    if table is None or row is None or (row.mark not in _CLASSES and not math.isfinite(row.estimate)):
+    if table is None or row is None or not known:
         parts.append(f'<rect fill="url(#{key}-hatch)" x="0" y="{top}" width="100%" height="{_BAR}"/>')
     elif row.mark in _CLASSES:
         said = row.mark
@@ -394,6 +394,9 @@ def _parts_row(
     unit = 50 / reach if reach else 100 / (sum(shares) or 1.0)
     start = 50 - _sides(shares)[0] * unit if reach else 0.0
     drawn, below = [], top + _LABEL + 8
+    if reach:
+        # The middle lies under the bar and reaches out of it on both sides; it crosses no figure and no label.
+        drawn.append(f'<line class="middle" x1="50%" x2="50%" y1="{below - 5}" y2="{below + _BAR + 13}"/>')
     for row, look in zip(members, looks, strict=True):
         width = row.estimate * unit
         drawn.append(
@@ -405,8 +408,7 @@ def _parts_row(
                 f' text-anchor="middle">{escape(value_text(table, row.estimate, language))}</text>'
             )
         start += width
-    # The label comes last: no bar or line may cross it.
-    return [*drawn, words]
+    return [words, *drawn]
 
 
 def _class_bar(mark: str, top: int) -> list[str]:

@@ -131,11 +131,18 @@ def draw_picture(*, markers: Sequence[Marker] = (), paint: Paint | None = None, 
         look = "land" if paint is None else ("land unknown" if step is None else f"land class-{step}")
         parts.append(f'<path class="{look}" data-code="{known["code"]}" d="{_path(feature, place)}"/>')
         x, y = place(known["label_lon"], known["label_lat"])
-        texts.append(f'<text class="map-name" x="{x:.0f}" y="{y:.0f}">{escape(known["name"])}</text>')
+        # A name of two parts takes two lines: on one line it would lie over the next municipality.
+        lines = escape(known["name"]).replace("-", "-\n").split("\n")
+        name = "".join(
+            f'<tspan x="{x:.0f}" dy="{1.1 * bool(line)}em">{part}</tspan>' for line, part in enumerate(lines)
+        )
+        top = y - 6 * (len(lines) - 1)
+        texts.append(f'<text class="map-name" x="{x:.0f}" y="{top:.0f}">{name}</text>')
         if paint:
-            value = escape(paint.texts[known["code"]])
+            value, down = escape(paint.texts[known["code"]]), 1.1 * len(lines)
             texts.append(
-                f'<text class="map-name" data-code="{known["code"]}" x="{x:.0f}" y="{y:.0f}" dy="1.2em">{value}</text>'
+                f'<text class="map-name" data-code="{known["code"]}" x="{x:.0f}" y="{top:.0f}"'
+                f' dy="{down:.1f}em">{value}</text>'
             )
     for marker in sorted(markers, key=lambda marker: marker.id):
         x, y = place(marker.lon, marker.lat)

@@ -25,14 +25,16 @@ TEXT = [
     ("inside-middle", "scale-high-2"),
     ("inside-high", "scale-high"),
     ("ink", "halo"),
+    *((f"inside-{part}", f"part-{part}") for part in range(1, 6)),
 ]
 SHAPES = [
-    ("bar", "card"),
-    ("interval", "card"),
-    ("accent", "card"),
-    ("warm", "card"),
-    ("hatch", "card"),
-    ("border", "land"),
+    *((shape, "card") for shape in ("bar", "interval", "accent", "warm", "hatch", "soft")),
+    *((shape, "track") for shape in ("bar", "interval", "hatch")),
+    ("interval", "bar"),
+    ("accent", "ground"),
+    # borders, the chosen municipality, and the ring around what has the focus on the map
+    *((shape, ground) for shape in ("border", "accent", "warm") for ground in ("land", "class-0")),
+    ("warm", "sea"),
 ]
 
 
@@ -91,9 +93,14 @@ def test_steps_of_a_scale_differ_in_lightness_so_that_they_stay_apart_without_co
 def test_no_style_sheet_names_a_colour_of_its_own() -> None:
     for name in ("style.css", "map.css"):
         rules = re.sub(r"/\*.*?\*/", "", asset_text(name), flags=re.DOTALL)
-        # A QR code is black on white whatever the scheme; letters inside stacked parts follow their part.
-        rules = re.sub(r"\.qr svg[^{]*\{[^}]*\}|text\.part-[^{]*\{[^}]*\}", "", rules)
+        # A QR code is black on white whatever the scheme.
+        rules = re.sub(r"\.qr svg[^{]*\{[^}]*\}", "", rules)
         assert re.findall(r"#[0-9a-fA-F]{3,8};", rules) == []
+
+
+def test_on_paper_no_colour_of_the_dark_scheme_is_left() -> None:
+    dark, paper = re.findall(r"\{\s*:root \{(.*?)\n\s*\}", asset_text("tokens.css"), re.DOTALL)
+    assert set(re.findall(r"(--[\w-]+):", dark)) <= set(re.findall(r"(--[\w-]+):", paper))
 
 
 def test_every_token_that_is_used_exists() -> None:

@@ -467,6 +467,15 @@ def test_in_a_browser_a_choice_changes_the_picture_and_no_other_host_is_asked(li
         page.on("request", lambda request: asked.append(request.url))
         page.goto(f"{live}/en/verkenner")
         page.wait_for_selector(".widget-html-content svg", state="attached", timeout=30_000)
+        # The style sheet of the widgets comes last; fields must stay whole, on a phone too.
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            for field in page.locator(".widget-dropdown select").all():
+                box = field.bounding_box()
+                assert box is not None
+                assert box["height"] >= 44
+                assert box["x"] + box["width"] <= width
+                assert field.evaluate("(field) => getComputedStyle(field).borderTopStyle") == "solid"
         before = page.inner_text(".widget-html-content")
         page.select_option(".widget-dropdown select", index=2)
         page.wait_for_function("old => document.querySelector('.widget-html-content').innerText !== old", arg=before)

@@ -20,7 +20,7 @@ function stagekansenMap(map, cluster, layers, points, figures, words, streets) {
     if (name === "municipalities") {
       map.region = layer.getBounds();
       for (const { properties } of data.features) {
-        const icon = L.divIcon({ className: "place-name", html: `<span>${text(properties.name)}</span>`, iconSize: [0, 0] });
+        const icon = L.divIcon({ className: "place-name", html: `<span>${lines(properties.name)}</span>`, iconSize: [0, 0] });
         names[properties.code] = L.marker([properties.label_lat, properties.label_lon],
           { icon, pane: "names", interactive: false, keyboard: false }).addTo(map);
       }
@@ -71,7 +71,7 @@ function stagekansenMap(map, cluster, layers, points, figures, words, streets) {
   show(Object.keys(markers));
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") map.closePopup(); });
 
-  const tools = L.control({ position: "bottomright" });
+  const tools = L.control({ position: "bottomleft" });
   tools.onAdd = () => {
     const bar = L.DomUtil.create("div", "tools");
     const actions = [["+", words.zoom_in, () => map.zoomIn()], ["−", words.zoom_out, () => map.zoomOut()], ["⌂", words.reset, whole]];
@@ -85,7 +85,7 @@ function stagekansenMap(map, cluster, layers, points, figures, words, streets) {
     return bar;
   };
   tools.addTo(map);
-  const credit = L.control({ position: "bottomleft" });
+  const credit = L.control({ position: "bottomright" });
   credit.onAdd = () => { const box = L.DomUtil.create("div", "credit"); box.textContent = words.credit; return box; };
   credit.addTo(map);
 
@@ -99,7 +99,7 @@ function stagekansenMap(map, cluster, layers, points, figures, words, streets) {
     }
   });
   if (Object.keys(figures).length) paint(Object.keys(figures)[0]);
-  map.on("zoomend resize", spread);
+  map.on("zoomend moveend resize", spread);
   spread();
   tell({ stagekansen: "ready" });
 
@@ -111,24 +111,26 @@ function stagekansenMap(map, cluster, layers, points, figures, words, streets) {
       for (let step = 0; step < 4; step += 1) element.classList.toggle(`class-${step}`, classes[code] === step);
       element.classList.toggle("unknown", !(code in classes));
       const label = names[code].getElement().querySelector("span");
-      label.dataset.name = label.dataset.name || label.textContent;
-      label.innerHTML = `${text(label.dataset.name)}<br>${text(texts[code])}`;
+      label.dataset.name = label.dataset.name || label.innerHTML;
+      label.innerHTML = `${label.dataset.name}<br>${text(texts[code])}`;
     }
     spread();
   }
-  // Names that would lie over each other move down, from the top of the map to its bottom.
+  // A name of two parts takes two lines: on one line it would lie over the next municipality.
+  function lines(name) { return text(name).replaceAll("-", "-<br>"); }
+  // Names that would lie over a point or over each other move down, from the top of the map to its bottom.
   function spread() {
     const labels = Object.values(names).map((name) => name.getElement().querySelector("span"));
     labels.forEach((label) => { label.style.marginTop = ""; });
     const places = labels.map((label) => [label, label.getBoundingClientRect()]).sort(([, one], [, other]) => one.top - other.top);
-    const set = [];
+    const set = [...map.getContainer().querySelectorAll(".pin, .cluster")].map((point) => point.getBoundingClientRect());
     for (const [label, { left, right, top, bottom }] of places) {
       let down = 0;
       for (const other of set) {
         if (left < other.right && right > other.left && top + down < other.bottom && bottom + down > other.top) down = other.bottom - top;
       }
       // Further away a name would stand in another municipality.
-      if (down > 24) down = 0;
+      if (down > 30) down = 0;
       label.style.marginTop = down ? `${down}px` : "";
       set.push({ left, right, top: top + down, bottom: bottom + down });
       set.sort((one, other) => one.top - other.top);
@@ -145,6 +147,7 @@ function stagekansenMap(map, cluster, layers, points, figures, words, streets) {
   function show(ids) {
     cluster.clearLayers();
     cluster.addLayers(ids.filter((id) => markers[id]).map((id) => markers[id]));
+    spread();
   }
   function pick(code) {
     for (const [known, shape] of Object.entries(places)) {

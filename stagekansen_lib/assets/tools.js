@@ -85,8 +85,8 @@
     const made = charts.some((chart) => chart.closest("[data-synthetic]"));
     let before = "";
     for (const chart of charts) {
-      const tile = chart.closest("[data-tile], section, figure");
-      const heading = tile ? bare(tile.querySelector("h1, h2, h3") || tile) : "";
+      const title = all("h2, h3", chart.closest("[data-tile], section") || main).find(shown);
+      const heading = title ? bare(title) : "";
       if (heading && heading !== before) { write(heading, 18, 700); before = heading; }
       const part = chart.closest("figure") && chart.closest("figure").querySelector("figcaption, h3");
       if (part && bare(part) !== heading) write(bare(part), 15, 600);
@@ -95,7 +95,7 @@
       const live = [chart, ...chart.querySelectorAll("*")];
       [copy, ...copy.querySelectorAll("*")].forEach((element, place) => {
         const look = getComputedStyle(live[place]);
-        const kept = ["fill", "stroke", "stroke-width", "font-size", "font-weight"];
+        const kept = ["fill", "stroke", "stroke-width", "font-size", "font-weight", "paint-order", "text-anchor"];
         for (const name of kept) element.setAttribute(name, look.getPropertyValue(name).replaceAll('"', ""));
         element.removeAttribute("class");
       });

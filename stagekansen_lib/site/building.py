@@ -273,7 +273,8 @@ def plain_page(kind: str, language: Language | None = None, *, refresh_seconds: 
     for one in (language,) if language else LANGUAGES:
         title, text = (say(f"errors.{kind}_{part}", one) for part in ("title", "text"))
         # While there are no pages there is nothing to go back to.
-        back = f'<p><a href="../{one}/overzicht">{say(f"errors.{kind}_back", one)}</a></p>' if language else ""
+        links = (("overzicht", f"errors.{kind}_back"), ("meldpunten", "overview.door_meldpunten")) if language else ()
+        back = "".join(f'<p><a href="../{one}/{name}">{say(key, one)}</a></p>' for name, key in links)
         parts.append(f'<section lang="{one}"><h1>{title}</h1><p>{text}</p>{back}</section>')
     refresh = f'<meta http-equiv="refresh" content="{refresh_seconds}">' if refresh_seconds else ""
     head = _plain_head(say(f"errors.{kind}_title", language or "nl"), language or "nl", refresh)

@@ -107,7 +107,7 @@ def page(language: Language) -> str:
         "figure_map.html.j2",
         language,
         figures=shown,
-        names=municipality_names(),
+        names=dict(sorted(municipality_names().items(), key=lambda place: place[1])),
         cards=[_card("cbs_municipalities"), _card("duo_hbo_first_years")],
         picture=draw_picture(paint=_paints(shown)[0], language=language),
         map_file=MAP_FILE,

@@ -29,7 +29,8 @@ SCREENSHOTS = HERE.parent.parent / "test-screenshots"
 # The rules of WCAG 2.1 A and AA, and what axe calls best practice.
 # What axe cannot decide by itself, and why that is all right:
 # - contrast of letters in pictures, on maps, beside the stops of the journey, in boxes that scroll, and of choices and
-#   buttons that may lie under the fixed exit: tests/test_assets.py computes the contrast of every pair of tokens there;
+#   buttons that may lie under the fixed exit: tests/test_assets.py computes the contrast of every pair of tokens, and
+#   test_letters_that_axe_cannot_judge_stand_out that of the letters themselves, in the light and in the dark;
 # - a frame that it did not enter: every frame is tested by itself.
 UNDECIDED = {
     "color-contrast": "svg, .place-name, .line, .scroll, .choices, button, .credit, .map-credit, .leaflet-popup,"
@@ -178,6 +179,8 @@ def test_every_choice_of_a_page_is_accessible(visit: Any, name: str, turn: int, 
             : [[field.name, "yes"]])"""
     )
     assert len(options) >= 8
+    if name in MAPS:
+        map_frame(page, name)  # while its frame comes in, axe cannot tell what lies under the letters around it
     assert axe(page) == []
     for field, value in options[turn::4]:
         page.evaluate(
@@ -216,6 +219,72 @@ def test_a_page_is_readable_at_twice_its_size_and_on_paper(visit: Any, name: str
         assert page.locator(part).locator("visible=true").count() == 0
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     page.screenshot(path=SCREENSHOTS / f"{name}-print.png")
+    # An A4 between its margins; paper cannot be scrolled sideways.
+    page.set_viewport_size({"width": 688, "height": 1000})
+    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 688
+    cut = "[...document.querySelectorAll('.scroll')].filter((part) => getComputedStyle(part).overflowX !== 'visible')"
+    assert page.evaluate(f"{cut}.length") == 0
+
+
+# What overlaps what, among the parts that a selector finds.
+OVERLAPS = """(selector) => {
+  const found = [...document.querySelectorAll(selector)];
+  const parts = found.map((part) => [part.textContent, part.getBoundingClientRect()]);
+  const over = (one, other) => one.left < other.right - 1 && one.right > other.left + 1
+    && one.top < other.bottom - 1 && one.bottom > other.top + 1;
+  return parts.flatMap(([text, one], place) => parts.slice(place + 1)
+    .filter(([, other]) => over(one, other)).map(([next]) => `${text} / ${next}`));
+}"""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_letters_of_twice_the_size_fit_a_phone_and_a_small_phone_fits_the_page(visit: Any, name: str) -> None:
+    page = visit(f"/nl/{name}", width=320)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate(OVERLAPS, ".top li a, .brand, .switch, .tools :is(a, button)") == []
+
+
+# WCAG 2.2 (2.5.8): what is touched measures 24 pixels, or has that room around it.
+TARGETS = """async () => {
+  document.querySelectorAll("details").forEach((part) => { part.open = true; });
+  const rules = { "target-size": { enabled: true } };
+  const { violations } = await axe.run(document, { iframes: false, runOnly: ["target-size"], rules });
+  return violations.flatMap((rule) => rule.nodes.map((node) => node.html.slice(0, 160)));
+}"""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_is_touched_on_a_phone_is_big_enough(visit: Any, name: str) -> None:
+    page = visit(f"/nl/{name}", width=390)
+    page.evaluate(AXE)
+    page.evaluate(LAY_OUT)
+    page.evaluate("document.querySelectorAll('.exit').forEach((part) => { part.style.position = 'static'; })")
+    assert page.evaluate(TARGETS) == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_names_on_the_map_overlap_no_other_name_and_no_number(visit: Any, width: int) -> None:
+    frame = map_frame(visit("/nl/kaart", width=width), "kaart")
+    assert frame.locator(".place-name span").count() == 9
+    assert frame.evaluate(OVERLAPS, ".place-name span, .credit, .tools button") == []
+    frame = map_frame(visit("/nl/meldpunten", width=width))
+    assert frame.locator(".cluster").count() > 0
+    assert frame.evaluate(OVERLAPS, ".place-name span, .cluster") == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_landmarks_are_few_and_each_has_a_name_of_its_own(visit: Any, name: str) -> None:
+    # Headings lead through a page; a landmark at each of them would be read out on top.
+    seen = re.findall(
+        r"^ *- (region|navigation)(?: \"(.*)\")?:?$", visit(f"/nl/{name}").locator("body").aria_snapshot(), re.MULTILINE
+    )
+    assert 2 <= len(seen) <= 8
+    assert all(label for _, label in seen)
+    assert len(set(seen)) == len(seen)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -226,6 +295,50 @@ def test_a_page_is_accessible_in_dark_mode(visit: Any, name: str) -> None:
     assert axe(page) == []
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}-dark.png")
+
+
+# The contrast of each letter that axe leaves undecided: its colour against the halo around it, the part of the bar
+# under it, or the nearest ground. WCAG 2.1 (1.4.3) asks 4.5.
+FAINT = """(selector) => {
+  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = (colour) => numbers(colour).slice(0, 3).map((part) => part / 255)
+    .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, part, place) => sum + part * [0.2126, 0.7152, 0.0722][place], 0.05);
+  const ground = (element) => {
+    const { backgroundColor } = getComputedStyle(element);
+    return (numbers(backgroundColor)[3] ?? 1) === 1 ? backgroundColor : ground(element.parentElement);
+  };
+  const under = (element, look) => {
+    const part = element.matches(".inside") && element.parentElement.querySelector(`rect.${element.classList[1]}`);
+    if (part) return getComputedStyle(part).fill;
+    if (element.closest("svg")) return look.paintOrder === "stroke" ? look.stroke : ground(element.closest("svg"));
+    return element.closest(".place-name") ? look.textShadow : ground(element);
+  };
+  const letters = [...document.querySelectorAll(selector)].flatMap((part) => [part, ...part.querySelectorAll("*")])
+    .filter((part) => [...part.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
+    .filter((part) => !part.closest(".sr, title, desc, option") && part.checkVisibility());
+  const faint = letters.map((part) => {
+    const look = getComputedStyle(part);
+    const own = part.closest("svg") ? look.fill : look.color;
+    const [low, high] = [light(own), light(under(part, look))].sort((one, other) => one - other);
+    return [high / low, part.outerHTML.slice(0, 120)];
+  }).filter(([contrast]) => contrast < 4.5);
+  return { seen: letters.length, faint };
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_letters_that_axe_cannot_judge_stand_out(visit: Any, name: str, scheme: str) -> None:
+    page = visit(f"/nl/{name}", color_scheme=scheme)
+    page.evaluate(LAY_OUT)
+    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+    page.evaluate("document.querySelectorAll('.panel').forEach((part) => part.classList.add('chosen'))")
+    frames = [page, map_frame(page, name)] if name in MAPS else [page]
+    for frame in frames:
+        found = frame.evaluate(FAINT, UNDECIDED["color-contrast"])
+        assert found["seen"] > 5
+        assert found["faint"] == []
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
@@ -392,6 +505,8 @@ def test_a_student_finds_the_reporting_point_by_the_accessibility_tree_alone(vis
     assert named == [point.name for point in expected]
     first = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name=expected[0].name, exact=True))
     assert "Waarom hier?" in first.inner_text()
+    # Badges are read with a pause between them.
+    assert re.search(rf"{expected[0].type_text} ?, \w", first.aria_snapshot())
 
 
 def test_a_student_of_an_mbo_school_in_zoetermeer_finds_the_way_by_keyboard_alone(visit: Any) -> None:
@@ -418,6 +533,13 @@ def test_a_student_of_an_mbo_school_in_zoetermeer_finds_the_way_by_keyboard_alon
     assert ids_shown(page) == [point.id for point in expected]
     assert "sbb" in ids_shown(page)
     assert page.locator("[data-status]").inner_text().startswith(str(len(expected)))
+    # After the choices come the contacts of the first place, with nothing in between but the way to clear the choices.
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.type") == "reset"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('.point').id") == expected[0].id
+    assert page.evaluate("document.activeElement.matches('.contact a')")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     page.reload()
     assert ids_shown(page) == [point.id for point in expected]
 
@@ -646,6 +768,10 @@ def test_the_picture_that_is_shown_is_a_complete_file(visit: Any, name: str) -> 
     assert "class=" not in text
     assert not re.search(r'(?:href|src)="http', text)
     assert ("SYNTHETISCH VOORBEELD" in text) == (name in ("verkenner", "monitor"))
+    # Every line fits the picture, and a halo lies under its letters.
+    letters = [part for part in root.iter() if part.tag.endswith("text")]
+    assert max(len("".join(part.itertext())) for part in letters) <= 95
+    assert {part.get("paint-order") for part in letters if part.get("stroke") not in (None, "none")} <= {"stroke"}
 
 
 def test_on_the_big_screen_one_part_is_shown_at_a_time_and_keys_go_through_them(visit: Any) -> None:
