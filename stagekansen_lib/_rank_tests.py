@@ -155,6 +155,10 @@ def _group_covariance(answers: Answers, amounts: Floats, per_amount: Floats) -> 
     """Covariance of totals to which each row gives an amount times the values of its group (a row of per_amount)."""
     design = answers.design
     whole = amounts
+    first = design.stages[0] if len(design.stages) == 1 and not design.calibrations else None
+    if design.replicates is None and first is not None and first.strata is None and first.clusters is None:
+        # Sums over rows do not know their order, and putting millions of rows back takes long.
+        return class_covariance(design, answers.group, per_amount, amounts)
     if answers.order is not None:
         whole = np.zeros(len(answers.groups))
         whole[answers.order] = amounts

@@ -642,9 +642,9 @@ def _one_column_estimates(design: Design, a: Floats, b: Floats | None, groups: G
     In blocks of rows that stay in the cache of the processor, which is most of the speed with a million of them.
     """
     number, w, codes = groups.number, design.row_weights, groups.codes
-    rows = np.flatnonzero(codes >= 0)
-    everyone = len(rows) == len(codes)
+    everyone = not len(codes) or int(codes.min()) >= 0
     if not everyone:
+        rows = np.flatnonzero(codes >= 0)
         w, codes, a, b = w[rows], codes[rows], a[rows], None if b is None else b[rows]
     blocks = row_blocks(len(w))
 

@@ -377,7 +377,9 @@ def regress(
     if of in variables:
         raise InputError(Problem(f"'{of}' is both outcome and explanation.", do="Leave it out of on=."))
     y, answers = _outcome(survey, of, family, code)
-    used = np.isfinite(y) & (survey.design.row_weights != 0)
+    used = np.isfinite(y)
+    if not survey.design.all_weighed:
+        used &= survey.design.row_weights != 0
     for name in variables:
         refuse_personal(survey, name)
         used = used & survey.column(name).notna().to_numpy()
@@ -554,9 +556,10 @@ def _outcome(survey: Survey, of: str, family: str, code: Any) -> tuple[Floats, t
                     do=did_you_mean(code, encoded.levels) if code is not None else "Give code=.",
                 )
             )
-        values = (encoded.codes == encoded.levels.index(yes)).astype(float)
+        # The last place is that of a missing answer (-1).
+        values = np.array([*(level == yes for level in encoded.levels), np.nan], dtype=float)
         no = next((level for level in present if level != yes), None)
-        return np.where(encoded.codes < 0, np.nan, values), (no, yes)
+        return values[encoded.codes], (no, yes)
     if len(present) < 3:
         raise InputError(Problem(f"'{of}' has {len(present)} answers.", do="Use family='binomial'."))
     if survey.variable(of).kind == "nominal" and encoded.dtype != "category":
@@ -658,8 +661,14 @@ def _row_classes(survey: Survey, variables: list[str], y: Floats, rows: Rows) ->
 
 def _first_places(classes: Integers) -> Integers:
     """For each class the place of a row that is in it."""
-    places = np.empty(int(classes.max()) + 1, dtype=np.intp)
-    places[classes[::-1]] = np.arange(len(classes))[::-1]
+    places = np.full(int(classes.max()) + 1, -1, dtype=np.intp)
+    for rows in row_blocks(len(classes)):
+        here = classes[rows]
+        new = np.flatnonzero(places[here] < 0)[::-1]
+        # Of rows of one class the last that is written stays: the first one.
+        places[here[new]] = rows.start + new
+        if places.min() >= 0:
+            break
     return places
 
 
@@ -721,7 +730,8 @@ def _covariance(survey: Survey, used: Mask, classes: Integers | None, fit: Fit, 
         whole = np.full(len(used), -1, dtype=np.intp)
         whole[used] = classes
     if design.replicates is None and classes is not None and whole is not None:
-        weights = np.bincount(whole + 1, design.row_weights, minlength=len(fit.influence) + 1)[1:, None]
+        given = design.row_weights if used.all() else design.row_weights[used]
+        weights = np.bincount(classes, given)[:, None]
         per_weight = np.divide(fit.influence, weights, out=np.zeros_like(fit.influence), where=weights > 0)
         return class_covariance(design, whole, per_weight)
     if design.replicates is None:

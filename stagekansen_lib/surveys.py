@@ -215,6 +215,8 @@ class Survey:
         import numpy as np
         import pandas as pd
 
+        from stagekansen_lib.designs import row_blocks
+
         column = self.column(name)
         try:
             if isinstance(column.dtype, pd.CategoricalDtype):
@@ -228,7 +230,8 @@ class Survey:
             elif column.dtype.kind == "c":
                 raise TypeError  # numpy would drop a part of complex numbers
             else:
-                values = np.asarray(pd.to_numeric(column), dtype=float)
+                plain = isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf"
+                values = np.asarray(column if plain else pd.to_numeric(column), dtype=float)
         except (TypeError, ValueError):
             raise InputError(
                 Problem(
@@ -236,7 +239,7 @@ class Survey:
                     do="Use share() for answers in words, or a numeric variable.",
                 )
             ) from None
-        if np.isinf(values).any():
+        if any(np.isinf(values[rows]).any() for rows in row_blocks(len(values))):
             raise InputError(
                 Problem(
                     f"'{name}' has {int(np.isinf(values).sum())} answers that are infinite.",
