@@ -11,12 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import openpyxl
 import pytest
 
 from stagekansen_lib import cli
 from stagekansen_lib.charts import draw_distribution, draw_intervals
 from stagekansen_lib.disclosure import attack
+from stagekansen_lib.disclosure.case import Case
+from stagekansen_lib.disclosure.evidence import read_evidence
 from stagekansen_lib.errors import InputError, RefusedError
 from stagekansen_lib.paths import data_folder
 from stagekansen_lib.releases import read_release, release
@@ -90,6 +93,36 @@ def test_whole_numbers_find_a_cell_when_fractions_are_not_looked_at(
     assert 4 in found
     assert 3 not in found
     assert "no whole numbers of people make the count 10 or more" in str(found[4].findings[0])
+
+
+def test_a_world_near_another_agrees_with_everything_and_holds_what_it_is_said_to_hold(home: Path) -> None:
+    """The quick search changes some crosses only; what it finds is checked here against all conditions and counts."""
+    for table in (*DIFFICULTY, "experience_by_level", "experience_by_sector"):
+        change_rows(home, table, lambda rows: list(map(hide, rows)))
+    case = Case(read_evidence(home / NAME), ())
+    crosses, least = case.crosses, case.rules.protected_upper
+    wanted = list(dict.fromkeys(quantity for _, _, quantity in case.unknowns))
+    assert len(crosses.cliques) > 3
+    assert crosses.reached_near(wanted, least) == set()  # near no world there is nothing
+    first = crosses.reached_whole(wanted[:1], least)
+    assert first == set(wanted[:1])
+    matrix, sides = crosses._conditions()
+    near = 0
+    for one in wanted:
+        if crosses.reached_near([one], least):
+            near += 1
+            world = crosses._world
+            assert world is not None
+            assert (matrix @ world <= sides + 1e-6).all()
+            assert (world[1:] == np.round(world[1:])).all()
+            assert (world >= 0).all()
+            assert crosses._vector({one: 1.0}) @ world >= least
+            assert crosses.can_reach([one], least)
+    assert near > len(wanted) / 2
+    # What does not fit anywhere is never said to be reached, and is refuted by the whole search.
+    everyone = 10_000.0
+    assert crosses.reached_near(wanted, everyone) == set()
+    assert crosses.can_reach(wanted[:1], everyone) is False
 
 
 # What cannot be decided ---------------------------------------------------------------------------------------------

@@ -112,9 +112,13 @@ def whole_numbers(case: Case) -> Found:
 def _out_of_reach(crosses: Crosses, wanted: list[Quantity], least: float) -> Iterator[tuple[Quantity, bool]]:
     """Those that no whole numbers make large enough, True; those of which that was not found out, False.
 
-    As many as possible in one world first, then the others, and by itself each that no such world makes large enough.
+    As many as possible in one world first, then in worlds near it, then the others, and by itself each that no such
+    world makes large enough.
     """
-    left = wanted
+    reached = crosses.reached_whole(wanted, least)
+    left = [one for one in wanted if one not in reached]
+    reached = crosses.reached_near(left, least)
+    left = [one for one in left if one not in reached]
     while left:
         reached = crosses.reached_whole(left, least)
         if not reached:

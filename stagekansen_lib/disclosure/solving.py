@@ -72,17 +72,18 @@ class Crosses:
                     self._learn_answers(evidence, table, name)
                     tied.setdefault(name, set()).update(one for one in names if one != name)
         self.cliques = _cliques(tied)
-        sizes = {clique: math.prod(len(self.answers[name]) for name in clique) for clique in self.cliques}
+        sizes = {clique: self._cells(clique) for clique in self.cliques}
         self.too_large = {clique: cells for clique, cells in sizes.items() if cells > most_cells}
         self._start: dict[tuple[str, ...], int] = {}
         self.size = 1  # place 0 is the slack: by how much weighted shares may differ from those of the answers
         for clique in self.cliques:
             self._start[clique] = self.size
-            self.size += math.prod(len(self.answers[name]) for name in clique)
+            self.size += self._cells(clique)
         self._lines: list[tuple[dict[int, float], float, float]] = []
         self.contradicted = False
         self._found: dict[frozenset[tuple[Quantity, float]], tuple[float, float]] = {}
         self._whole_slack: float | None = None
+        self._world: Vector | None = None
         self._made: tuple[Any, Vector] | None = None
         if not self.too_large:
             self._agree()
@@ -149,28 +150,82 @@ class Crosses:
 
     def reached_whole(self, quantities: Sequence[Quantity], least: float) -> set[Quantity]:
         """As ``reached``, by whole people; found within the branches that are looked at."""
+        most = self._whole_room()
+        return self._made_large(quantities, least, most) if math.isfinite(most) else set()
+
+    def reached_near(self, quantities: Sequence[Quantity], least: float) -> set[Quantity]:
+        """Those that a world near the last one makes so large: only crosses around a quantity change, the rest stays.
+
+        Each program is small whatever the size of the release. What is not found here may still be reached.
+        """
+        most, found = self._whole_room(), set[Quantity]()
+        if not math.isfinite(most) or self._world is None:
+            return found
+        of_clique: dict[tuple[str, ...], list[Quantity]] = {}
+        for one in quantities:
+            of_clique.setdefault(self._clique(one), []).append(one)
+        for steps in (1, 2):
+            for clique, own in of_clique.items():
+                free = self._around(clique, steps)
+                left = [one for one in own if one not in found]
+                while left:
+                    now = self._made_large(left, least, most, free)
+                    if not now:
+                        break
+                    found |= now
+                    left = [one for one in left if one not in found]
+                for one in left if len(left) > 1 else ():
+                    found |= self._made_large([one], least, most, free)
+        return found
+
+    def _around(self, clique: tuple[str, ...], steps: int) -> list[tuple[str, ...]]:
+        """The crosses that share a variable with this one, or with one that does, and so on."""
+        near = {clique}
+        for _ in range(steps):
+            names = {name for one in near for name in one}
+            near |= {one for one in self.cliques if names & set(one)}
+        return [one for one in self.cliques if one in near]
+
+    def _made_large(
+        self, quantities: Sequence[Quantity], least: float, room: float, free: Sequence[tuple[str, ...]] | None = None
+    ) -> set[Quantity]:
+        """Quantities that are large enough in a world of whole people that makes many so, which becomes the last one.
+
+        With ``free`` only these crosses change.
+        """
         import numpy as np
         from scipy.optimize import Bounds, LinearConstraint, milp
 
-        most = self._whole_room()
-        if not math.isfinite(most):
-            return set()
         wanted, matrix, sides, aim = self._together(quantities)
-        low, high = np.zeros(self.size + len(quantities)), np.full(self.size + len(quantities), _MOST)
-        low[0], high[0], high[self.size :] = self.slack, most, least
-        whole = np.ones(len(low), dtype=int)
+        width = self.size + len(quantities)
+        low, high = np.zeros(width), np.full(width, _MOST)
+        low[0], high[0], high[self.size :] = self.slack, room, least
+        whole = np.ones(width, dtype=int)
         whole[0] = whole[self.size :] = 0
+        places, lines = np.arange(width), np.arange(matrix.shape[0])
+        if free is not None and self._world is not None:
+            kept = np.zeros(width, dtype=bool)
+            kept[0] = kept[self.size :] = True
+            for clique in free:
+                kept[self._start[clique] : self._start[clique] + self._cells(clique)] = True
+            places = np.flatnonzero(kept)
+            fixed = np.where(kept, 0.0, np.concatenate([self._world, np.zeros(len(quantities))]))
+            sides, matrix = sides - matrix @ fixed, matrix[:, places]
+            lines = np.flatnonzero(np.diff(matrix.indptr) > 0)
         options: Any = {"node_limit": self._most_nodes, "mip_rel_gap": 0.05}
         solved = milp(
-            aim,
-            constraints=[LinearConstraint(matrix, ub=sides)],
-            bounds=Bounds(low, high),
-            integrality=whole,
+            aim[places],
+            constraints=[LinearConstraint(matrix[lines], ub=sides[lines])],
+            bounds=Bounds(low[places], high[places]),
+            integrality=whole[places],
             options=options,
         )
         if solved.x is None:
             return set()
-        values = wanted @ np.round(solved.x[: self.size])
+        world = np.zeros(width) if len(places) == width or self._world is None else fixed
+        world[places] = solved.x
+        self._world = np.concatenate([world[:1], np.round(world[1 : self.size])])
+        values = wanted @ self._world
         return {one for one, value in zip(quantities, values, strict=True) if value >= least - EXACT}
 
     def _together(self, quantities: Sequence[Quantity]) -> tuple[Any, Any, Vector, Vector]:
@@ -269,10 +324,17 @@ class Crosses:
         before = self.answers.get(name, ())
         self.answers[name] = tuple(dict.fromkeys([*(one for one in before if one != MISSING), *found, MISSING]))
 
+    def _cells(self, clique: tuple[str, ...]) -> int:
+        return math.prod(len(self.answers[name]) for name in clique)
+
+    def _clique(self, quantity: Quantity) -> tuple[str, ...]:
+        """The first cross that holds all variables of a quantity."""
+        names = {name for name, _ in quantity}
+        return next(one for one in self.cliques if names <= set(one))
+
     def _places(self, quantity: Quantity) -> list[int]:
         """The cells of one cross that together are the quantity."""
-        wanted = dict(quantity)
-        clique = next(one for one in self.cliques if set(wanted) <= set(one))
+        wanted, clique = dict(quantity), self._clique(quantity)
         cells = itertools.product(*(self.answers[name] for name in clique))
         start = self._start[clique]
         return [
