@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from stagekansen_lib._arguments import said, some_number
+from stagekansen_lib._arguments import said, some_names, some_number
 from stagekansen_lib._displays import frame_html, readable, short_proxies
 from stagekansen_lib._sentences import TEXTS
 from stagekansen_lib.designs import design_from_frame
@@ -122,11 +122,7 @@ class YearlyIndex:
         parts.append(say("index.band", language, low=low, high=high))
         if self.driver_share > 0:
             parts.append(say("index.driver", language, driver=self._driver_text(language)))
-        weak = [
-            self.design.flag_parts[row["id"]].text("label", language)
-            for row in self.flag.to_dict("records")
-            if row["grade"] == self.grade
-        ]
+        weak = [self._weak_text(row, language) for row in self.flag.to_dict("records") if row["grade"] == self.grade]
         parts.append(say("index.grade", language, grade=self.grade, parts="; ".join(weak)))
         parts += _reservations([self.provenance], language)
         return " ".join([*parts, say("index.convention", language)])
@@ -141,6 +137,12 @@ class YearlyIndex:
         name = self.design.domains[domain["id"]].text("label", language)
         words = {"name": name, "score": number_text(domain["score"], language), "indicators": "; ".join(each)}
         return say("index.domain", language, **words)
+
+    def _weak_text(self, part: dict[Any, Any], language: Language) -> str:
+        label = self.design.flag_parts[part["id"]].text("label", language)
+        # A part that is measured has a value; one that is told, such as how students were asked, is never D.
+        unknown = part["grade"] == "D" and not math.isfinite(part["value"])
+        return say("index.flag_unknown", language, part=label) if unknown else label
 
     def _all_alike(self, language: Language) -> list[str]:
         """Indicators whose answers are all alike: drawing them again never gives another, so no margin can show it."""
@@ -294,7 +296,7 @@ def yearly_index(
     replicates: int = 1000,
     draws: int = 2000,
     reading: str = "main",
-    within: Sequence[str] = ("school3", "level"),
+    within: str | Sequence[str] | None = ("school3", "level"),
     series: str = "A",
     year: int | None = None,
     recruitment: Recruitment | None = None,
@@ -354,6 +356,8 @@ def yearly_index(
         some_number(name, number, above=199, do=f"Give {name}=1000.")
     if some_number("seed", seed, above=-1, do=_GIVE_SEED) != int(seed):
         raise InputError(Problem(f"seed is {said(seed)}.", do=_GIVE_SEED))
+    if year is not None:
+        some_number("year", year, above=0, do="Give a whole number, such as year=2026.")
     if population is not None and some_number("population", population, above=0) < len(survey):
         raise InputError(
             Problem("More students answered than population says there are.", do="Give the students that DUO counts.")
@@ -410,8 +414,8 @@ def yearly_index(
     return YearlyIndex(
         _indicator_table(indicators, estimates, replicated, scores[0], among, upper, n), domain_table, float(value[0]),
         float(_spread(many_values[:, None], known)[0]), float(low), float(high), float(upper_value[0]),
-        (float(band[0]), float(band[1])), driver, driver_share, max(flag["grade"]), flag, series, year, reading,
-        int(seed), variants,
+        (float(band[0]), float(band[1])), driver, driver_share, max(flag["grade"]), flag, series,
+        None if year is None else int(year), reading, int(seed), variants,
         survey.provenance.with_step(f"yearly index: {len(replicated)} replicates, {draws} variants, seed {seed}"),
         design,
     )  # fmt: skip
@@ -511,9 +515,9 @@ def _rounded(language: Language, *values: float) -> list[str]:
     return texts
 
 
-def _in_strata(survey: Survey, within: Sequence[str]) -> Survey:
+def _in_strata(survey: Survey, within: str | Sequence[str] | None) -> Survey:
     """The survey as drawn within strata, where its design knows none."""
-    design, names = survey.design, [within] if isinstance(within, str) else list(within)
+    design, names = survey.design, some_names("within", within)
     stage = design.stages[0]
     if not names or stage.strata is not None or stage.clusters is not None or stage.population is not None:
         return survey

@@ -131,7 +131,9 @@ def test_a_question_that_was_not_asked_is_not_known_and_two_thirds_of_a_domain_w
     assert lacking.sentence(language).endswith(
         {"nl": "De index is niet vast te stellen.", "en": "The index cannot be established."}[language]
     )
-    assert {"nl": "Melden: 1 van de 2", "en": "Reporting: 1 of the 2"}[language] in lacking.sentence(language)
+    assert {"nl": "Melden kennen wij 1 van de 2", "en": "Reporting we know 1 of the 2"}[language] in lacking.sentence(
+        language
+    )
     with pytest.raises(InputError, match="has no index"):
         index_change(found, lacking)
 
@@ -212,8 +214,10 @@ def test_the_quality_is_that_of_the_worst_part(example: YearlyIndex) -> None:
     # 322 effective answers, 5.4 points either way, a design effect of 1.01, 324 of 44,098 students, an open link.
     assert grades == {"n": "C", "width": "C", "effect": "A", "coverage": "D", "recruitment": "C", "break": "A"}
     assert example.grade == "D"
+    assert "(niet bekend)" not in example.sentence("nl")
     unknown = small(known_answers())
     assert unknown.flag.set_index("id")["grade"][["coverage", "recruitment"]].tolist() == ["D", "D"]
+    assert "DUO meedeed (niet bekend); hoe studenten" in unknown.sentence("nl")
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
@@ -267,6 +271,8 @@ def test_the_band_holds_the_index_and_names_what_moves_it(example: YearlyIndex) 
         ),
         (lambda: small(known_answers(), seed=2.5), "seed"),
         (lambda: small(known_answers(), population=0), "population"),
+        (lambda: small(known_answers(), year="last"), "year is 'last'"),
+        (lambda: small(known_answers(), within=["level", "level"]), "twice"),
         (lambda: small(known_answers(), population=39), "More students answered"),
         (lambda: yearly_index(sk.subset(survey_from_frame(known_answers()), {"level": 1}), seed=1), "before subset"),
         # Words are none of the codes: everyone would count as "no", and this gap would get 100 out of 100.
@@ -333,6 +339,11 @@ def test_an_indicator_that_often_fails_is_in_no_replicate_either() -> None:
     assert math.isnan(indicator(found, "E3")["score"])
     assert found.domains.equals(without.domains)
     assert (found.se, found.ci_low, found.ci_high) == (without.se, without.ci_low, without.ci_high)
+
+
+def test_no_strata_can_be_asked_for_in_two_ways() -> None:
+    lone = known_answers(school3=[1] * 39 + [2])
+    assert small(lone, within=None).se == small(lone, within=()).se > 0
 
 
 def test_a_finite_population_is_kept() -> None:
