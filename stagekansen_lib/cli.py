@@ -135,6 +135,12 @@ def _parser() -> argparse.ArgumentParser:
         "--before-margins", default=None, help="margins of the wave before; those of --margins when left out"
     )
     word.add_argument("--recruitment", choices=["list", "class_link", "open_link"], help="how students were asked")
+    word.add_argument(
+        "--within",
+        nargs="*",
+        default=["school3", "level"],
+        help="variables within whose groups students are drawn; none when a group has one student (school3 level)",
+    )
     word.add_argument("--seed", type=int, default=2022, help="of the bootstrap (%(default)s)")
     word.add_argument("--language", choices=["nl", "en"], default=None)
     word.set_defaults(action=_index)
@@ -423,8 +429,11 @@ def _index(options: argparse.Namespace) -> int:
         survey, population = read_survey(name, options.codebook), None
         if margins:
             to = read_margins(margins)
-            survey, population = rake(survey, to=to), to.total
-        return yearly_index(survey, seed=options.seed, recruitment=options.recruitment, population=population)
+            # Margins of shares do not count students.
+            survey, population = rake(survey, to=to), to.total if to.total >= len(survey) else None
+        return yearly_index(
+            survey, seed=options.seed, within=options.within, recruitment=options.recruitment, population=population
+        )
 
     language = chosen_language(options.language)
     now = wave(options.survey, options.margins)

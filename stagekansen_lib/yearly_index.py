@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from stagekansen_lib._arguments import some_number
+from stagekansen_lib._arguments import said, some_names, some_number
 from stagekansen_lib._displays import frame_html, readable, short_proxies
 from stagekansen_lib._sentences import TEXTS
 from stagekansen_lib.designs import design_from_frame
@@ -24,7 +24,7 @@ from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.registers import read_registers
 from stagekansen_lib.registers.models import Indicator, Reading
 from stagekansen_lib.registers.reading import IndexDesign
-from stagekansen_lib.surveys import Provenance, Survey, matching_answer, need_survey
+from stagekansen_lib.surveys import Provenance, Survey, need_survey
 from stagekansen_lib.variance import replicate, replicate_estimates
 from stagekansen_lib.weighting import describe_weights
 from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say
@@ -46,6 +46,9 @@ _NEEDED = 2 / 3
 _MAY_FAIL = 0.01
 # Outside either end of a 95% interval; and the chance to find what is called detectable.
 _TAIL, _POWER = 0.025, 0.80
+# A standard error below this, in points, is no spread but the last digit of a computer.
+_NO_SPREAD = 1e-9
+_GIVE_SEED = "Give a whole number, such as seed=2022."
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +67,7 @@ class YearlyIndex:
     grade : quality, "A" to "D": the worst of ``flag``.
     flag : one row a part: id, value (NaN when unknown), grade; what is unknown counts as D.
     series, year : waves are compared within a series only.
+    seed : with which bootstrap and variants were drawn.
     """
 
     indicators: pd.DataFrame
@@ -81,6 +85,7 @@ class YearlyIndex:
     series: str
     year: int | None
     reading: str
+    seed: int
     variants: Floats = field(repr=False)
     provenance: Provenance = field(repr=False)
     design: IndexDesign = field(repr=False)
@@ -101,24 +106,48 @@ class YearlyIndex:
                     parts.append(say("index.domain_lacks", language, **words))
             return " ".join([*parts, say("index.unknown", language)])
 
-        def whole(value: float) -> str:
-            return number_text(value, language)
-
-        words = {"value": whole(self.value), "low": whole(self.ci_low), "high": whole(self.ci_high)}
-        parts.append(say("index.value", language, margin=_margin(self.provenance, language).lower(), **words))
-        each = [f"{names[row['id']]} {whole(row['score'])}" for row in self.domains.to_dict("records")]
-        parts.append(say("index.domains", language, domains=", ".join(each)))
-        parts.append(say("index.upper", language, value=whole(self.upper)))
-        parts.append(say("index.band", language, low=whole(self.band[0]), high=whole(self.band[1])))
-        parts.append(say("index.driver", language, driver=self._driver_text(language)))
-        weak = [
-            self.design.flag_parts[row["id"]].text("label", language)
-            for row in self.flag.to_dict("records")
-            if row["grade"] == self.grade
-        ]
+        if self.reading != "main":
+            parts.append(say("index.reading_upper", language))
+        texts = _rounded(language, self.value, self.ci_low, self.ci_high)
+        words = dict(zip(("value", "low", "high"), texts, strict=True))
+        parts.append(say("index.value", language, margin=_margin([self.provenance], language).lower(), **words))
+        parts += [self._domain_text(row, language) for row in self.domains.to_dict("records")]
+        sure = self._all_alike(language)
+        if sure:
+            parts.append(say("index.too_sure", language, names="; ".join(sure)))
+        if self.reading == "main":
+            upper = _score_text(self.upper, language)
+            parts.append(say("index.upper", language, value=upper))
+        low, high = _rounded(language, *self.band)
+        parts.append(say("index.band", language, low=low, high=high))
+        if self.driver_share > 0:
+            parts.append(say("index.driver", language, driver=self._driver_text(language)))
+        weak = [self._weak_text(row, language) for row in self.flag.to_dict("records") if row["grade"] == self.grade]
         parts.append(say("index.grade", language, grade=self.grade, parts="; ".join(weak)))
-        parts += _reservations(self.provenance, language)
+        parts += _reservations([self.provenance], language)
         return " ".join([*parts, say("index.convention", language)])
+
+    def _domain_text(self, domain: dict[Any, Any], language: Language) -> str:
+        """The score of a domain with that of each of its indicators."""
+        each = [
+            f"{self.design.indicators[row['id']].text('label', language)} {_score_text(row['score'], language)}"
+            for row in self.indicators.to_dict("records")
+            if row["domain"] == domain["id"]
+        ]
+        name = self.design.domains[domain["id"]].text("label", language)
+        words = {"name": name, "score": number_text(domain["score"], language), "indicators": "; ".join(each)}
+        return say("index.domain", language, **words)
+
+    def _weak_text(self, part: dict[Any, Any], language: Language) -> str:
+        label = self.design.flag_parts[part["id"]].text("label", language)
+        # A part that is measured has a value; one that is told, such as how students were asked, is never D.
+        unknown = part["grade"] == "D" and not math.isfinite(part["value"])
+        return say("index.flag_unknown", language, part=label) if unknown else label
+
+    def _all_alike(self, language: Language) -> list[str]:
+        """Indicators whose answers are all alike: drawing them again never gives another, so no margin can show it."""
+        found = self.indicators["se"] < _NO_SPREAD
+        return [self.design.indicators[name].text("label", language) for name in self.indicators.loc[found, "id"]]
 
     def labelled(self, language: str | None = None) -> pd.DataFrame:
         """The indicators in words. ``language`` is "nl" or "en"; the default follows ``wording.chosen_language``."""
@@ -137,7 +166,7 @@ class YearlyIndex:
                 texts += [say("index.not_known", chosen), "", "", ""]
             rows.append(texts)
         heads = [say(f"index.head_{name}", chosen) for name in ("indicator", "domain", "what", "found", "score")]
-        margin = _margin(self.provenance, chosen)
+        margin = _margin([self.provenance], chosen)
         of_score = say("index.head_score_margin", chosen, margin=margin)
         return pd.DataFrame(rows, columns=[*heads[:4], margin, heads[4], of_score])
 
@@ -221,7 +250,7 @@ class IndexChange:
 
     Parameters
     ----------
-    change, se, ci_low, ci_high, p_value : second wave minus first, in points.
+    change, se, ci_low, ci_high, p_value : second wave minus first, in points; the interval is of 95%.
     verdict : "higher", "lower", "not_shown" (no demonstrable difference) or "break" (not comparable; all numbers NaN).
     smallest_detectable : the change that would be found with a chance of 80%, in points.
     agreement : the share of the other ways of weighing and averaging that agree on the sign of the change.
@@ -240,21 +269,21 @@ class IndexChange:
 
     def sentence(self, language: Language = "nl") -> str:
         """The change and its doubt, in plain sentences."""
-        parts = [say("index.synthetic", language)] if self.second.provenance.synthetic else []
+        both = [self.first.provenance, self.second.provenance]
+        parts = [say("index.synthetic", language)] if any(one.synthetic for one in both) else []
         if self.verdict == "break":
             return " ".join([*parts, say("index.break", language)])
-        words = {
-            name: number_text(abs(value) if name == "change" else value, language)
-            for name, value in (
-                ("change", self.change), ("low", self.ci_low), ("high", self.ci_high),
-                ("detectable", self.smallest_detectable),
-            )
-        }  # fmt: skip
+        texts = _rounded(language, abs(self.change), self.ci_low, self.ci_high)
+        words = dict(zip(("change", "low", "high"), texts, strict=True))
+        words["margin"] = _margin(both, language).lower()
         parts.append(say(f"index.{self.verdict}", language, **words))
-        parts.append(say("index.detectable", language, **words))
-        parts += _reservations(self.second.provenance, language)
-        agreement = percent_text(self.agreement, language)
-        return " ".join([*parts, say("index.agreement", language, agreement=agreement)])
+        (detectable,) = _rounded(language, self.smallest_detectable)
+        parts.append(say("index.detectable", language, detectable=detectable))
+        parts += _reservations(both, language)
+        if self.verdict != "not_shown":
+            # Without a change that is shown there is no side to agree on.
+            parts.append(say("index.agreement", language, agreement=percent_text(self.agreement, language)))
+        return " ".join(parts)
 
     def __repr__(self) -> str:
         return self.sentence("en")
@@ -267,7 +296,7 @@ def yearly_index(
     replicates: int = 1000,
     draws: int = 2000,
     reading: str = "main",
-    within: Sequence[str] = ("school3", "level"),
+    within: str | Sequence[str] | None = ("school3", "level"),
     series: str = "A",
     year: int | None = None,
     recruitment: Recruitment | None = None,
@@ -277,18 +306,19 @@ def yearly_index(
 
     Parameters
     ----------
-    survey : the survey of the wave, weighted or not; when it was weighted, each replicate is weighted anew. An
-        indicator whose question it does not have is not known.
-    seed : of the bootstrap and of the variants, so that the figures can be made again.
+    survey : the survey of the wave, whole, weighted or not; when it was weighted, each replicate is weighted anew. An
+        indicator whose question it does not have is not known. Answers are codes, as in the register.
+    seed : a whole number, of the bootstrap and of the variants, so that the figures can be made again.
     replicates : bootstrap samples, 200 or more; 1,000 for publication.
     draws : variants of the index, 200 or more.
     reading : "main" (experienced: yes) or "upper" (yes, or not sure). The other one is given beside it in ``upper``
         when this is "main".
-    within : variables within whose crosses students are drawn where the design has no strata; empty for none.
+    within : variables within whose crosses students are drawn; empty for none. A design that has strata, clusters or
+        a finite population is kept as it is.
     series : letter of the series; a change of wording, population, mode or set of schools begins a new one.
     year : year of the wave.
     recruitment : "list", "class_link" or "open_link"; None for unknown.
-    population : students that DUO counts, for the coverage; None for unknown.
+    population : students that DUO counts, at least as many as answered, for the coverage; None for unknown.
 
     Returns
     -------
@@ -296,8 +326,8 @@ def yearly_index(
 
     Raises
     ------
-    InputError : not a survey; one with replicate weights; too few replicates or draws; an unknown reading, variable
-        or way of recruiting; a stratum with one answer.
+    InputError : not a survey, or a subset; one with replicate weights; too few replicates or draws; an unknown
+        reading, variable or way of recruiting; answers in words; a stratum with one answer.
 
     Notes
     -----
@@ -310,6 +340,10 @@ def yearly_index(
     doi:10.1787/9789264043466-en. Estimates are checked against ``share`` and ``compare``, scores against a
     computation by hand.
 
+    Simulated with 850 waves of 324 in each of four populations, the 95% interval held the index of the population in
+    93% (scores in the middle), 92% (a safety gap near its worst), 90% (2% of few report) and 89% (no gap at all): a
+    score at an end of its road can err to one side only, which shifts the index by up to 1.5 points.
+
     Examples
     --------
     >>> import stagekansen_lib as sk
@@ -320,7 +354,14 @@ def yearly_index(
     need_survey(survey)
     for name, number in (("replicates", replicates), ("draws", draws)):
         some_number(name, number, above=199, do=f"Give {name}=1000.")
-    some_number("seed", seed, above=-1, do="Give a whole number, such as seed=2022.")
+    if some_number("seed", seed, above=-1, do=_GIVE_SEED) != int(seed):
+        raise InputError(Problem(f"seed is {said(seed)}.", do=_GIVE_SEED))
+    if year is not None:
+        some_number("year", year, above=0, do="Give a whole number, such as year=2026.")
+    if population is not None and some_number("population", population, above=0) < len(survey):
+        raise InputError(
+            Problem("More students answered than population says there are.", do="Give the students that DUO counts.")
+        )
     if recruitment is not None and recruitment not in _RECRUITED:
         raise InputError(Problem(f"recruitment is {recruitment!r}.", do=did_you_mean(recruitment, list(_RECRUITED))))
     design = read_registers().index
@@ -330,6 +371,12 @@ def yearly_index(
     if survey.design.replicates is not None:
         raise InputError(
             Problem("The survey has replicate weights.", do="Give it as it was before: the index draws its own.")
+        )
+    if survey.design.domain is not None:
+        raise InputError(
+            Problem(
+                "This is a subset of a survey.", do="The index is of a whole wave: give the survey before subset()."
+            )
         )
     survey = _in_strata(survey, within)
     drawn = replicate(survey, n=int(replicates), seed=int(seed))
@@ -341,11 +388,16 @@ def yearly_index(
     of_domain = np.array([one.domain for one in indicators])
     names = [one.id for one in design.domains]
     domains, value = _put_together(scores, of_domain, names)
+    # A replicate without one of the known indicators is no draw of the same index.
+    among[np.isnan(among[:, np.isfinite(estimates)]).any(axis=1)] = np.nan
     many_domains, many_values = _put_together(among, of_domain, names)
     upper_value = _put_together(_scores(upper[None, :], indicators), of_domain, names)[1]
     known = np.isfinite(value)
     low, high = _ends(many_values[:, None], known)[0]
-    variants, driver, driver_share = _variants(scores[0], indicators, names, int(draws), int(seed))
+    if known[0]:
+        variants, driver, driver_share = _variants(scores[0], indicators, names, int(draws), int(seed))
+    else:
+        variants, driver, driver_share = np.full(int(draws), np.nan), "", math.nan
     band = _ends(variants[:, None], known)[0]
     flag = _flag(survey, design, float(high - low) / 2, recruitment, population, series)
     ends = _ends(many_domains, np.isfinite(domains[0]))
@@ -362,8 +414,8 @@ def yearly_index(
     return YearlyIndex(
         _indicator_table(indicators, estimates, replicated, scores[0], among, upper, n), domain_table, float(value[0]),
         float(_spread(many_values[:, None], known)[0]), float(low), float(high), float(upper_value[0]),
-        (float(band[0]), float(band[1])), driver, driver_share, max(flag["grade"]), flag, series, year, reading,
-        variants,
+        (float(band[0]), float(band[1])), driver, driver_share, max(flag["grade"]), flag, series,
+        None if year is None else int(year), reading, int(seed), variants,
         survey.provenance.with_step(f"yearly index: {len(replicated)} replicates, {draws} variants, seed {seed}"),
         design,
     )  # fmt: skip
@@ -382,12 +434,15 @@ def index_change(first: YearlyIndex, second: YearlyIndex) -> IndexChange:
 
     Raises
     ------
-    InputError : not two indices; a wave without an index; other variants.
+    InputError : not two indices; a wave without an index; waves that rest on other indicators; another seed or number
+        of variants; a second wave of an earlier year; two waves without any spread.
 
     Notes
     -----
     z = change / sqrt(se1^2 + se2^2): the waves are taken as independent. When the same students answered twice that is
-    too careful. The smallest detectable change has a chance of 80% to be found at 5%.
+    too careful. The smallest detectable change has a chance of 80% to be found at 5%. Simulated with 400 waves of 324
+    in each of the four populations of ``yearly_index``, pairs without a true change gave one at 5% in 4.4%, 4.9%, 6.2%
+    and 4.9%; a change of 11.6 points was found in 68%, where 72% was expected.
 
     Examples
     --------
@@ -406,9 +461,23 @@ def index_change(first: YearlyIndex, second: YearlyIndex) -> IndexChange:
         raise InputError(
             Problem("A wave has no index: a domain lacks indicators.", do="Compare the indicators that both have.")
         )
-    if len(first.variants) != len(second.variants):
-        raise InputError(Problem("The waves have other numbers of variants.", do="Give both the same seed and draws."))
+    apart = np.isfinite(first.indicators["score"]) != np.isfinite(second.indicators["score"])
+    if apart.any():
+        raise InputError(
+            Problem(
+                f"Only one of the waves has {', '.join(first.indicators.loc[apart, 'id'])}.",
+                do="Leave its question out of the other wave as well: drop the column before survey_from_frame().",
+            )
+        )
+    if (first.seed, len(first.variants)) != (second.seed, len(second.variants)):
+        raise InputError(Problem("The waves have other variants.", do="Give both the same seed and draws."))
+    if first.year is not None and second.year is not None and second.year < first.year:
+        raise InputError(Problem("The second wave is of an earlier year.", do="Give the earlier wave first."))
     change, se = second.value - first.value, math.hypot(first.se, second.se)
+    if se < _NO_SPREAD:
+        raise InputError(
+            Problem("Neither wave has any spread: a margin cannot be given.", do="Compare the indicators themselves.")
+        )
     border = float(stats.norm.isf(_TAIL))
     p_value = float(2 * stats.norm.sf(abs(change) / se))
     shown: Literal["higher", "lower"] = "higher" if change > 0 else "lower"
@@ -419,36 +488,48 @@ def index_change(first: YearlyIndex, second: YearlyIndex) -> IndexChange:
     )  # fmt: skip
 
 
-def _margin(provenance: Provenance, language: Language) -> str:
+def _margin(waves: Sequence[Provenance], language: Language) -> str:
     """What the margin of a survey is called: one of people who chose to take part rests on a model."""
-    return say("tables.model_margin" if provenance.self_selected else "tables.margin", language)
+    return say("tables.model_margin" if any(one.self_selected for one in waves) else "tables.margin", language)
 
 
-def _reservations(provenance: Provenance, language: Language) -> list[str]:
-    chose = [TEXTS[language]["self_selected"]] if provenance.self_selected else []
-    return [*chose, *short_proxies(provenance, language)]
+def _reservations(waves: Sequence[Provenance], language: Language) -> list[str]:
+    chose = [TEXTS[language]["self_selected"]] if any(one.self_selected for one in waves) else []
+    return list(dict.fromkeys([*chose, *(text for one in waves for text in short_proxies(one, language))]))
 
 
-def _in_strata(survey: Survey, within: Sequence[str]) -> Survey:
+def _score_text(score: float, language: Language) -> str:
+    return number_text(score, language) if math.isfinite(score) else say("index.not_known", language)
+
+
+def _rounded(language: Language, *values: float) -> list[str]:
+    """Numbers in as few decimals (two at most) as tell the ends of a margin apart, and from nothing what is not."""
+    texts: list[str] = []
+    for decimals in range(3):
+        texts = [number_text(value, language, decimals=decimals) for value in values]
+        nothing = number_text(0.0, language, decimals=decimals)
+        hidden = any(value != 0 and text == nothing for value, text in zip(values, texts, strict=True))
+        alike = len(values) > 1 and values[-2] != values[-1] and texts[-2] == texts[-1]
+        if not (hidden or alike):
+            break
+    return texts
+
+
+def _in_strata(survey: Survey, within: str | Sequence[str] | None) -> Survey:
     """The survey as drawn within strata, where its design knows none."""
-    design, names = survey.design, [within] if isinstance(within, str) else list(within)
+    design, names = survey.design, some_names("within", within)
     stage = design.stages[0]
-    if not names or stage.strata is not None or stage.clusters is not None:
+    if not names or stage.strata is not None or stage.clusters is not None or stage.population is not None:
         return survey
     found = {name: survey.encoded(name) for name in names}
     labels = [
         np.array([*(str(level) for level in each.levels), "-"], dtype=object)[each.codes] for each in found.values()
     ]
     strata = pd.Series([", ".join(parts) for parts in zip(*labels, strict=True)])
-    alone = strata.value_counts()
-    if (alone == 1).any():
+    if (strata.value_counts() == 1).any():
+        # Which group it is would point at a student, and an error text ends up in logs.
         raise InputError(
-            [
-                Problem(
-                    f"Only one student answered in {' x '.join(names)} {label}.", do="Give within=(), or merge groups."
-                )
-                for label in sorted(alone.index[alone == 1])
-            ]
+            Problem(f"A group of {' x '.join(names)} has one student.", do="Give within=(), or merge groups first.")
         )
     drawn = design_from_frame(pd.DataFrame({"stratum": strata}), strata="stratum").stages
     return replace(survey, design=replace(design, stages=drawn))
@@ -462,27 +543,25 @@ def _estimates(survey: Survey, indicators: Sequence[Indicator], reading: Reading
         made = _sums(survey, one, reading)
         places.append((one.statistic, [len(columns) + at for at in range(len(made))]))
         columns += made
-        n.append(sum(int(np.count_nonzero(column)) for column in made[1::2]))
+        n.append(sum(int(np.count_nonzero(column * survey.design.row_weights)) for column in made[1::2]))
     matrix = np.column_stack(columns)
     totals = (survey.design.row_weights @ matrix)[None, :]
     sums = replicate_estimates(survey.design, lambda weights: weights.T @ matrix)
     (found,), replicated = (_from_sums(each, places) for each in (totals, sums))
     failed = np.isnan(replicated).mean(axis=0) > _MAY_FAIL
     found = np.where(failed, np.nan, found)
-    return found, replicated, n
+    return found, np.where(failed, np.nan, replicated), n
 
 
 def _sums(survey: Survey, one: Indicator, reading: Reading) -> list[Floats]:
     """The columns whose weighted totals make an indicator: numerator and denominator, of one group or of two."""
-    experience = survey.encoded(reading.variable)
-    of_answer = matching_answer(reading.answer, experience.levels)
-    known = experience.codes >= 0
-    yes = known & (experience.codes == (experience.levels.index(of_answer) if of_answer in experience.levels else -2))
+    experienced, known = _among(survey, reading.variable, [reading.answer])
+    yes = experienced > 0
     if not _asked(survey, one):
         # Nothing over nothing: the indicator is not known.
-        return [np.zeros(len(known))] * (2 if one.statistic.startswith("share") else 4)
+        return [np.zeros(len(yes))] * (2 if one.statistic.startswith("share") else 4)
     if one.of == "experience":
-        value, given = yes.astype(float), known
+        value, given = experienced, known
     elif one.statistic == "ratio":
         value = survey.numbers(one.of)
         given = np.isfinite(value)
@@ -502,7 +581,8 @@ def _sums(survey: Survey, one: Indicator, reading: Reading) -> list[Floats]:
 def _asked(survey: Survey, one: Indicator) -> bool:
     """Whether the survey has the question of an indicator."""
     names = survey.rows.columns
-    return one.of == "experience" or one.of in names or any(name.startswith(f"{one.of}[") for name in names)
+    # Of a question with more answers, other answers alone say nothing of those that count.
+    return one.of == "experience" or one.of in names or any(f"{one.of}[{answer}]" in names for answer in one.answers)
 
 
 def _answered(survey: Survey, one: Indicator) -> tuple[Floats, NDArray[np.bool_]]:
@@ -513,9 +593,21 @@ def _answered(survey: Survey, one: Indicator) -> tuple[Floats, NDArray[np.bool_]
         given = np.isfinite(matrix).all(axis=1)
         asked = [parts.index(f"{one.of}[{answer}]") for answer in one.answers if f"{one.of}[{answer}]" in parts]
         return np.where(given, matrix[:, asked].max(axis=1, initial=0.0), 0.0), np.asarray(given)
-    encoded = survey.encoded(one.of)
-    wanted = {matching_answer(answer, encoded.levels) for answer in one.answers}
-    chosen = np.array([*(level in wanted for level in encoded.levels), False], dtype=float)
+    return _among(survey, one.of, one.answers)
+
+
+def _among(survey: Survey, name: str, answers: Sequence[float]) -> tuple[Floats, NDArray[np.bool_]]:
+    """Whether each row gave one of these codes, and whether it gave an answer at all."""
+    encoded = survey.encoded(name)
+    if any(isinstance(level, str) for level in encoded.levels):
+        # None of the words would be one of the codes: everyone would count as "no", and score as best or worst.
+        raise InputError(
+            Problem(
+                f"'{name}' holds words; the index counts codes: {', '.join(map(str, answers))}.",
+                do="Read the answers with their codebook, or turn the words into its codes.",
+            )
+        )
+    chosen = np.array([*(level in answers for level in encoded.levels), False], dtype=float)
     return chosen[encoded.codes], encoded.codes >= 0
 
 
@@ -553,8 +645,6 @@ def _variants(
     scores: Floats, indicators: Sequence[Indicator], names: Sequence[str], draws: int, seed: int
 ) -> tuple[Floats, str, float]:
     """The index under other choices; the choice that moves it most, and its part of the variance."""
-    if not np.isfinite(scores).any():
-        return np.full(draws, np.nan), "", math.nan
     random = np.random.default_rng([seed, 2])
     number = len(indicators)
     weights = random.exponential(size=(draws, number))

@@ -131,7 +131,9 @@ def test_a_question_that_was_not_asked_is_not_known_and_two_thirds_of_a_domain_w
     assert lacking.sentence(language).endswith(
         {"nl": "De index is niet vast te stellen.", "en": "The index cannot be established."}[language]
     )
-    assert {"nl": "Melden: 1 van de 2", "en": "Reporting: 1 of the 2"}[language] in lacking.sentence(language)
+    assert {"nl": "Melden kennen wij 1 van de 2", "en": "Reporting we know 1 of the 2"}[language] in lacking.sentence(
+        language
+    )
     with pytest.raises(InputError, match="has no index"):
         index_change(found, lacking)
 
@@ -212,8 +214,10 @@ def test_the_quality_is_that_of_the_worst_part(example: YearlyIndex) -> None:
     # 322 effective answers, 5.4 points either way, a design effect of 1.01, 324 of 44,098 students, an open link.
     assert grades == {"n": "C", "width": "C", "effect": "A", "coverage": "D", "recruitment": "C", "break": "A"}
     assert example.grade == "D"
+    assert "(niet bekend)" not in example.sentence("nl")
     unknown = small(known_answers())
     assert unknown.flag.set_index("id")["grade"][["coverage", "recruitment"]].tolist() == ["D", "D"]
+    assert "DUO meedeed (niet bekend); hoe studenten" in unknown.sentence("nl")
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
@@ -259,12 +263,29 @@ def test_the_band_holds_the_index_and_names_what_moves_it(example: YearlyIndex) 
         (lambda: small(known_answers(), reading="uper"), "upper"),
         (lambda: small(known_answers(), recruitment="open link"), "open_link"),
         (lambda: small(known_answers(), within=["shool3"]), "school3"),
-        (lambda: small(known_answers(school3=[1] * 39 + [2])), "Only one student"),
+        (lambda: small(known_answers(school3=[1] * 39 + [2])), "A group of school3 x level has one student"),
         (lambda: small(known_answers().drop(columns=EXPERIENCED)), EXPERIENCED),
         (
             lambda: yearly_index(sk.replicate(survey_from_frame(known_answers()), kind="jackknife"), seed=1),
             "replicate weights",
         ),
+        (lambda: small(known_answers(), seed=2.5), "seed"),
+        (lambda: small(known_answers(), population=0), "population"),
+        (lambda: small(known_answers(), year="last"), "year is 'last'"),
+        (lambda: small(known_answers(), within=["level", "level"]), "twice"),
+        (lambda: small(known_answers(), population=39), "More students answered"),
+        (lambda: yearly_index(sk.subset(survey_from_frame(known_answers()), {"level": 1}), seed=1), "before subset"),
+        # Words are none of the codes: everyone would count as "no", and this gap would get 100 out of 100.
+        (lambda: small(known_answers(search_difficulty=["much"] * 10 + ["none"] * 30)), "holds words.*: 5"),
+        (lambda: small(known_answers(**{EXPERIENCED: ["1"] * 20 + ["0"] * 20})), "holds words"),
+        # The domain of experience is known without E3, but it is then the mean of other things.
+        (
+            lambda: index_change(small(known_answers()), small(known_answers().drop(columns="felt_safe"))),
+            "Only one of the waves has E3",
+        ),
+        (lambda: index_change(small(known_answers()), small(known_answers(), seed=2)), "same seed"),
+        (lambda: index_change(small(known_answers(), year=2027), small(known_answers(), year=2026)), "earlier year"),
+        (lambda: index_change(without_spread(), without_spread()), "spread"),
         (lambda: index_change(small(known_answers()), small(known_answers(), draws=201)), "variants"),
         (lambda: index_change(1, 2), "yearly_index"),  # type: ignore[arg-type]
     ],
@@ -274,8 +295,117 @@ def test_a_call_that_cannot_be_is_refused_with_what_to_do(call: Any, told: str) 
         call()
 
 
+def without_spread() -> YearlyIndex:
+    """Every indicator is beyond a goalpost, or answered alike by all of a group."""
+    columns: dict[str, Any] = {f"reported_to[{code}]": 1.0 for code in (1, 5, 8)}
+    columns |= {"search_difficulty": 1, "applications": 4.0, "role_in_applying_answer": 1, "felt_safe": 1}
+    frame = known_answers(**columns, knows_where=1)
+    # Drawn within those who experienced it and those who did not, the share of each stays.
+    return small(frame.assign(school3=frame[EXPERIENCED]), within="school3")
+
+
+@pytest.mark.parametrize("level", [2, 7])
+def test_an_error_does_not_tell_which_student_is_alone(level: int) -> None:
+    with pytest.raises(InputError) as failure:
+        small(known_answers(level=[1] * 39 + [level]))
+    assert str(level) not in str(failure.value)
+
+
+def test_a_question_without_the_answers_that_count_is_not_known() -> None:
+    """Without a column for reports that count, nobody can have reported: that is no zero."""
+    assert math.isnan(
+        indicator(small(known_answers().drop(columns=["reported_to[5]", "reported_to[8]"])), "M1")["score"]
+    )
+
+
+def test_a_survey_with_the_experience_alone_has_no_index_and_no_variants() -> None:
+    found = small(known_answers()[[EXPERIENCED, "discrimination_or_doubt", "school3", "level"]])
+    assert not found.known
+    assert np.isnan(found.variants).all()
+    assert found.indicators.set_index("id")["score"].dropna().to_dict() == {"E1": 50.0}
+
+
+def test_students_without_weight_are_not_counted() -> None:
+    frame = known_answers().assign(weight=[0.0] * 4 + [1.0] * 36)
+    found = yearly_index(survey_from_frame(frame, weights="weight"), seed=1, replicates=200, draws=200)
+    assert found.indicators.set_index("id")["n"][["E1", "M1"]].to_dict() == {"E1": 36, "M1": 16}
+
+
+def test_an_indicator_that_often_fails_is_in_no_replicate_either() -> None:
+    """E3 is asked of 40 students of whom three experienced it: one in twenty replicates has none of them."""
+    asked = [at < 3 or at >= 20 for at in range(40)]
+    safe = np.where(asked, known_answers()["felt_safe"], np.nan)
+    found, without = small(known_answers(felt_safe=safe)), small(known_answers().drop(columns="felt_safe"))
+    assert math.isnan(indicator(found, "E3")["score"])
+    assert found.domains.equals(without.domains)
+    assert (found.se, found.ci_low, found.ci_high) == (without.se, without.ci_low, without.ci_high)
+
+
+def test_no_strata_can_be_asked_for_in_two_ways() -> None:
+    lone = known_answers(school3=[1] * 39 + [2])
+    assert small(lone, within=None).se == small(lone, within=()).se > 0
+
+
+def test_a_finite_population_is_kept() -> None:
+    frame = known_answers().assign(size=40.0)
+    found = yearly_index(survey_from_frame(frame, fpc="size"), seed=1, replicates=200, draws=200)
+    assert found.se == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_sentence_names_every_indicator_also_what_is_not_known(language: Any) -> None:
+    found = small(known_answers().drop(columns="felt_safe"))
+    text = found.sentence(language)
+    for one in found.design.indicators:
+        assert one.text("label", language) in text
+    assert {"nl": "Kloof in veiligheid niet vast te stellen", "en": "Safety gap cannot be established"}[
+        language
+    ] in text
+
+
+def test_the_sentence_says_when_a_margin_is_too_narrow_and_which_reading_it_is() -> None:
+    nobody = small(known_answers(**{"reported_to[5]": 0.0, "reported_to[8]": 0.0}))
+    assert indicator(nobody, "M1")["se"] == 0.0
+    assert "de marge is te smal: Gemeld." in nobody.sentence("nl")
+    assert "te smal" not in small(known_answers()).sentence("nl")
+    upper = small(known_answers(), reading="upper").sentence("nl")
+    assert "Wie twijfelt, telt hier mee" in upper
+    assert "Telt wie twijfelt ook mee" not in upper
+
+
+def test_an_upper_reading_that_is_not_known_is_said_so() -> None:
+    found = small(known_answers(discrimination_or_doubt=1))
+    assert found.known
+    assert math.isnan(found.upper)
+    assert "dan is de index niet vast te stellen." in found.sentence("nl")
+    assert "nan" not in found.sentence("nl")
+
+
+def test_rounding_never_hides_a_change_or_a_margin(example: YearlyIndex) -> None:
+    """With many answers a change of 0.4 can be shown; "0 points higher (0 to 1)" would deny it."""
+    later = replace(example, value=example.value + 0.4, se=0.1)
+    found = index_change(replace(example, se=0.1), later)
+    assert found.verdict == "higher"
+    assert "0,4 punten hoger" in found.sentence("nl")
+    assert "modelmarge 0,1 tot 0,7)" in found.sentence("nl")
+    assert "verandering van 0,4 punten" in found.sentence("nl")
+    narrow = replace(example, value=30.2, ci_low=30.1, ci_high=30.4)
+    assert "index is 30,2 op" in narrow.sentence("nl")
+    assert "modelmarge 30,1 tot 30,4)" in narrow.sentence("nl")
+
+
+@pytest.mark.parametrize(
+    ("population", "grade"),
+    [(200, "A"), (201, "B"), (800, "B"), (801, "C"), (4000, "C"), (4001, "D")],
+)
+def test_a_limit_itself_has_the_better_grade(population: int, grade: str) -> None:
+    """Limits of 20%, 5% and 1% of the students, and 40 answers."""
+    found = small(known_answers(), population=population).flag.set_index("id")
+    assert found["grade"]["coverage"] == grade
+
+
 def test_the_command_tells_the_index_and_its_change() -> None:
-    words = ["index", "example_2022", "--margins", "students_haaglanden_2019", "--before", "example_2022"]
+    words = ["index", "example_2022", "--margins", "students_haaglanden_2019", "--before", "example_2022", "--within"]
     done = subprocess.run(
         [sys.executable, "-m", "stagekansen_lib.cli", *words, "--language", "en"],
         capture_output=True, text=True, check=True, encoding="utf-8",
