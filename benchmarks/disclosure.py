@@ -3,8 +3,8 @@
     python benchmarks/disclosure.py [--quick]
 
 Made-up answers to questions with skewed answers, so that small counts occur in every cross. A release of eight
-variables and six two-way tables is protected, released as a draft and attacked; then single calls of ``protect`` on
-one-way and all two-way tables of ever more questions. For each: seconds and memory, whether the choice is proven to be
+variables and six two-way tables is protected, released as a draft and attacked; then tables of ever more questions in
+a chain, attacked; then single calls of ``protect`` on one-way and all two-way tables of ever more questions. For each: seconds and memory, whether the choice is proven to be
 the cheapest or the fallback took over, the largest part of its cost that could still be saved, and the share of rows
 that say something.
 
@@ -133,6 +133,23 @@ def main() -> None:
             f" {attacked - ready:.2f} s, {report.suppression.method}, gap {report.suppression.gap:.1%}, {verdict}"
         )
     print(f"  median {np.median(spent):.2f} s, longest {max(spent):.2f} s")
+
+    print("The attack on tables in a chain of questions, each with the next:")
+    for variables, answers, n in ((12, 5, 1000), (14, 5, 324), (25, 8, 3000)):
+        survey = made_up(variables, answers, n, 1)
+        results = tables_of(survey, [(at, at + 1) for at in range(variables - 1)])
+        rows = sum(len(one.table) for one in results)
+        if quick and rows > 500:
+            break
+        published, _ = protect_with_report(results)
+        with tempfile.TemporaryDirectory() as folder:
+            release(published, name="look", made_by="", checked_by="", draft=True, into=Path(folder))
+            began = time.perf_counter()
+            found = attack_folder(Path(folder) / "look", fixed=False)
+            attacked = time.perf_counter() - began
+        print(
+            f"  {rows:>5} rows, n = {n}: {attacked:.1f} s, {'passes' if found.passed else 'does not pass'}", flush=True
+        )
 
     seed = secrets.randbelow(10**6)
     print(f"Growth, one call of protect; audit of 20 secret counts, drawn with seed {seed}:")

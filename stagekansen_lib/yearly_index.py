@@ -333,16 +333,18 @@ def yearly_index(
     -----
     Score = 100 (x - worst) / (best - worst), held within 1 to 100. A domain is the mean of its indicators and needs
     two thirds of them; the index is the geometric mean of the domains, so that one domain cannot buy off another, and
-    needs all. Intervals are percentiles of Rao-Wu bootstrap replicates (Rao and Wu 1988,
-    doi:10.1080/01621459.1988.10478591), which for a ratio are the same as on the log scale. The variants draw
-    weights of indicators and of domains from flat Dirichlet distributions, an arithmetic or geometric mean of the
-    domains, and an indicator to leave out or none; OECD/JRC handbook on composite indicators (2008),
+    needs all. Doubt comes from Rao-Wu bootstrap replicates (Rao and Wu 1988, doi:10.1080/01621459.1988.10478591): of
+    indicators the percentiles, which for a ratio are the same as on the log scale; of domains and the index 1.96
+    standard errors to either side, as in the test of a change. The variants draw weights of indicators and of domains
+    from flat Dirichlet distributions, an arithmetic or geometric mean of the domains, and an indicator to leave out or
+    none; OECD/JRC handbook on composite indicators (2008),
     doi:10.1787/9789264043466-en. Estimates are checked against ``share`` and ``compare``, scores against a
     computation by hand.
 
-    Simulated with 850 waves of 324 in each of four populations, the 95% interval held the index of the population in
-    93% (scores in the middle), 92% (a safety gap near its worst), 90% (2% of few report) and 89% (no gap at all): a
-    score at an end of its road can err to one side only, which shifts the index by up to 1.5 points.
+    Simulated with 600 waves of 324 in each of four populations, the 95% interval held the index of the population in
+    94.5% (scores in the middle), 94.3% (a safety gap near its worst), 90% (2% of few report) and 92% (no gap at all);
+    percentiles did in 94%, 93%, 90% and 86%. A score at an end of its road can err to one side only, which shifts the
+    index by up to 1.5 points.
 
     Examples
     --------
@@ -393,14 +395,15 @@ def yearly_index(
     many_domains, many_values = _put_together(among, of_domain, names)
     upper_value = _put_together(_scores(upper[None, :], indicators), of_domain, names)[1]
     known = np.isfinite(value)
-    low, high = _ends(many_values[:, None], known)[0]
+    se = _spread(many_values[:, None], known)
+    low, high = _around(value, se)[0]
     if known[0]:
         variants, driver, driver_share = _variants(scores[0], indicators, names, int(draws), int(seed))
     else:
         variants, driver, driver_share = np.full(int(draws), np.nan), "", math.nan
     band = _ends(variants[:, None], known)[0]
     flag = _flag(survey, design, float(high - low) / 2, recruitment, population, series)
-    ends = _ends(many_domains, np.isfinite(domains[0]))
+    ends = _around(domains[0], _spread(many_domains, np.isfinite(domains[0])))
     domain_table = pd.DataFrame(
         {
             "id": names,
@@ -413,7 +416,7 @@ def yearly_index(
     )
     return YearlyIndex(
         _indicator_table(indicators, estimates, replicated, scores[0], among, upper, n), domain_table, float(value[0]),
-        float(_spread(many_values[:, None], known)[0]), float(low), float(high), float(upper_value[0]),
+        float(se[0]), float(low), float(high), float(upper_value[0]),
         (float(band[0]), float(band[1])), driver, driver_share, max(flag["grade"]), flag, series,
         None if year is None else int(year), reading, int(seed), variants,
         survey.provenance.with_step(f"yearly index: {len(replicated)} replicates, {draws} variants, seed {seed}"),
@@ -699,6 +702,12 @@ def _ends(many: Floats, known: NDArray[np.bool_]) -> Floats:
     for at in np.flatnonzero(known):
         found[at] = np.nanquantile(many[:, at], [_TAIL, 1 - _TAIL])
     return found
+
+
+def _around(values: Floats, spread: Floats) -> Floats:
+    """Low and high end of the interval of scores, of a standard error each; on the road from 1 to 100."""
+    half = float(stats.norm.isf(_TAIL)) * spread
+    return np.clip(np.column_stack([values - half, values + half]), 1.0, 100.0)
 
 
 def _spread(many: Floats, known: NDArray[np.bool_]) -> Floats:
