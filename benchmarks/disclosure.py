@@ -4,9 +4,9 @@
 
 Made-up answers to questions with skewed answers, so that small counts occur in every cross. A release of eight
 variables and six two-way tables is protected, released as a draft and attacked; then tables of ever more questions in
-a chain, attacked; then single calls of ``protect`` on one-way and all two-way tables of ever more questions. For each: seconds and memory, whether the choice is proven to be
-the cheapest or the fallback took over, the largest part of its cost that could still be saved, and the share of rows
-that say something.
+a chain are attacked; then single calls of ``protect`` on one-way and all two-way tables of ever more questions. For
+each of these: seconds and memory, whether the choice is proven to be the cheapest or the fallback took over, the
+largest part of its cost that could still be saved, and the share of rows that say something.
 
 Results first: after each call an attacker of this script, who shares no code with protection and knows the exact count
 and base of every row shown, computes by linear programs how closely some secret counts, drawn at random, can be known.
