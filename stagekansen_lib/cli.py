@@ -141,6 +141,8 @@ def _parser() -> argparse.ArgumentParser:
         default=["school3", "level"],
         help="variables within whose groups students are drawn; none when a group has one student (school3 level)",
     )
+    word.add_argument("--series", default="A", help="letter of the series; a break begins a new one (%(default)s)")
+    word.add_argument("--before-series", default=None, help="letter of the wave before, when a break lies between")
     word.add_argument("--seed", type=int, default=2022, help="of the bootstrap (%(default)s)")
     word.add_argument("--language", choices=["nl", "en"], default=None)
     word.set_defaults(action=_index)
@@ -425,22 +427,24 @@ def _index(options: argparse.Namespace) -> int:
     from stagekansen_lib.wording import chosen_language
     from stagekansen_lib.yearly_index import YearlyIndex, index_change, yearly_index
 
-    def wave(name: str, margins: str | None) -> YearlyIndex:
+    def wave(name: str, margins: str | None, series: str) -> YearlyIndex:
         survey, population = read_survey(name, options.codebook), None
         if margins:
             to = read_margins(margins)
             # Margins of shares do not count students.
             survey, population = rake(survey, to=to), to.total if to.total >= len(survey) else None
         return yearly_index(
-            survey, seed=options.seed, within=options.within, recruitment=options.recruitment, population=population
-        )
+            survey, seed=options.seed, within=options.within, series=series, recruitment=options.recruitment,
+            population=population,
+        )  # fmt: skip
 
     language = chosen_language(options.language)
-    now = wave(options.survey, options.margins)
+    now = wave(options.survey, options.margins, options.series)
     print(now.labelled(language).to_string(index=False))
     print(now.sentence(language))
     if options.before:
-        before = wave(options.before, options.before_margins or options.margins)
+        series = options.before_series or options.series
+        before = wave(options.before, options.before_margins or options.margins, series)
         print(index_change(before, now).sentence(language))
     return 0
 

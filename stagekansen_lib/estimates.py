@@ -711,7 +711,7 @@ class _Contributions:
         else:
             here, first, second = np.arange(number), np.zeros(number), np.zeros(number)
             for at in range(number):
-                own = size if number == 1 else size * (codes == at)
+                own = size if number == 1 else size * (summed.masks[at] if len(summed.masks) else codes == at)
                 place = int(own.argmax())
                 first[at] = own[place]
                 second[at] = max(own[:place].max(initial=0.0), own[place + 1 :].max(initial=0.0))

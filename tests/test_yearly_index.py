@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 import stagekansen_lib as sk
+from stagekansen_lib import cli
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.surveys import Survey, survey_from_frame
 from stagekansen_lib.yearly_index import YearlyIndex, index_change, yearly_index
@@ -412,3 +413,9 @@ def test_the_command_tells_the_index_and_its_change() -> None:
     )  # fmt: skip
     assert "made-up data" in done.stdout
     assert "A change of the index is not demonstrated" in done.stdout
+
+
+def test_the_command_knows_of_a_break(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["index", "example_2022", "--before", "example_2022", "--series", "B", "--before-series", "A"]
+    assert cli.main([*words, "--language", "en"]) == 0
+    assert "There is a break between these two waves. They cannot be compared." in capsys.readouterr().out
