@@ -341,10 +341,10 @@ def yearly_index(
     doi:10.1787/9789264043466-en. Estimates are checked against ``share`` and ``compare``, scores against a
     computation by hand.
 
-    Simulated with 600 waves of 324 in each of four populations, the 95% interval held the index of the population in
-    94.5% (scores in the middle), 94.3% (a safety gap near its worst), 90% (2% of few report) and 92% (no gap at all);
-    percentiles did in 94%, 93%, 90% and 86%. A score at an end of its road can err to one side only, which shifts the
-    index by up to 1.5 points.
+    Simulated with 600 waves of 324 in each of four populations (benchmarks/index_simulations.py), the 95% interval held
+    the index of the population in 94.5% (scores in the middle), 95.8% (a safety gap near its worst), 88.7% (2% of few
+    report) and 91.8% (no gap at all). A score at an end of its road can err to one side only, which shifts the index by
+    up to 1.5 points.
 
     Examples
     --------
@@ -443,9 +443,9 @@ def index_change(first: YearlyIndex, second: YearlyIndex) -> IndexChange:
     Notes
     -----
     z = change / sqrt(se1^2 + se2^2): the waves are taken as independent. When the same students answered twice that is
-    too careful. The smallest detectable change has a chance of 80% to be found at 5%. Simulated with 400 waves of 324
-    in each of the four populations of ``yearly_index``, pairs without a true change gave one at 5% in 4.4%, 4.9%, 6.2%
-    and 4.9%; a change of 11.6 points was found in 68%, where 72% was expected.
+    too careful. The smallest detectable change has a chance of 80% to be found at 5%. Simulated with 300 pairs of waves
+    of 324 in each of the four populations of ``yearly_index``, without a true change one was found at 5% in 5.0%, 3.3%,
+    6.3% and 5.7% (simulation error 1.3).
 
     Examples
     --------
