@@ -149,6 +149,38 @@ def grounds(facts: Path, t: Translations) -> Entry:
     return {"count": {"grounds": raw["count_grounds"]}, "grounds": entries}
 
 
+# Labels that say "same as above" mean nothing where they stand alone, and pages do not show who wrote what from memory.
+CLEARER = {
+    "Ervaren stagediscriminatie bol": "Ervaren stagediscriminatie in het mbo (bol)",
+    "Idem, in Nederland geboren met ouder(s) van buiten Europa":
+        "Ervaren stagediscriminatie, in Nederland geboren met ouder(s) van buiten Europa",
+    "Same, born in NL with parent(s) from outside Europe":
+        "Experienced internship discrimination, born in NL with parent(s) from outside Europe",
+    "Idem, zelf buiten Europa geboren": "Ervaren stagediscriminatie, zelf buiten Europa geboren",
+    "Same, born outside Europe": "Experienced internship discrimination, born outside Europe",
+    "Idem, zelf en ouders in Nederland geboren": "Ervaren stagediscriminatie, zelf en ouders in Nederland geboren",
+    "Same, self and parents born in NL": "Experienced internship discrimination, self and parents born in NL",
+    "Idem, selectie geheel bij bedrijf": "Zelden of nooit discriminatie, selectie geheel bij bedrijf",
+    "Same, selection left to company": "Hardly any discrimination, selection left to company",
+}  # fmt: skip
+RECALLED = " (authors recalled)"
+AUTHORS_RECALLED = {
+    "note_nl": ("Oorspronkelijk rapport niet gezien.", "; de namen van de auteurs komen uit het hoofd."),
+    "note_en": ("Original report not seen.", "; the names of the authors are from memory."),
+}
+
+
+def names_apart(source: Entry) -> Entry:
+    """That the names of authors were recalled stands in the note, in the language of the page, not in the name."""
+    if not source["maker"].endswith(RECALLED):
+        return source
+    notes = {
+        name: source[name].replace(said, said.removesuffix(".") + more)
+        for name, (said, more) in AUTHORS_RECALLED.items()
+    }
+    return source | notes | {"maker": source["maker"].removesuffix(RECALLED)}
+
+
 def sources(facts: Path, t: Translations) -> Entry:
     raw = read_yaml(facts / "sources.yaml")
     entries = [
@@ -170,6 +202,7 @@ def sources(facts: Path, t: Translations) -> Entry:
         }
         for source in raw["sources"]
     ]
+    entries = [names_apart(source) for source in entries]
     return {"count": {"sources": raw["count"]}, **t.both("note", raw["note"]), "sources": entries}
 
 
@@ -354,7 +387,7 @@ def key_figures(facts: Path, t: Translations) -> Entry:
         entries.append(
             {
                 "id": figure["id"],
-                **given(figure, "label"),
+                **{name: CLEARER.get(text, text) for name, text in given(figure, "label").items()},
                 "value": figure["value"],
                 "unit": unit.replace(" ", "_"),
                 **t.both("precision", remark.removesuffix(")")),

@@ -22,7 +22,7 @@ from stagekansen_lib._sentences import TEXTS
 from stagekansen_lib.designs import design_from_frame
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.registers import read_registers
-from stagekansen_lib.registers.models import Indicator, Reading
+from stagekansen_lib.registers.models import DOMAIN_NEEDS, Indicator, Reading
 from stagekansen_lib.registers.reading import IndexDesign
 from stagekansen_lib.surveys import Provenance, Survey, need_survey
 from stagekansen_lib.variance import replicate, replicate_estimates
@@ -40,8 +40,6 @@ Recruitment = Literal["list", "class_link", "open_link"]
 
 _GRADES = "ABCD"
 _RECRUITED = {"list": "A", "class_link": "B", "open_link": "C"}
-# The part of its indicators that a domain needs.
-_NEEDED = 2 / 3
 # The part of the replicates in which an indicator may fail (an empty group) and still count as known.
 _MAY_FAIL = 0.01
 # Outside either end of a 95% interval; and the chance to find what is called detectable.
@@ -638,7 +636,7 @@ def _put_together(scores: Floats, of_domain: NDArray[Any], names: Sequence[str])
     for at, name in enumerate(names):
         own = scores[:, of_domain == name]
         known = np.isfinite(own)
-        enough = known.sum(axis=1) >= _NEEDED * own.shape[1] - 1e-9
+        enough = known.sum(axis=1) >= DOMAIN_NEEDS * own.shape[1] - 1e-9
         sums = np.where(known, own, 0.0).sum(axis=1)
         domains[enough, at] = sums[enough] / known.sum(axis=1)[enough]
     return domains, np.exp(np.log(domains).mean(axis=1))

@@ -12,6 +12,7 @@ from stagekansen_lib.registers.texts import code_text, escape, sentence, value_t
 from stagekansen_lib.wording import chosen_language
 
 __all__ = [
+    "DOMAIN_NEEDS",
     "Annotation",
     "Claim",
     "ClassificationLevel",
@@ -713,6 +714,10 @@ class Route(Entry):
     condition_en: str = ""
     note_nl: str = ""
     note_en: str = ""
+
+
+# The part of its indicators that a domain of the index needs.
+DOMAIN_NEEDS = 2 / 3
 
 
 class IndexDomain(_Labelled):

@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from stagekansen_lib.charts import Chart, cell_text, draw_goalposts
 from stagekansen_lib.disclosure import PublishedTable
 from stagekansen_lib.registers import Registers, read_registers
-from stagekansen_lib.registers.models import IndexDomain, Indicator
+from stagekansen_lib.registers.models import DOMAIN_NEEDS, IndexDomain, Indicator
 from stagekansen_lib.releases import Release, read_release
 from stagekansen_lib.views.pages import View, page_view, render
 from stagekansen_lib.wording import Language, chosen_language
 
 __all__ = ["DomainState", "IndicatorState", "domain_states", "monitor", "page"]
-
-# The share of its indicators that a domain needs.
-_NEEDED = 2 / 3
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ class DomainState:
 
     @property
     def enough(self) -> bool:
-        return self.measured >= _NEEDED * len(self.indicators)
+        return self.measured >= DOMAIN_NEEDS * len(self.indicators)
 
 
 def monitor(release: str = "example-2022", *, language: str | None = None) -> View:
