@@ -39,7 +39,11 @@ def main() -> None:
     viewers = options.viewers
     site = Path(
         subprocess.run(
-            [sys.executable, "-m", "stagekansen_lib.cli", "site"], cwd=ROOT, check=True, capture_output=True, text=True
+            [sys.executable, "-m", "stagekansen_lib.cli", "site"],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
         ).stdout.strip()
     )
     pages = sorted((site / "nl").glob("*.html.gz"))
@@ -302,7 +306,7 @@ def sixty_choices(site: Path, folder: Path) -> Path:
 def start_ours(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
     port = free_port()
     code = (
-        "import sys, pathlib; from stagekansen_lib.site import serve_site;"
+        "import sys, pathlib; from stagekansen_lib.site.serving import serve_site;"
         " serve_site(pathlib.Path(sys.argv[1]), port=int(sys.argv[2]))"
     )
     return ready(subprocess.Popen([sys.executable, "-c", code, str(folder), str(port)], cwd=ROOT), port)
@@ -310,7 +314,16 @@ def start_ours(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
 
 def start_live() -> tuple[subprocess.Popen[bytes], int]:
     port = free_port()
-    command = [sys.executable, "-m", "stagekansen_lib.cli", "dashboards", "--live", "--no-browser", "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "stagekansen_lib.cli",
+        "dashboards",
+        "--live",
+        "--no-browser",
+        "--port",
+        str(port),
+    ]
     command += ["--viewers", "60"]
     quiet = subprocess.DEVNULL
     started = ready(subprocess.Popen(command, cwd=ROOT, stdout=quiet, stderr=quiet), port)

@@ -30,12 +30,17 @@ import pandas as pd
 from scipy import sparse
 from scipy.optimize import linprog
 
-from stagekansen_lib.codebooks import Code, Codebook, Variable
-from stagekansen_lib.disclosure import PublishedTable, protect_with_report, read_rules
-from stagekansen_lib.disclosure.attack import attack_folder
-from stagekansen_lib.estimates import EstimateTable, share
-from stagekansen_lib.releases import release
-from stagekansen_lib.surveys import Provenance, Survey, survey_from_frame
+from stagekansen_lib.attacks.attack import attack_folder
+from stagekansen_lib.disclosure.protect import protect_with_report
+from stagekansen_lib.disclosure.published import PublishedTable
+from stagekansen_lib.disclosure.rules import read_rules
+from stagekansen_lib.estimation.shares import share
+from stagekansen_lib.estimation.tables import EstimateTable
+from stagekansen_lib.releases.building import release
+from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.surveys.provenance import Provenance
+from stagekansen_lib.surveys.surveys import Survey
 
 PAIRS = ((0, 1), (2, 1), (3, 4), (5, 0), (6, 7), (3, 7))
 

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 from common import rows_option
 
-from stagekansen_lib.surveys import survey_from_frame
-from stagekansen_lib.yearly_index import YearlyIndex, index_change, yearly_index
+from stagekansen_lib.monitoring.index_results import YearlyIndex
+from stagekansen_lib.monitoring.yearly_index import index_change, yearly_index
+from stagekansen_lib.surveys.making import survey_from_frame
 
 SEED = 20261127
 REPLICATES, VARIANTS = 300, 200

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from common import OURS, agree, make_answers, peer, rows_option, take_turns
 
-from stagekansen_lib.models import regress
-from stagekansen_lib.surveys import survey_from_frame
+from stagekansen_lib.estimation.regressing import regress
+from stagekansen_lib.surveys.making import survey_from_frame
 
 COVARIATES = [f"x{at}" for at in range(6)]
 CODES = ["age", "level", "region", "sector", "group"]

@@ -32,12 +32,16 @@ import pandas as pd
 from common import coded, rows_option
 from scipy import optimize, stats
 
-from stagekansen_lib.comparisons import compare
+from stagekansen_lib.comparison.comparing import compare
 from stagekansen_lib.errors import DoubtWarning, InputError
-from stagekansen_lib.estimates import mean, quantile, share
-from stagekansen_lib.surveys import Survey, survey_from_frame
-from stagekansen_lib.variance import replicate
-from stagekansen_lib.weighting import poststratify, rake
+from stagekansen_lib.estimation.means import mean
+from stagekansen_lib.estimation.quantiles import quantile
+from stagekansen_lib.estimation.replicate_weights import replicate
+from stagekansen_lib.estimation.shares import share
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.surveys.surveys import Survey
+from stagekansen_lib.weighting.poststratification import poststratify
+from stagekansen_lib.weighting.raking import rake
 
 SEED = 20221124
 DESIGN_EFFECT = 1.3

@@ -18,11 +18,12 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 from common import OURS, rows_option, take_turns
 
-from stagekansen_lib.checks import check_survey
-from stagekansen_lib.codebooks import Codebook, read_codebook
-from stagekansen_lib.intake import read_survey
-from stagekansen_lib.paths import data_folder
+from stagekansen_lib.intake.checks import check_survey
+from stagekansen_lib.intake.reading import read_survey
+from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.readers.columns import find_columns
+from stagekansen_lib.surveys.codebook_files import read_codebook
+from stagekansen_lib.surveys.codebooks import Codebook
 
 COLUMNS = 40
 

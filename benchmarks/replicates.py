@@ -9,13 +9,13 @@ from collections.abc import Callable
 
 from common import make_answers, make_targets, peer, rows_option
 
-from stagekansen_lib.estimates import share
-from stagekansen_lib.intake import read_survey
-from stagekansen_lib.margins import read_margins
-from stagekansen_lib.surveys import survey_from_frame
-from stagekansen_lib.variance import replicate
-from stagekansen_lib.weighting import rake
-from stagekansen_lib.yearly_index import yearly_index
+from stagekansen_lib.estimation.replicate_weights import replicate
+from stagekansen_lib.estimation.shares import share
+from stagekansen_lib.intake.reading import read_survey
+from stagekansen_lib.monitoring.yearly_index import yearly_index
+from stagekansen_lib.population.margins import read_margins
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.weighting.raking import rake
 
 
 def _most_memory(work: Callable[[], object]) -> float:

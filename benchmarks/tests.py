@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from common import OURS, agree, make_answers, make_targets, peer, rows_option, take_turns
 
-from stagekansen_lib.comparisons import compare
-from stagekansen_lib.surveys import survey_from_frame
-from stagekansen_lib.weighting import rake
+from stagekansen_lib.comparison.comparing import compare
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.weighting.raking import rake
 
 
 def main() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from common import MARGINS, OURS, agree, make_answers, make_targets, peer, rows_option, take_turns
 
-from stagekansen_lib.surveys import survey_from_frame
-from stagekansen_lib.weighting import rake
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.weighting.raking import rake
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ Date    as of the files.
 
 from __future__ import annotations
 
-from stagekansen_lib.datapackages import write_datapackage
+from stagekansen_lib.project.datapackages import write_datapackage
 
 if __name__ == "__main__":
     problems = write_datapackage()

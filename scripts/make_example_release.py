@@ -20,8 +20,9 @@ import datetime as dt
 import shutil
 from pathlib import Path
 
-from stagekansen_lib.paths import data_folder
-from stagekansen_lib.releases import Release, release_survey
+from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.releases.from_surveys import release_survey
+from stagekansen_lib.releases.reading import Release
 
 NAME = "example-2022"
 DATE = dt.date(2026, 11, 23)

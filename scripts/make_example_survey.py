@@ -24,7 +24,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from stagekansen_lib.codebooks import Codebook, read_codebook
+from stagekansen_lib.surveys.codebook_files import read_codebook
+from stagekansen_lib.surveys.codebooks import Codebook
 
 PROJECT = Path(__file__).resolve().parent.parent
 FOLDER = PROJECT / "data" / "example"

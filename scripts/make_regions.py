@@ -29,7 +29,7 @@ from typing import Any
 import shapely
 from shapely.geometry import shape
 
-from stagekansen_lib.refresh.outlines import COARSE, DECIMALS, FINE, feature_collection, simplify
+from stagekansen_lib.population.refresh.outlines import COARSE, DECIMALS, FINE, feature_collection, simplify
 
 PROJECT = Path(__file__).resolve().parent.parent
 RAW = PROJECT.parent / "shared" / "geo"

@@ -28,7 +28,7 @@ CHROMIUM_FLAGS = [
 @pytest.fixture(scope="session")
 def site() -> Path:
     """The finished pages; built once, found again by every later run on the same inputs."""
-    from stagekansen_lib.site import build_site
+    from stagekansen_lib.site.building import build_site
 
     return build_site(progress=False)
 

@@ -362,8 +362,8 @@ def _others(folder: Path) -> Iterator[Mutation]:
 def read_all(folder: Path) -> None:
     """Read and store each file of ``folder/list.json``; print what became of it."""
     from stagekansen_lib.errors import StagekansenError
-    from stagekansen_lib.intake import read_survey
-    from stagekansen_lib.stores import write_survey
+    from stagekansen_lib.intake.reading import read_survey
+    from stagekansen_lib.intake.stores import write_survey
 
     store = folder / "store"
     store.mkdir()

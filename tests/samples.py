@@ -17,9 +17,10 @@ from xml.sax.saxutils import escape
 import numpy as np
 import pandas as pd
 
-from stagekansen_lib.codebooks import Codebook, Variable, read_codebook
-from stagekansen_lib.readers import read_csv_file
 from stagekansen_lib.readers.columns import find_columns
+from stagekansen_lib.readers.csv_files import read_csv_file
+from stagekansen_lib.surveys.codebook_files import read_codebook
+from stagekansen_lib.surveys.codebooks import Codebook, Variable
 
 _EXAMPLE = Path(__file__).resolve().parent.parent / "data" / "example" / "example_2022.csv"
 BOOK: Codebook = read_codebook("baseline")

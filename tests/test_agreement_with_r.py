@@ -19,15 +19,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stagekansen_lib._chi_square_sums import saddlepoint_tail, satterthwaite_tail
-from stagekansen_lib.comparisons import adjust_p_values, compare
-from stagekansen_lib.designs import degrees_of_freedom
+from stagekansen_lib.comparison.comparing import compare
+from stagekansen_lib.comparison.corrections import adjust_p_values
 from stagekansen_lib.errors import DoubtWarning, InputError
-from stagekansen_lib.estimates import mean, quantile, ratio, share, total, variance
-from stagekansen_lib.models import regress
-from stagekansen_lib.surveys import Survey, subset, survey_from_frame
-from stagekansen_lib.variance import replicate
-from stagekansen_lib.weighting import calibrate, poststratify, rake, trim_weights
+from stagekansen_lib.estimation.chi_square_sums import saddlepoint_tail, satterthwaite_tail
+from stagekansen_lib.estimation.means import mean, ratio, total, variance
+from stagekansen_lib.estimation.quantiles import quantile
+from stagekansen_lib.estimation.regressing import regress
+from stagekansen_lib.estimation.replicate_weights import replicate
+from stagekansen_lib.estimation.shares import share
+from stagekansen_lib.surveys.designs import degrees_of_freedom
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.surveys.surveys import Survey, subset
+from stagekansen_lib.weighting.calibration import calibrate
+from stagekansen_lib.weighting.poststratification import poststratify
+from stagekansen_lib.weighting.raking import rake
+from stagekansen_lib.weighting.trimming import trim_weights
 
 REFERENCE = Path(__file__).parent / "reference" / "r-survey"
 FILES = ("estimates_tests", "weighting", "replicates", "edge_cases")

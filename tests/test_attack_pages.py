@@ -15,14 +15,15 @@ import numpy as np
 import openpyxl
 import pytest
 
-from stagekansen_lib import cli
-from stagekansen_lib.charts import draw_distribution, draw_intervals
-from stagekansen_lib.disclosure import attack
-from stagekansen_lib.disclosure.case import Case
-from stagekansen_lib.disclosure.evidence import read_evidence
+from stagekansen_lib.attacks.attack import attack
+from stagekansen_lib.attacks.case import Case
+from stagekansen_lib.attacks.evidence import read_evidence
+from stagekansen_lib.cli import __main__ as cli
 from stagekansen_lib.errors import InputError, RefusedError
-from stagekansen_lib.paths import data_folder
-from stagekansen_lib.releases import read_release, release
+from stagekansen_lib.pictures.charts import draw_distribution, draw_intervals
+from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.releases.building import release
+from stagekansen_lib.releases.reading import read_release
 from tests import test_attack
 from tests.test_attack import DIFFICULTY, NAME, change_facts, change_rows, everywhere, failed, hide
 
@@ -88,7 +89,7 @@ def test_whole_numbers_find_a_cell_when_fractions_are_not_looked_at(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one_of_three(home)
-    monkeypatch.setattr("stagekansen_lib.disclosure.case.Case.small_in", lambda *_: [])
+    monkeypatch.setattr("stagekansen_lib.attacks.case.Case.small_in", lambda *_: [])
     found = {check.number: check for check in attack(NAME, folder=home).failed}
     assert 4 in found
     assert 3 not in found
@@ -144,8 +145,8 @@ def test_what_cannot_be_decided_is_no_pass_and_refuses_the_release(
     rules.write_text(re.sub(rf"({number}:\n      value: )\d+", rf"\g<1>{value}", rules.read_text("utf-8")), "utf-8")
     if number == "attack_nodes":
         # No branch is looked at: neither one world for all nor one for each is found.
-        monkeypatch.setattr("stagekansen_lib.disclosure.solving.Crosses.reached_whole", lambda *_: set())
-        monkeypatch.setattr("stagekansen_lib.disclosure.solving.Crosses.can_reach", lambda *_: None)
+        monkeypatch.setattr("stagekansen_lib.attacks.solving.Crosses.reached_whole", lambda *_: set())
+        monkeypatch.setattr("stagekansen_lib.attacks.solving.Crosses.can_reach", lambda *_: None)
     report = attack(NAME, folder=home)
     assert not report.passed
     assert not report.failed

@@ -10,11 +10,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from stagekansen_lib.charts import draw_answers, draw_distribution, draw_goalposts, draw_intervals
-from stagekansen_lib.disclosure import PublishedTable
+from stagekansen_lib.disclosure.published import PublishedTable
 from stagekansen_lib.errors import RefusedError
-from stagekansen_lib.releases import read_release
-from stagekansen_lib.surveys import Provenance
+from stagekansen_lib.pictures.charts import draw_answers, draw_distribution, draw_goalposts, draw_intervals
+from stagekansen_lib.releases.reading import read_release
+from stagekansen_lib.surveys.provenance import Provenance
 
 NAN = float("nan")
 COLUMNS = ["group_nl", "group_en", "estimate", "ci_low", "ci_high", "base", "mark"]

@@ -13,14 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stagekansen_lib.checks import CheckReport, check_survey, set_rows_aside, take_back, write_set_aside
-from stagekansen_lib.codebooks import read_codebook
 from stagekansen_lib.errors import InputError, RefusedError
-from stagekansen_lib.intake import read_survey
-from stagekansen_lib.privacy import describe_risk, find_identifiers
+from stagekansen_lib.intake.checks import CheckReport, check_survey
+from stagekansen_lib.intake.reading import read_survey
+from stagekansen_lib.intake.taking_back import set_rows_aside, take_back, write_set_aside
+from stagekansen_lib.privacy.gate import find_identifiers
+from stagekansen_lib.privacy.risk import describe_risk
 from stagekansen_lib.readers.columns import find_columns
 from stagekansen_lib.readers.csv_files import read_csv_file
-from stagekansen_lib.surveys import Survey, subset, survey_from_frame
+from stagekansen_lib.surveys.codebook_files import read_codebook
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.surveys.surveys import Survey, subset
 
 from .test_intake import ITEMS, write
 
@@ -88,14 +91,14 @@ def test_repeated_answers_are_found_without_a_number_of_the_respondent(file: Pat
 def test_near_copies_are_those_that_comparing_every_pair_finds() -> None:
     import numpy as np
 
-    from stagekansen_lib import checks
+    from stagekansen_lib.intake import quality_checks
 
     codes = np.random.default_rng(7).integers(0, 3, (150, 21)).astype(np.int32)
     codes[20:60] = codes[:40]
     for row in range(20, 60):
         places = np.random.default_rng(row).choice(21, row % 5, replace=False)
         codes[row, places] += 3
-    found, judged = checks._near(codes, np.arange(len(codes)))
+    found, judged = quality_checks._near(codes, np.arange(len(codes)))
     every = [any((codes[row] != codes[other]).sum() <= 2 for other in range(row)) for row in range(len(codes))]
     assert judged
     assert found.tolist() == every

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import stagekansen_lib as sk
-from stagekansen_lib.classifications import _lines, classification_names
-from stagekansen_lib.codebooks import check_codebook
 from stagekansen_lib.errors import InputError, RefusedError
+from stagekansen_lib.surveys.classifications import classification_names, read_lines
+from stagekansen_lib.surveys.codebook_checks import check_codebook
 
 
 @pytest.fixture(scope="module")
@@ -200,7 +200,7 @@ def test_a_classification_has_labels_in_two_languages_and_no_code_twice(name: st
 
 
 def test_links_name_existing_codes_and_say_what_they_are() -> None:
-    pairs = {(line["source"], line["target"]) for line in _lines("links.csv")}
+    pairs = {(line["source"], line["target"]) for line in read_lines("links.csv")}
     for source, target in pairs:
         links = sk.read_links(source, target)
         # Every code of the source is spoken for, if only to say that it has no counterpart.

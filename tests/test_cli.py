@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from stagekansen_lib import cli
-from stagekansen_lib.intake import read_survey
-from stagekansen_lib.paths import project_folder
+from stagekansen_lib.cli import __main__ as cli
+from stagekansen_lib.intake.reading import read_survey
+from stagekansen_lib.project.paths import project_folder
 from tests import samples
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -148,7 +148,11 @@ def test_every_word_of_the_readme_is_known_to_the_command() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
     words = set(re.findall(r"`python3 start\.py ([a-z]+)", text)) - {"test"}
     done = subprocess.run(
-        [sys.executable, "-m", "stagekansen_lib.cli", "--help"], capture_output=True, text=True, check=True, cwd=ROOT
+        [sys.executable, "-m", "stagekansen_lib.cli", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
     )
     known = set(re.findall(r"^    ([a-z]+)", done.stdout, re.MULTILINE))
     assert words

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stagekansen_lib.codebook_drafts import TO_CONFIRM, draft_codebook
-from stagekansen_lib.codebook_files import write_codebook
-from stagekansen_lib.codebooks import Code, Codebook, Variable, read_codebook, read_conditions, read_value_set
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.intake import read_survey
+from stagekansen_lib.intake.codebook_drafts import TO_CONFIRM, draft_codebook
+from stagekansen_lib.intake.reading import read_survey
+from stagekansen_lib.surveys.codebook_files import read_codebook, read_conditions, read_value_set, write_codebook
+from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
 from tests import samples
 
 WRITERS: dict[str, Callable[[Path], Path]] = {

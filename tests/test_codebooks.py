@@ -11,17 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stagekansen_lib.codebooks import (
-    Code,
-    Codebook,
-    Variable,
-    check_codebook,
-    read_codebook,
-    read_conditions,
-    read_value_set,
-)
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.paths import data_folder
+from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.surveys.codebook_checks import check_codebook
+from stagekansen_lib.surveys.codebook_files import read_codebook, read_conditions, read_value_set
+from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ import itertools
 import pytest
 
 import stagekansen_lib as sk
-from stagekansen_lib.comparability import DIMENSIONS, _file
 from stagekansen_lib.errors import InputError, RefusedError
-from stagekansen_lib.registers import read_registers
+from stagekansen_lib.fact_finding.comparability import DIMENSIONS, _file
+from stagekansen_lib.registers.reading import read_registers
 
 # 1%, 8%, 10%, 25% and 50%: five answers to "how many students meet discrimination around their internship".
 FIVE = ["rn-2022-1", "scp-stage-mbo", "cbs-10", "utr-search", "handbook-1in2"]

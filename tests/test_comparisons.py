@@ -9,12 +9,15 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from stagekansen_lib._chi_square_sums import exact_tail, saddlepoint_tail
-from stagekansen_lib.codebooks import Code, Codebook, Variable
-from stagekansen_lib.comparisons import compare
+from stagekansen_lib.comparison.comparing import compare
 from stagekansen_lib.errors import DoubtWarning, InputError
-from stagekansen_lib.estimates import mean, share
-from stagekansen_lib.surveys import Provenance, Survey, survey_from_frame
+from stagekansen_lib.estimation.chi_square_sums import exact_tail, saddlepoint_tail
+from stagekansen_lib.estimation.means import mean
+from stagekansen_lib.estimation.shares import share
+from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.surveys.provenance import Provenance
+from stagekansen_lib.surveys.surveys import Survey
 
 
 def codebook() -> Codebook:
@@ -338,7 +341,7 @@ def test_a_wald_test_of_such_a_table_says_what_to_do(method: str) -> None:
 
 
 def test_a_wald_statistic_of_gaps_that_follow_from_each_other_is_refused() -> None:
-    from stagekansen_lib._chi_square_sums import wald_statistic
+    from stagekansen_lib.estimation.chi_square_sums import wald_statistic
 
     covariance = np.array([[2.0, 0.5], [0.5, 1.0]])
     gaps = np.array([1.0, 2.0])

@@ -12,7 +12,7 @@ from scipy import optimize, stats
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from stagekansen_lib.correspondence import correspondence_test, tango_interval
+from stagekansen_lib.comparison.correspondence import correspondence_test, tango_interval
 from stagekansen_lib.errors import InputError
 
 PAIRS = {"both": 20, "first_only": 30, "second_only": 10, "neither": 140}

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from stagekansen_lib.datapackages import (
+from stagekansen_lib.errors import InputError
+from stagekansen_lib.project.datapackages import (
     build_datapackage,
     check_datapackage,
     read_datapackage,
     update_card,
     write_datapackage,
 )
-from stagekansen_lib.errors import InputError
-from stagekansen_lib.paths import data_folder
+from stagekansen_lib.project.paths import data_folder
 
 CARD = """\
 # A remark that stays.

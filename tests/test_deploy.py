@@ -225,7 +225,7 @@ def test_the_unit_is_one_that_systemd_takes() -> None:
 
 
 def test_what_the_unit_and_the_container_start_is_a_command_that_exists() -> None:
-    from stagekansen_lib.cli import _parser
+    from stagekansen_lib.cli.__main__ import _parser
 
     unit = (ROOT / "deploy" / "stagekansen.service").read_text("utf-8")
     started = re.search(r"^ExecStart=\S+/stagekansen (.+)$", unit, re.MULTILINE)

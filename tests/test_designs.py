@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stagekansen_lib.designs import degrees_of_freedom
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.estimates import mean, share, total
-from stagekansen_lib.surveys import subset, survey_from_frame
+from stagekansen_lib.estimation.means import mean, total
+from stagekansen_lib.estimation.shares import share
+from stagekansen_lib.surveys.designs import degrees_of_freedom
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.surveys.surveys import subset
 
 
 def frame() -> pd.DataFrame:

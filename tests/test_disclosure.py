@@ -14,24 +14,28 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.optimize import linprog
 
-from stagekansen_lib.codebooks import Code, Codebook, Variable, read_codebook, read_value_set
-from stagekansen_lib.comparisons import Comparison, compare
-from stagekansen_lib.disclosure import (
+from stagekansen_lib.comparison.comparing import compare
+from stagekansen_lib.comparison.results import Comparison
+from stagekansen_lib.disclosure.primary import korn_graubard
+from stagekansen_lib.disclosure.protect import protect, protect_with_report
+from stagekansen_lib.disclosure.published import HIDDEN_MARKS, PublishedComparison, PublishedTable, require_published
+from stagekansen_lib.disclosure.rules import (
     Declaration,
-    PublishedComparison,
-    PublishedTable,
-    protect,
-    protect_with_report,
     read_declared_tables,
     read_rules,
-    require_published,
+    round_down,
+    round_to,
+    round_up,
 )
-from stagekansen_lib.disclosure.primary import korn_graubard
-from stagekansen_lib.disclosure.published import HIDDEN_MARKS
-from stagekansen_lib.disclosure.rules import round_down, round_to, round_up
 from stagekansen_lib.errors import InputError, RefusedError
-from stagekansen_lib.estimates import EstimateTable, mean, share, total
-from stagekansen_lib.surveys import Provenance, Survey, survey_from_frame
+from stagekansen_lib.estimation.means import mean, total
+from stagekansen_lib.estimation.shares import share
+from stagekansen_lib.estimation.tables import EstimateTable
+from stagekansen_lib.surveys.codebook_files import read_codebook, read_value_set
+from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.surveys.provenance import Provenance
+from stagekansen_lib.surveys.surveys import Survey
 
 RULES = read_rules("steering_group")
 YES_NO = (Code(1, "Ja", "Yes"), Code(0, "Nee", "No"))
@@ -360,7 +364,7 @@ def test_a_rule_set_without_a_source_or_with_a_missing_number_is_refused(
 ) -> None:
     from pathlib import Path
 
-    from stagekansen_lib.paths import data_folder
+    from stagekansen_lib.project.paths import data_folder
 
     folder = Path(str(tmp_path)) / "data" / "rules"
     folder.mkdir(parents=True)

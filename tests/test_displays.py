@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 
 import stagekansen_lib as sk
-from stagekansen_lib.charts import draw_intervals
-from stagekansen_lib.codebooks import Code, Codebook, Variable
-from stagekansen_lib.surveys import Survey, survey_from_frame
+from stagekansen_lib.pictures.charts import draw_intervals
+from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.surveys.surveys import Survey
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "data" / "example" / "example_2022.csv"

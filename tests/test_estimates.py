@@ -10,10 +10,14 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from stagekansen_lib.codebooks import Code, Codebook, Variable
 from stagekansen_lib.errors import DoubtWarning, InputError
-from stagekansen_lib.estimates import EstimateTable, mean, quantile, ratio, share, total, variance
-from stagekansen_lib.surveys import Survey, subset, survey_from_frame
+from stagekansen_lib.estimation.means import mean, ratio, total, variance
+from stagekansen_lib.estimation.quantiles import quantile
+from stagekansen_lib.estimation.shares import share
+from stagekansen_lib.estimation.tables import EstimateTable
+from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.surveys.surveys import Survey, subset
 
 
 def survey(n: int = 120, seed: int = 3) -> Survey:

@@ -15,10 +15,10 @@ import pandas as pd
 import pytest
 import yaml
 
-from stagekansen_lib.checks import check_survey
-from stagekansen_lib.intake import read_survey
-from stagekansen_lib.paths import data_folder, project_folder
-from stagekansen_lib.surveys import Survey
+from stagekansen_lib.intake.checks import check_survey
+from stagekansen_lib.intake.reading import read_survey
+from stagekansen_lib.project.paths import data_folder, project_folder
+from stagekansen_lib.surveys.surveys import Survey
 
 EXAMPLE = data_folder("example", "example_2022.csv")
 EFFECTS: dict[str, Any] = yaml.safe_load(data_folder("example", "effects.yaml").read_text("utf-8"))
@@ -44,7 +44,7 @@ def example() -> Survey:
 @pytest.fixture(scope="module")
 def waves(maker: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> list[pd.DataFrame]:
     """Three large samples of the same program, each with its own seed, read the same way as the example."""
-    from stagekansen_lib.codebooks import read_codebook
+    from stagekansen_lib.surveys.codebook_files import read_codebook
 
     codebook = read_codebook("baseline")
     found = []

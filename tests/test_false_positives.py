@@ -12,7 +12,17 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from stagekansen_lib._false_positives import (
+from stagekansen_lib.comparison.adjusted import _variance_forms
+from stagekansen_lib.comparison.comparing import compare
+from stagekansen_lib.comparison.small_samples import corrected_means
+from stagekansen_lib.errors import DoubtWarning, InputError
+from stagekansen_lib.estimation.means import mean
+from stagekansen_lib.estimation.regressing import regress
+from stagekansen_lib.estimation.replicate_weights import replicate
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.surveys.surveys import Survey, subset
+from stagekansen_lib.weighting.calibration import calibrate
+from stagekansen_lib.weighting.false_positives import (
     MOST_FALSE,
     VarianceForm,
     after_calibration,
@@ -20,14 +30,8 @@ from stagekansen_lib._false_positives import (
     false_positives,
     mean_forms,
 )
-from stagekansen_lib._small_samples import corrected_means
-from stagekansen_lib.comparisons import compare
-from stagekansen_lib.errors import DoubtWarning, InputError
-from stagekansen_lib.estimates import mean
-from stagekansen_lib.models import _variance_forms, regress
-from stagekansen_lib.surveys import Survey, subset, survey_from_frame
-from stagekansen_lib.variance import replicate
-from stagekansen_lib.weighting import calibrate, poststratify, rake
+from stagekansen_lib.weighting.poststratification import poststratify
+from stagekansen_lib.weighting.raking import rake
 
 DRAWS = 8_000
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import stagekansen_lib as sk
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.fieldwork import Targets
-from stagekansen_lib.margins import Margins
+from stagekansen_lib.monitoring.fieldwork import Targets
+from stagekansen_lib.population.margins import Margins
 
 OPENS, CLOSES = dt.date(2022, 4, 1), dt.date(2022, 5, 31)
 

@@ -11,13 +11,13 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from stagekansen_lib.codebooks import Codebook
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.intake import propose_columns, read_survey
-from stagekansen_lib.questionnaires import write_questionnaire
-from stagekansen_lib.readers import read_table
+from stagekansen_lib.intake.reading import propose_columns, read_survey
+from stagekansen_lib.readers.detection import read_table
 from stagekansen_lib.readers.limesurvey import read_limesurvey_structure
-from stagekansen_lib.surveys import Survey
+from stagekansen_lib.surveys.codebooks import Codebook
+from stagekansen_lib.surveys.questionnaires import write_questionnaire
+from stagekansen_lib.surveys.surveys import Survey
 from tests import samples
 
 

@@ -23,20 +23,27 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stagekansen_lib.charts import draw_intervals
-from stagekansen_lib.codebooks import Code, Codebook, Variable
-from stagekansen_lib.comparisons import Comparison, compare
-from stagekansen_lib.disclosure import estimate_declared, optimal, protect, publishing, read_rules, secondary
-from stagekansen_lib.disclosure.attack import attack_folder
+from stagekansen_lib.attacks.attack import attack_folder
+from stagekansen_lib.comparison.comparing import compare
+from stagekansen_lib.comparison.results import Comparison
+from stagekansen_lib.disclosure import optimal, publishing, secondary
 from stagekansen_lib.disclosure.intervals import Counts
+from stagekansen_lib.disclosure.protect import protect
+from stagekansen_lib.disclosure.rules import read_rules
 from stagekansen_lib.errors import InputError, RefusedError
-from stagekansen_lib.estimates import EstimateTable, mean, share, total
-from stagekansen_lib.intake import read_survey
-from stagekansen_lib.maps import Paint, draw_figures
-from stagekansen_lib.paths import data_folder
-from stagekansen_lib.releases import read_release, release
-from stagekansen_lib.surveys import Survey, subset
-from stagekansen_lib.twins import make_twin
+from stagekansen_lib.estimation.means import mean, total
+from stagekansen_lib.estimation.shares import share
+from stagekansen_lib.estimation.tables import EstimateTable
+from stagekansen_lib.intake.reading import read_survey
+from stagekansen_lib.pictures.charts import draw_intervals
+from stagekansen_lib.pictures.maps import Paint, draw_figures
+from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.releases.building import release
+from stagekansen_lib.releases.declared import estimate_declared
+from stagekansen_lib.releases.reading import read_release
+from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
+from stagekansen_lib.surveys.surveys import Survey, subset
+from stagekansen_lib.twins.making import make_twin
 from tests.test_attack import NAME, survey_with_a_small_answer, write_draft
 from tests.test_disclosure import BOOK, comparison, mean_table, random_survey, share_table, survey_of
 from tests.test_twins import small
@@ -381,14 +388,14 @@ def found_on_the_page(number: int) -> Callable[[Path, Any], str]:
 def found_by_whole_numbers(place: Path, made: Any) -> str:
     """Attack 4 by itself: what fractions find is not looked at, because they find it first."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(f"{DISCLOSURE}.case.Case.small_in", lambda *_: [])
+        patch.setattr("stagekansen_lib.attacks.case.Case.small_in", lambda *_: [])
         return found_by(4)(place, made)
 
 
 def found_with_the_codebook(place: Path, made: Any) -> str:
     """Attack 7 with the codebook, which is public, at hand."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(f"{DISCLOSURE}.case.read_codebook", lambda _: BOOK)
+        patch.setattr("stagekansen_lib.attacks.case.read_codebook", lambda _: BOOK)
         return found_by(7)(place, made)
 
 
@@ -462,13 +469,14 @@ GUARDS = (
           in_draft(dominated), what_the_largest_sent, r"the largest answer is about \d+"),
     Guard(16, "R7: the grid of means", NO_GRID,
           in_draft(lambda: [mean_table(120, 10.12345, 0.5, 0.1, 0.2)]), found_by(16), "finer than its base allows"),
-    Guard(17, "an axis ends where the figures end", gone("stagekansen_lib.charts._round_up", lambda _: 200.0),
+    Guard(17, "an axis ends where the figures end", gone("stagekansen_lib.pictures.charts._round_up", lambda _: 200.0),
           a_picture, found_on_the_page(17), "an axis up to 200"),
     Guard(18, "a fixed list of columns: no design effect", more_columns("deff"),
           in_draft(small_answer), found_by(18), "column deff"),
     Guard(19, "one cell is told once, not weighted and unweighted", gone(f"{DISCLOSURE}.protect._refuse_told_twice"),
           in_draft(weighted_and_not), found_by(19), "told otherwise in", refusal="the same cell in two ways"),
-    Guard(20, "areas hold names and codes only", gone("stagekansen_lib.maps._layers", lambda: {"areas": AREAS}),
+    Guard(20, "areas hold names and codes only",
+          gone("stagekansen_lib.pictures.maps._layers", lambda: {"areas": AREAS}),
           a_map, found_on_the_page(20), "areas tell estimate"),
     Guard(21, "only shares and means", gone(f"{DISCLOSURE}.protect._STATISTICS", ("share", "mean", "total")),
           in_draft(lambda: [total(random_survey(2, 300), "hours")]), found_by(21), "statistic .*: total",
@@ -491,7 +499,7 @@ GUARDS = (
           found_by(28, fixed=True), "voices tell school", refusal="Field 'school' is unknown"),
     Guard(29, "no registers but those that the pages know", ANY_REGISTER, partial(with_registers, votes),
           found_by(29, fixed=True), "votes by role"),
-    Guard(30, "R12: made-up people repeat nobody", gone("stagekansen_lib.twins._Guard.repeats", nobody),
+    Guard(30, "R12: made-up people repeat nobody", gone("stagekansen_lib.twins.making._Guard.repeats", nobody),
           a_twin, lambda _, repeated: f"{repeated or ''}", r"\d+"),
     Guard(31, "R6: sums over groups, of each of several answers", without_sums("groups"),
           in_draft(several_answers), found_by(31), r"region=3, answer 1, the count is \d at most, from the other"),

@@ -11,11 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stagekansen_lib.checks import check_survey, write_set_aside
-from stagekansen_lib.codebooks import Codebook, read_codebook
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.intake import read_survey
-from stagekansen_lib.surveys import Survey, subset, survey_from_frame
+from stagekansen_lib.intake.checks import check_survey
+from stagekansen_lib.intake.reading import read_survey
+from stagekansen_lib.intake.taking_back import write_set_aside
+from stagekansen_lib.surveys.codebook_files import read_codebook
+from stagekansen_lib.surveys.codebooks import Codebook
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.surveys.surveys import Survey, subset
 
 BOOK = read_codebook("baseline")
 ITEMS = [variable.item for variable in BOOK.variables.values() if variable.item and variable.kind != "info"]

@@ -47,7 +47,7 @@ WALLED = (
     TRIES
     + """
 from IPython.display import HTML
-from stagekansen_lib.paths import data_folder
+from stagekansen_lib.project.paths import data_folder
 HTML(f"tried: {tries(str(data_folder('example', 'example_2022.csv')))}")
 """
 )
@@ -130,7 +130,16 @@ serve_live(pathlib.Path(sys.argv[1]), port=int(sys.argv[2]), viewers=int(sys.arg
 
 @pytest.fixture(scope="module")
 def live() -> Iterator[str]:
-    command = [sys.executable, "-m", "stagekansen_lib.cli", "dashboards", "--live", "--no-browser", "--port", "PORT"]
+    command = [
+        sys.executable,
+        "-m",
+        "stagekansen_lib.cli",
+        "dashboards",
+        "--live",
+        "--no-browser",
+        "--port",
+        "PORT",
+    ]
     server, address = start(command, "/health-or-not")
     yield address
     finish(server)

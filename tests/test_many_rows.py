@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stagekansen_lib.comparisons import compare
-from stagekansen_lib.estimates import mean, share
-from stagekansen_lib.models import regress
-from stagekansen_lib.surveys import Survey, survey_from_frame
-from stagekansen_lib.weighting import rake
+from stagekansen_lib.comparison.comparing import compare
+from stagekansen_lib.estimation.means import mean
+from stagekansen_lib.estimation.regressing import regress
+from stagekansen_lib.estimation.shares import share
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.surveys.surveys import Survey
+from stagekansen_lib.weighting.raking import rake
 
 TIMES = 800
 MARGINS = {"level": {"mbo": 60.0, "hbo": 40.0}, "region": {"a": 30.0, "b": 30.0, "c": 40.0}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from stagekansen_lib.maps import Marker, draw_reporting_points
+from stagekansen_lib.pictures.maps import Marker, draw_reporting_points
 
 POINTS = [
     Marker("b", "Meldpunt B", "Luistert", 52.05, 4.30),

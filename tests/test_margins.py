@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.margins import Margins, margin_names, read_margins
-from stagekansen_lib.open_data import read_open_data
-from stagekansen_lib.paths import data_folder, project_folder
+from stagekansen_lib.population.margins import Margins, margin_names, read_margins
+from stagekansen_lib.population.open_data import read_open_data
+from stagekansen_lib.project.paths import data_folder, project_folder
 
 
 def test_totals_that_differ_are_refused_with_the_difference() -> None:

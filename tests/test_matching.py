@@ -10,7 +10,7 @@ import pytest
 
 import stagekansen_lib as sk
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.paths import data_folder
+from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.views import confirm_columns
 
 HARD, WHICH = "Hoeveel moeite kost het een stageplek te vinden?", "In welke richting studeer je?"

@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stagekansen_lib.disclosure import explaining, merge_answers, propose_merges, protect, protect_with_report
+from stagekansen_lib.disclosure import explaining
+from stagekansen_lib.disclosure.protect import protect, protect_with_report
 from stagekansen_lib.disclosure.published import HIDDEN_MARKS, PublishedTable
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.estimates import share
-from stagekansen_lib.intake import read_survey
-from stagekansen_lib.paths import project_folder
-from stagekansen_lib.surveys import Survey
+from stagekansen_lib.estimation.shares import share
+from stagekansen_lib.intake.reading import read_survey
+from stagekansen_lib.project.paths import project_folder
+from stagekansen_lib.releases.merges import merge_answers, propose_merges
+from stagekansen_lib.surveys.surveys import Survey
 from tests.test_disclosure import survey_of
 
 

@@ -8,11 +8,12 @@ import pytest
 import statsmodels.api as sm
 from scipy import special
 
-from stagekansen_lib.comparisons import compare
+from stagekansen_lib.comparison.comparing import compare
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.models import regress
-from stagekansen_lib.surveys import Survey, survey_from_frame
-from stagekansen_lib.variance import replicate
+from stagekansen_lib.estimation.regressing import regress
+from stagekansen_lib.estimation.replicate_weights import replicate
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.surveys.surveys import Survey
 from tests.test_agreement_with_r import stored
 from tests.test_agreement_with_r import survey as r_survey
 

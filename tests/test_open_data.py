@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.open_data import describe_open_data, open_data_names, read_open_data
-from stagekansen_lib.paths import data_folder, project_folder
-from stagekansen_lib.regions import municipality_names
+from stagekansen_lib.population.open_data import describe_open_data, open_data_names, read_open_data
+from stagekansen_lib.population.regions import municipality_names
+from stagekansen_lib.project.paths import data_folder, project_folder
 
 # CBS StatLine, inhabitants of the Netherlands and of The Hague on 1 January.
 NETHERLANDS = {

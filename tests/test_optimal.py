@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stagekansen_lib.disclosure import protect, protect_with_report, read_rules
 from stagekansen_lib.disclosure.intervals import EXACT_COUNT, Counts, Demand, Secret, computed_interval, gap
 from stagekansen_lib.disclosure.optimal import Bounds, hide_cheapest
-from stagekansen_lib.estimates import EstimateTable, share
+from stagekansen_lib.disclosure.protect import protect, protect_with_report
+from stagekansen_lib.disclosure.rules import read_rules
+from stagekansen_lib.estimation.shares import share
+from stagekansen_lib.estimation.tables import EstimateTable
 from tests.test_disclosure import random_survey
 
 DEMAND = Demand(upper=10, absolute=1, relative=0.5)

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 import stagekansen_lib as sk
-from stagekansen_lib.comparisons import METHODS
+from stagekansen_lib.comparison.methods import METHODS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "for-r-users.md").read_text("utf-8")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from stagekansen_lib.comparison.power import detectable, students_needed
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.power import detectable, students_needed
 
 
 @pytest.mark.parametrize(

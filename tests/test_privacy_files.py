@@ -14,25 +14,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from stagekansen_lib import cli
-from stagekansen_lib.checks import write_set_aside
+from stagekansen_lib.cli import __main__ as cli
 from stagekansen_lib.errors import InputError, RefusedError, quoted
-from stagekansen_lib.intake import read_survey
-from stagekansen_lib.privacy import (
-    check_privacy_files,
-    draft_privacy_card,
-    find_proof,
-    finish_withdrawal,
-    make_key,
-    privacy_files,
-    pseudonym,
-    pseudonymise,
-    pseudonyms,
-    read_key,
-    read_privacy_card,
-    withdraw,
-)
-from stagekansen_lib.stores import write_survey
+from stagekansen_lib.intake.reading import read_survey
+from stagekansen_lib.intake.stores import write_survey
+from stagekansen_lib.intake.taking_back import write_set_aside
+from stagekansen_lib.privacy.cards import check_privacy_files, draft_privacy_card, privacy_files, read_privacy_card
+from stagekansen_lib.privacy.pseudonyms import make_key, pseudonym, pseudonymise, pseudonyms, read_key
+from stagekansen_lib.privacy.withdrawal import find_proof, finish_withdrawal, withdraw
 
 from .test_intake import write
 
@@ -257,7 +246,7 @@ def test_all_other_bytes_stay_in_every_encoding(home: Path, encoding: str) -> No
 
 _CUT_OFF = """
 import os, sys
-from stagekansen_lib.privacy import withdraw
+from stagekansen_lib.privacy.withdrawal import withdraw
 import pathlib
 count, real = int(sys.argv[1]), pathlib.Path.replace
 def cut(*words):

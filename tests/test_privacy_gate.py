@@ -10,13 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stagekansen_lib import cli
-from stagekansen_lib.codebooks import IDENTIFIER_KINDS, Codebook, check_codebook, read_codebook
+from stagekansen_lib.cli import __main__ as cli
 from stagekansen_lib.errors import InputError, RefusedError, quoted
-from stagekansen_lib.intake import read_survey
-from stagekansen_lib.privacy import IdentifiersFoundError, find_identifiers, leave_out
+from stagekansen_lib.intake.reading import read_survey
 from stagekansen_lib.privacy.free_text import is_name, names_in
+from stagekansen_lib.privacy.gate import find_identifiers, leave_out
+from stagekansen_lib.privacy.gate_reports import IdentifiersFoundError
 from stagekansen_lib.privacy.identifiers import eleven_test, is_iban, luhn
+from stagekansen_lib.surveys.codebook_checks import check_codebook
+from stagekansen_lib.surveys.codebook_files import read_codebook
+from stagekansen_lib.surveys.codebooks import IDENTIFIER_KINDS, Codebook
 from stagekansen_lib.wording import say
 
 from .test_intake import write

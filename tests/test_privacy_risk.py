@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.intake import read_survey
-from stagekansen_lib.privacy import describe_risk, generalise
-from stagekansen_lib.surveys import Survey, survey_from_frame
+from stagekansen_lib.intake.reading import read_survey
+from stagekansen_lib.privacy.generalising import generalise
+from stagekansen_lib.privacy.risk import describe_risk
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.surveys.surveys import Survey
 
 # Table 2 of Sweeney (2002), doi:10.1142/S0218488502001648: k = 2 on race, birth, gender and ZIP.
 SWEENEY = pd.DataFrame(
@@ -146,15 +148,15 @@ def test_after_generalising_no_group_is_too_small_whatever_the_answers(
 
 
 def test_the_best_combination_is_the_best_of_all(example: Survey) -> None:
-    from stagekansen_lib.privacy import risk
+    from stagekansen_lib.privacy import generalising
 
     names = ["school", "age_class", "sex"]
-    traits = [risk._Trait(example, name) for name in names]
-    chosen = risk._best_forms(example, traits, 0.1, 5)
+    traits = [generalising._Trait(example, name) for name in names]
+    chosen = generalising._best_forms(example, traits, 0.1, 5)
 
-    def kept(forms: tuple[risk._Step, ...]) -> float:
-        small = risk._too_small([form.codes for form in forms], 5).mean()
-        return -1.0 if small > 0.1 else sum(risk._entropy(form.codes) for form in forms) * (1 - small)
+    def kept(forms: tuple[generalising._Step, ...]) -> float:
+        small = generalising._too_small([form.codes for form in forms], 5).mean()
+        return -1.0 if small > 0.1 else sum(generalising._entropy(form.codes) for form in forms) * (1 - small)
 
     every = [kept(forms) for forms in itertools.product(*(trait.forms(example) for trait in traits))]
     assert kept(chosen) == pytest.approx(max(every))

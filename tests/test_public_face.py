@@ -29,7 +29,7 @@ def test_a_public_function_names_each_parameter_in_its_docstring(name: str) -> N
 def test_a_module_never_takes_the_place_of_a_public_function() -> None:
     for name in sk.__all__:
         getattr(sk, name)
-    importlib.import_module("stagekansen_lib.variance")
+    importlib.import_module("stagekansen_lib.estimation.variance")
     assert [name for name in sk.__all__ if inspect.ismodule(getattr(sk, name))] == []
 
 

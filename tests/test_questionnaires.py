@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 import pytest
 
 import stagekansen_lib as sk
-from stagekansen_lib.codebooks import Code, Codebook, Variable
 from stagekansen_lib.errors import InputError
+from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
 
 BOOK = sk.read_codebook("baseline")
 ASKED = [one for one in BOOK.variables.values() if one.item]

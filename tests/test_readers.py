@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stagekansen_lib.codebooks import Code, Codebook, Variable
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.readers import read_csv_file, read_table
 from stagekansen_lib.readers.answers import read_answers, read_separate_answers
 from stagekansen_lib.readers.columns import find_columns
+from stagekansen_lib.readers.csv_files import read_csv_file
+from stagekansen_lib.readers.detection import read_table
+from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
 
 YES_NO = (Code(1, "Ja", "Yes"), Code(2, "Nee", "No"), Code(99, "Zeg ik liever niet", "Prefer not to say", "refused"))
 WAYS = Variable(

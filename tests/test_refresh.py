@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from stagekansen_lib.datapackages import build_datapackage, check_datapackage, write_datapackage
 from stagekansen_lib.errors import InputError, RefusedError, StagekansenError
-from stagekansen_lib.paths import data_folder
-from stagekansen_lib.refresh import geocode, geocode_reporting_points, refresh
-from stagekansen_lib.refresh.transport import default_fetch
+from stagekansen_lib.population.refresh import geocode, geocode_reporting_points, refresh
+from stagekansen_lib.population.refresh.transport import default_fetch
+from stagekansen_lib.project.datapackages import build_datapackage, check_datapackage, write_datapackage
+from stagekansen_lib.project.paths import data_folder
 
 STORED = Path(__file__).parent / "stored_answers"
 
@@ -336,7 +336,7 @@ def test_without_a_network_the_message_says_what_where_and_what_to_do(
 
 
 def test_an_answer_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stagekansen_lib.refresh.transport._LARGEST", 10)
+    monkeypatch.setattr("stagekansen_lib.population.refresh.transport._LARGEST", 10)
     monkeypatch.setattr("urllib.request.OpenerDirector.open", lambda *_, **__: io.BytesIO(b"x" * 11))
     with pytest.raises(RefusedError, match="larger than"):
         default_fetch("https://www.example.org/")
@@ -354,7 +354,7 @@ def test_an_error_of_the_server_points_to_the_settings(monkeypatch: pytest.Monke
 def test_a_redirect_away_from_https_is_refused() -> None:
     import urllib.request
 
-    from stagekansen_lib.refresh.transport import _SecureRedirects
+    from stagekansen_lib.population.refresh.transport import _SecureRedirects
 
     request = urllib.request.Request("https://www.example.org/")
     with pytest.raises(RefusedError, match="Only https"):

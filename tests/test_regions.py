@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.paths import data_folder, project_folder
-from stagekansen_lib.refresh.outlines import feature_collection
-from stagekansen_lib.regions import municipality_names, municipality_of, read_regions, region_names
+from stagekansen_lib.population.refresh.outlines import feature_collection
+from stagekansen_lib.population.regions import municipality_names, municipality_of, read_regions, region_names
+from stagekansen_lib.project.paths import data_folder, project_folder
 
 # CBS: area with inland water and without the sea, in km2, for the municipalities without a coast (StatLine, 2024).
 AREA_KM2 = {

@@ -17,20 +17,18 @@ import pytest
 import yaml
 
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.paths import data_folder
-from stagekansen_lib.registers import (
+from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.registers.checks import check_registers
+from stagekansen_lib.registers.public_points import PublicPoint, public_reporting_points
+from stagekansen_lib.registers.reading import Registers, read_registers
+from stagekansen_lib.registers.routing import where_can_i_go
+from stagekansen_lib.registers.texts import CODES, SENTENCES
+from stagekansen_lib.registers.verification import (
+    CONTACT_FIELDS,
     OUTDATED_AFTER_DAYS,
-    PublicPoint,
-    Registers,
-    check_registers,
-    public_reporting_points,
-    read_registers,
     record_verification,
     unverified_report,
-    where_can_i_go,
 )
-from stagekansen_lib.registers.texts import CODES, SENTENCES
-from stagekansen_lib.registers.verification import CONTACT_FIELDS
 
 PROJECT = Path(__file__).resolve().parent.parent
 REGISTERS = PROJECT / "data" / "registers"

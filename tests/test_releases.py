@@ -6,6 +6,7 @@ import datetime as dt
 import importlib.util
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -15,13 +16,17 @@ from types import ModuleType
 
 import pytest
 
-from stagekansen_lib.disclosure import estimate_declared, protect, read_declared_tables, read_rules
+from stagekansen_lib.disclosure.protect import protect
 from stagekansen_lib.disclosure.published import HIDDEN_MARKS, PublishedComparison, PublishedTable
+from stagekansen_lib.disclosure.rules import read_declared_tables, read_rules
 from stagekansen_lib.errors import InputError, RefusedError
-from stagekansen_lib.estimates import share
-from stagekansen_lib.intake import read_survey
-from stagekansen_lib.paths import data_folder, project_folder
-from stagekansen_lib.releases import Release, list_releases, read_release, release
+from stagekansen_lib.estimation.shares import share
+from stagekansen_lib.intake.reading import read_survey
+from stagekansen_lib.project.paths import data_folder, library_folder, project_folder
+from stagekansen_lib.releases import building
+from stagekansen_lib.releases.building import release
+from stagekansen_lib.releases.declared import estimate_declared
+from stagekansen_lib.releases.reading import Release, list_releases, read_release
 
 Published = Sequence[PublishedTable | PublishedComparison]
 DAY = dt.date(2026, 11, 1)
@@ -338,11 +343,29 @@ def test_fingerprints_tell_code_rules_tables_and_data(example: Release) -> None:
     assert example.rules == str(read_rules("steering_group"))
 
 
+@pytest.mark.parametrize(
+    "module", ["disclosure/optimal.py", "comparison/means.py", "locales/nl.yaml", "new_room/new.py"]
+)
+def test_a_change_of_any_module_changes_the_fingerprint_of_the_code(
+    module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "stagekansen_lib"
+    shutil.copytree(library_folder(), copy, ignore=shutil.ignore_patterns("__pycache__", "vendor"))
+    monkeypatch.setattr(building, "library_folder", lambda: copy)
+    before = building._code_fingerprint()
+    assert before == building._code_fingerprint()
+    changed = copy / module
+    changed.parent.mkdir(exist_ok=True)
+    with changed.open("a", encoding="utf-8") as file:
+        file.write("\n# one more line\n")
+    assert building._code_fingerprint() != before
+
+
 def test_reading_a_release_loads_nothing_heavy() -> None:
     program = (
-        "import sys; from stagekansen_lib.releases import read_release; read_release('example-2022');"
-        "print(sorted({'scipy', 'statsmodels', 'geopandas', 'ipywidgets', 'folium', 'stagekansen_lib.estimates',"
-        " 'stagekansen_lib.intake'} & set(sys.modules)))"
+        "import sys; from stagekansen_lib.releases.reading import read_release; read_release('example-2022');"
+        "print(sorted({'scipy', 'statsmodels', 'geopandas', 'ipywidgets', 'folium', 'stagekansen_lib.estimation.means',"
+        " 'stagekansen_lib.intake.reading'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -18,14 +18,16 @@ import numpy as np
 import pytest
 import yaml
 
-from stagekansen_lib import cli
-from stagekansen_lib.codebooks import read_codebook
-from stagekansen_lib.disclosure import attack
+from stagekansen_lib.attacks.attack import attack
+from stagekansen_lib.cli import __main__ as cli
 from stagekansen_lib.errors import InputError, RefusedError
-from stagekansen_lib.maps import Marker, draw_reporting_points
-from stagekansen_lib.paths import data_folder, project_folder
-from stagekansen_lib.registers import public_reporting_points, read_registers
-from stagekansen_lib.releases import Release, read_release, release_survey
+from stagekansen_lib.pictures.maps import Marker, draw_reporting_points
+from stagekansen_lib.project.paths import data_folder, project_folder
+from stagekansen_lib.registers.public_points import public_reporting_points
+from stagekansen_lib.registers.reading import read_registers
+from stagekansen_lib.releases.from_surveys import release_survey
+from stagekansen_lib.releases.reading import Release, read_release
+from stagekansen_lib.surveys.codebook_files import read_codebook
 from tests.test_releases import contents
 
 DAY = dt.date(2026, 11, 1)
@@ -116,7 +118,7 @@ def test_a_late_answer_is_refused_under_whatever_name(years: tuple[Path, Path, i
 
 BUILD = """
 import datetime, pathlib, sys
-from stagekansen_lib.releases import release_survey
+from stagekansen_lib.releases.from_surveys import release_survey
 day, place = datetime.date(2026, 11, 1), pathlib.Path(sys.argv[1])
 release_survey("same", made_by="A", checked_by="B", date=day, into=place)
 """
@@ -135,8 +137,8 @@ def test_two_processes_in_two_folders_make_the_same_bytes(tmp_path: Path) -> Non
 
 QUERIES = """
 import hashlib, random, sys
-from stagekansen_lib.charts import draw_intervals
-from stagekansen_lib.releases import read_release
+from stagekansen_lib.pictures.charts import draw_intervals
+from stagekansen_lib.releases.reading import read_release
 release = read_release("example-2022")
 asked = [(name, language, form) for name in sorted(release.tables) for language in ("nl", "en")
          for form in ("sentence", "reliability", "chart", "rows")]

@@ -9,11 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stagekansen_lib.comparisons import compare
+from stagekansen_lib.comparison.comparing import compare
+from stagekansen_lib.comparison.sensitivity import sensitivity_to_selection
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.estimates import mean, share
-from stagekansen_lib.sensitivity import sensitivity_to_selection
-from stagekansen_lib.surveys import Provenance, Survey, survey_from_frame
+from stagekansen_lib.estimation.means import mean
+from stagekansen_lib.estimation.shares import share
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.surveys.provenance import Provenance
+from stagekansen_lib.surveys.surveys import Survey
 
 
 def survey(yes: tuple[int, int] = (30, 60), n: int = 100) -> Survey:

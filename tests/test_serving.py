@@ -112,7 +112,7 @@ def write_build(folder: Path, name: str, text: str) -> Path:
 def started(folder: Path, builder: list[str] | None = None) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """A server process on a folder of builds: its address, and the process with what it says."""
     program = (
-        "import sys; from pathlib import Path; from stagekansen_lib.site import serve_site\n"
+        "import sys; from pathlib import Path; from stagekansen_lib.site.serving import serve_site\n"
         "serve_site(Path(sys.argv[1]), port=0, builder=sys.argv[2:], told=lambda text: print(text, flush=True),"
         " started=lambda address: print(address, flush=True))"
     )

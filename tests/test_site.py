@@ -216,7 +216,7 @@ def test_a_failing_cell_stops_the_build_with_its_message(tmp_path: Path) -> None
 
     import nbformat
 
-    from stagekansen_lib.paths import project_folder
+    from stagekansen_lib.project.paths import project_folder
     from stagekansen_lib.site.rendering import render_notebook
 
     shutil.copytree(project_folder() / "dashboards" / "template", tmp_path / "template")

@@ -11,11 +11,12 @@ import pytest
 from scipy import stats
 from statsmodels.stats.oneway import anova_oneway
 
-from stagekansen_lib._false_positives import false_positives, mean_forms
-from stagekansen_lib._small_samples import _corrected_mean, corrected_gap, corrected_superiority
-from stagekansen_lib.comparisons import compare
+from stagekansen_lib.comparison.comparing import compare
+from stagekansen_lib.comparison.small_samples import _corrected_mean, corrected_gap, corrected_superiority
 from stagekansen_lib.errors import DoubtWarning, InputError
-from stagekansen_lib.surveys import Survey, survey_from_frame
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.surveys.surveys import Survey
+from stagekansen_lib.weighting.false_positives import false_positives, mean_forms
 
 
 def survey(first: int = 8, second: int = 7, seed: int = 2, shift: float = 1.0) -> Survey:

@@ -15,12 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stagekansen_lib.codebook_drafts import draft_codebook
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.intake import read_survey
-from stagekansen_lib.stores import plain_cell, read_stored, safe_cell, stored_surveys, write_survey
-from stagekansen_lib.surveys import Survey, survey_from_frame
-from stagekansen_lib.weighting import rake
+from stagekansen_lib.intake.codebook_drafts import draft_codebook
+from stagekansen_lib.intake.reading import read_survey
+from stagekansen_lib.intake.stores import plain_cell, read_stored, safe_cell, stored_surveys, write_survey
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.surveys.surveys import Survey
+from stagekansen_lib.weighting.raking import rake
 from tests import samples
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -97,8 +98,8 @@ def test_a_missing_or_damaged_store_says_so(tmp_path: Path, example: Survey) -> 
 
 _KILLED = """
 import os, pathlib, signal, sys
-from stagekansen_lib import stores
-from stagekansen_lib.intake import read_survey
+from stagekansen_lib.intake import stores
+from stagekansen_lib.intake.reading import read_survey
 survey = read_survey(sys.argv[1])
 left = {"fsync": int(sys.argv[3]), "replace": int(sys.argv[4])}
 def counted(name, call):

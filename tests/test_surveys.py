@@ -8,10 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stagekansen_lib.codebooks import Code, Codebook, Variable
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.estimates import mean, share
-from stagekansen_lib.surveys import Provenance, subset, survey_from_frame, to_frame
+from stagekansen_lib.estimation.means import mean
+from stagekansen_lib.estimation.shares import share
+from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.surveys.provenance import Provenance
+from stagekansen_lib.surveys.surveys import subset, to_frame
 
 REFERENCE = Path(__file__).parent / "reference" / "r-survey"
 

@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 
 import stagekansen_lib as sk
-from stagekansen_lib.checks import check_survey
-from stagekansen_lib.cli import main
-from stagekansen_lib.codebooks import Code, Codebook, Variable
+from stagekansen_lib.cli.__main__ import main
 from stagekansen_lib.errors import InputError, RefusedError
-from stagekansen_lib.twins import Twin, write_twin
+from stagekansen_lib.intake.checks import check_survey
+from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
+from stagekansen_lib.twins.making import Twin, write_twin
 
 ORIGIN = Variable(
     "origin_of_data",
@@ -167,7 +167,7 @@ def test_the_tables_beside_the_twin_hold_no_count_of_real_students(twin: Twin) -
 
 
 def test_a_model_that_copies_would_be_seen() -> None:
-    from stagekansen_lib._twin_distances import closest
+    from stagekansen_lib.twins.distances import closest
 
     rng = np.random.default_rng(1)
     used, held = rng.integers(0, 4, (100, 20)), rng.integers(0, 4, (100, 20))

@@ -9,13 +9,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stagekansen_lib import designs
-from stagekansen_lib.designs import degrees_of_freedom
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.estimates import mean, share, total
-from stagekansen_lib.surveys import Survey, subset, survey_from_frame
-from stagekansen_lib.variance import class_covariance, linearised_covariance, replicate, replicate_sums
-from stagekansen_lib.weighting import rake, trim_weights
+from stagekansen_lib.estimation.means import mean, total
+from stagekansen_lib.estimation.replicate_weights import replicate
+from stagekansen_lib.estimation.replicates import replicate_sums
+from stagekansen_lib.estimation.shares import share
+from stagekansen_lib.estimation.variance import class_covariance, linearised_covariance
+from stagekansen_lib.surveys import designs
+from stagekansen_lib.surveys.designs import degrees_of_freedom
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.surveys.surveys import Survey, subset
+from stagekansen_lib.weighting.raking import rake
+from stagekansen_lib.weighting.trimming import trim_weights
 
 
 def rows(n: int = 120) -> pd.DataFrame:
@@ -131,7 +136,7 @@ def test_a_seed_makes_the_same_bootstrap_and_weights_stay_as_they_were() -> None
 
 def test_replicates_drawn_when_needed_are_those_that_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = replicate(clustered(), n=30, seed=5)
-    monkeypatch.setattr(sys.modules["stagekansen_lib.variance"], "_KEPT", 0)
+    monkeypatch.setattr(sys.modules["stagekansen_lib.estimation.replicate_weights"], "_KEPT", 0)
     drawn = replicate(clustered(), n=30, seed=5)
     assert drawn.design.replicates is not None
     assert drawn.design.replicates.weights is None
@@ -156,12 +161,12 @@ TO = {"sex": {"f": 30_000, "m": 32_000}, "level": {"mbo": 30_000, "hbo": 20_000,
 
 @pytest.mark.parametrize("of", ["yes", "tries"])
 def test_a_bootstrap_of_distinct_rows_agrees_with_linearisation(monkeypatch: pytest.MonkeyPatch, of: str) -> None:
-    monkeypatch.setattr(sys.modules["stagekansen_lib.variance"], "_KEPT", 0)
+    monkeypatch.setattr(sys.modules["stagekansen_lib.estimation.replicate_weights"], "_KEPT", 0)
     raked = rake(survey_from_frame(coded_rows(), strata="stratum"), TO)
     drawn = replicate(raked, n=2000, seed=4)
     assert drawn.design.replicates is not None
     # None of the rows was ever drawn: that would take the row by row way, which is closed here.
-    monkeypatch.setattr(sys.modules["stagekansen_lib.variance"]._Draw, "__call__", None)
+    monkeypatch.setattr(sys.modules["stagekansen_lib.estimation.replicate_weights"].Draw, "__call__", None)
     statistic = share if of == "yes" else mean
     found, exact = statistic(drawn, of, "sex").table, statistic(raked, of, "sex").table
     np.testing.assert_allclose(found["estimate"], exact["estimate"], rtol=1e-12)
@@ -170,7 +175,7 @@ def test_a_bootstrap_of_distinct_rows_agrees_with_linearisation(monkeypatch: pyt
 
 
 def test_distinct_rows_meet_the_margins_in_every_replicate(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["stagekansen_lib.variance"], "_KEPT", 0)
+    monkeypatch.setattr(sys.modules["stagekansen_lib.estimation.replicate_weights"], "_KEPT", 0)
     drawn = replicate(rake(survey_from_frame(coded_rows()), TO), n=40, seed=4)
     encoded = drawn.encoded("level")
     sums = replicate_sums(drawn.design, encoded.codes, 3)
@@ -180,7 +185,7 @@ def test_distinct_rows_meet_the_margins_in_every_replicate(monkeypatch: pytest.M
 
 
 def test_a_bootstrap_of_distinct_rows_is_the_same_in_any_order_of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["stagekansen_lib.variance"], "_KEPT", 0)
+    monkeypatch.setattr(sys.modules["stagekansen_lib.estimation.replicate_weights"], "_KEPT", 0)
     frame = coded_rows()
     first, second = (
         share(replicate(survey_from_frame(each), n=50, seed=9), "yes").table["se"]
@@ -190,7 +195,7 @@ def test_a_bootstrap_of_distinct_rows_is_the_same_in_any_order_of_rows(monkeypat
 
 
 def test_rows_that_are_all_different_are_drawn_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["stagekansen_lib.variance"], "_KEPT", 0)
+    monkeypatch.setattr(sys.modules["stagekansen_lib.estimation.replicate_weights"], "_KEPT", 0)
     frame = coded_rows(600).assign(w=np.random.default_rng(2).uniform(1, 2, 600))
     survey = survey_from_frame(frame, weights="w")
     drawn = replicate(survey, n=400, seed=4)

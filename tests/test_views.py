@@ -11,9 +11,11 @@ import pytest
 
 from stagekansen_lib import views
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.registers import Verification, public_reporting_points, read_registers
-from stagekansen_lib.registers.reading import Maintainer
-from stagekansen_lib.releases import read_release
+from stagekansen_lib.registers.heads import Maintainer
+from stagekansen_lib.registers.people_and_places import Verification
+from stagekansen_lib.registers.public_points import public_reporting_points
+from stagekansen_lib.registers.reading import read_registers
+from stagekansen_lib.releases.reading import read_release
 from stagekansen_lib.views.explorer import allowed_choices, panel
 from stagekansen_lib.views.facts import page as facts_page
 from stagekansen_lib.views.facts import published_claims
@@ -121,7 +123,7 @@ def test_a_figure_that_may_not_be_displayed_is_on_no_page(make: Any, language: A
 
 
 def test_the_front_page_refuses_a_figure_that_may_not_be_displayed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from stagekansen_lib.registers import KeyFigure
+    from stagekansen_lib.registers.models import KeyFigure
 
     monkeypatch.setattr(KeyFigure, "displayable", property(lambda figure: figure.id != "cbs-10"))
     with pytest.raises(InputError, match="'cbs-10' is marked as not to be displayed"):

@@ -12,20 +12,20 @@ from typing import Any
 import nbformat
 import pytest
 
-from stagekansen_lib.charts import draw_distribution, draw_intervals
-from stagekansen_lib.disclosure import protect
+from stagekansen_lib.disclosure.protect import protect
 from stagekansen_lib.errors import InputError, RefusedError
-from stagekansen_lib.estimates import share
-from stagekansen_lib.intake import read_survey
-from stagekansen_lib.paths import data_folder, project_folder
-from stagekansen_lib.releases import release
+from stagekansen_lib.estimation.shares import share
+from stagekansen_lib.intake.reading import read_survey
+from stagekansen_lib.pictures.charts import draw_distribution, draw_intervals
+from stagekansen_lib.project.paths import data_folder, project_folder
+from stagekansen_lib.releases.building import release
 from stagekansen_lib.site.rendering import render_notebook
 
 TRIES = """
 def tries(path):
     import io, os, pathlib, shutil, subprocess, tempfile
     import numpy, pandas
-    from stagekansen_lib.intake import read_survey
+    from stagekansen_lib.intake.reading import read_survey
     place = tempfile.mkdtemp()
     link = os.path.join(place, "link.csv")
     ways = {
@@ -66,14 +66,15 @@ def tries(path):
 """
 SERVING = """
 import sys
-from stagekansen_lib import cli, site
+from stagekansen_lib.site import serving
+from stagekansen_lib.cli import __main__ as cli
 def serve(folder, *, port, builder, started, told):
     started("http://127.0.0.1/")
     print("tried", *tries(sys.argv[1]))
     import subprocess
     print("builds", subprocess.run(builder, stdout=subprocess.DEVNULL).returncode)
     print("pages", len(list(folder.glob("*/nl/*.html"))) > 5)
-site.serve_site = serve
+serving.serve_site = serve
 raise SystemExit(cli.main(["dashboards", "--no-browser"]))
 """
 

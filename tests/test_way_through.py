@@ -16,14 +16,16 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from stagekansen_lib import cli
-from stagekansen_lib.charts import draw_intervals
+from stagekansen_lib.cli import __main__ as cli
 from stagekansen_lib.errors import RefusedError
-from stagekansen_lib.maps import Marker, Paint, draw_figures, draw_reporting_points
-from stagekansen_lib.paths import data_folder
-from stagekansen_lib.registers import public_reporting_points, read_registers
-from stagekansen_lib.releases import check_releases, read_release
-from stagekansen_lib.site import build_site
+from stagekansen_lib.pictures.charts import draw_intervals
+from stagekansen_lib.pictures.maps import Marker, Paint, draw_figures, draw_reporting_points
+from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.registers.public_points import public_reporting_points
+from stagekansen_lib.registers.reading import read_registers
+from stagekansen_lib.releases.checking import check_releases
+from stagekansen_lib.releases.reading import read_release
+from stagekansen_lib.site.building import build_site
 from stagekansen_lib.views.journey import page as journey_page
 from tests.test_attack import change_facts, change_rows, everywhere, figure
 from tests.test_releases_of_surveys import generator, write_year  # noqa: F401  # a fixture

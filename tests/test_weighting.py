@@ -10,10 +10,16 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from stagekansen_lib.errors import DoubtWarning, InputError
-from stagekansen_lib.estimates import mean, share
-from stagekansen_lib.margins import Margins
-from stagekansen_lib.surveys import Survey, subset, survey_from_frame
-from stagekansen_lib.weighting import WeightReport, calibrate, describe_weights, poststratify, rake, trim_weights
+from stagekansen_lib.estimation.means import mean
+from stagekansen_lib.estimation.shares import share
+from stagekansen_lib.population.margins import Margins
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.surveys.surveys import Survey, subset
+from stagekansen_lib.weighting.calibration import calibrate
+from stagekansen_lib.weighting.poststratification import poststratify
+from stagekansen_lib.weighting.raking import rake
+from stagekansen_lib.weighting.reports import WeightReport, describe_weights
+from stagekansen_lib.weighting.trimming import trim_weights
 
 MARGINS = {"level": {"mbo": 600, "hbo": 400}, "sex": {"f": 520, "m": 480}}
 

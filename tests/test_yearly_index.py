@@ -14,10 +14,12 @@ import pandas as pd
 import pytest
 
 import stagekansen_lib as sk
-from stagekansen_lib import cli
+from stagekansen_lib.cli import __main__ as cli
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.surveys import Survey, survey_from_frame
-from stagekansen_lib.yearly_index import YearlyIndex, index_change, yearly_index
+from stagekansen_lib.monitoring.index_results import YearlyIndex
+from stagekansen_lib.monitoring.yearly_index import index_change, yearly_index
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.surveys.surveys import Survey
 
 EXPERIENCED = "discrimination_experienced"
 

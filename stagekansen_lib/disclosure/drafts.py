@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from stagekansen_lib.codebooks import Codebook
 from stagekansen_lib.disclosure.rules import Declaration, RuleSet, read_declared_tables
+from stagekansen_lib.surveys.codebooks import Codebook
 
 if TYPE_CHECKING:
-    from stagekansen_lib.estimates import EstimateTable
+    from stagekansen_lib.estimation.tables import EstimateTable
 
 __all__ = ["EXACT", "Cell", "Draft", "is_multiple", "is_sensitive", "make_draft", "plain_code", "slug"]
 

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from stagekansen_lib.codebooks import Language
-from stagekansen_lib.wording import number_text, percent_text
+from stagekansen_lib.wording import Language, number_text, percent_text
 
 if TYPE_CHECKING:
     import pandas as pd

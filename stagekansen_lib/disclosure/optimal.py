@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.disclosure.intervals import EXACT_COUNT, Counts, Demand, Secret, key_order
+from stagekansen_lib.disclosure.master_problem import Cut, Master
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,18 +28,23 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
 
+__all__ = ["Bounds", "Suppression", "hide_cheapest"]
+
+
 # How many rows of the fallback are tried without, each at the price of an attack.
 _MOST_SHOWN_AGAIN = 60
+
 # The fallback asks for ends one by one, but for more than this many programs it takes several ends together.
 _MOST_WORLDS = 60
+
 # After so many programs the fallback looks which ends have become safe by themselves.
 _WORLDS_A_TURN = 20
+
 # New conditions in one round of the search: many ends ask for the same rows, so some at a time say as much.
 _MOST_CUTS = 40
+
 # Parts of the time: for the search, then for a last bound on the cost; what remains is for rows to be shown again.
 _SEARCH, _LAST_BOUND = 0.8, 0.1
-
-__all__ = ["Bounds", "Suppression", "hide_cheapest"]
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,7 @@ def hide_cheapest(
         linked = attacks.linked_rows(secrets)
         return Suppression(linked, math.fsum(cost[row] for row in linked), method="everything")
     attacks.deadline = began + _SEARCH * bounds.seconds
-    master = _Master(attacks.givers, sorted(shown), cost)
+    master = Master(attacks.givers, sorted(shown), cost)
     for end in open_ends:
         # Whatever else is hidden, a count that a row gives away is known.
         master.add(attacks.alone(end))
@@ -167,7 +173,7 @@ def _safe_choice(attacks: _Attacks, ends: Sequence[_End], cost: Mapping[int, flo
 
 
 def _shown_again(
-    attacks: _Attacks, master: _Master, ends: Sequence[_End], hidden: set[int], cost: Mapping[int, float]
+    attacks: _Attacks, master: Master, ends: Sequence[_End], hidden: set[int], cost: Mapping[int, float]
 ) -> set[int]:
     """The rows of the fallback without those that prove not to be needed, the dearest tried first, as time allows."""
     try:
@@ -190,15 +196,6 @@ class _End:
     secret: Secret
     sign: float
     distance: float
-
-
-@dataclass(frozen=True)
-class _Cut:
-    """Of these weights, each of the count at its place, 1 at least must belong to counts that nobody is told."""
-
-    secret: Secret
-    places: NDArray[np.int64]
-    weights: Vector
 
 
 def _open_ends(attacks: _Attacks, secrets: Sequence[Secret], demand: Demand) -> tuple[list[_End], tuple[Secret, ...]]:
@@ -269,11 +266,11 @@ class _Attacks:
             raise _OutOfTimeError
         return left
 
-    def alone(self, end: _End) -> _Cut:
+    def alone(self, end: _End) -> Cut:
         """The condition that the count of the end itself is not told."""
         import numpy as np
 
-        return _Cut(end.secret, np.array([self.place[end.secret.key]]), np.ones(1))
+        return Cut(end.secret, np.array([self.place[end.secret.key]]), np.ones(1))
 
     def reach(self, end: _End, hidden: set[int]) -> float:
         """How far the end lies from the truth."""
@@ -289,11 +286,11 @@ class _Attacks:
             left = [end for end in left if end not in found]
         return left
 
-    def cuts(self, ends: Sequence[_End], hidden: set[int], most: int) -> list[_Cut]:
+    def cuts(self, ends: Sequence[_End], hidden: set[int], most: int) -> list[Cut]:
         """Cuts for ends that come too close when these rows are hidden, ``most`` at most; none: no attack succeeds."""
         import numpy as np
 
-        unknown, found = self._unknown(hidden), list[_Cut]()
+        unknown, found = self._unknown(hidden), list[Cut]()
         for end in self.left(ends, hidden):
             if found and time.monotonic() > self.deadline:
                 break
@@ -302,7 +299,7 @@ class _Attacks:
                 self._witnesses[end] = moved
             else:
                 places = np.flatnonzero(weights)
-                found.append(_Cut(end.secret, places, np.minimum(weights[places] / end.distance, 1.0)))
+                found.append(Cut(end.secret, places, np.minimum(weights[places] / end.distance, 1.0)))
                 if len(found) == most:
                     break
         return found
@@ -446,98 +443,3 @@ class _Attacks:
             label[inside] = connected_components(ties.T @ ties, directed=False)[1]
             self._labels = {unknown.tobytes(): label}
         return np.flatnonzero(label == label[at]) if unknown[at] else np.array([at])
-
-
-class _Master:
-    """The integer program that chooses rows; a count is unknown only when every row that gives it is hidden."""
-
-    def __init__(self, givers: Sequence[tuple[int, ...]], rows: Sequence[int], cost: Mapping[int, float]) -> None:
-        import numpy as np
-
-        self.rows, self.givers = list(rows), list(givers)
-        column = {row: at for at, row in enumerate(self.rows)}
-        self.gives: dict[int, list[int]] = {row: [] for row in self.rows}
-        for at, rows_ in enumerate(givers):
-            for row in rows_:
-                self.gives[row].append(at)
-        # Counts that the same rows give away are unknown together.
-        shared = dict.fromkeys(rows_ for rows_ in givers if len(rows_) > 1)
-        self.shared = {rows_: len(self.rows) + at for at, rows_ in enumerate(shared)}
-        self.size = len(self.rows) + len(self.shared)
-        self.column = np.array(
-            [-1 if not rows_ else column[rows_[0]] if len(rows_) == 1 else self.shared[rows_] for rows_ in givers]
-        )
-        self.links = [(at, column[row]) for rows_, at in self.shared.items() for row in rows_]
-        self.cost = np.array([cost[row] for row in self.rows] + [0.0] * len(self.shared))
-        self.cuts: list[_Cut] = []
-        self._lines: list[tuple[NDArray[np.int64], Vector, float]] = []
-        self._weights: Any = None
-
-    def add(self, cut: _Cut) -> None:
-        """A condition: as it is, and as a line over the rows; what nobody is told anyway is taken off its side."""
-        import numpy as np
-
-        self.cuts.append(cut)
-        self._weights = None
-        columns = self.column[cut.places]
-        side = 1.0 - EXACT_COUNT - float(cut.weights[columns < 0].sum())
-        used, place = np.unique(columns[columns >= 0], return_inverse=True)
-        line = np.bincount(place, cut.weights[columns >= 0], minlength=len(used))
-        self._lines.append((used, np.minimum(line, max(side, 0.0)), side))
-
-    def solve(self, nodes: int, seconds: float) -> tuple[set[int] | None, float]:
-        """The cheapest rows that meet all cuts, None when the bounds were reached; and the bound on their cost."""
-        import numpy as np
-        from scipy import sparse
-        from scipy.optimize import Bounds as Limits
-        from scipy.optimize import LinearConstraint, milp
-
-        lines = np.repeat(np.arange(len(self._lines)), [len(used) for used, _, _ in self._lines])
-        columns, weights = (np.concatenate([one[at] for one in self._lines]) for at in (0, 1))
-        matrix = sparse.csr_array((weights, (lines, columns)), shape=(len(self._lines), self.size))
-        conditions = [LinearConstraint(matrix, lb=np.array([side for _, _, side in self._lines]))]
-        if self.links:
-            ties = sparse.lil_array((len(self.links), self.size))
-            for at, (count, row) in enumerate(self.links):
-                ties[at, count], ties[at, row] = -1.0, 1.0
-            conditions.append(LinearConstraint(ties.tocsr(), lb=np.zeros(len(self.links))))
-        solved = milp(
-            self.cost,
-            constraints=conditions,
-            bounds=Limits(0.0, 1.0),
-            integrality=np.array([1] * len(self.rows) + [0] * len(self.shared)),
-            options={"node_limit": nodes, "time_limit": seconds, "mip_rel_gap": 0.0},
-        )
-        bound = 0.0 if solved.mip_dual_bound is None else float(solved.mip_dual_bound)
-        if solved.status != 0:
-            return None, bound
-        hidden = {row for row, chosen in zip(self.rows, solved.x, strict=False) if chosen > 0.5}
-        return hidden, bound or float(solved.fun)
-
-    def needs(self, hidden: set[int]) -> dict[int, Secret]:
-        """For each row the secret of the first cut that would not hold without it."""
-        return {row: self.cuts[(self._broken(row, hidden) or [0])[0]].secret for row in sorted(hidden)}
-
-    def breaks(self, row: int, hidden: set[int]) -> bool:
-        """Whether a cut would no longer hold without the row."""
-        return bool(self._broken(row, hidden))
-
-    def _broken(self, row: int, hidden: set[int]) -> list[int]:
-        """The cuts for which too little is unknown when all these rows but this one are hidden."""
-        import numpy as np
-        from scipy import sparse
-
-        if self._weights is None:
-            lines = np.repeat(np.arange(len(self.cuts)), [len(cut.places) for cut in self.cuts])
-            places, weights = (
-                np.concatenate([getattr(cut, name) for cut in self.cuts]) for name in ("places", "weights")
-            )
-            self._weights = sparse.csc_array((weights, (lines, places)), shape=(len(self.cuts), len(self.givers)))
-            self._unknown: dict[frozenset[int], Vector] = {}
-        whole = frozenset(hidden)
-        if whole not in self._unknown:
-            unknown = np.array([whole.issuperset(rows) for rows in self.givers], dtype=float)
-            self._unknown = {whole: self._weights @ unknown}
-        lost = [at for at in self.gives[row] if whole.issuperset(self.givers[at])]
-        left = self._unknown[whole] - self._weights[:, lost].sum(axis=1)
-        return list(np.flatnonzero(left < 1.0 - EXACT_COUNT))

@@ -29,8 +29,8 @@ from stagekansen_lib.wording import Language, chosen_language, percent_text
 if TYPE_CHECKING:
     import pandas as pd
 
-    from stagekansen_lib.comparisons import Comparison
-    from stagekansen_lib.estimates import EstimateTable
+    from stagekansen_lib.comparison.results import Comparison
+    from stagekansen_lib.estimation.tables import EstimateTable
 
     Result: TypeAlias = EstimateTable | Comparison
 
@@ -184,13 +184,13 @@ def protect_with_report(
 
 
 def _is_table(result: object) -> bool:
-    from stagekansen_lib.estimates import EstimateTable
+    from stagekansen_lib.estimation.tables import EstimateTable
 
     return isinstance(result, EstimateTable)
 
 
 def _check_asked(asked: list[Any], rules: RuleSet) -> None:
-    from stagekansen_lib.comparisons import Comparison
+    from stagekansen_lib.comparison.results import Comparison
 
     if not asked:
         raise InputError(

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from stagekansen_lib.codebooks import Code, Codebook, Language, Variable
 from stagekansen_lib.disclosure.sentences import phrase
 from stagekansen_lib.errors import RefusedError
-from stagekansen_lib.surveys import Provenance
-from stagekansen_lib.wording import number_text, percent_text
+from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
+from stagekansen_lib.surveys.provenance import Provenance
+from stagekansen_lib.wording import Language, number_text, percent_text
 
 if TYPE_CHECKING:
     import pandas as pd

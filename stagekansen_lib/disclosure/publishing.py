@@ -7,28 +7,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from stagekansen_lib.codebooks import Codebook, Language
 from stagekansen_lib.disclosure.drafts import Cell, Draft, make_draft, plain_code, slug
 from stagekansen_lib.disclosure.primary import judge
-from stagekansen_lib.disclosure.published import (
-    PublishedComparison,
-    PublishedTable,
-    published_codebook,
-)
-from stagekansen_lib.disclosure.rules import (
-    Declaration,
-    RuleSet,
-    read_declared_tables,
-    round_down,
-    round_to,
-    round_up,
-)
+from stagekansen_lib.disclosure.published import PublishedComparison, PublishedTable, published_codebook
+from stagekansen_lib.disclosure.rules import Declaration, RuleSet, read_declared_tables, round_down, round_to, round_up
 from stagekansen_lib.disclosure.sentences import phrase
-from stagekansen_lib.surveys import Provenance
+from stagekansen_lib.surveys.codebooks import Codebook
+from stagekansen_lib.surveys.provenance import Provenance
+from stagekansen_lib.wording import Language
 
 if TYPE_CHECKING:
-    from stagekansen_lib.comparisons import Comparison
-    from stagekansen_lib.estimates import EstimateTable
+    from stagekansen_lib.comparison.results import Comparison
+    from stagekansen_lib.estimation.tables import EstimateTable
 
 _LANGUAGES: tuple[Language, ...] = ("nl", "en")
 # How each effect is told: in points, as a number of 100 pairs, as a value, a ratio or a ratio of odds.

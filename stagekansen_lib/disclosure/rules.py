@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.paths import data_folder
+from stagekansen_lib.project.paths import data_folder
 
 __all__ = [
     "Declaration",

@@ -6,14 +6,14 @@ import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from stagekansen_lib.codebooks import Codebook
 from stagekansen_lib.disclosure.drafts import Cell, Draft, is_multiple, is_sensitive
 from stagekansen_lib.disclosure.intervals import EVERY, Counts, Demand, Key, Secret
 from stagekansen_lib.disclosure.optimal import Bounds, Suppression, hide_cheapest
 from stagekansen_lib.disclosure.rules import RuleSet, read_required_variables
+from stagekansen_lib.surveys.codebooks import Codebook
 
 if TYPE_CHECKING:
-    from stagekansen_lib.estimates import EstimateTable
+    from stagekansen_lib.estimation.tables import EstimateTable
 
 __all__ = ["hide_nested", "hide_secondary"]
 

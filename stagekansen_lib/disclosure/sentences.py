@@ -6,7 +6,7 @@ too: no exact number of answers, no standard error, no test statistic.
 
 from __future__ import annotations
 
-from stagekansen_lib.codebooks import Language
+from stagekansen_lib.wording import Language
 
 __all__ = ["phrase"]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem, quoted
-from stagekansen_lib.paths import data_folder
+from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.wording import Language, chosen_language, date_text, say
 
 if TYPE_CHECKING:

@@ -9,14 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from stagekansen_lib.privacy.names import (
-    COMPANIES,
-    FAMILY_NAMES,
-    GIVEN_NAMES,
-    NOT_NAMES,
-    PARTICLES,
-    SOMETIMES_GIVEN,
-)
+from stagekansen_lib.privacy.names import COMPANIES, FAMILY_NAMES, GIVEN_NAMES, NOT_NAMES, PARTICLES, SOMETIMES_GIVEN
 
 __all__ = ["is_name", "names_in", "starts_with_given_name"]
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem, RefusedError, did_you_mean
-from stagekansen_lib.paths import project_folder
-from stagekansen_lib.surveys import Survey
+from stagekansen_lib.project.paths import project_folder
+from stagekansen_lib.surveys.surveys import Survey
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from stagekansen_lib.codebooks import CODED, NUMERIC, Code, Variable
+from stagekansen_lib.surveys.codebooks import CODED, NUMERIC, Code, Variable
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,8 +10,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from stagekansen_lib.codebooks import Codebook, Variable
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.surveys.codebooks import Codebook, Variable
 
 __all__ = ["FoundColumns", "Proposal", "find_columns", "near_columns"]
 

@@ -71,7 +71,7 @@ def read_csv_file(
 
     Examples
     --------
-    >>> from stagekansen_lib.paths import data_folder
+    >>> from stagekansen_lib.project.paths import data_folder
     >>> table = read_csv_file(data_folder("example", "example_2022.csv"))
     >>> table.count == len(table.rows) + len(table.set_aside)
     True

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from stagekansen_lib.errors import Problem, did_you_mean
 from stagekansen_lib.registers.collections import Collection
-from stagekansen_lib.registers.models import Entry
+from stagekansen_lib.registers.entries import Entry
 from stagekansen_lib.registers.reading import Registers
 from stagekansen_lib.registers.verification import field_names
 
@@ -21,7 +21,7 @@ def check_registers(registers: Registers) -> list[Problem]:
     routing once; text stands in both languages; the counts that a file declares are its real counts; a
     hidden field and the class of a point are known words.
 
-    >>> from stagekansen_lib.registers import read_registers
+    >>> from stagekansen_lib.registers.reading import read_registers
     >>> check_registers(read_registers())
     []
     """

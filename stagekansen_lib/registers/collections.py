@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.registers.models import Entry
+from stagekansen_lib.registers.entries import Entry
 from stagekansen_lib.registers.texts import code_text, escape, sentence
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Collection(Generic[AnyEntry]):
     def table(self, language: str = "nl") -> pd.DataFrame:
         """All entries as a DataFrame in one language: index the id, then every field, then confidence.
 
-        >>> from stagekansen_lib.registers import read_registers
+        >>> from stagekansen_lib.registers.reading import read_registers
         >>> read_registers().grounds.table("en").loc["leeftijd", ["label", "confidence"]].tolist()
         ['age', 'found on a public page']
         """

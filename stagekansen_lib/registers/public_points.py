@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from stagekansen_lib.registers.models import ReportingPoint
+from stagekansen_lib.registers.people_and_places import ReportingPoint
 from stagekansen_lib.registers.reading import Registers
 from stagekansen_lib.registers.texts import code_text, day_text, sentence
 from stagekansen_lib.registers.verification import CONTACT_FIELDS, CheckState, check_state, field_value
@@ -99,7 +99,7 @@ def public_reporting_points(
 
     ``on`` is the day the page is for, default today: it decides which checks are outdated.
 
-    >>> from stagekansen_lib.registers import read_registers
+    >>> from stagekansen_lib.registers.reading import read_registers
     >>> points = {point.id: point for point in public_reporting_points(read_registers(), "en")}
     >>> points["disc-dh"].phone, points["disc-dh"].instead.phone
     ('', '0800-0880')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,146 +13,101 @@ import yaml
 from pydantic import ValidationError
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.paths import data_folder
-from stagekansen_lib.registers import models as m
+from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.registers.classification import (
+    ClassificationLevel,
+    ClassificationLink,
+    DataSource,
+    Package,
+    Programme,
+)
 from stagekansen_lib.registers.collections import Collection, Found, FoundEntries, html_table
+from stagekansen_lib.registers.entries import Entry, Note
+from stagekansen_lib.registers.heads import (
+    Classification,
+    IndexDesign,
+    Lessons,
+    Maintainer,
+    Method,
+    QueryDesign,
+    RegisterHead,
+    Routing,
+    SurveyRules,
+)
+from stagekansen_lib.registers.index_design import FlagPart, IndexDomain, Indicator, Reading
+from stagekansen_lib.registers.models import (
+    Claim,
+    Comparison,
+    Criterion,
+    Factor,
+    Goal,
+    Ground,
+    Insight,
+    KeyFigure,
+    Lesson,
+    OpenQuestion,
+    Plan,
+    PrivacyRule,
+    Query,
+    Question,
+    Search,
+    Source,
+    SprintPhase,
+    Support,
+    TargetPopulation,
+    Term,
+    TermGroup,
+    Theme,
+    Voice,
+    Weighting,
+)
+from stagekansen_lib.registers.people_and_places import (
+    DecisionQuestion,
+    Event,
+    Instrument,
+    InstrumentStep,
+    Journey,
+    Partner,
+    Phase,
+    ReportingPoint,
+    Route,
+    Step,
+    Verification,
+)
 from stagekansen_lib.wording import chosen_language
 
-__all__ = [
-    "Classification",
-    "IndexDesign",
-    "Lessons",
-    "Maintainer",
-    "Method",
-    "QueryDesign",
-    "RegisterHead",
-    "Registers",
-    "Routing",
-    "SurveyRules",
-    "read_registers",
-]
-
-AnyEntry = TypeVar("AnyEntry", bound=m.Entry)
+__all__ = ["Registers", "read_registers"]
 
 
-@dataclass(frozen=True)
-class RegisterHead:
-    """The head of one register file: title, source, date, licence, remark, and the counts it declares."""
+AnyEntry = TypeVar("AnyEntry", bound=Entry)
 
-    register: str
-    title_nl: str
-    title_en: str
-    source: str
-    date: str
-    licence: str
-    count: Mapping[str, int] = field(default_factory=dict)
-    note_nl: str = ""
-    note_en: str = ""
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-    def title(self, language: str = "nl") -> str:
-        return self.title_nl if chosen_language(language) == "nl" else self.title_en
+_FILES = (
+    "terms",
+    "grounds",
+    "sources",
+    "factors",
+    "journeys",
+    "reporting_points",
+    "key_figures",
+    "queries",
+    "instruments",
+    "lessons",
+    "partners",
+    "voices",
+    "classification",
+    "survey_rules",
+    "method",
+    "routing",
+    "index",
+    "maintainer",
+    "verifications",
+)
 
-    def note(self, language: str = "nl") -> str:
-        return self.note_nl if chosen_language(language) == "nl" else self.note_en
+_HEAD_NEEDED = ("register", "title_nl", "title_en", "source", "date", "licence")
 
-
-@dataclass(frozen=True)
-class QueryDesign:
-    """How sources are searched for: questions, groups of terms, criteria, what to record, and a log as example."""
-
-    questions: Collection[m.Question]
-    term_groups: Collection[m.TermGroup]
-    criteria: Collection[m.Criterion]
-    search_log: Collection[m.Search]
-    record_per_search: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Lessons:
-    """What stands around the ten lessons for directors: insights, plans of the parties and goals."""
-
-    insights: Collection[m.Insight]
-    plans: Collection[m.Plan]
-    goals: Collection[m.Goal]
-
-
-@dataclass(frozen=True)
-class Classification:
-    """How mbo and hbo divide programmes, the fields of ISCED-F, the links between them, and rules for comparing."""
-
-    levels: Collection[m.ClassificationLevel]
-    isced_fields: Collection[m.Note]
-    sector_chambers: Collection[m.Note]
-    link_qualities: Collection[m.Note]
-    mbo_links: Collection[m.ClassificationLink]
-    hbo_links: Collection[m.ClassificationLink]
-    programmes: Collection[m.Programme]
-    comparability_rules: Collection[m.Note]
-    data_sources: Collection[m.DataSource]
-    packages: Collection[m.Package]
-
-
-@dataclass(frozen=True)
-class SurveyRules:
-    """Rules for the questionnaire: privacy, which items can stand beside published figures, and weighting."""
-
-    target_population: m.TargetPopulation
-    special_category_items: tuple[str, ...]
-    weighting: m.Weighting
-    comparisons: Collection[m.Comparison]
-    privacy_rules: Collection[m.PrivacyRule]
-
-
-@dataclass(frozen=True)
-class Method:
-    """Data sprint and joint fact-finding: what the Datalab did, phases, roles, examples and what a workbench needs."""
-
-    done: Collection[m.Note]
-    phases: Collection[m.SprintPhase]
-    roles: Collection[m.Note]
-    examples: Collection[m.Note]
-    supports: Collection[m.Support]
-    claims: Collection[m.Claim]
-    index_parts: Collection[m.Note]
-    quality_rules: Collection[m.Note]
-    literature: Collection[m.Note]
-
-
-@dataclass(frozen=True)
-class IndexDesign:
-    """The design of the yearly index: what is asked, its goalposts, how it is put together, and its paradoxes."""
-
-    readings: Collection[m.Reading]
-    domains: Collection[m.IndexDomain]
-    indicators: Collection[m.Indicator]
-    rules: Collection[m.Note]
-    paradoxes: Collection[m.Note]
-    flag_parts: Collection[m.FlagPart]
-
-
-@dataclass(frozen=True)
-class Routing:
-    """For whom each reporting point is, and the municipalities and schools a student can choose from.
-
-    ``fallback`` is the id of the national reporting point that is offered where a local contact is left out.
-    """
-
-    fallback: str
-    municipalities: Mapping[str, Mapping[str, str]]
-    schools: Mapping[str, Mapping[str, str]]
-    routes: Collection[m.Route]
-
-    def name(self, choice: str, language: str = "nl") -> str:
-        """The name of a municipality or school, such as "GM0518" or "other-mbo", as people know it."""
-        return ({**self.municipalities, **self.schools})[choice][f"name_{chosen_language(language)}"]
-
-
-@dataclass(frozen=True)
-class Maintainer:
-    """Who keeps the workbench and where a reader can write to; empty as long as nobody filled it in."""
-
-    name: str = ""
-    email: str = ""
+_HEAD = (*_HEAD_NEEDED, "written_by", "count", "note_nl", "note_en")
 
 
 @dataclass(frozen=True)
@@ -161,34 +116,34 @@ class Registers:
 
     folder: Path
     heads: Mapping[str, RegisterHead]
-    terms: Collection[m.Term]
-    grounds: Collection[m.Ground]
-    sources: Collection[m.Source]
-    themes: Collection[m.Theme]
-    factors: Collection[m.Factor]
-    open_questions: Collection[m.OpenQuestion]
-    phases: Collection[m.Phase]
-    steps: Collection[m.Step]
-    journeys: Collection[m.Journey]
-    reporting_points: Collection[m.ReportingPoint]
-    key_figures: Collection[m.KeyFigure]
-    queries: Collection[m.Query]
+    terms: Collection[Term]
+    grounds: Collection[Ground]
+    sources: Collection[Source]
+    themes: Collection[Theme]
+    factors: Collection[Factor]
+    open_questions: Collection[OpenQuestion]
+    phases: Collection[Phase]
+    steps: Collection[Step]
+    journeys: Collection[Journey]
+    reporting_points: Collection[ReportingPoint]
+    key_figures: Collection[KeyFigure]
+    queries: Collection[Query]
     query_design: QueryDesign
-    instrument_steps: Collection[m.InstrumentStep]
-    instruments: Collection[m.Instrument]
-    decision_route: Collection[m.DecisionQuestion]
-    lessons: Collection[m.Lesson]
+    instrument_steps: Collection[InstrumentStep]
+    instruments: Collection[Instrument]
+    decision_route: Collection[DecisionQuestion]
+    lessons: Collection[Lesson]
     lessons_context: Lessons
-    partners: Collection[m.Partner]
-    events: Collection[m.Event]
-    voices: Collection[m.Voice]
+    partners: Collection[Partner]
+    events: Collection[Event]
+    voices: Collection[Voice]
     classification: Classification
     survey_rules: SurveyRules
     method: Method
     routing: Routing
     index: IndexDesign
     maintainer: Maintainer
-    verifications: tuple[m.Verification, ...]
+    verifications: tuple[Verification, ...]
 
     def collections(self) -> dict[str, Collection[Any]]:
         """Every collection by its name, also those inside a group such as ``method``."""
@@ -214,15 +169,15 @@ class Registers:
         ]
         return FoundEntries(words, language, hits)
 
-    def displayable_figures(self) -> tuple[m.KeyFigure, ...]:
+    def displayable_figures(self) -> tuple[KeyFigure, ...]:
         """The figures that may stand on a page: those that nobody can explain are left out."""
         return tuple(figure for figure in self.key_figures if figure.displayable)
 
-    def unknown_factors(self) -> tuple[m.Factor | m.OpenQuestion, ...]:
+    def unknown_factors(self) -> tuple[Factor | OpenQuestion, ...]:
         """The factors and open questions that nobody knows the answer to."""
         return tuple(entry for entry in (*self.factors, *self.open_questions) if entry.known == "unknown")
 
-    def source_of(self, figure: m.KeyFigure) -> m.Source:
+    def source_of(self, figure: KeyFigure) -> Source:
         """The source record of a figure."""
         return self.sources[figure.source_id]
 
@@ -306,80 +261,80 @@ class _Reader:
     def _values(self) -> dict[str, Any]:
         many, one = self._collection, self._one
         return {
-            "terms": many("terms", m.Term),
-            "grounds": many("grounds", m.Ground),
-            "sources": many("sources", m.Source),
-            "themes": many("factors", m.Theme, "themes"),
-            "factors": many("factors", m.Factor),
-            "open_questions": many("factors", m.OpenQuestion, "open_questions"),
-            "phases": many("journeys", m.Phase, "phases"),
-            "steps": many("journeys", m.Step, "steps"),
-            "journeys": many("journeys", m.Journey),
-            "reporting_points": many("reporting_points", m.ReportingPoint),
-            "key_figures": many("key_figures", m.KeyFigure),
-            "queries": many("queries", m.Query),
+            "terms": many("terms", Term),
+            "grounds": many("grounds", Ground),
+            "sources": many("sources", Source),
+            "themes": many("factors", Theme, "themes"),
+            "factors": many("factors", Factor),
+            "open_questions": many("factors", OpenQuestion, "open_questions"),
+            "phases": many("journeys", Phase, "phases"),
+            "steps": many("journeys", Step, "steps"),
+            "journeys": many("journeys", Journey),
+            "reporting_points": many("reporting_points", ReportingPoint),
+            "key_figures": many("key_figures", KeyFigure),
+            "queries": many("queries", Query),
             "query_design": QueryDesign(
-                questions=many("queries", m.Question, "questions"),
-                term_groups=many("queries", m.TermGroup, "term_groups"),
-                criteria=many("queries", m.Criterion, "criteria"),
-                search_log=many("queries", m.Search, "search_log"),
+                questions=many("queries", Question, "questions"),
+                term_groups=many("queries", TermGroup, "term_groups"),
+                criteria=many("queries", Criterion, "criteria"),
+                search_log=many("queries", Search, "search_log"),
                 record_per_search=self._words("queries", "record_per_search"),
             ),
-            "instrument_steps": many("instruments", m.InstrumentStep, "instrument_steps"),
-            "instruments": many("instruments", m.Instrument),
-            "decision_route": many("instruments", m.DecisionQuestion, "decision_route"),
-            "lessons": many("lessons", m.Lesson),
+            "instrument_steps": many("instruments", InstrumentStep, "instrument_steps"),
+            "instruments": many("instruments", Instrument),
+            "decision_route": many("instruments", DecisionQuestion, "decision_route"),
+            "lessons": many("lessons", Lesson),
             "lessons_context": Lessons(
-                insights=many("lessons", m.Insight, "insights"),
-                plans=many("lessons", m.Plan, "plans"),
-                goals=many("lessons", m.Goal, "goals"),
+                insights=many("lessons", Insight, "insights"),
+                plans=many("lessons", Plan, "plans"),
+                goals=many("lessons", Goal, "goals"),
             ),
-            "partners": many("partners", m.Partner),
-            "events": many("partners", m.Event, "events"),
-            "voices": many("voices", m.Voice),
+            "partners": many("partners", Partner),
+            "events": many("partners", Event, "events"),
+            "voices": many("voices", Voice),
             "classification": Classification(
-                levels=many("classification", m.ClassificationLevel, "levels"),
-                isced_fields=many("classification", m.Note, "isced_fields"),
-                sector_chambers=many("classification", m.Note, "sector_chambers"),
-                link_qualities=many("classification", m.Note, "link_qualities"),
-                mbo_links=many("classification", m.ClassificationLink, "mbo_links"),
-                hbo_links=many("classification", m.ClassificationLink, "hbo_links"),
-                programmes=many("classification", m.Programme, "programmes"),
-                comparability_rules=many("classification", m.Note, "comparability_rules"),
-                data_sources=many("classification", m.DataSource, "data_sources"),
-                packages=many("classification", m.Package, "packages"),
+                levels=many("classification", ClassificationLevel, "levels"),
+                isced_fields=many("classification", Note, "isced_fields"),
+                sector_chambers=many("classification", Note, "sector_chambers"),
+                link_qualities=many("classification", Note, "link_qualities"),
+                mbo_links=many("classification", ClassificationLink, "mbo_links"),
+                hbo_links=many("classification", ClassificationLink, "hbo_links"),
+                programmes=many("classification", Programme, "programmes"),
+                comparability_rules=many("classification", Note, "comparability_rules"),
+                data_sources=many("classification", DataSource, "data_sources"),
+                packages=many("classification", Package, "packages"),
             ),
             "survey_rules": SurveyRules(
-                target_population=one("survey_rules", m.TargetPopulation, "target_population"),
+                target_population=one("survey_rules", TargetPopulation, "target_population"),
                 special_category_items=self._words("survey_rules", "special_category_items"),
-                weighting=one("survey_rules", m.Weighting, "weighting"),
-                comparisons=many("survey_rules", m.Comparison, "comparisons"),
-                privacy_rules=many("survey_rules", m.PrivacyRule, "privacy_rules"),
+                weighting=one("survey_rules", Weighting, "weighting"),
+                comparisons=many("survey_rules", Comparison, "comparisons"),
+                privacy_rules=many("survey_rules", PrivacyRule, "privacy_rules"),
             ),
             "method": Method(
-                done=many("method", m.Note, "done"),
-                phases=many("method", m.SprintPhase, "phases", name="sprint_phases"),
-                roles=many("method", m.Note, "roles"),
-                examples=many("method", m.Note, "examples"),
-                supports=many("method", m.Support, "supports"),
-                claims=many("method", m.Claim, "claims"),
-                index_parts=many("method", m.Note, "index_parts"),
-                quality_rules=many("method", m.Note, "quality_rules"),
-                literature=many("method", m.Note, "literature"),
+                done=many("method", Note, "done"),
+                phases=many("method", SprintPhase, "phases", name="sprint_phases"),
+                roles=many("method", Note, "roles"),
+                examples=many("method", Note, "examples"),
+                supports=many("method", Support, "supports"),
+                claims=many("method", Claim, "claims"),
+                index_parts=many("method", Note, "index_parts"),
+                quality_rules=many("method", Note, "quality_rules"),
+                literature=many("method", Note, "literature"),
             ),
             "routing": Routing(
                 fallback=str(self.content["routing"].get("fallback", "")),
                 municipalities=self.content["routing"].get("municipalities") or {},
                 schools=self.content["routing"].get("schools") or {},
-                routes=many("routing", m.Route, "points", name="routing"),
+                routes=many("routing", Route, "points", name="routing"),
             ),
             "index": IndexDesign(
-                readings=many("index", m.Reading, "readings", name="index_readings"),
-                domains=many("index", m.IndexDomain, "domains", name="index_domains"),
-                indicators=many("index", m.Indicator, "indicators"),
-                rules=many("index", m.Note, "rules", name="index_rules"),
-                paradoxes=many("index", m.Note, "paradoxes"),
-                flag_parts=many("index", m.FlagPart, "flag_parts"),
+                readings=many("index", Reading, "readings", name="index_readings"),
+                domains=many("index", IndexDomain, "domains", name="index_domains"),
+                indicators=many("index", Indicator, "indicators"),
+                rules=many("index", Note, "rules", name="index_rules"),
+                paradoxes=many("index", Note, "paradoxes"),
+                flag_parts=many("index", FlagPart, "flag_parts"),
             ),
             "maintainer": self._maintainer(),
             "verifications": self._verifications(),
@@ -400,7 +355,7 @@ class _Reader:
         self._refuse_duplicates(f"{file}.yaml", [entry.id for entry in kept])
         return Collection(name or part or file, kept)
 
-    def _one(self, file: str, kind: type[m.Entry], part: str) -> Any:
+    def _one(self, file: str, kind: type[Entry], part: str) -> Any:
         return self._entry(f"{file}.yaml", kind, self.content[file].get(part), 1)
 
     def _entry(self, file: str, kind: type[AnyEntry], row: object, number: int) -> AnyEntry | None:
@@ -438,38 +393,12 @@ class _Reader:
             )
         return Maintainer(name, email)
 
-    def _verifications(self) -> tuple[m.Verification, ...]:
+    def _verifications(self) -> tuple[Verification, ...]:
         found = []
         for number, row in enumerate(self.content["verifications"].get("verifications") or [], start=1):
             try:
-                found.append(m.Verification.model_validate(row))
+                found.append(Verification.model_validate(row))
             except ValidationError as error:
                 where = f"verifications.yaml, check {number}"
-                self._explain(where, error, list(m.Verification.model_fields))
+                self._explain(where, error, list(Verification.model_fields))
         return tuple(found)
-
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_FILES = (
-    "terms",
-    "grounds",
-    "sources",
-    "factors",
-    "journeys",
-    "reporting_points",
-    "key_figures",
-    "queries",
-    "instruments",
-    "lessons",
-    "partners",
-    "voices",
-    "classification",
-    "survey_rules",
-    "method",
-    "routing",
-    "index",
-    "maintainer",
-    "verifications",
-)
-_HEAD_NEEDED = ("register", "title_nl", "title_en", "source", "date", "licence")
-_HEAD = (*_HEAD_NEEDED, "written_by", "count", "note_nl", "note_en")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.registers.models import Route
+from stagekansen_lib.registers.people_and_places import Route
 from stagekansen_lib.registers.public_points import PublicPoint, public_reporting_points
 from stagekansen_lib.registers.reading import Registers
 from stagekansen_lib.registers.texts import code_text, sentence
@@ -77,7 +77,7 @@ def where_can_i_go(
     ------
     InputError : an unknown school, municipality, ground or level.
 
-    >>> from stagekansen_lib.registers import read_registers
+    >>> from stagekansen_lib.registers.reading import read_registers
     >>> found = where_can_i_go(read_registers(), school="other-mbo", municipality="GM0518", ground="godsdienst")
     >>> [suggestion.point.id for suggestion in found][:4]
     ['coordinator', 'mbo-klacht', 'disc-dh', 'sbb']

@@ -11,8 +11,8 @@ from pathlib import Path
 import yaml
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.paths import data_folder
-from stagekansen_lib.registers.models import ReportingPoint, Verification
+from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.registers.people_and_places import ReportingPoint, Verification
 from stagekansen_lib.registers.reading import Registers, read_registers
 from stagekansen_lib.registers.texts import code_text, day_text
 from stagekansen_lib.wording import chosen_language

@@ -10,12 +10,3 @@ A release is the only thing that pages and pictures read. ``data/published/<name
     registers/            the registers as they were on that day
     rules/                the rules and the declared tables as they were
 """
-
-from __future__ import annotations
-
-from stagekansen_lib.releases.building import release
-from stagekansen_lib.releases.checking import check_releases
-from stagekansen_lib.releases.from_surveys import release_survey
-from stagekansen_lib.releases.reading import Release, list_releases, read_release
-
-__all__ = ["Release", "check_releases", "list_releases", "read_release", "release", "release_survey"]

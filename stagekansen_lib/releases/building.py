@@ -14,8 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from stagekansen_lib.codebooks import Variable
-from stagekansen_lib.disclosure.attack import AttackCheck, AttackReport, attack_folder
+from stagekansen_lib.attacks.attack import AttackCheck, AttackReport, attack_folder
 from stagekansen_lib.disclosure.published import PublishedComparison, PublishedTable
 from stagekansen_lib.disclosure.rules import (
     declared_tables_file,
@@ -26,16 +25,9 @@ from stagekansen_lib.disclosure.rules import (
     rules_files,
 )
 from stagekansen_lib.errors import InputError, Problem, RefusedError
-from stagekansen_lib.paths import data_folder, project_folder
-from stagekansen_lib.releases.reading import (
-    NAME,
-    NUMBERS,
-    TEXT_FIELDS,
-    Release,
-    list_releases,
-    read_release,
-    sha256_of,
-)
+from stagekansen_lib.project.paths import data_folder, library_folder, project_folder
+from stagekansen_lib.releases.reading import NAME, NUMBERS, TEXT_FIELDS, Release, list_releases, read_release, sha256_of
+from stagekansen_lib.surveys.codebooks import Variable
 
 __all__ = ["check_place", "release"]
 
@@ -260,7 +252,7 @@ def _parts_as_they_were(table: PublishedTable) -> dict[str, bytes]:
 
 def _register_files() -> list[Path]:
     """The registers that the pages know, and no other file beside them; each entry has passed its model."""
-    from stagekansen_lib.registers import read_registers
+    from stagekansen_lib.registers.reading import read_registers
 
     return [data_folder("registers", f"{name}.yaml") for name in sorted(read_registers().heads)]
 
@@ -270,12 +262,15 @@ def _entries(files: Mapping[str, bytes], folder: str) -> list[dict[str, str]]:
     return [{"file": path, "sha256": sha256_of(files[path])} for path in found]
 
 
+def _code_fingerprint() -> str:
+    """Of every file of the library that can change a figure or a word, wherever it stands."""
+    return fingerprint(*(path for path in sorted(library_folder().rglob("*")) if path.suffix in (".py", ".yaml")))
+
+
 def _fingerprints(table: PublishedTable, inputs: list[Path]) -> dict[str, Any]:
-    library = Path(__file__).parent
-    code = [path for path in sorted(library.rglob("*")) if path.suffix in (".py", ".yaml")]
     declared = declared_tables_file(table.codebook.name)
     return {
-        "code": fingerprint(*code),
+        "code": _code_fingerprint(),
         "rules": {path.name: fingerprint(path) for path in rules_files(table.rules.split()[0])},
         "declared_tables": {declared.name: fingerprint(declared)} if declared.is_file() else {},
         "data": {_relative(path): sha256_of(path.read_bytes()) for path in sorted(inputs)},

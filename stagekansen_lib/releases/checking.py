@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stagekansen_lib.errors import Problem, RefusedError
-from stagekansen_lib.paths import data_folder
+from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.releases.reading import Release, list_releases, read_release
 
 __all__ = ["check_releases"]
@@ -46,7 +46,7 @@ def check_releases(folder: Path | None = None) -> list[Problem]:
 
 
 def _doubts(release: Release, read: dict[str, Release], home: Path) -> Iterator[tuple[str, str]]:
-    from stagekansen_lib.disclosure.attack import attack
+    from stagekansen_lib.attacks.attack import attack
 
     fetch = "Fetch the folder again from where it was published."
     before = read.get(release.previous)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from stagekansen_lib.disclosure.rules import read_release_margins, read_rules
 from stagekansen_lib.errors import InputError, Problem
-from stagekansen_lib.paths import data_folder
+from stagekansen_lib.intake.stores import answers_file
+from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.releases.building import check_place, release
 from stagekansen_lib.releases.reading import Release
-from stagekansen_lib.stores import answers_file
 
 __all__ = ["release_survey"]
 
@@ -68,11 +68,11 @@ def release_survey(
     >>> look.margins
     'students_haaglanden_2019'
     """
-    from stagekansen_lib.disclosure.declared import estimate_declared
     from stagekansen_lib.disclosure.protect import protect
-    from stagekansen_lib.intake import read_survey
-    from stagekansen_lib.margins import read_margins
-    from stagekansen_lib.weighting import rake
+    from stagekansen_lib.intake.reading import read_survey
+    from stagekansen_lib.population.margins import read_margins
+    from stagekansen_lib.releases.declared import estimate_declared
+    from stagekansen_lib.weighting.raking import rake
 
     check_place(name, made_by, checked_by, draft=draft, into=into)
     read_rules(rules)

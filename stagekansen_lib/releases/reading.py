@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from stagekansen_lib.codebooks import Code, Codebook, Variable
 from stagekansen_lib.disclosure.published import PublishedComparison, PublishedTable
 from stagekansen_lib.errors import InputError, Problem, RefusedError, did_you_mean
-from stagekansen_lib.paths import data_folder
-from stagekansen_lib.surveys import Provenance
+from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
+from stagekansen_lib.surveys.provenance import Provenance
 
 __all__ = ["NAME", "NUMBERS", "TEXT_FIELDS", "Release", "list_releases", "read_release", "sha256_of"]
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from stagekansen_lib.assets import asset_text, page_style
 from stagekansen_lib.errors import RefusedError, StagekansenError
-from stagekansen_lib.paths import project_folder
+from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.wording import LANGUAGES, Language, say
 
 __all__ = ["PAGES", "build_site", "builds_folder", "current_build", "plain_page", "policy_of", "site_key"]
@@ -63,7 +63,8 @@ def site_key(on: dt.date | None = None) -> str:
     That is every file a page is made from, and which checks of reporting points are outdated on the day ``on``
     (default today).
     """
-    from stagekansen_lib.registers import public_reporting_points, read_registers
+    from stagekansen_lib.registers.public_points import public_reporting_points
+    from stagekansen_lib.registers.reading import read_registers
 
     root, digest = project_folder(), hashlib.sha256()
     for path in sorted(_inputs(root)):
@@ -119,7 +120,7 @@ def build_site(folder: Path | None = None, *, progress: bool = True) -> Path:
 
 def _check_releases() -> None:
     """No page is made from a release that was changed, or that gives people away, whoever sealed it."""
-    from stagekansen_lib.releases import check_releases
+    from stagekansen_lib.releases.checking import check_releases
 
     problems = check_releases()
     if problems:

@@ -66,7 +66,7 @@ def run_kernel(arguments: list[str], environment: dict[str, str], folder: str) -
 
     # Widgets were loaded before there was a kernel, so they have not said yet what they listen to.
     widgets = "import ipywidgets; ipywidgets.register_comm_target(); del ipywidgets"
-    from stagekansen_lib.walls import close_wall
+    from stagekansen_lib.project.walls import close_wall
 
     close_wall()
     # With a parent named, the kernel does not print how to connect to it.

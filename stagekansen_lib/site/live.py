@@ -21,7 +21,7 @@ from typing import Any
 
 from stagekansen_lib.assets import page_style
 from stagekansen_lib.errors import StagekansenError
-from stagekansen_lib.paths import project_folder
+from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.site.building import PAGES, plain_page
 from stagekansen_lib.wording import LANGUAGES, Language, say
 

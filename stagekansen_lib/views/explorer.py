@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from stagekansen_lib.assets import style_block
-from stagekansen_lib.charts import (
+from stagekansen_lib.disclosure.published import PublishedComparison, PublishedTable
+from stagekansen_lib.pictures.charts import (
     answer_looks,
     cell_text,
     draw_answers,
@@ -18,9 +19,8 @@ from stagekansen_lib.charts import (
     several_answers,
     value_text,
 )
-from stagekansen_lib.disclosure import PublishedComparison, PublishedTable
-from stagekansen_lib.registers import Registers, read_registers
-from stagekansen_lib.releases import Release, read_release
+from stagekansen_lib.registers.reading import Registers, read_registers
+from stagekansen_lib.releases.reading import Release, read_release
 from stagekansen_lib.views.pages import View, render
 from stagekansen_lib.wording import Language, chosen_language, say
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stagekansen_lib.comparability import DIMENSIONS, Comparability, comparability
-from stagekansen_lib.registers import Factor, KeyFigure, Registers, read_registers
-from stagekansen_lib.releases import Release, read_release
+from stagekansen_lib.fact_finding.comparability import DIMENSIONS, Comparability, comparability
+from stagekansen_lib.registers.models import Factor, KeyFigure
+from stagekansen_lib.registers.reading import Registers, read_registers
+from stagekansen_lib.releases.reading import Release, read_release
 from stagekansen_lib.views.known import KNOWN, square, theme_squares
 from stagekansen_lib.views.overview import FigureGroup, front_page_figures
 from stagekansen_lib.views.pages import View, page_view, render

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from stagekansen_lib.maps import Paint, draw_figures, draw_picture
-from stagekansen_lib.open_data import describe_open_data, read_open_data
-from stagekansen_lib.regions import municipality_names
+from stagekansen_lib.pictures.maps import Paint, draw_figures, draw_picture
+from stagekansen_lib.population.open_data import describe_open_data, read_open_data
+from stagekansen_lib.population.regions import municipality_names
 from stagekansen_lib.views.pages import View, page_view, render
 from stagekansen_lib.wording import Language, chosen_language, number_text, say
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stagekansen_lib.registers import Registers, read_registers
+from stagekansen_lib.registers.reading import Registers, read_registers
 from stagekansen_lib.views.pages import View, page_view, render
 from stagekansen_lib.wording import Language, chosen_language
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stagekansen_lib.registers import Registers, Step, Voice, read_registers
-from stagekansen_lib.registers.models import Annotation
+from stagekansen_lib.registers.models import Voice
+from stagekansen_lib.registers.people_and_places import Annotation, Step
+from stagekansen_lib.registers.reading import Registers, read_registers
 from stagekansen_lib.views.pages import View, page_view, render
 from stagekansen_lib.wording import Language, chosen_language
 

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from html import escape
 
-from stagekansen_lib.registers import Factor, Registers
+from stagekansen_lib.registers.models import Factor
+from stagekansen_lib.registers.reading import Registers
 from stagekansen_lib.wording import Language, say
 
 __all__ = ["KNOWN", "ThemeSquares", "square", "theme_squares"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stagekansen_lib.charts import Chart, cell_text, draw_goalposts
-from stagekansen_lib.disclosure import PublishedTable
-from stagekansen_lib.registers import Registers, read_registers
-from stagekansen_lib.registers.models import DOMAIN_NEEDS, IndexDomain, Indicator
-from stagekansen_lib.releases import Release, read_release
+from stagekansen_lib.disclosure.published import PublishedTable
+from stagekansen_lib.pictures.charts import Chart, cell_text, draw_goalposts
+from stagekansen_lib.registers.index_design import DOMAIN_NEEDS, IndexDomain, Indicator
+from stagekansen_lib.registers.reading import Registers, read_registers
+from stagekansen_lib.releases.reading import Release, read_release
 from stagekansen_lib.views.pages import View, page_view, render
 from stagekansen_lib.wording import Language, chosen_language
 

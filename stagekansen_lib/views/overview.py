@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stagekansen_lib.errors import InputError, Problem
-from stagekansen_lib.registers import KeyFigure, Registers, public_reporting_points, read_registers
-from stagekansen_lib.releases import Release, read_release
+from stagekansen_lib.registers.models import KeyFigure
+from stagekansen_lib.registers.public_points import public_reporting_points
+from stagekansen_lib.registers.reading import Registers, read_registers
+from stagekansen_lib.releases.reading import Release, read_release
 from stagekansen_lib.views.known import KNOWN, square, theme_squares
 from stagekansen_lib.views.pages import View, page_view, render
 from stagekansen_lib.wording import Language, chosen_language, number_text

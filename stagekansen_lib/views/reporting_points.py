@@ -7,16 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from stagekansen_lib.assets import style_block
-from stagekansen_lib.maps import MapPage, Marker, draw_picture, draw_reporting_points
-from stagekansen_lib.registers import (
-    PublicPoint,
-    Registers,
-    Route,
-    Suggestion,
-    public_reporting_points,
-    read_registers,
-    where_can_i_go,
-)
+from stagekansen_lib.pictures.maps import MapPage, Marker, draw_picture, draw_reporting_points
+from stagekansen_lib.registers.people_and_places import Route
+from stagekansen_lib.registers.public_points import PublicPoint, public_reporting_points
+from stagekansen_lib.registers.reading import Registers, read_registers
+from stagekansen_lib.registers.routing import Suggestion, where_can_i_go
 from stagekansen_lib.registers.texts import code_text, sentence
 from stagekansen_lib.views.pages import View, render
 from stagekansen_lib.wording import Language, chosen_language, say

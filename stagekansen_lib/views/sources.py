@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 
-from stagekansen_lib.paths import data_folder
-from stagekansen_lib.registers import KeyFigure, Registers, read_registers
-from stagekansen_lib.releases import list_releases
+from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.registers.models import KeyFigure
+from stagekansen_lib.registers.reading import Registers, read_registers
+from stagekansen_lib.releases.reading import list_releases
 from stagekansen_lib.views.pages import View, page_view, render
 from stagekansen_lib.wording import Language, chosen_language
 

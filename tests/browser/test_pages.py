@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from stagekansen_lib.registers import public_reporting_points, read_registers
-from stagekansen_lib.releases import read_release
+from stagekansen_lib.registers.public_points import public_reporting_points
+from stagekansen_lib.registers.reading import read_registers
+from stagekansen_lib.releases.reading import read_release
 from stagekansen_lib.site.building import PAGES
 from stagekansen_lib.views.explorer import allowed_choices
 from stagekansen_lib.views.facts import published_claims

@@ -1,0 +1,408 @@
+"""Attacks on what was made from a release: pages, pictures, spreadsheets, notebooks. Their pixels may tell, too.
+
+The attacker holds the release and redraws every picture of it from the published figures alone. What a picture holds
+beyond that (a bar of another length, a longer axis, a colour, a text that only appears under the mouse) came from
+somewhere else.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import itertools
+import json
+import math
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+
+from stagekansen_lib.attacks.case import Case
+from stagekansen_lib.attacks.evidence import FigureRow, FigureTable
+from stagekansen_lib.attacks.findings import AbsentError, Finding, Found
+from stagekansen_lib.attacks.on_files import person_column, traces_in
+
+__all__ = [
+    "asks_a_server", "axes", "maps", "other_figures", "people", "pictures", "unseen", "what_exports_carry",
+]  # fmt: skip
+
+_NO_PAGES = "No pages or exports were given to attack."
+# Percentages in a picture are written with four digits.
+_DRAWN = 0.06
+_PLACES = {"x", "x1", "x2", "width", "cx"}
+_COLOURS = {"style", "opacity", "fill-opacity", "stroke-opacity", "stroke", "stroke-width", "filter"}
+_FORBIDDEN = re.compile(
+    r"n|count|counts|n_\w+|se|std_?err\w*|weights?|weight_\w+|deff|design_effect|statistic|p_value|p_adjusted|df|"
+    r"effective_n|covariance|respondents?|raw|exact|largest_share|min|max|sum",
+    re.IGNORECASE,
+)
+
+
+def _texts(case: Case) -> Iterator[tuple[str, str]]:
+    """Pages and pictures as text."""
+    if not case.site:
+        raise AbsentError(_NO_PAGES)
+    for path, content in case.site.items():
+        if path.endswith((".html", ".htm", ".svg", ".xml", ".json", ".geojson", ".js", ".txt", ".md")):
+            yield path, content.decode("utf-8", "replace")
+
+
+def _charts(case: Case) -> Iterator[tuple[str, FigureTable, str]]:
+    """Each picture of a table of the release: path, table, and its SVG."""
+    tables = {table.id.replace(".", "-"): table for table in case.now.tables}
+    for path, text in _texts(case):
+        for svg in re.findall(r"<svg\b.*?</svg>", text, re.DOTALL):
+            named = re.search(r'id="chart-([\w-]+)-title"', svg)
+            # A picture of one answer bears the name of its table, then the answer.
+            ours = [name for name in tables if named and f"{named[1]}-".startswith(f"{name}-")]
+            if ours:
+                yield path, tables[max(ours, key=len)], svg
+
+
+def pictures(case: Case) -> Found:
+    """27: lengths, places, colours and texts in a picture that no published figure explains."""
+    for path, table, svg in _charts(case):
+        where = f"{path}, picture of {table.id}"
+        yield from (Finding(where, said) for said in dict.fromkeys(_drawn(table, svg)))
+
+
+def _drawn(table: FigureTable, svg: str) -> Iterator[str]:
+    allowed = [*_lengths(table, _axis_end(svg)), 0.0, 25.0, 50.0, 75.0, 100.0]
+    for tag in re.findall(r"<(?:rect|line|text|tspan|circle|ellipse|path|polygon|polyline|g|use|image)\b[^>]*>", svg):
+        for name, value in re.findall(r'\s([\w-]+)="([^"]*)"', tag):
+            if name in _PLACES and value.endswith("%") and not _near(float(value[:-1]), allowed):
+                yield f"a length or place of {value} that no published figure explains"
+            elif name in ("d", "points", "transform", "href"):
+                yield f"a shape that no figure explains ({name})"
+            elif name in _COLOURS or (name == "fill" and not value.startswith("url(#chart-")):
+                yield f"a colour of its own ({name}={value})"
+            elif name == "class" and re.search(r"\d", re.sub(r"\bpart-\d+\b", "", value)):
+                yield f"a class of its own ({value})"
+            elif name.startswith(("data-", "on")) or name in ("title", "aria-label"):
+                yield f"something that is not seen ({name})"
+    told = _numbers_of(table, svg)
+    for words in re.findall(r"<(?:title|desc|text|tspan)\b[^>]*>([^<]*)<", svg):
+        for number in _numbers_in(_without_labels(words, table)):
+            if number not in told:
+                yield f"the number {number}, which is not published there"
+    if re.findall(r"<title", svg)[1:]:
+        yield "a text under the mouse"
+    labels = re.findall(r'<text class="label"[^>]*>(.*?)</text>', svg, re.DOTALL)
+    order = [re.sub(r"<[^>]*>", "", label) for label in labels]
+    if order and not _in_order(order, table):
+        yield "rows in another order than the release"
+
+
+def _near(value: float, allowed: list[float]) -> bool:
+    return any(abs(value - one) <= _DRAWN for one in allowed)
+
+
+def _axis_end(svg: str) -> float:
+    """The number at the end of the axis; 1 for percentages."""
+    ticks = re.findall(r'<text class="tick"[^>]*>([^<]*)<', svg)
+    if not ticks or "%" in ticks[-1]:
+        return 1.0
+    try:
+        return float(ticks[-1].replace(".", "").replace(",", ".")) if "," in ticks[-1] else float(ticks[-1])
+    except ValueError:
+        return math.nan
+
+
+def _lengths(table: FigureTable, end: float) -> Iterator[float]:
+    """Every length and place, in percent, that the published figures give: alone, stacked, or from the middle."""
+    scale = 100 / end if end else math.nan
+    for row in table.rows:
+        for name in ("estimate", "ci_low", "ci_high"):
+            if math.isfinite(row.number(name)):
+                yield row.number(name) * scale
+        if row.told:
+            yield from (10.0, 90.0)
+    groups = itertools.groupby(table.rows, key=lambda row: row.group)
+    bars = [[row.number("estimate") for row in members] for _, members in groups]
+    bars = [values for values in bars if math.isfinite(math.fsum(values)) and math.fsum(values) > 0]
+    reach = max((side for values in bars for side in _sides(values)), default=1.0)
+    for values in bars:
+        stacked, diverging = 100 / math.fsum(values), 50 / reach
+        for unit, start in ((stacked, 0.0), (diverging, 50 - _sides(values)[0] * diverging)):
+            place = start
+            for value in values:
+                yield from (place, value * unit, place + value * unit / 2, place + value * unit)
+                place += value * unit
+
+
+def _sides(values: list[float]) -> tuple[float, float]:
+    """What lies left and right of the middle answer, which is halved."""
+    half = len(values) // 2
+    astride = values[half] / 2 if len(values) % 2 else 0.0
+    return math.fsum(values[:half]) + astride, math.fsum(values[len(values) - half :]) + astride
+
+
+def axes(case: Case) -> Found:
+    """17: an axis that ends beyond what the figures shown ask for, so a hidden figure must be larger."""
+    for path, table, svg in _charts(case):
+        end = _axis_end(svg)
+        shown = [row.number("ci_high", "estimate") for row in table.rows]
+        largest = max((one for one in shown if math.isfinite(one)), default=1.0)
+        # The end is the next of 1, 2, 2.5, 5, 10 times a power of ten: at most two and a half times the largest.
+        if table.kind == "mean" and not largest <= end <= 2.5 * largest:
+            yield Finding(f"{path}, picture of {table.id}", f"an axis up to {end:g} where figures end at {largest:g}")
+
+
+def _numbers_of(table: FigureTable, svg: str) -> set[str]:
+    """Every number that a picture of the table may write, in the spelling of either language."""
+    end, told = _axis_end(svg), {"10", "90", "0", "100"}
+    for row in table.rows:
+        for name in ("estimate", "ci_low", "ci_high"):
+            value = row.number(name)
+            if math.isfinite(value):
+                told |= {f"{value * 100:.0f}", *_spelled(value)} if table.kind == "share" else _spelled(value)
+        told |= set(re.findall(r"\d+", row.texts.get("base", "")))
+    for quarter in (0.0, 0.25, 0.5, 0.75, 1.0):
+        told |= {f"{quarter * 100:g}", *_spelled(end * quarter)}
+    return told
+
+
+def _spelled(value: float) -> set[str]:
+    return {form.replace(".", mark) for form in (f"{value:.1f}", f"{value:g}", f"{value:.2f}") for mark in ".,"}
+
+
+def _numbers_in(text: str) -> list[str]:
+    return re.findall(r"\d+(?:[.,]\d+)?", text)
+
+
+def _without_labels(text: str, table: FigureTable) -> str:
+    """The text without the labels of groups and answers, which may hold numbers of their own."""
+    for row in table.rows:
+        for name in ("group_nl", "group_en", "code_nl", "code_en"):
+            label = row.texts.get(name, "")
+            if re.search(r"\d", label):
+                text = text.replace(label, "")
+    return text
+
+
+def _in_order(labels: list[str], table: FigureTable) -> bool:
+    """Whether the labels follow each other as the rows of the release do."""
+    for language in ("nl", "en"):
+        rows = [_label(row, language) for row in table.rows]
+        parts = [[row.texts.get(f"{part}_{language}", "") for row in table.rows] for part in ("group", "code")]
+        known = [rows, *(list(dict.fromkeys(part)) for part in parts)]
+        if [_plain(one) for one in labels] in [[_plain(one) for one in names] for names in known]:
+            return True
+    return False
+
+
+def _label(row: FigureRow, language: str) -> str:
+    group, answer = row.texts.get(f"group_{language}", ""), row.texts.get(f"code_{language}", "")
+    return f"{group}, {answer}" if answer else group
+
+
+def _plain(text: str) -> str:
+    from html import unescape
+
+    return " ".join(unescape(text).split())
+
+
+def other_figures(case: Case) -> Found:
+    """10: a table on a page that tells a row otherwise than the release does."""
+    tables = {_plain(case_title): table for table in case.now.tables for case_title in _titles(case, table.id)}
+    for path, text in _texts(case):
+        for caption, body in re.findall(r"<caption>([^<]*)</caption>(.*?)</table>", text, re.DOTALL):
+            table = tables.get(_plain(caption))
+            if table is None:
+                continue
+            told = _numbers_of(table, "")
+            for cell in re.findall(r"<td[^>]*>([^<]*)</td>", body):
+                for number in _numbers_in(_without_labels(_plain(cell), table)):
+                    if number not in told:
+                        yield Finding(f"{path}, {table.id}", f"the number {number}, which is not published there")
+
+
+def _titles(case: Case, table: str) -> list[str]:
+    entry = next(one for one in case.now.facts["tables"] if one["id"] == table)
+    return [str(entry.get(f"title_{language}", "")) for language in ("nl", "en")]
+
+
+def unseen(case: Case) -> Found:
+    """24: what travels with a page and is not seen: comments, hidden fields, data beside the figures."""
+    for path, text in _texts(case):
+        body = re.sub(r"<(script|style)>.*?</\1>", "", text, flags=re.DOTALL) if path.endswith(".html") else text
+        yield from (Finding(path, "a comment in the page") for _ in re.findall(r"<!--", body)[:1])
+        yield from (Finding(path, "a hidden field") for _ in re.findall(r'<input[^>]*type="hidden"', body)[:1])
+        for name, value in re.findall(r'\bdata-([\w-]+)="([^"]*)"', body):
+            if _FORBIDDEN.fullmatch(name.replace("-", "_")) and re.search(r"\d", value):
+                yield Finding(path, f"something that is not seen (data-{name})")
+        for name in sorted(_json_names(path, text)):
+            if _FORBIDDEN.fullmatch(name):
+                yield Finding(path, f"data of the page tell {name}")
+
+
+def _json_names(path: str, text: str) -> set[str]:
+    """Names of entries in data that a page carries."""
+    blocks = re.findall(r"<script[^>]*application/(?:[\w.+-]*)json[^>]*>(.*?)</script>", text, re.DOTALL)
+    blocks += [text] if path.endswith((".json", ".geojson")) else []
+    found: set[str] = set()
+    for block in blocks:
+        found |= set(re.findall(r'"([A-Za-z_][\w-]*)"\s*:', block))
+    return found
+
+
+def maps(case: Case) -> Found:
+    """20: areas on a page that tell something of the survey."""
+    areas = [(path, text) for path, text in _texts(case) if "FeatureCollection" in text]
+    if not areas:
+        raise AbsentError("The pages hold no map.")
+    variables = set(case.now.variables)
+    for path, text in areas:
+        told = {name for one in re.findall(r'"properties"\s*:\s*\{([^}]*)\}', text) for name in _quoted(one)}
+        for name in sorted(told):
+            if _FORBIDDEN.fullmatch(name) or name in variables or name in ("estimate", "share", "ci_low", "ci_high"):
+                yield Finding(path, f"areas tell {name}")
+
+
+def _quoted(text: str) -> list[str]:
+    return re.findall(r'"([^"]+)"\s*:', text)
+
+
+def asks_a_server(case: Case) -> Found:
+    """26: a page whose choices are sent to a program that could be asked for anything."""
+    for path, text in _texts(case):
+        if not path.endswith((".html", ".htm")):
+            continue
+        if re.search(r"<form\b[^>]*\b(action|method)\s*=", text):
+            yield Finding(path, "a form that is sent to a program")
+        if re.search(r"jupyter-?widgets|application/vnd\.jupyter|/api/kernels|new WebSocket\(", text):
+            yield Finding(path, "a live connection to a kernel, which can be asked anything")
+
+
+def people(case: Case) -> Found:
+    """30: rows of people among the exports."""
+    if not case.site:
+        raise AbsentError(_NO_PAGES)
+    for path, content in case.site.items():
+        for name in _columns(path, content):
+            if person_column(name):
+                yield Finding(path, f"rows of people, with {name}")
+
+
+def _columns(path: str, content: bytes) -> list[str]:
+    if path.endswith((".csv", ".tsv")):
+        line = content.decode("utf-8-sig", "replace").partition("\n")[0]
+        dialect = max(";,\t", key=line.count)
+        return next(csv.reader(io.StringIO(line), delimiter=dialect), [])
+    if path.endswith(".xlsx"):
+        return re.findall(r"<t[^>]*>([^<]*)</t>", "".join(_parts(content, r"xl/(sharedStrings|worksheets/.*)\.xml")))
+    return []
+
+
+# What exports carry ------------------------------------------------------------------------------------------------
+
+_KNOWN = {"Title", "Description", "Software", "Copyright", "Source"}
+_COLUMNS = {
+    "code", "group", "group_nl", "group_en", "code_nl", "code_en", "estimate", "ci_low", "ci_high", "base", "mark",
+    "answer", "value", "low", "high", "note",
+}  # fmt: skip
+
+
+def what_exports_carry(case: Case) -> Found:
+    """25: hidden sheets and columns, notes in pictures, outputs of notebooks, paths and addresses."""
+    if not case.site:
+        raise AbsentError(_NO_PAGES)
+    for path, content in case.site.items():
+        kind = path.rpartition(".")[2].lower()
+        if "ipynb_checkpoints" in path or path.startswith(".git/") or "/.git/" in path:
+            yield Finding(path, "a copy that a program left behind")
+        if kind == "gz":
+            plain = case.site.get(path[:-3])
+            content = gzip.decompress(content)
+            if plain is not None and plain != content:
+                yield Finding(path, "the compressed page differs from the page")
+        if kind in _EXPORTS:
+            yield from _EXPORTS[kind](path, content, case)
+        # Pages name reporting points, whose addresses are public; a path of a computer never is.
+        if traces_in(content, public=kind in ("html", "gz", "json", "geojson")):
+            yield Finding(path, "the path of a computer, an address, or what a program left behind")
+
+
+def _picture_notes(path: str, content: bytes, _: Case) -> Found:
+    """Texts that travel in a PNG beside its pixels."""
+    at = 8
+    while at + 8 <= len(content):
+        size, kind = struct.unpack(">I4s", content[at : at + 8])
+        if kind in (b"tEXt", b"zTXt", b"iTXt", b"eXIf"):
+            name = content[at + 8 : at + 8 + size].partition(b"\0")[0].decode("latin-1")
+            if kind == b"eXIf" or name not in _KNOWN:
+                yield Finding(path, f"a note inside the picture ({name or 'Exif'})")
+        at += 12 + size
+    if content.rfind(b"IEND") + 8 < len(content):
+        yield Finding(path, "something behind the end of the picture")
+
+
+def _notebook(path: str, content: bytes, _: Case) -> Found:
+    cells = json.loads(content).get("cells", [])
+    if any(cell.get("outputs") or cell.get("attachments") or cell.get("execution_count") for cell in cells):
+        yield Finding(path, "a notebook with outputs")
+
+
+def _parts(content: bytes, wanted: str) -> list[str]:
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        names = [name for name in book.namelist() if re.fullmatch(wanted, name)]
+        return [book.read(name).decode("utf-8", "replace") for name in names]
+
+
+def _workbook(path: str, content: bytes, _: Case) -> Found:
+    for text in _parts(content, r"xl/workbook\.xml"):
+        if re.search(r'<sheet\b[^>]*state="(hidden|veryHidden)"', text):
+            yield Finding(path, "a hidden sheet")
+        if re.search(r"<definedName\b", text):
+            yield Finding(path, "names for parts of the sheets, which may point outside them")
+    for text in _parts(content, r"xl/worksheets/.*\.xml"):
+        if re.search(r'<(col|row)\b[^>]*hidden="(1|true)"', text):
+            yield Finding(path, "a hidden row or column")
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        for name in book.namelist():
+            if re.match(r"xl/(comments|pivot|externalLinks|drawings/vml|queryTables)", name):
+                yield Finding(path, f"something beside the cells ({name})")
+    for text in _parts(content, r"docProps/core\.xml"):
+        for name, value in re.findall(r"<(?:dc|cp):(creator|lastModifiedBy)>([^<]+)<", text):
+            if value not in ("openpyxl", "stagekansen"):
+                yield Finding(path, f"the name of a person ({name})")
+
+
+def _sheet(path: str, content: bytes, case: Case) -> Found:
+    known = {*_COLUMNS, *case.now.variables}
+    of_release = path.rpartition("/")[2].removesuffix(".csv") in {table.id for table in case.now.tables}
+    for name in _columns(path, content):
+        if name.startswith("_") or _FORBIDDEN.fullmatch(name) or (of_release and name not in known):
+            yield Finding(path, f"column {name}")
+
+
+def _document(path: str, content: bytes, _: Case) -> Found:
+    """Texts of a PDF that stand outside the page: attachments, comments, and metadata."""
+    for name in (b"/EmbeddedFile", b"/Annot", b"/JavaScript", b"/OCProperties"):
+        if name in content:
+            yield Finding(path, f"something beside the pages ({name.decode()[1:]})")
+    author = re.search(rb"/Author\s*\(([^)]+)\)", content)
+    if author:
+        yield Finding(path, "the name of a person (Author)")
+    streams = [_inflated(one) for one in re.findall(rb"stream\r?\n(.*?)endstream", content, re.DOTALL)]
+    if any(traces_in(one) for one in streams):
+        yield Finding(path, "the path of a computer or an address in its text")
+
+
+def _inflated(stream: bytes) -> bytes:
+    try:
+        return zlib.decompress(stream)
+    except zlib.error:
+        return stream
+
+
+_EXPORTS: Mapping[str, Callable[[str, bytes, Case], Found]] = {
+    "png": _picture_notes,
+    "ipynb": _notebook,
+    "xlsx": _workbook,
+    "csv": _sheet,
+    "tsv": _sheet,
+    "pdf": _document,
+}

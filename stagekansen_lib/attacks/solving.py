@@ -1,0 +1,444 @@
+"""What can be computed from the figures of releases: linear and integer bounds on the counts behind them.
+
+Part of ``attack``. The unknowns are the numbers of people in each cell of the cross of all answers. A full cross of
+eight variables is too large, and need not be written down: tables of two or three variables tie only those variables
+together. So the variables are grouped as the tables tie them (a triangulated graph); each group gets its own cross,
+and crosses that share variables must agree on them. For such graphs that says exactly as much as the full cross.
+
+Source: Lauritzen (1996), Graphical Models, chapter 4 (decomposable models); Dobra and Fienberg (2000), Bounds for
+cell entries in contingency tables given marginal totals and decomposable graphs, PNAS 97(22), 11885-11892.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stagekansen_lib.attacks.evidence import MISSING, Evidence, FigureRow, FigureTable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vector = NDArray[np.float64]
+
+__all__ = ["EXACT", "Crosses", "Known", "Quantity", "SearchEndedError"]
+
+EXACT = 1e-6
+_FAR = 1e6
+# More people than any cell holds.
+_MOST = 1e5
+# A single count gets this many times the branches of a search for many counts at once: nothing smaller is left to try.
+_LAST_TRY = 20
+
+# A number of people: for each variable the answers that they gave.
+Quantity = frozenset[tuple[str, frozenset[str]]]
+
+
+class SearchEndedError(Exception):
+    """A program ended without an answer, so nothing is known about what it was asked."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a reader knows of one row: ends of its base, its share of the base, and its count."""
+
+    base: tuple[float, float] = (0.0, math.inf)
+    share: tuple[float, float] = (0.0, 1.0)
+    count: tuple[float, float] = (0.0, math.inf)
+    rest: float = 0.0
+
+
+class Crosses:
+    """All that one or more releases of a survey say about its counts, as conditions on small crosses of answers.
+
+    A cross of more than ``most_cells`` cells is not written down; ``too_large`` names its variables and cells. An
+    integer program looks at ``most_nodes`` branches.
+    """
+
+    def __init__(
+        self, releases: Sequence[tuple[Evidence, Mapping[FigureRow, Known]]], *, most_cells: int, most_nodes: int
+    ) -> None:
+        self._most_nodes = most_nodes
+        self.answers: dict[str, tuple[str, ...]] = {}
+        tied: dict[str, set[str]] = {}
+        for evidence, _ in releases:
+            for table, row in evidence.rows():
+                names = [self._variable(evidence, table, row), *table.by]
+                for name in names:
+                    self._learn_answers(evidence, table, name)
+                    tied.setdefault(name, set()).update(one for one in names if one != name)
+        self.cliques = _cliques(tied)
+        sizes = {clique: self._cells(clique) for clique in self.cliques}
+        self.too_large = {clique: cells for clique, cells in sizes.items() if cells > most_cells}
+        self._start: dict[tuple[str, ...], int] = {}
+        self.size = 1  # place 0 is the slack: by how much weighted shares may differ from those of the answers
+        for clique in self.cliques:
+            self._start[clique] = self.size
+            self.size += self._cells(clique)
+        self._lines: list[tuple[dict[int, float], float, float]] = []
+        self.contradicted = False
+        self._found: dict[frozenset[tuple[Quantity, float]], tuple[float, float]] = {}
+        self._whole_slack: float | None = None
+        self._world: Vector | None = None
+        self._made: tuple[Any, Vector] | None = None
+        if not self.too_large:
+            self._agree()
+            for evidence, known in releases:
+                self._learn(evidence, known)
+            self.slack = self._least_slack()
+
+    def base(self, evidence: Evidence, table: FigureTable, row: FigureRow) -> Quantity:
+        """The people of a group who answered the question."""
+        name = self._variable(evidence, table, row)
+        told = frozenset(answer for answer in self.answers[name] if answer != MISSING)
+        return frozenset({(name, told), *((by, frozenset({answer})) for by, answer in row.group)})
+
+    def count(self, evidence: Evidence, table: FigureTable, row: FigureRow, *, other: bool = False) -> Quantity:
+        """Those of them who gave the answer of the row, or with ``other`` those who gave another."""
+        name = self._variable(evidence, table, row)
+        gave = "1" if evidence.is_multiple(table.of) else row.code
+        told = frozenset(one for one in self.answers[name] if one != MISSING and (one == gave) != other)
+        return frozenset({(name, told), *((by, frozenset({answer})) for by, answer in row.group)})
+
+    def bounds(self, parts: Mapping[Quantity, float]) -> tuple[float, float]:
+        """The lowest and highest value of a sum of quantities, each times its number, that agree with everything."""
+        asked = frozenset(parts.items())
+        if asked not in self._found:
+            self._found[asked] = self._solve(parts)
+        return self._found[asked]
+
+    def _solve(self, parts: Mapping[Quantity, float]) -> tuple[float, float]:
+        from scipy.optimize import linprog
+
+        if self.contradicted:
+            return -math.inf, math.inf
+        aim = self._vector(parts)
+        matrix, sides = self._conditions()
+        solve: Any = linprog
+        limits = [(self.slack, self.slack), *[(0.0, _FAR)] * (self.size - 1)]
+        ends = []
+        for sign in (1.0, -1.0):
+            solved = solve(sign * aim, A_ub=matrix, b_ub=sides, bounds=limits, method="highs")
+            if solved.status != 0:
+                raise SearchEndedError(f"a linear program ended without an answer ({solved.message})")
+            ends.append(sign * float(solved.fun))
+        return ends[0], ends[1] if ends[1] < _FAR - 1 else math.inf
+
+    def reached(self, quantities: Sequence[Quantity], least: float) -> set[Quantity]:
+        """Those that are so large, by fractions of people, in one world that agrees with everything.
+
+        A program for many at once; those that are not among these need one of their own.
+        """
+        import numpy as np
+        from scipy import sparse
+        from scipy.optimize import linprog
+
+        if self.contradicted or len(quantities) < 2:
+            return set()
+        wanted, matrix, sides, aim = self._together(quantities)
+        limits = [(self.slack, self.slack), *[(0.0, _FAR)] * (self.size - 1), *[(0.0, least)] * len(quantities)]
+        solve: Any = linprog
+        solved = solve(aim, A_ub=sparse.csr_array(matrix), b_ub=sides, bounds=limits, method="highs")
+        if solved.status != 0:
+            return set()
+        values = wanted @ np.asarray(solved.x)[: self.size]
+        return {one for one, value in zip(quantities, values, strict=True) if value >= least - EXACT}
+
+    def reached_whole(self, quantities: Sequence[Quantity], least: float) -> set[Quantity]:
+        """As ``reached``, by whole people; found within the branches that are looked at."""
+        most = self._whole_room()
+        return self._made_large(quantities, least, most) if math.isfinite(most) else set()
+
+    def reached_near(self, quantities: Sequence[Quantity], least: float) -> set[Quantity]:
+        """Those that a world near the last one makes so large: only crosses around a quantity change, the rest stays.
+
+        Each program is small whatever the size of the release. What is not found here may still be reached.
+        """
+        most, found = self._whole_room(), set[Quantity]()
+        if not math.isfinite(most) or self._world is None:
+            return found
+        of_clique: dict[tuple[str, ...], list[Quantity]] = {}
+        for one in quantities:
+            of_clique.setdefault(self._clique(one), []).append(one)
+        for steps in (1, 2):
+            for clique, own in of_clique.items():
+                free = self._around(clique, steps)
+                left = [one for one in own if one not in found]
+                while left:
+                    now = self._made_large(left, least, most, free)
+                    if not now:
+                        break
+                    found |= now
+                    left = [one for one in left if one not in found]
+                for one in left if len(left) > 1 else ():
+                    found |= self._made_large([one], least, most, free)
+        return found
+
+    def _around(self, clique: tuple[str, ...], steps: int) -> list[tuple[str, ...]]:
+        """The crosses that share a variable with this one, or with one that does, and so on."""
+        near = {clique}
+        for _ in range(steps):
+            names = {name for one in near for name in one}
+            near |= {one for one in self.cliques if names & set(one)}
+        return [one for one in self.cliques if one in near]
+
+    def _made_large(
+        self, quantities: Sequence[Quantity], least: float, room: float, free: Sequence[tuple[str, ...]] | None = None
+    ) -> set[Quantity]:
+        """Quantities that are large enough in a world of whole people that makes many so, which becomes the last one.
+
+        With ``free`` only these crosses change.
+        """
+        import numpy as np
+        from scipy.optimize import Bounds, LinearConstraint, milp
+
+        wanted, matrix, sides, aim = self._together(quantities)
+        width = self.size + len(quantities)
+        low, high = np.zeros(width), np.full(width, _MOST)
+        low[0], high[0], high[self.size :] = self.slack, room, least
+        whole = np.ones(width, dtype=int)
+        whole[0] = whole[self.size :] = 0
+        places, lines = np.arange(width), np.arange(matrix.shape[0])
+        if free is not None and self._world is not None:
+            kept = np.zeros(width, dtype=bool)
+            kept[0] = kept[self.size :] = True
+            for clique in free:
+                kept[self._start[clique] : self._start[clique] + self._cells(clique)] = True
+            places = np.flatnonzero(kept)
+            fixed = np.where(kept, 0.0, np.concatenate([self._world, np.zeros(len(quantities))]))
+            sides, matrix = sides - matrix @ fixed, matrix[:, places]
+            lines = np.flatnonzero(np.diff(matrix.indptr) > 0)
+        options: Any = {"node_limit": self._most_nodes, "mip_rel_gap": 0.05}
+        solved = milp(
+            aim[places],
+            constraints=[LinearConstraint(matrix[lines], ub=sides[lines])],
+            bounds=Bounds(low[places], high[places]),
+            integrality=whole[places],
+            options=options,
+        )
+        if solved.x is None:
+            return set()
+        world = np.zeros(width) if len(places) == width or self._world is None else fixed
+        world[places] = solved.x
+        self._world = np.concatenate([world[:1], np.round(world[1 : self.size])])
+        values = wanted @ self._world
+        return {one for one, value in zip(quantities, values, strict=True) if value >= least - EXACT}
+
+    def _together(self, quantities: Sequence[Quantity]) -> tuple[Any, Any, Vector, Vector]:
+        """The quantities, all conditions and the aim of making each large, where each counts up to a limit."""
+        import numpy as np
+        from scipy import sparse
+
+        matrix, sides = self._conditions()
+        wanted = sparse.csr_array(np.array([self._vector({quantity: 1.0}) for quantity in quantities]))
+        extra = sparse.hstack([-wanted, sparse.eye_array(len(quantities))])
+        wide = sparse.hstack([matrix, sparse.csr_array((matrix.shape[0], len(quantities)))])
+        aim = np.concatenate([np.zeros(self.size), -np.ones(len(quantities))])
+        return wanted, sparse.vstack([wide, extra]).tocsr(), np.concatenate([sides, np.zeros(len(quantities))]), aim
+
+    def can_reach(self, quantities: Sequence[Quantity], least: float) -> bool | None:
+        """Whether whole numbers of people that agree with everything make all of these so large; None: not found."""
+        most = self._whole_room()
+        if not math.isfinite(most):
+            return None
+        return {0: True, 2: False}.get(self._whole_numbers(quantities, least, most))
+
+    def _whole_room(self) -> float:
+        if self._whole_slack is None:
+            self._whole_slack = self._least_whole_slack()
+        return self._whole_slack
+
+    def _least_whole_slack(self) -> float:
+        """As the slack, for whole numbers of people, which need more room than fractions; infinite when not found.
+
+        Tried with half an answer more, then one, two, four and so on: a world within a given room is found far sooner
+        than the one that needs least.
+        """
+        for more in (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0):
+            if self._whole_numbers((), 0.0, self.slack + more) == 0:
+                return self.slack + more
+        return math.inf
+
+    def _whole_numbers(self, quantities: Sequence[Quantity], least: float, room: float) -> int:
+        """The outcome of an integer program that looks for people who agree with everything within the room."""
+        import numpy as np
+        from scipy import sparse
+        from scipy.optimize import Bounds, LinearConstraint, milp
+
+        matrix, sides = self._conditions()
+        conditions = [LinearConstraint(matrix, ub=sides)]
+        if quantities:
+            wanted = sparse.csr_array(np.array([self._vector({quantity: 1.0}) for quantity in quantities]))
+            conditions.append(LinearConstraint(wanted, lb=[least] * len(quantities)))
+        low, high = np.zeros(self.size), np.full(self.size, _MOST)
+        low[0], high[0] = self.slack, room
+        whole = np.ones(self.size, dtype=int)
+        whole[0] = 0
+        nodes = self._most_nodes * (_LAST_TRY if len(quantities) == 1 else 1)
+        options: Any = {"node_limit": nodes}
+        solved = milp(
+            np.zeros(self.size), constraints=conditions, bounds=Bounds(low, high), integrality=whole, options=options
+        )
+        # A whole solution found before the limit will do.
+        return 0 if solved.x is not None else int(solved.status)
+
+    def ranks(self, evidence: Evidence, known: Mapping[FigureRow, Known]) -> list[tuple[tuple[str, ...], int, int]]:
+        """For each cross that no table tells by itself: its variables, its cells, and how many independent figures."""
+        import numpy as np
+
+        found = []
+        for clique in (one for one in self.cliques if len(one) > 2):
+            cells = list(itertools.product(*(self.answers[name] for name in clique)))
+            told = [at for at, cell in enumerate(cells) if MISSING not in cell]
+            lines = []
+            for table, row in evidence.rows():
+                if row in known and {self._variable(evidence, table, row), *table.by} <= set(clique):
+                    for quantity in (self.base(evidence, table, row), self.count(evidence, table, row)):
+                        wanted = dict(quantity)
+                        lines.append(
+                            [
+                                float(all(a in wanted.get(n, (a,)) for n, a in zip(clique, cells[at], strict=True)))
+                                for at in told
+                            ]
+                        )
+            rank = int(np.linalg.matrix_rank(np.array(lines))) if lines else 0
+            found.append((clique, len(told), rank))
+        return found
+
+    @staticmethod
+    def _variable(evidence: Evidence, table: FigureTable, row: FigureRow) -> str:
+        return f"{table.of}[{row.code}]" if evidence.is_multiple(table.of) else table.of
+
+    def _learn_answers(self, evidence: Evidence, table: FigureTable, name: str) -> None:
+        if evidence.is_multiple(name.partition("[")[0]):
+            found: tuple[str, ...] = ("1", "0")
+        else:
+            seen = [row.code for row in table.rows if name == table.of and row.code]
+            seen += [answer for row in table.rows for by, answer in row.group if by == name]
+            # A number that was averaged has no codes: it was answered or not.
+            found = tuple(dict.fromkeys([*evidence.answers.get(name, ()), *seen])) or ("answered",)
+        before = self.answers.get(name, ())
+        self.answers[name] = tuple(dict.fromkeys([*(one for one in before if one != MISSING), *found, MISSING]))
+
+    def _cells(self, clique: tuple[str, ...]) -> int:
+        return math.prod(len(self.answers[name]) for name in clique)
+
+    def _clique(self, quantity: Quantity) -> tuple[str, ...]:
+        """The first cross that holds all variables of a quantity."""
+        names = {name for name, _ in quantity}
+        return next(one for one in self.cliques if names <= set(one))
+
+    def _places(self, quantity: Quantity) -> list[int]:
+        """The cells of one cross that together are the quantity."""
+        wanted, clique = dict(quantity), self._clique(quantity)
+        cells = itertools.product(*(self.answers[name] for name in clique))
+        start = self._start[clique]
+        return [
+            start + at
+            for at, cell in enumerate(cells)
+            if all(answer in wanted.get(name, (answer,)) for name, answer in zip(clique, cell, strict=True))
+        ]
+
+    def _vector(self, parts: Mapping[Quantity, float]) -> Vector:
+        import numpy as np
+
+        vector = np.zeros(self.size)
+        for quantity, factor in parts.items():
+            vector[self._places(quantity)] += factor
+        return vector
+
+    def _agree(self) -> None:
+        """Crosses that share variables hold the same people; all hold the same number of people."""
+        for first, second in itertools.combinations(self.cliques, 2):
+            shared = [name for name in first if name in second]
+            for answers in itertools.product(*(self.answers[name] for name in shared)):
+                line: dict[int, float] = {}
+                for clique, sign in ((first, 1.0), (second, -1.0)):
+                    fixed = dict(zip(shared, answers, strict=True))
+                    cells = itertools.product(*(self.answers[name] for name in clique))
+                    for at, cell in enumerate(cells):
+                        if all(dict(zip(clique, cell, strict=True))[name] == one for name, one in fixed.items()):
+                            line[self._start[clique] + at] = sign
+                self._lines.append((line, 0.0, 0.0))
+
+    def _learn(self, evidence: Evidence, known: Mapping[FigureRow, Known]) -> None:
+        bases: dict[tuple[str, tuple[tuple[str, str], ...]], Quantity] = {}
+        for table, row in evidence.rows():
+            base = self.base(evidence, table, row)
+            if evidence.is_multiple(table.of):
+                # The items of one question were put to the same people.
+                first = bases.setdefault((table.id, row.group), base)
+                if first != base:
+                    self._add({first: 1.0, base: -1.0}, (0.0, 0.0))
+            fact = known.get(row)
+            if fact is None:
+                continue
+            self._add({base: 1.0}, fact.base)
+            if table.kind != "share":
+                continue
+            count = self.count(evidence, table, row)
+            self._add({count: 1.0}, fact.count)
+            self._add({count: 1.0, base: -1.0}, (-math.inf, -fact.rest))
+            low, high = fact.share
+            if low > 0:
+                self._add({count: 1.0, base: -low}, (0.0, math.inf), slack=1.0)
+            if high < 1:
+                self._add({count: 1.0, base: -high}, (-math.inf, 0.0), slack=-1.0)
+
+    def _add(self, parts: Mapping[Quantity, float], ends: tuple[float, float], slack: float = 0.0) -> None:
+        line: dict[int, float] = {0: slack} if slack else {}
+        for quantity, factor in parts.items():
+            for place in self._places(quantity):
+                line[place] = line.get(place, 0.0) + factor
+        if math.isfinite(ends[0]) or math.isfinite(ends[1]):
+            self._lines.append((line, *ends))
+
+    def _conditions(self) -> tuple[Any, Vector]:
+        """All conditions as upper limits, made once."""
+        import numpy as np
+        from scipy import sparse
+
+        if self._made is None:
+            lines: list[tuple[dict[int, float], float]] = []
+            for line, low, high in self._lines:
+                if math.isfinite(high):
+                    lines.append((line, high + EXACT / 10))
+                if math.isfinite(low):
+                    lines.append(({at: -factor for at, factor in line.items()}, -low + EXACT / 10))
+            entries = [(at, place, factor) for at, (line, _) in enumerate(lines) for place, factor in line.items()]
+            rows, places, factors = zip(*entries, strict=True) if entries else ((), (), ())
+            shape = (len(lines), self.size)
+            self._made = sparse.csr_array((factors, (rows, places)), shape=shape), np.array([side for _, side in lines])
+        return self._made
+
+    def _least_slack(self) -> float:
+        """By how many answers weighted shares must differ from those of the answers, at the least."""
+        import numpy as np
+        from scipy.optimize import linprog
+
+        aim = np.zeros(self.size)
+        aim[0] = 1.0
+        matrix, sides = self._conditions()
+        solve: Any = linprog
+        solved = solve(aim, A_ub=matrix, b_ub=sides, bounds=(0.0, _FAR), method="highs")
+        self.contradicted = solved.status != 0
+        return float(solved.fun) + EXACT if not self.contradicted and solved.fun > EXACT else 0.0
+
+
+def _cliques(tied: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
+    """Groups of variables that tables tie together, after filling rings (least neighbours first)."""
+    left = {name: set(others) for name, others in tied.items()}
+    found: list[set[str]] = []
+    while left:
+        name = min(left, key=lambda one: (len(left[one]), one))
+        near = left.pop(name)
+        for one in near:
+            left[one] |= near - {one}
+            left[one].discard(name)
+        if not any({name, *near} <= clique for clique in found):
+            found.append({name, *near})
+    return [tuple(sorted(clique)) for clique in found]

@@ -1,0 +1,1 @@
+"""Comparisons of groups: tests, effects, doubts, power, and sentences."""

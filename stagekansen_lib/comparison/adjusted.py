@@ -1,0 +1,111 @@
+"""Comparisons that hold other variables constant, by a regression model that fits the outcome."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stagekansen_lib.comparison.cases import make_case
+from stagekansen_lib.comparison.doubts import doubt_small_groups
+from stagekansen_lib.comparison.effects import detectable_gap
+from stagekansen_lib.comparison.outcomes import group_outcomes
+from stagekansen_lib.comparison.results import Comparison
+from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.estimation.fitting import link_slope
+from stagekansen_lib.estimation.regressing import present_answers, regress
+from stagekansen_lib.estimation.regressions import Regression, given_column
+from stagekansen_lib.surveys.surveys import Survey
+from stagekansen_lib.weighting.false_positives import VarianceForm, model_form
+
+if TYPE_CHECKING:
+    from stagekansen_lib.arrays import Mask
+
+
+__all__ = ["compare_adjusted"]
+
+
+def compare_adjusted(
+    survey: Survey, of: str, by: str, adjust_for: list[str], *, code: Any = None, ci_level: float = 0.95
+) -> Comparison:
+    """``compare`` with other variables held constant, by the model that fits the kind of the outcome.
+
+    Two groups: the effect is a difference (numbers), a ratio of means (counts) or an odds ratio (answers from a
+    list; for ordered answers the odds of a higher one). More groups: the test is of all groups together, and the
+    effect that of the last group against the first.
+    """
+    kind = survey.variable(of).kind
+    family = {"ordinal": "ordinal", "count": "poisson", "number": "gaussian"}.get(kind, "binomial")
+    case = make_case(survey, of, by)
+    if family != "binomial" and code is not None:
+        raise InputError(Problem(f"code= is for the share of an answer: '{of}' is compared by a {family} model."))
+    if family == "binomial" and code is None and len(present_answers(survey, of)) != 2:
+        raise InputError(
+            Problem(
+                f"'{of}' has {len(present_answers(survey, of))} answers without an order.",
+                do="Compare the share of one answer: give code=.",
+            )
+        )
+    found = regress(survey, of, [by, *adjust_for], family=family, code=code, ci_level=ci_level)
+    place = np.where(_model_rows(survey, found), case.groups, -1)
+    in_model = replace(case, groups=place, sizes=np.bincount(place[place >= 0], minlength=len(case.levels)))
+    doubt_small_groups(
+        survey, in_model, f"{family} regression", forms=lambda: _variance_forms(survey, found, by), stacklevel=4
+    )
+    test = found.test(by)
+    at = [place for place, column in enumerate(found.columns) if column.term == by][-1]
+    row = found.table.iloc[at]
+    statistic, df, denominator = test.statistic, test.df, test.df_denominator
+    if test.df == 1:
+        statistic, df, denominator = float(row["statistic"]), found.df, math.nan
+    seen = detectable_gap(float(row["se"]), found.df, ci_level)
+    size = [float(row["estimate"]), float(row["ci_low"]), float(row["ci_high"]), seen]
+    name = {"gaussian": "difference_in_means", "poisson": "ratio_of_means", "binomial": "odds_ratio",
+            "ordinal": "odds_ratio_higher"}[family]  # fmt: skip
+    if family != "gaussian":
+        size = [math.exp(value) for value in size]
+    answer = found.answers[-1] if family == "binomial" else None
+    check = math.nan
+    if family == "ordinal" and survey.design.replicates is None:
+        # Where a threshold model has no solution there is no check, and the comparison stands.
+        with contextlib.suppress(InputError):
+            check = found.proportional_odds().p_value
+    groups = group_outcomes(survey, case, ci_level)
+    return Comparison(
+        statistic, df, denominator, test.p_value, size[0], size[1], size[2], name, size[3],
+        f"{family} regression", of, by, groups, (case.levels[0], case.levels[-1]), found.n, ci_level,
+        survey.codebook, survey.provenance, answer, adjusted_for=tuple(adjust_for), proportional_odds_p=check,
+    )  # fmt: skip
+
+
+def _model_rows(survey: Survey, found: Regression) -> Mask:
+    """The rows of the survey that a model rests on."""
+    answered = survey.rows[[found.of, *found._rows.columns]].notna().all(axis=1).to_numpy()
+    return np.asarray(answered & (survey.design.row_weights != 0))
+
+
+def _variance_forms(survey: Survey, found: Regression, by: str) -> list[VarianceForm]:
+    """How the variance of the adjusted difference between two groups comes about, or those of each group's mean.
+
+    An ordinal model is taken as a linear one: what matters is how few answers tell the groups apart.
+    """
+    rows = np.flatnonzero(_model_rows(survey, found))
+    columns = [column for column in found.columns if column.parts]
+    x = np.column_stack([np.ones(len(rows)), *(given_column(found._rows, column) for column in columns)])
+    w = found._weights / found._weights.mean()
+    slope, variance = np.ones(len(rows)), np.ones(len(rows))
+    if found.family in ("binomial", "poisson"):
+        slope = link_slope(x @ found.coefficients, found.link)
+        variance = slope  # with a logit and a log link
+    inverse = np.linalg.inv((x * (w * slope**2 / variance)[:, None]).T @ x)
+    place = [at + 1 for at, column in enumerate(columns) if column.term == by]
+    if len(place) == 1:
+        contrasts = [np.eye(x.shape[1])[place[0]]]
+    else:
+        average = np.average(x, axis=0, weights=w)
+        average[place] = 0.0
+        contrasts = [average, *(average + np.eye(x.shape[1])[at] for at in place)]
+    return [model_form(rows, x, w, slope, variance, inverse, contrast) for contrast in contrasts]

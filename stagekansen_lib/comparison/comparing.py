@@ -1,0 +1,195 @@
+"""Comparisons of groups: a design-based test, the size of the effect with its interval, and a plain sentence.
+
+Agrees with R's survey package 4.1 (``svychisq``, ``svyttest``, ``svyranktest``). Sources with each method.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from stagekansen_lib.arguments import said, some_names, some_share
+from stagekansen_lib.comparison.cases import make_case
+from stagekansen_lib.comparison.corrections import BATTERY_CORRECTIONS, adjust_p_values
+from stagekansen_lib.comparison.doubts import doubt_few_expected, doubt_small_groups
+from stagekansen_lib.comparison.exact import compare_exactly
+from stagekansen_lib.comparison.joint import battery_p_values
+from stagekansen_lib.comparison.methods import EFFECTS, METHODS, compare_by_method, usual_method
+from stagekansen_lib.comparison.ranks import Ties
+from stagekansen_lib.comparison.results import (
+    Battery,
+)
+from stagekansen_lib.comparison.small_samples import (
+    EXACT_METHODS,
+    WELCH_METHODS,
+    compare_few,
+)
+from stagekansen_lib.comparison.tables import TABLE_METHODS
+from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.surveys.surveys import Survey, matching_answer, need_survey
+
+if TYPE_CHECKING:
+    pass
+
+
+__all__ = ["compare"]
+
+
+def compare(
+    survey: Survey,
+    of: str | Sequence[str],
+    by: str,
+    *,
+    method: str = "auto",
+    adjust_for: Sequence[str] = (),
+    correction: str = "holm",
+    effect: str | None = None,
+    code: Any = None,
+    ties: Ties | None = None,
+    ci_level: float = 0.95,
+) -> Any:
+    """Whether groups differ, by how much, and how sure that is.
+
+    Parameters
+    ----------
+    survey : the survey.
+    of : the outcome; several outcomes make a battery with corrected p values.
+    by : the variable that makes the groups.
+    method : "auto" looks at the kind of the outcome: answers from a list "rao_scott_f", ordered answers
+        "wilcoxon" (two groups) or "kruskal_wallis", counts "ratio_of_means", numbers "t_test" (two groups) or
+        "equal_means". By name also "rao_scott_chi2", "wald", "adjusted_wald", "lincom", "saddlepoint",
+        "van_der_waerden", "median". For small groups, with or without weights: "welch" (means and shares of two groups
+        and more) and "brunner_munzel" (ordered answers of two groups), whose variance and degrees of freedom know the
+        sizes of the groups. For few answers without weights or clusters: "fisher" or "barnard" (the share of one
+        answer in two groups) and "permutation" (every kind; 9,999 draws with a fixed seed, or all arrangements when
+        there are fewer). A method that does not fit the data is refused.
+    adjust_for : variables to hold constant, by a regression model that fits the kind of outcome.
+    correction : for a battery: "holm", "hochberg", "hommel", "bonferroni", "benjamini_hochberg",
+        "benjamini_yekutieli", "max_t" or "none". "max_t" (two groups) takes into account how the outcomes go
+        together: less strict than "holm" for questions that are much alike.
+    effect : effect size, by kind of outcome when left out.
+    code : the answer whose share is compared; when left out the last one (exact tests and "welch": of two answers).
+    ties : how rank tests average tied answers: "unweighted" as R does (default for a method by name), or
+        "weighted", which does not depend on the order of the rows (default for "auto").
+    ci_level : level of the interval, 0 to 1.
+
+    Returns
+    -------
+    Comparison : or a Battery when ``of`` is a list.
+
+    Raises
+    ------
+    InputError : an unknown variable, method, correction or effect; one group only; a method that does not fit, such as
+        means or ranks of the codes of more than two answers without an order; too few clusters.
+
+    Notes
+    -----
+    Rao and Scott (1984), doi:10.1214/aos/1176346391; Lumley and Scott (2013), doi:10.1093/biomet/ast039; Holm
+    (1979). The usual tests take residuals as if nothing was fitted and count on all degrees of freedom of the design:
+    they find differences that are not there in small groups (at 5% with 10 answers against 300: 12% of surveys), the
+    more so of several groups, with variables held constant, and with weights that meet many counts. A DoubtWarning
+    says so where more than 5.6% is expected, from how many answers on the test keeps its level, and what to use. The
+    expectation follows from weights, groups, calibration and model, as if answers vary alike and are normal: bias and
+    degrees of freedom of the variance (Satterthwaite), of several groups as Welch (1951),
+    doi:10.1093/biomet/38.3-4.330, and James (1951), doi:10.1093/biomet/38.3-4.324. With clusters, and with replicates
+    that are no jackknife, it is not known. Tables of answers hold from 5 expected in each cell (Cochran 1954,
+    doi:10.2307/3001616); below, the sentence of the comparison says so, and under "auto" a DoubtWarning. "welch" and
+    "brunner_munzel" keep their level from about 15 answers on and reject too seldom below; without weights they are
+    the tests of Welch (1947), doi:10.1093/biomet/34.1-2.28, and (1951), and of Brunner and Munzel (2000). Exact tests
+    keep their level at any size; the interval beside "fisher" and "barnard" is Newcombe's (1998), that beside
+    "permutation" the one of the usual method. Checked against R's ``svychisq``, ``svyttest``, ``svyranktest`` and
+    ``p.adjust``, against scipy and statsmodels, and in simulated surveys (benchmarks/null_simulations.py).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from stagekansen_lib.surveys.making import survey_from_frame
+    >>> frame = pd.DataFrame({"group": ["a"] * 20 + ["b"] * 20, "hours": [*range(20), *range(5, 25)]})
+    >>> found = compare(survey_from_frame(frame), of="hours", by="group", method="t_test")
+    >>> round(found.effect, 3), round(found.p_value, 4)
+    (5.0, 0.0101)
+    """
+    need_survey(survey)
+    if isinstance(of, Collection) and not isinstance(of, str):
+        return _battery(
+            survey, list(some_names("of", of)), by, method=method, adjust_for=adjust_for, correction=correction,
+            effect=effect, code=code, ties=ties, ci_level=ci_level,
+        )  # fmt: skip
+    if method not in ("auto", *METHODS):
+        raise InputError(Problem(f"method is {method!r}.", do=did_you_mean(method, ["auto", *METHODS])))
+    if effect is not None and effect not in EFFECTS:
+        raise InputError(Problem(f"effect is {effect!r}.", do=did_you_mean(effect, EFFECTS)))
+    if ties not in (None, "weighted", "unweighted"):
+        raise InputError(Problem(f"ties is {ties!r}.", do="Choose 'weighted' or 'unweighted'."))
+    if correction not in BATTERY_CORRECTIONS:
+        raise InputError(
+            Problem(f"correction is {said(correction)}.", do=did_you_mean(correction, BATTERY_CORRECTIONS))
+        )
+    some_share("ci_level", ci_level, 0.95)
+    for name, value in (("of", of), ("by", by)):
+        if not isinstance(value, str):
+            raise InputError(Problem(f"{name} is {said(value)}.", do=f"Name a variable: {name}='level'."))
+    if of == by:
+        raise InputError(Problem(f"'{of}' is both outcome and group.", do="Give two variables."))
+    others = list(some_names("adjust_for", adjust_for))
+    if others:
+        own = [name for name in others if name in (of, by)]
+        if own:
+            raise InputError(
+                Problem(
+                    f"adjust_for= holds '{own[0]}', which is the {'outcome' if own[0] == of else 'group'} itself.",
+                    do="Name other variables than the outcome and the group.",
+                )
+            )
+        if method != "auto" or effect is not None:
+            raise InputError(
+                Problem(
+                    "With adjust_for= a model that fits the outcome does the test and gives the effect.",
+                    do="Leave out method= and effect=.",
+                )
+            )
+        from stagekansen_lib.comparison.adjusted import compare_adjusted
+
+        return compare_adjusted(survey, of, by, others, code=code, ci_level=ci_level)
+    case = make_case(survey, of, by)
+    if code is not None:
+        code = matching_answer(code, survey.encoded(of).levels)
+    chosen = usual_method(survey, of, len(case.levels)) if method == "auto" else method
+    if code is not None and chosen not in (*TABLE_METHODS, *WELCH_METHODS, *EXACT_METHODS):
+        raise InputError(
+            Problem(
+                f"code= is for the share of an answer, and '{of}' is compared by '{chosen}'.",
+                do="Leave out code=, or choose method='rao_scott_f'.",
+            )
+        )
+    if chosen in EXACT_METHODS:
+        return compare_exactly(survey, case, chosen, effect, code, ci_level)
+    if chosen in WELCH_METHODS:
+        return compare_few(survey, case, chosen, effect, code, ci_level)
+    doubt_small_groups(survey, case, chosen)
+    how: Ties = ties or ("weighted" if method == "auto" else "unweighted")
+    found = compare_by_method(survey, case, chosen, effect, code, how, ci_level)
+    if method == "auto":
+        doubt_few_expected(found)
+    return found
+
+
+def _battery(survey: Survey, of: list[str], by: str, *, correction: str, **options: Any) -> Battery:
+    if not of:
+        raise InputError(Problem("There is no outcome to compare.", do="Give one variable, or a list of them."))
+    code = options.pop("code")
+    found = [
+        compare(survey, each, by, correction=correction, code=_own_code(survey, each, code), **options) for each in of
+    ]
+    p_values = [each.p_value for each in found]
+    if correction == "max_t" and found:
+        adjusted = battery_p_values(survey, found, by, p_values)
+    else:
+        adjusted = adjust_p_values(p_values, correction)
+    return Battery(tuple(replace(each, p_adjusted=p) for each, p in zip(found, adjusted, strict=True)), correction)
+
+
+def _own_code(survey: Survey, of: str, code: Any) -> Any:
+    """The answer asked for, for outcomes of a battery whose share is compared; the others have no use for it."""
+    return code if survey.variable(of).kind == "nominal" else None

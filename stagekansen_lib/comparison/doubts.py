@@ -1,0 +1,180 @@
+"""When a test finds differences that are not there, and what to do about it."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from stagekansen_lib.comparison.cases import Case, independent_rows
+from stagekansen_lib.comparison.effects import FEW, FEW_EXPECTED
+from stagekansen_lib.comparison.ranks import RANK_METHODS
+from stagekansen_lib.comparison.results import (
+    Comparison,
+)
+from stagekansen_lib.comparison.tables import TABLE_METHODS
+from stagekansen_lib.errors import DoubtWarning
+from stagekansen_lib.surveys.designs import degrees_of_freedom
+from stagekansen_lib.surveys.surveys import Survey
+from stagekansen_lib.weighting.false_positives import (
+    MOST_FALSE,
+    VarianceForm,
+    after_calibration,
+    false_positives,
+    mean_forms,
+    number_of_counts,
+)
+
+if TYPE_CHECKING:
+    pass
+
+
+__all__ = ["doubt_few_expected", "doubt_small_groups"]
+
+
+# Groups from this number of answers on are not looked at for false positives: it takes very uneven weights. Nor are
+# calibrations on fewer columns than one in so many answers.
+_ENOUGH = 1_000
+
+_ENOUGH_A_COLUMN = 100
+
+# Squared residuals of a yes or no hardly vary, and tables test against shares of all groups together: of the false
+# positives that small groups make elsewhere these parts are left (simulated, benchmarks/README.md).
+_TWO_ANSWERS, _MORE_ANSWERS = 0.4, 0.7
+
+
+def doubt_small_groups(
+    survey: Survey,
+    case: Case,
+    method: str,
+    *,
+    forms: Callable[[], list[VarianceForm]] | None = None,
+    stacklevel: int = 3,
+) -> None:
+    """Say so when a test finds differences that are not there, and from how many answers on it keeps its level.
+
+    ``forms`` makes those of the variance of an adjusted comparison.
+    """
+    smallest = int(np.argmin(case.sizes))
+    size = int(case.sizes[smallest])
+    group = f"Group {case.levels[smallest]} of '{case.by}'"
+    if size < FEW:
+        said = f"{group} has fewer than {FEW} answers: the p value and the interval are rough."
+        warnings.warn(f"{said} {_way_out(survey, case, method, None)}", DoubtWarning, stacklevel=stacklevel)
+        return
+    found = _expected_false_positives(survey, case, method, forms)
+    if found is None or found.rate <= MOST_FALSE:
+        return
+    often = f"where nothing is the matter, this test finds a difference at 5% in about {found.rate:.1%} of surveys"
+    # The weights of a few answers say little about those of many: whole tens are precise enough.
+    if found.counts:
+        n = int(case.sizes.sum())
+        said = (
+            f"The weights were made to meet {found.counts} counts with {n:,} answers: {often}. "
+            f"From about {10 * math.ceil(found.times * n / 10):,} answers in all on it keeps its level."
+        )
+    else:
+        if len(case.levels) > 2:
+            group = f"Of {len(case.levels)} groups of '{case.by}' the smallest, {case.levels[smallest]},"
+        said = (
+            f"{group} has {size} answers: {often}. From about {10 * math.ceil(found.times * size / 10):,} answers in "
+            "the smallest group on it keeps its level."
+        )
+    warnings.warn(f"{said} {_way_out(survey, case, method, found)}", DoubtWarning, stacklevel=stacklevel)
+
+
+def _way_out(survey: Survey, case: Case, method: str, found: _Expected | None) -> str:
+    """What keeps its level with this number of groups, this kind of outcome and this kind of design."""
+    model = method.endswith("regression")
+    single = independent_rows(survey)
+    if found is not None and found.jackknife and (found.counts or model):
+        return "Compare replicate(survey, kind='jackknife') in place of the survey."
+    if model:
+        return "Merge groups, or hold fewer variables constant; method='welch' is for a comparison without adjust_for."
+    if not single:
+        made = "" if survey.design.replicates is None else ", or compare without replicates"
+        return f"Merge groups{made}, or show the estimates without a test."
+    two = len(case.levels) == 2
+    if method in RANK_METHODS:
+        advice = "Use method='brunner_munzel'"
+        advice += "" if two else " for two groups at a time (subset), with adjust_p_values for their number"
+    elif method in TABLE_METHODS and len(survey.encoded(case.of).levels) > 2:
+        advice = "Use method='welch' with code=, for the share of one answer"
+    else:
+        advice = "Use method='welch'"
+    exact = " ('fisher' for the share of one answer)" if two else ""
+    return f"{advice}, without weights 'permutation'{exact}; or merge groups."
+
+
+@dataclass(frozen=True)
+class _Expected:
+    """The share of false positives at 5%, how many times as many answers are enough, and what it comes from.
+
+    ``counts`` is the number that the weights meet where those are the cause, and 0 where groups are too small.
+    ``jackknife`` says whether the same test keeps its level with jackknife replicates.
+    """
+
+    rate: float
+    times: float
+    counts: int
+    jackknife: bool
+
+
+def _expected_false_positives(
+    survey: Survey, case: Case, method: str, forms: Callable[[], list[VarianceForm]] | None
+) -> _Expected | None:
+    """None where rows come in clusters, or replicates make the variance: what few answers do is then not known.
+
+    A jackknife is known: it meets the counts anew in every replicate, and its means and models have no bias. Rank
+    tests take ranks and residuals as they are, with replicates too.
+    """
+    design = survey.design
+    jackknife = design.replicates is not None and design.replicates.kind == "made jackknife"
+    if (design.replicates is not None and not jackknife) or design.stages[0].clusters is not None:
+        return None
+    counts = sum(number_of_counts(each) for each in design.calibrations)
+    few = case.sizes.min() < _ENOUGH or counts * _ENOUGH_A_COLUMN > design.size
+    if not few or case.sizes.min() < 2:
+        return None
+    df = float(degrees_of_freedom(design, case.groups >= 0) - len(case.levels) + 1)
+    if not df > 0:
+        return None
+    groups = forms() if forms is not None else mean_forms(design.row_weights, case.groups)
+    excess = _excess(survey, case, method)
+    usual = false_positives(groups, df, excess=excess, unbiased=jackknife and method not in RANK_METHODS)
+    found, cause = usual, 0
+    if counts and not jackknife:
+        found = false_positives(after_calibration(groups, design), df, excess=excess, plain=groups)
+        cause = counts if usual[0] <= MOST_FALSE else 0
+    keeps = usual[0] <= MOST_FALSE
+    if not keeps and method not in RANK_METHODS:
+        keeps = false_positives(groups, df, excess=excess, unbiased=True)[0] <= MOST_FALSE
+    return _Expected(*found, counts=cause, jackknife=keeps)
+
+
+def _excess(survey: Survey, case: Case, method: str) -> float:
+    """The part of the false positives of means in small groups that a test suffers from."""
+    if method in TABLE_METHODS:
+        weights = survey.design.row_weights[case.groups >= 0]
+        if np.allclose(weights, weights[0]):
+            return 0.0  # the test is Pearson's: its design effect is known to be one
+        return _TWO_ANSWERS if len(survey.encoded(case.of).levels) == 2 else _MORE_ANSWERS
+    return {"binomial regression": _TWO_ANSWERS, "ordinal regression": _MORE_ANSWERS}.get(method, 1.0)
+
+
+def doubt_few_expected(found: Comparison) -> None:
+    """Say so when a cell of the table is expected to hold too few answers, and how many would be enough."""
+    if math.isnan(found.smallest_expected):
+        return
+    enough = math.ceil(found.n * FEW_EXPECTED / found.smallest_expected)
+    warnings.warn(
+        f"An answer to '{found.of}' is rare in a group of '{found.by}' ({found.smallest_expected:.1f} expected): the "
+        f"p value is rough. With the same division {enough:,} answers in all are enough. Merge answers; or without "
+        "weights use method='permutation' (for a share 'fisher').",
+        DoubtWarning,
+        stacklevel=3,
+    )

@@ -1,0 +1,272 @@
+"""Design-based rank tests, and the probability of superiority.
+
+Source: Lumley and Scott (2013), doi:10.1093/biomet/ast039. Agrees with R's ``svyranktest``.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from scipy import stats
+
+from stagekansen_lib.arrays import row_blocks
+from stagekansen_lib.comparison.cases import Case
+from stagekansen_lib.comparison.effects import detectable_gap, eta_squared_size, logit_limits
+from stagekansen_lib.comparison.outcomes import check_effect, group_outcomes, make_comparison, ordered_values
+from stagekansen_lib.comparison.results import (
+    Comparison,
+)
+from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.estimation.chi_square_sums import wald_statistic
+from stagekansen_lib.estimation.replicates import replicate_covariance, replicate_estimates
+from stagekansen_lib.estimation.variance import class_covariance
+from stagekansen_lib.surveys.designs import Design, degrees_of_freedom
+from stagekansen_lib.surveys.encoding import few_levels
+from stagekansen_lib.surveys.surveys import Survey
+
+if TYPE_CHECKING:
+    from stagekansen_lib.arrays import Floats, Integers
+
+
+__all__ = ["RANK_METHODS", "Answers", "RankTest", "compare_ranks", "make_answers", "rank_test", "superiority"]
+
+
+RANK_METHODS = ("wilcoxon", "van_der_waerden", "median", "kruskal_wallis")
+
+Ties = Literal["weighted", "unweighted"]
+
+# Up to this many different answers (times groups) sums over answers stand for sums over rows.
+_CODED = 5_000
+
+
+@dataclass(frozen=True)
+class RankTest:
+    """A t (two groups) or chi-square statistic with its degrees of freedom."""
+
+    statistic: float
+    df: float
+    df_denominator: float
+    p_value: float
+    rank_eta_squared: float
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Answers of those who are compared: place of each among the different answers, group, and weight.
+
+    ``order`` has the rows of ``level``, ``group`` and ``weights``; None when these are all rows. ``classes`` is the
+    answer times the groups plus the group, -1 for rows left out, and ``table`` the weight of each. Where there are too
+    many different answers for a table both are None, and the rows stand in the order of their answers.
+    """
+
+    design: Design
+    groups: Integers
+    order: Integers | None
+    level: Integers
+    levels: int
+    group: Integers
+    weights: Floats
+    number: int
+    classes: Integers | None
+    table: Floats | None
+
+
+def make_answers(design: Design, values: Floats, groups: Integers, number: int) -> Answers:
+    """The answers of ``number`` groups; ``groups`` is -1 for rows that are left out."""
+    used = groups >= 0
+    everyone = bool(used.all())
+    inside = values if everyone else values[used]
+    rows: Integers | None = None
+    coded = few_levels(inside)
+    if coded is None:
+        # In the order of the answers all sums run along memory, which is most of the speed.
+        order = np.argsort(inside)
+        ordered = inside[order]
+        level = np.zeros(len(ordered), dtype=np.intp)
+        np.cumsum(ordered[1:] != ordered[:-1], out=level[1:])
+        levels = int(level[-1]) + 1
+        if levels * number <= _CODED:
+            ordered_level, level = level, np.empty_like(level)
+            level[order] = ordered_level
+        else:
+            rows = order if everyone else np.flatnonzero(used)[order]
+    else:
+        level, levels = coded[0], len(coded[1])
+    if rows is None and not everyone:
+        rows = np.flatnonzero(used)
+    group = groups if rows is None else groups[rows]
+    weights = design.row_weights if rows is None else design.row_weights[rows]
+    classes: Integers | None = None
+    table: Floats | None = None
+    if levels * number <= _CODED:
+        classes, added = np.empty(len(level), dtype=np.intp), np.zeros(levels * number)
+        for at in row_blocks(len(level), len(added)):
+            classes[at] = level[at] * number + group[at]
+            added += np.bincount(classes[at], weights[at], minlength=len(added))
+        table = added.reshape(levels, number)
+        if rows is not None:
+            inside_classes, classes = classes, np.full(len(groups), -1, dtype=np.intp)
+            classes[rows] = inside_classes
+    return Answers(design, groups, rows, level, levels, group, weights, number, classes, table)
+
+
+def rank_test(answers: Answers, df: float, method: str, ties: Ties) -> RankTest:
+    """Compare mean rank scores of groups."""
+    design, number, w, g = answers.design, answers.number, answers.weights, answers.group
+    level, levels, table = answers.level, answers.levels, answers.table
+    scores = _scores(_ranks(answers, ties), method)
+    contrast = np.hstack([-np.ones((number - 1, 1)), np.eye(number - 1)])
+    if table is not None:
+        weight = table.sum(axis=0)
+        means = scores @ table / weight
+        whole = float(table.sum(axis=1) @ (scores - (scores @ table).sum() / weight.sum()) ** 2)
+        within = float((table * (scores[:, None] - means) ** 2).sum())
+    else:
+        weight = np.bincount(g, w, minlength=number)
+        score = scores if levels == len(level) else scores[level]
+        weighed = w * score
+        means = np.bincount(g, weighed, minlength=number) / weight
+        residual = score - means[g]
+        within = float(w @ residual**2)
+        # Squares within groups and between them add up.
+        whole = within + float(weight @ (means - weighed.sum() / weight.sum()) ** 2)
+    gaps = means[1:] - means[0]
+    if answers.classes is not None and design.replicates is None:
+        gives = np.zeros((levels * number, number))
+        for at in range(number):
+            gives[at::number, at] = (scores - means[at]) / weight[at]
+        spread = class_covariance(design, answers.classes, gives @ contrast.T)
+    else:
+        if table is not None:
+            residual = scores[level] - means[g]
+        spread = _group_covariance(answers, w * residual / weight[g], contrast.T)
+    eta = 1 - within / whole if whole > 0 else 0.0
+    denominator = df - (number - 1)
+    if not denominator > 0 or not np.diag(spread).min() > 0:
+        raise InputError(
+            Problem(
+                "There are too few clusters, or no differences between answers within groups, for a rank test.",
+                do="Merge groups, or show the estimates without a test.",
+            )
+        )
+    if number == 2:
+        t = float(gaps[0] / math.sqrt(spread[0, 0]))
+        return RankTest(t, denominator, math.nan, float(2 * stats.t.sf(abs(t), denominator)), eta)
+    chi = wald_statistic(gaps, spread)
+    p_value = float(stats.f.sf(chi / (number - 1), number - 1, denominator))
+    return RankTest(chi, number - 1, denominator, p_value, eta)
+
+
+def _group_covariance(answers: Answers, amounts: Floats, per_amount: Floats) -> Floats:
+    """Covariance of totals to which each row gives an amount times the values of its group (a row of per_amount)."""
+    design = answers.design
+    whole = amounts
+    first = design.stages[0] if len(design.stages) == 1 and not design.calibrations else None
+    if design.replicates is None and first is not None and first.strata is None and first.clusters is None:
+        # Sums over rows do not know their order, and putting millions of rows back takes long.
+        return class_covariance(design, answers.group, per_amount, amounts)
+    if answers.order is not None:
+        whole = np.zeros(len(answers.groups))
+        whole[answers.order] = amounts
+    if design.replicates is None:
+        return class_covariance(design, answers.groups, per_amount, whole)
+    influence = np.vstack([per_amount, np.zeros((1, per_amount.shape[1]))])[answers.groups] * whole[:, None]
+    weights = design.row_weights
+    per_unit = np.divide(influence, weights[:, None], out=np.zeros_like(influence), where=weights[:, None] > 0)
+    estimates = replicate_estimates(design, lambda block: block.T @ per_unit)
+    return replicate_covariance(design, estimates, influence.sum(axis=0))
+
+
+def _ranks(answers: Answers, ties: Ties) -> Floats:
+    """For each different answer the estimated share of the population below it, ties in the middle.
+
+    ``ties="unweighted"`` averages tied rows as R does, which depends on the order of the rows when their weights
+    differ; "weighted" does not.
+    """
+    level, levels, weights = answers.level, answers.levels, answers.weights
+    if levels == len(level) and answers.table is None:
+        return np.asarray((np.cumsum(weights) - weights / 2) / weights.sum())
+    if ties == "weighted":
+        tied = np.bincount(level, weights, minlength=levels) if answers.table is None else answers.table.sum(axis=1)
+        return np.asarray((np.cumsum(tied) - tied / 2) / tied.sum())
+    # Tied rows in the order they came in.
+    if answers.table is not None:
+        return np.asarray(_tied_in_turn(level, levels, weights) / weights.sum())
+    order = np.argsort(level, kind="stable") if answers.order is None else np.lexsort((answers.order, level))
+    middle = np.cumsum(weights[order]) - weights[order] / 2
+    mean = np.bincount(level[order], middle, minlength=levels) / np.bincount(level, minlength=levels)
+    return np.asarray(mean / weights.sum())
+
+
+def _tied_in_turn(level: Integers, levels: int, weights: Floats) -> Floats:
+    """For each answer the mean, over its rows, of the weight up to the middle of a row; rows stand in their order."""
+    counts, sums, before = np.zeros(levels, dtype=np.intp), np.zeros(levels), np.zeros(levels)
+    kind = np.min_scalar_type(levels)
+    for rows in row_blocks(len(level), levels):
+        # Numbers this short are sorted by counting.
+        order = np.argsort(level[rows].astype(kind), kind="stable")
+        here, w = level[rows][order], weights[rows][order]
+        found = np.bincount(here, minlength=levels)
+        place = np.arange(len(here)) + np.repeat(counts + found - np.cumsum(found), found)
+        sums += np.bincount(here, w, minlength=levels)
+        before += np.bincount(here, w * place, minlength=levels)
+        counts += found
+    # A row counts for all tied rows after it, and half for itself.
+    return np.asarray(np.cumsum(sums) - (before + sums / 2) / counts)
+
+
+def _scores(ranks: Floats, method: str) -> Floats:
+    if method == "van_der_waerden":
+        return np.asarray(stats.norm.ppf(ranks))
+    if method == "median":
+        return (ranks > 0.5).astype(float)
+    return ranks
+
+
+def superiority(answers: Answers) -> tuple[float, float]:
+    """The probability that someone of the second group has the higher answer (ties count half), and its variance."""
+    w, g, level, number = answers.weights, answers.group, answers.level, answers.levels
+    if answers.table is not None:
+        counts = answers.table.T / answers.table.sum(axis=0)[:, None]
+        size = answers.table.sum(axis=0)
+    else:
+        second = w * g
+        size = np.array([w.sum() - second.sum(), second.sum()])
+        counts = np.vstack([w - second, second]) / size[:, None]
+        if number < len(level):
+            counts = np.vstack([np.bincount(level, each, minlength=number) for each in counts])
+    below = np.cumsum(counts, axis=1) - counts / 2
+    probability = float(counts[1] @ below[0])
+    if answers.classes is not None and answers.design.replicates is None:
+        gives = np.empty((2 * number, 1))
+        gives[0::2, 0] = (1 - below[1] - probability) / size[0]
+        gives[1::2, 0] = (below[0] - probability) / size[1]
+        return probability, float(class_covariance(answers.design, answers.classes, gives)[0, 0])
+    if number < len(level):
+        below = below[:, level]
+    own = np.where(g == 1, below[0], 1 - below[1])
+    return probability, float(_group_covariance(answers, w * (own - probability), (1 / size)[:, None])[0, 0])
+
+
+def compare_ranks(
+    survey: Survey, case: Case, method: str, effect: str | None, ties: Ties, ci_level: float
+) -> Comparison:
+    values = ordered_values(survey, case.of)
+    used = case.groups >= 0
+    df = float(degrees_of_freedom(survey.design, used))
+    answers = make_answers(survey.design, values, case.groups, len(case.levels))
+    test = rank_test(answers, df, method, ties)
+    numbers = (test.statistic, test.df, test.df_denominator, test.p_value)
+    group_table = group_outcomes(survey, case, ci_level)
+    if len(case.levels) > 2:
+        size = eta_squared_size(test.rank_eta_squared, test.statistic, test.df, ci_level)
+        return make_comparison(survey, case, method, numbers, "rank_eta_squared", size, group_table, ci_level)
+    check_effect(effect or "probability_of_superiority", ("probability_of_superiority",), case.of)
+    probability, spread = superiority(answers)
+    error, degrees = math.sqrt(spread), df - 1
+    low, high = logit_limits(probability, error, degrees, ci_level)
+    size = (probability, low, high, min(0.5 + detectable_gap(error, degrees, ci_level), 1.0))
+    return make_comparison(survey, case, method, numbers, "probability_of_superiority", size, group_table, ci_level)

@@ -1,0 +1,1 @@
+"""Estimates with their doubt: shares, means, quantiles, models, and their variances."""

@@ -1,0 +1,370 @@
+"""A regression as a result: coefficients, tests of terms, predictions and margins."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from stagekansen_lib.arguments import said
+from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.estimation.chi_square_sums import saddlepoint_tail, wald_statistic
+from stagekansen_lib.estimation.fitting import Fit, inverse_link, link_slope
+from stagekansen_lib.estimation.intervals import t_quantile
+from stagekansen_lib.surveys.codebooks import Codebook
+from stagekansen_lib.surveys.provenance import Provenance
+from stagekansen_lib.surveys.words import code_text, frame_html, p_text, readable, variable_text, warning_lines
+from stagekansen_lib.wording import Language, chosen_language, number_text, say
+
+if TYPE_CHECKING:
+    from stagekansen_lib.arrays import Floats
+
+
+__all__ = ["Column", "Regression", "TermTest", "given_column", "regression_html"]
+
+
+def regression_html(found: Regression) -> str:
+    """A Regression for a notebook: terms in words; for odds and counts also how many times."""
+    import pandas as pd
+
+    language = chosen_language()
+    book = found.codebook
+    named = {column.name: _term_text(book, column.parts, language) for column in found.columns}
+    times = found.link in ("logit", "log")
+    rows = []
+    for line in found.table.to_dict("records"):
+        term = str(line["term"])
+        shown = {say("tables.term", language): named.get(term) or say("tables.intercept", language)}
+        if "|" in term and term not in named:
+            low, high = (code_text(book, found.of, code, language) for code in _threshold(found.answers, term))
+            shown = {say("tables.term", language): f"{low} | {high}"}
+        for heading in ("estimate", "ci_low", "ci_high"):
+            shown[say(f"tables.{heading}", language)] = number_text(line[heading], language, decimals=3)
+        if times:
+            shown[say("tables.times", language)] = (
+                number_text(math.exp(line["estimate"]), language, decimals=2) if term in named else ""
+            )
+        shown["p"] = p_text(line["p_value"], language).removeprefix("p = ").removeprefix("p ")
+        rows.append(shown)
+    caption = say(
+        "tables.regression",
+        language,
+        of=variable_text(book, found.of, language),
+        family=found.family,
+        link=found.link,
+        n=number_text(found.n, language),
+    )
+    return frame_html(pd.DataFrame(rows), caption, warning_lines(found.provenance, language))
+
+
+def _term_text(book: Codebook, parts: Sequence[tuple[str, Any]], language: Language) -> str:
+    said = [
+        variable_text(book, name, language)
+        if code is None
+        else f"{variable_text(book, name, language)}: {code_text(book, name, code, language)}"
+        for name, code in parts
+    ]
+    return " × ".join(said)
+
+
+def _threshold(answers: Sequence[Any], term: str) -> Iterator[Any]:
+    for low, high in itertools.pairwise(answers):
+        if f"{low}|{high}" == term:
+            yield low
+            yield high
+
+
+@dataclass(frozen=True, eq=False)
+class TermTest:
+    """Whether one or more terms add to a model.
+
+    ``statistic`` is F ("wald") or the scaled difference in deviance ("likelihood_ratio").
+    """
+
+    terms: tuple[str, ...]
+    method: str
+    statistic: float
+    df: float
+    df_denominator: float
+    p_value: float
+    design_effects: tuple[float, ...] = ()
+
+    def __repr__(self) -> str:
+        return (
+            f"{', '.join(self.terms)}: {self.method} {self.statistic:.4g} on {self.df:g} and "
+            f"{self.df_denominator:g} df, p {self.p_value:.4g}"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One column of a model: its name, the term it belongs to, and the parts it multiplies."""
+
+    name: str
+    term: str
+    parts: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Regression:
+    """A fitted model.
+
+    Parameters
+    ----------
+    table : term, estimate, se, ci_low, ci_high, statistic, df, p_value. Terms read ``variable[code]``,
+        ``(intercept)`` and, for an ordinal model, thresholds ``a|b``. Estimates are on the scale of the link.
+    covariance : of the estimates, in the order of the rows.
+    family, link, of, on : the model.
+    n, missing : rows used, and rows left out for want of an answer.
+    df : residual degrees of freedom.
+    codebook, provenance : labels, and what a reader must know.
+    """
+
+    table: pd.DataFrame
+    covariance: Floats
+    family: str
+    link: str
+    of: str
+    on: tuple[str, ...]
+    n: int
+    missing: int
+    df: float
+    ci_level: float
+    codebook: Codebook
+    provenance: Provenance
+    fit: Fit
+    columns: tuple[Column, ...]
+    answers: tuple[Any, ...]
+    _refit: Callable[[Sequence[str]], Regression]
+    _binary: Callable[[], tuple[Floats, Floats]]
+    _rows: pd.DataFrame
+    _weights: Floats
+
+    @property
+    def coefficients(self) -> Floats:
+        return self.table["estimate"].to_numpy()
+
+    def test(self, *terms: str, method: str = "wald") -> TermTest:
+        """Whether terms add to the model: "wald" (F) or "likelihood_ratio" (Rao and Scott's, saddlepoint tail).
+
+        Raises
+        ------
+        InputError : a term is not in the model; no residual degrees of freedom.
+        """
+        known = list(dict.fromkeys(column.term for column in self.columns if column.term))
+        for term in terms or ("",):
+            if term not in known:
+                raise InputError(Problem(f"Term '{term}' is not in the model.", do=did_you_mean(term, known)))
+        at = [place for place, column in enumerate(self.columns) if column.term in terms]
+        beta, spread = self.coefficients[at], self.covariance[np.ix_(at, at)]
+        if not self.df > 0:
+            raise InputError(Problem("The model has no residual degrees of freedom.", do="Use fewer terms."))
+        if method == "wald":
+            f = wald_statistic(beta, spread) / len(at)
+            return TermTest(terms, method, f, len(at), self.df, float(stats.f.sf(f, len(at), self.df)))
+        if method != "likelihood_ratio":
+            raise InputError(Problem(f"method is {method!r}.", do="Choose 'wald' or 'likelihood_ratio'."))
+        smaller = self._refit([term for term in known if term not in terms])
+        naive = self.fit.inverse_information[np.ix_(at, at)]
+        effects = np.sort(np.linalg.eigvals(np.linalg.solve(naive, spread)).real)[::-1]
+        change = smaller.fit.deviance - self.fit.deviance
+        p_value = saddlepoint_tail(change, effects, self.df)
+        return TermTest(terms, method, change, len(at), self.df, p_value, tuple(float(each) for each in effects))
+
+    def margins(self, of: str) -> pd.DataFrame:
+        """Predicted outcomes for each answer to a variable, averaged over the respondents as they are.
+
+        Each respondent is given the answer in turn and keeps all other answers; the weighted mean of the predictions
+        is what the model expects if groups differed in nothing else that is in it. It is no effect of a change.
+
+        Parameters
+        ----------
+        of : a variable in the model with answers from a list.
+
+        Returns
+        -------
+        DataFrame : the variable, for an ordinal model ``code`` (every answer of the outcome), estimate, se, ci_low,
+            ci_high, on the scale of the outcome (shares 0 to 1).
+
+        Raises
+        ------
+        InputError : the variable is not in the model, or a number.
+
+        Notes
+        -----
+        m = sum(w g(x' b)) / sum(w), with the variance of b by the delta method and the respondents as given (Stata's
+        ``margins`` without ``vce(unconditional)``). Intervals of shares on the logit scale, of counts on the log scale.
+        """
+        levels = self._levels(of)
+        rows, covariance, value = [], self.covariance, self.coefficients
+        for level in levels:
+            frame = self._rows.assign(
+                **{of: pd.Series([level] * len(self._rows), index=self._rows.index, dtype=object)}
+            )
+            x = np.column_stack([given_column(frame, column) for column in self.columns])
+            averages = partial(self._averages, x)
+            slopes = _slopes(averages, value)
+            for place, estimate in enumerate(averages(value)):
+                error = math.sqrt(max(float(slopes[place] @ covariance @ slopes[place]), 0.0))
+                answer = {"code": self.answers[place]} if self.family == "ordinal" else {}
+                rows.append({of: level, **answer, **self._with_interval(float(estimate), error)})
+        return pd.DataFrame(rows)
+
+    def _averages(self, x: Floats, coefficients: Floats) -> Floats:
+        """Weighted means of the predictions: one, or one for each answer of an ordinal outcome."""
+        weights = self._weights / self._weights.sum()
+        p = x.shape[1]
+        eta = x @ coefficients[:p]
+        if self.family != "ordinal":
+            return np.array([weights @ inverse_link(eta, self.link)])
+        below = np.array([weights @ inverse_link(edge - eta, self.link) for edge in coefficients[p:]])
+        return np.diff(np.concatenate([[0.0], below, [1.0]]))
+
+    def _with_interval(self, estimate: float, error: float) -> dict[str, float]:
+        half = t_quantile(self.ci_level, self.df) * error
+        low, high = estimate - half, estimate + half
+        if self.family == "poisson" and estimate > 0:
+            low, high = (estimate * math.exp(sign * half / estimate) for sign in (-1, 1))
+        if self.family in ("binomial", "ordinal") and 0 < estimate < 1:
+            middle, slope = math.log(estimate / (1 - estimate)), estimate * (1 - estimate)
+            low, high = (1 / (1 + math.exp(-(middle + sign * half / slope))) for sign in (-1, 1))
+        return {"estimate": estimate, "se": error, "ci_low": low, "ci_high": high}
+
+    def _levels(self, of: str) -> list[Any]:
+        if of not in self._rows.columns:
+            raise InputError(
+                Problem(f"'{of}' is not in the model.", do=did_you_mean(of, [str(name) for name in self._rows.columns]))
+            )
+        if any(name == of and level is None for column in self.columns for name, level in column.parts):
+            raise InputError(Problem(f"'{of}' is a number.", do="Use predict() for the values you choose."))
+        present = self._rows[of].unique()
+        dtype = self._rows[of].dtype
+        if isinstance(dtype, pd.CategoricalDtype):
+            return [level for level in dtype.categories if level in present]
+        return sorted(present)
+
+    def proportional_odds(self) -> TermTest:
+        """Whether an ordinal model may use one coefficient for every threshold: a small p says it may not.
+
+        Returns
+        -------
+        TermTest : a Wald test (F) of equal coefficients at all thresholds.
+
+        Raises
+        ------
+        InputError : not an ordinal logit model without replicate weights; too few clusters.
+
+        Notes
+        -----
+        Brant (1990), doi:10.2307/2532457: a logistic model at each threshold; here with the joint design-based
+        covariance of all of them. Checked against Brant's own covariance in a sample without a design.
+        """
+        if self.family != "ordinal" or self.link != "logit":
+            raise InputError(Problem("Only an ordinal model with a logit link has proportional odds."))
+        slopes, covariance = self._binary()
+        number, p = slopes.shape
+        contrast = np.kron(np.hstack([-np.ones((number - 1, 1)), np.eye(number - 1)]), np.eye(p))
+        gaps, spread = contrast @ slopes.ravel(), contrast @ covariance @ contrast.T
+        df = len(gaps)
+        denominator = self.df + len(self.coefficients) - 1 - slopes.size
+        if not denominator > 0:
+            raise InputError(Problem("There are too few clusters to check proportional odds.", do="Use fewer terms."))
+        f = wald_statistic(gaps, spread) / df
+        names = tuple(dict.fromkeys(column.term for column in self.columns))
+        return TermTest(names, "proportional_odds", f, float(df), denominator, float(stats.f.sf(f, df, denominator)))
+
+    def predict(self, at: pd.DataFrame | Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+        """Predicted means with standard errors and intervals, for given values of the variables in the model.
+
+        Parameters
+        ----------
+        at : one column a variable of the model, one row a prediction.
+
+        Returns
+        -------
+        DataFrame : the columns given, estimate, se, ci_low, ci_high, on the scale of the outcome. Not for an
+            ordinal model.
+        """
+        if self.family == "ordinal":
+            raise InputError(Problem("An ordinal model has no single mean to predict.", do="Show its coefficients."))
+        if not isinstance(at, (pd.DataFrame, Mapping)):
+            raise InputError(Problem(f"at is {said(at)}.", do='Give {"level": ["mbo", "hbo"]}, or a DataFrame.'))
+        try:
+            frame = pd.DataFrame(at)
+        except ValueError:
+            raise InputError(
+                Problem(
+                    "The values to predict for do not make a table.", do='Give lists of one length: {"level": ["mbo"]}.'
+                )
+            ) from None
+        _refuse_unknown_answers(self, frame)
+        x = np.column_stack([given_column(frame, column) for column in self.columns])
+        eta = x @ self.coefficients
+        error = np.sqrt(np.einsum("ij,jk,ik->i", x, self.covariance, x))
+        half = t_quantile(self.ci_level, self.df) * error
+        return frame.assign(
+            estimate=inverse_link(eta, self.link),
+            se=error * link_slope(eta, self.link),
+            ci_low=inverse_link(eta - half, self.link),
+            ci_high=inverse_link(eta + half, self.link),
+        )
+
+    def __repr__(self) -> str:
+        return f"{self.table.to_string(index=False, float_format=readable)}\n{self._line()}"
+
+    def _repr_html_(self) -> str:
+        return regression_html(self)
+
+    def _line(self) -> str:
+        parts = [f"{self.family} ({self.link}) regression of {self.of}", f"n {self.n:,}", f"residual df {self.df:g}"]
+        if self.missing:
+            parts.append(f"{self.missing} rows without an answer left out")
+        if self.provenance.self_selected:
+            parts.append("self-selected respondents: model margins")
+        if self.provenance.synthetic:
+            parts.append("synthetic data: not a finding")
+        return "; ".join(parts)
+
+
+def given_column(frame: pd.DataFrame, column: Column) -> Floats:
+    result = np.ones(len(frame))
+    for name, level in column.parts:
+        if name not in frame.columns:
+            raise InputError(Problem(f"The prediction needs a value of '{name}'."))
+        values = frame[name].to_numpy()
+        result = result * (values.astype(float) if level is None else (values == level).astype(float))
+    return result
+
+
+def _refuse_unknown_answers(model: Regression, frame: pd.DataFrame) -> None:
+    """Stop when a prediction is asked for an answer that the model does not know, or for no number."""
+    problems = []
+    for name in dict.fromkeys(name for column in model.columns for name, _ in column.parts):
+        if name not in frame.columns:
+            continue
+        levels = (
+            None if (name, None) in {part for column in model.columns for part in column.parts} else model._levels(name)
+        )
+        if levels is None:
+            values = pd.to_numeric(frame[name], errors="coerce")
+            if not np.isfinite(values).all():
+                problems.append(Problem(f"'{name}' needs a number in every row to predict for."))
+        elif not frame[name].isin(levels).all():
+            problems.append(Problem(f"'{name}' has an answer that is not in the model.", do=did_you_mean("", levels)))
+    if problems:
+        raise InputError(problems)
+
+
+def _slopes(function: Callable[[Floats], Floats], at: Floats) -> Floats:
+    """Slopes of smooth functions by central differences; one row a function."""
+    steps = 1e-5 * np.maximum(np.abs(at), 1.0)
+    return np.column_stack(
+        [(function(at + e) - function(at - e)) / (2 * step) for step, e in zip(steps, np.diag(steps), strict=True)]
+    )

@@ -1,0 +1,162 @@
+"""EstimateTable: estimates with their doubt, as a table, in words and in a notebook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from stagekansen_lib.surveys.codebooks import Codebook
+from stagekansen_lib.surveys.provenance import Provenance
+from stagekansen_lib.surveys.words import (
+    code_text,
+    effect_writer,
+    frame_html,
+    known_text,
+    readable,
+    short_proxies,
+    variable_text,
+    warning_lines,
+)
+from stagekansen_lib.wording import chosen_language, number_text, percent_text, say
+
+if TYPE_CHECKING:
+    from stagekansen_lib.arrays import Floats, Mask
+
+
+__all__ = ["EstimateTable", "estimates_html", "labelled_estimates", "method_line"]
+
+
+def method_line(found: EstimateTable) -> str:
+    """What was estimated and how, for a terminal."""
+    name = "model margins" if found.provenance.self_selected else "intervals"
+    parts = [f"{found.statistic} of {found.of}", f"{found.ci_level:.0%} {name} ({found.interval})", f"df {found.df:g}"]
+    if found.missing:
+        parts.append(f"{found.missing} rows without an answer left out")
+    if found.fixed.any():
+        parts.append(say("tables.fixed_rows", "en", n=int(found.fixed.sum())))
+    if found.without_limit.any():
+        parts.append(say("tables.without_limit", "en", n=int(found.without_limit.sum())))
+    if found.provenance.synthetic:
+        parts.append("synthetic data: not a finding")
+    parts += [f"proxy: {text}" for text in short_proxies(found.provenance, "en")]
+    return "; ".join(parts)
+
+
+def labelled_estimates(found: EstimateTable, language: str | None = None) -> pd.DataFrame:
+    """An EstimateTable in words."""
+    import pandas as pd
+
+    chosen = chosen_language(language)
+    book, table = found.codebook, found.table
+    columns: dict[str, list[str]] = {}
+    for name in found.by:
+        columns[variable_text(book, name, chosen)] = [code_text(book, name, code, chosen) for code in table[name]]
+    if "code" in table.columns:
+        columns[say("tables.answer", chosen)] = [code_text(book, found.of, code, chosen) for code in table["code"]]
+    if "q" in table.columns:
+        columns[say("tables.q", chosen)] = [percent_text(q, chosen, decimals=1) for q in table["q"]]
+    write = effect_writer("share" if found.statistic == "share" else "mean", chosen)
+    fixed = found.fixed
+    word = say("tables.fixed", chosen)
+    columns[say(f"tables.{found.statistic}", chosen)] = [known_text(write, value) for value in table["estimate"]]
+    for heading, limit in (("low", "ci_low"), ("high", "ci_high")):
+        columns[say(f"tables.{heading}", chosen)] = [
+            word if set_by_weights else known_text(write, value)
+            for value, set_by_weights in zip(table[limit], fixed, strict=True)
+        ]
+    columns[say("tables.n", chosen)] = [number_text(n, chosen) for n in table["n"]]
+    return pd.DataFrame(columns)
+
+
+def estimates_html(found: EstimateTable) -> str:
+    """An EstimateTable for a notebook, in the chosen language."""
+    language = chosen_language()
+    about = variable_text(found.codebook, found.of, language)
+    if found.code is not None:
+        codes = found.code if isinstance(found.code, (list, tuple, set, frozenset)) else [found.code]
+        about += f" ({', '.join(code_text(found.codebook, found.of, code, language) for code in codes)})"
+    if " / " in found.of:
+        about = " / ".join(variable_text(found.codebook, part, language) for part in found.of.split(" / "))
+    caption = f"{say(f'tables.{found.statistic}', language)}: {about}"
+    name = say("tables.model_margin" if found.provenance.self_selected else "tables.margin", language)
+    parts = [f"{name} {percent_text(found.ci_level, language)} ({found.interval})"]
+    if found.missing:
+        parts.append(say("tables.missing", language, n=number_text(found.missing, language)))
+    if found.fixed.any():
+        parts.append(say("tables.fixed_rows", language, n=int(found.fixed.sum())))
+    if found.without_limit.any():
+        parts.append(say("tables.without_limit", language, n=int(found.without_limit.sum())))
+    return frame_html(
+        labelled_estimates(found, language), caption, [*parts, *warning_lines(found.provenance, language)]
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class EstimateTable:
+    """Estimates with standard errors and intervals; one row a group (and answer). May hold small groups.
+
+    Parameters
+    ----------
+    table : group columns, then ``code`` (share of every answer) or ``q`` (several quantiles), then estimate, se,
+        ci_low, ci_high, n (answers it rests on, unweighted) and deff (design effect).
+    covariance : covariance matrix of the estimates, in the order of the rows.
+    statistic, of, by, code : what was asked.
+    basis : aligned with the rows: n, count (unweighted numerator of a share), effective_n, largest_share and
+        two_largest_share (of the largest one and two contributions to the weighted total; not for shares), df.
+    df : degrees of freedom of the whole domain; those of each row are in ``basis``.
+    ci_level, interval : of the intervals.
+    codebook, provenance : labels, and what a reader must know.
+    missing : rows left out because an answer is missing.
+    calibrated : True when the weights were fitted to population counts.
+    """
+
+    table: pd.DataFrame
+    covariance: Floats
+    statistic: str
+    of: str
+    by: tuple[str, ...]
+    code: Any
+    basis: pd.DataFrame
+    df: float
+    ci_level: float
+    interval: str
+    codebook: Codebook
+    provenance: Provenance
+    missing: int = 0
+    calibrated: bool = False
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @property
+    def without_limit(self) -> Mask:
+        """For each row, whether its interval lacks a limit: too few answers or clusters to tell."""
+        return self.table[["ci_low", "ci_high"]].isna().any(axis=1).to_numpy()
+
+    @property
+    def fixed(self) -> Mask:
+        """For each row, whether the weighting itself set the estimate: a share of a margin has no doubt of its own.
+
+        The variance is then zero although answers differ; an interval would say something about nothing.
+        """
+        differs = self.table["deff"].to_numpy() < 1e-9
+        return np.asarray(differs & self.calibrated)
+
+    def labelled(self, language: str | None = None) -> pd.DataFrame:
+        """The table in words: labels of the codebook, percentages, one decimal. For reading, not for computing.
+
+        Parameters
+        ----------
+        language : "nl" or "en"; the default follows ``wording.chosen_language``.
+        """
+        return labelled_estimates(self, language)
+
+    def __repr__(self) -> str:
+        shown = self.table.to_string(index=False, float_format=readable)
+        return f"{shown}\n{method_line(self)}"
+
+    def _repr_html_(self) -> str:
+        return estimates_html(self)

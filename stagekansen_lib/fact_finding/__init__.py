@@ -1,0 +1,1 @@
+"""What facts may be set beside each other, and what sets them apart."""

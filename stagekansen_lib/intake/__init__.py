@@ -1,0 +1,1 @@
+"""From a file to a survey: reading, setting aside, checking, storing."""

@@ -1,0 +1,281 @@
+"""Take in a survey: read it against its codebook, set aside what cannot be used.
+
+What is set aside, and why so:
+
+- a *row*, when it is no complete record, gives no consent, or repeats a respondent (the first row stays);
+- a *value*, when it is no possible answer to its question; the rest of the row stays, because one slip of the
+  pen is no reason to lose a student. The answer is then missing with reason "invalid", never "no";
+- a *value*, when the question was not for this student: the filter question decides. Without consent to
+  special questions their answers are emptied and not even listed.
+
+Rows in the file = rows accepted + rows set aside, always. The raw file itself is never changed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.intake.rows import Intake
+from stagekansen_lib.intake.set_aside import REASONS, split_waiting, whole_rows
+from stagekansen_lib.intake.stores import read_stored, stored_surveys
+from stagekansen_lib.privacy.gate import leave_out, pass_gate
+from stagekansen_lib.privacy.gate_reports import GateReport
+from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.readers.columns import find_columns, near_columns
+from stagekansen_lib.readers.detection import read_table
+from stagekansen_lib.surveys.codebook_files import read_codebook
+from stagekansen_lib.surveys.codebooks import Codebook
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.surveys.provenance import Provenance
+from stagekansen_lib.surveys.surveys import Survey
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+__all__ = ["propose_columns", "read_survey"]
+
+
+OnProblem = Literal["set_aside", "raise"]
+
+
+def read_survey(
+    name_or_path: str | Path,
+    codebook: str | Path | Codebook | None = None,
+    *,
+    on_problem: OnProblem = "set_aside",
+    format: str | None = None,  # noqa: A002 - the word a user expects
+    sheet: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    structure: str | Path | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    remove: Sequence[str] = (),
+    set_aside_texts: bool = False,
+) -> Survey:
+    """A Survey from an export, checked against its codebook; what could not be used is listed in it.
+
+    Read are CSV, Excel, SPSS, Stata and Parquet files, and what LimeSurvey, Qualtrics and Microsoft Forms make of them.
+    Answers may be codes or labels.
+
+    Parameters
+    ----------
+    name_or_path : name of a stored survey (see ``write_survey``), name of a CSV file in ``data/example`` or
+        ``data/interim`` without its ending, or a path.
+    codebook : a Codebook, or its name or path; when left out the card beside the file says which, else "baseline".
+    on_problem : "set_aside" lists what cannot be used and goes on; "raise" stops and names all of it.
+    format : "csv", "excel", "spss", "stata", "parquet", "limesurvey", "qualtrics" or "forms"; found by the content when
+        left out, and the history says what was found.
+    sheet : sheet of a workbook, when several hold something.
+    columns : matches that a person confirmed, by column of the file the variable:
+        ``{"How hard was it?": "search_difficulty"}``. ``propose_columns`` lists likely ones.
+    structure : structure file of a LimeSurvey questionnaire (.lss or .txt), when its codes are not the codebook's.
+    delimiter, encoding : of a CSV file; found when left out.
+    remove : columns of the file to leave out before anything is read, such as ["IPAddress"].
+    set_aside_texts : True to empty open answers that name somebody, and list them, so that work goes on.
+
+    Returns
+    -------
+    Survey : ``rows`` has one row a respondent, indexed by the row number of the raw file. Coded columns are
+        categoricals of codes, counts and numbers are floats, a multiple response has one column an answer,
+        derived variables stand behind the questions. ``missing_reasons`` says why an answer is absent:
+        "blank", "not_asked", "prefer_not_to_say", "do_not_know", "invalid", "does_not_apply" (derived:
+        outside its base) or "not_coded" (derived: no rule takes the answer up). ``set_aside`` has row,
+        column, value, expected, reason; the value of an open question or of a question without consent is
+        left out.
+
+    Raises
+    ------
+    IdentifiersFoundError : the file holds what points at a person (see ``privacy.pass_gate``): an ``InputError`` with
+        column, kind and rows of all of it.
+    InputError : the file cannot be read (see ``readers.read_table``), a column is missing or there twice, synthetic
+        and real answers are mixed, or no row is left; with ``on_problem="raise"`` also any value or row that
+        would be set aside. The text names rows and columns, never an answer.
+
+    Notes
+    -----
+    ``provenance.synthetic`` is True when every row says so in the origin column and the card does not deny
+    it. Without a card that says how respondents were found, a survey counts as self-selected.
+
+    Examples
+    --------
+    >>> survey = read_survey("example_2022")
+    >>> len(survey), survey.provenance.synthetic
+    (324, True)
+    >>> survey.rows["level"].cat.categories.tolist()
+    [1, 2]
+    """
+    if on_problem not in get_args(OnProblem):
+        raise InputError(
+            Problem(f"on_problem='{on_problem}' is not possible.", do=did_you_mean(on_problem, get_args(OnProblem)))
+        )
+    if _is_stored(name_or_path):
+        if codebook is not None or columns is not None or format is not None:
+            raise InputError(Problem("A stored survey has its own codebook and columns.", do="Give its name only."))
+        return read_stored(str(name_or_path))
+    path = _find_file(name_or_path)
+    card = _read_card(path)
+    book = codebook if isinstance(codebook, Codebook) else read_codebook(codebook or card.get("codebook", "baseline"))
+    table = read_table(path, format=format, sheet=sheet, delimiter=delimiter, encoding=encoding, structure=structure)
+    cells = leave_out(table.rows, remove, path.name)
+    header = [str(name) for name in cells.columns]
+    found = find_columns(header, book, path.name, questions=table.questions, columns=columns, technical=table.technical)
+    # The whole raw table, before any of it is used or kept.
+    cells, found, gate = pass_gate(cells, book, found, file=path.name, set_aside_texts=set_aside_texts)
+    intake = Intake(book, replace(table, rows=cells), found, gate)
+    del cells
+    table = intake.facts
+    intake.set_rows_aside()
+    intake.read_questions()
+    synthetic, twin_of_people = intake.made_up(card, path.name)
+    intake.derive()
+    set_aside, waiting = split_waiting(intake.set_aside_table(), intake.index[~intake.stays()])
+    if on_problem == "raise" and len(set_aside):
+        raise InputError(_problems(set_aside, path.name), f"{len(set_aside)} problem(s) in {path.name}.")
+    rows = intake.rows(intake.stays())
+    gone = int(whole_rows(set_aside).sum())
+    assert table.count == len(rows) + gone, "rows in are not rows accepted and rows set aside"
+    values = len(set_aside) - gone
+    history = (
+        f"read {path.name} against codebook '{book.name}' {book.version}".rstrip(),
+        *table.report,
+        *_gate_lines(gate, remove),
+        *_grouped(intake.report),
+        f"{table.count} rows in the file: {len(rows)} accepted, {gone} set aside; {values} values set aside",
+    )
+    if not len(rows):
+        raise InputError(Problem("No row is left.", path.name, "See which column gives consent, and its codes."))
+    provenance = Provenance(
+        survey=str(card.get("survey", path.stem)),
+        synthetic=synthetic,
+        twin_of_people=twin_of_people,
+        self_selected=bool(card.get("self_selected", True)),
+        sources=tuple(str(source) for source in card.get("sources", ())),
+        history=history,
+    )
+    survey = survey_from_frame(
+        rows,
+        codebook=book,
+        provenance=provenance,
+        set_aside=set_aside,
+        missing_reasons=intake.missing_reasons(intake.stays()),
+        # One answer has no variance, but it can be read and checked.
+        single_unit="refuse" if len(rows) > 1 else "adjust",
+    )
+    return replace(survey, reserve=intake.reserve(path.name, waiting))
+
+
+def propose_columns(
+    name_or_path: str | Path,
+    codebook: str | Path | Codebook = "baseline",
+    *,
+    columns: Mapping[str, str] | None = None,
+    **reading: Any,
+) -> pd.DataFrame:
+    """Which columns of a file look like a variable of the codebook without being named like it.
+
+    Nothing is decided: look at each line, and hand the right ones to ``read_survey(columns={column: variable})``.
+
+    Parameters
+    ----------
+    name_or_path, codebook, columns : as for ``read_survey``; ``columns`` are matches that were confirmed already.
+    reading : ``format``, ``sheet``, ``structure``, ``delimiter``, ``encoding``, as for ``read_survey``.
+
+    Returns
+    -------
+    DataFrame : column, variable ("variable[code]" for one answer of a multiple response), question_nl, similarity (0 to
+        1), the most alike first.
+
+    Raises
+    ------
+    InputError : the file cannot be read.
+
+    Examples
+    --------
+    >>> propose_columns("example_2022").empty
+    True
+    """
+    import pandas as pd
+
+    book = codebook if isinstance(codebook, Codebook) else read_codebook(codebook)
+    table = read_table(_find_file(name_or_path), **reading)
+    header = [str(name) for name in table.rows.columns]
+    found = near_columns(header, book, questions=table.questions, columns=columns)
+    lines = [(one.column, one.variable, book[one.variable.split("[")[0]].question_nl, one.similarity) for one in found]
+    return pd.DataFrame(lines, columns=["column", "variable", "question_nl", "similarity"])
+
+
+def _grouped(report: Sequence[str]) -> Iterable[str]:
+    """Sentences "'variable': what was done" that say the same of several variables, as one."""
+    names: dict[str, list[str]] = {}
+    for line in dict.fromkeys(report):
+        name, sign, what = line.partition("': ")
+        names.setdefault(what if sign and name.startswith("'") else line, []).append(name + "'" if sign else "")
+    for what, each in names.items():
+        more = f" and {len(each) - 5} more" if len(each) > 5 else ""
+        yield f"{', '.join(each[:5])}{more}: {what}" if each[0].startswith("'") else what
+
+
+def _is_stored(name_or_path: str | Path) -> bool:
+    name = str(name_or_path)
+    return bool(re.fullmatch(r"[\w-]+", name)) and name in stored_surveys()
+
+
+def _find_file(name_or_path: str | Path) -> Path:
+    text = str(name_or_path)
+    path = Path(text)
+    if path.suffix or "/" in text or "\\" in text:
+        if not path.exists():
+            near = sorted(file.name for file in path.parent.glob("*.*") if file.is_file())
+            raise InputError(Problem("There is no such file.", text, did_you_mean(path.name, near)))
+        return path
+    folders = [data_folder("example"), data_folder("interim")]
+    for folder in folders:
+        if (folder / f"{text}.csv").is_file():
+            return folder / f"{text}.csv"
+    known = sorted({*stored_surveys(), *(file.stem for folder in folders for file in folder.glob("*.csv"))})
+    raise InputError(Problem(f"There is no survey '{text}'.", do=did_you_mean(text, known)))
+
+
+def _read_card(path: Path) -> Mapping[str, Any]:
+    """What ``card.yaml`` beside the file says about it, under ``surveys``; empty when there is none."""
+    import yaml
+
+    card = path.parent / "card.yaml"
+    if not card.is_file():
+        return {}
+    try:
+        content = yaml.safe_load(card.read_text("utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as reason:
+        raise InputError(Problem("The card cannot be read.", str(card), "Mend it: it is a YAML file.")) from reason
+    surveys = content.get("surveys") if isinstance(content, Mapping) else None
+    entry = surveys.get(path.stem) if isinstance(surveys, Mapping) else None
+    if not isinstance(entry, Mapping):
+        return {}
+    if not isinstance(entry.get("synthetic", False), bool):
+        raise InputError(Problem("'synthetic' is no yes or no.", f"{card}, {path.stem}", "Write true or false."))
+    return entry
+
+
+def _gate_lines(gate: GateReport, remove: Sequence[str]) -> Iterable[str]:
+    """What the privacy gate left out or let through, for the history."""
+    removed = [*([remove] if isinstance(remove, str) else remove), *gate.removed]
+    if removed:
+        yield f"{len(removed)} column(s) left out for privacy: {', '.join(repr(name) for name in removed)}."
+    yield from (f"The codebook says that {line}" for line in gate.allowed)
+    count = sum(len(rows) for rows in gate.set_aside.values())
+    if count:
+        yield f"{count} text(s) that name somebody were emptied."
+
+
+def _problems(set_aside: pd.DataFrame, file: str) -> Iterable[Problem]:
+    """One problem a column and reason, so that a broken column is one line; no value in it."""
+    for (column, reason), group in set_aside.groupby(["column", "reason"], sort=False):
+        rows = ", ".join(str(row) for row in group["row"].head(10)) + (", ..." if len(group) > 10 else "")
+        place = f"{file}, column {column}, row(s) {rows}" if column else f"{file}, row(s) {rows}"
+        yield Problem(f"{REASONS[str(reason)][1].capitalize()}.", place, f"Expected {group['expected'].iloc[0]}.")

@@ -1,0 +1,297 @@
+"""Surveys that were taken in, kept in ``data/interim``: whole or not at all, and read back as they were.
+
+``NAME.yaml`` is the card of a survey and names the folder with its answers. A new import writes a new folder and only
+then puts its card in the place of the old one, in one step: whoever is killed before it leaves the survey as it was.
+Git ignores ``data/interim``.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import os
+import re
+import secrets
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.intake.codebook_drafts import TO_CONFIRM
+from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.surveys.codebook_files import read_codebook, write_codebook, write_whole
+from stagekansen_lib.surveys.codebooks import Codebook
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.surveys.provenance import Provenance
+from stagekansen_lib.surveys.surveys import Survey
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["answers_file", "plain_cell", "read_stored", "safe_cell", "stored_surveys", "write_survey"]
+
+_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
+_FORMAT = 2
+# A column of the stored answers: a word in a card is changed in a moment, and then real answers would pass as made up.
+_ANSWERS_OF = "answers_of"
+_KINDS = ("people", "synthetic", "twin")
+
+
+def safe_cell(text: str) -> str:
+    """A text that a spreadsheet shows and never runs: an apostrophe stands before what could be a formula.
+
+    >>> safe_cell("=1+1"), plain_cell(safe_cell("=1+1")), safe_cell("12")
+    ("'=1+1", '=1+1', '12')
+    """
+    return f"'{text}" if text.startswith(_STARTS) else text
+
+
+def plain_cell(text: str) -> str:
+    """The text that ``safe_cell`` was given."""
+    return text.removeprefix("'")
+
+
+def stored_surveys(folder: str | Path | None = None) -> tuple[str, ...]:
+    """The names of the surveys that are stored."""
+    place = _folder(folder)
+    return tuple(sorted(card.stem for card in place.glob("*.yaml") if _card(card).get("format") == _FORMAT))
+
+
+def answers_file(name: str, *, folder: str | Path | None = None) -> Path | None:
+    """The file with the answers of a stored survey; None when there is no such survey."""
+    place = _folder(folder)
+    card = _card(place / f"{name}.yaml")
+    return place / str(card["folder"]) / "answers.parquet" if card.get("format") == _FORMAT else None
+
+
+def write_survey(survey: Survey, name: str, *, folder: str | Path | None = None, replace: bool = False) -> Path:
+    """Store a survey as it was read: answers, reasons for missing ones, what was set aside, codebook and history.
+
+    Parameters
+    ----------
+    survey : a survey from ``read_survey``, before weighting.
+    name : of the survey in the store: letters, digits, "-" and "_".
+    folder : of the store; ``data/interim`` when left out.
+    replace : True to put it in the place of the survey that has this name.
+
+    Returns
+    -------
+    Path : its card. ``read_survey(name)`` reads it back.
+
+    Raises
+    ------
+    InputError : the name cannot be used or is taken, the survey has weights or a design of its own, or its codebook is
+        a draft in which nobody has confirmed what consent is.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import stagekansen_lib as sk
+    >>> folder = tempfile.mkdtemp()
+    >>> card = write_survey(sk.read_survey("example_2022"), "wave_1", folder=folder)
+    >>> len(read_stored("wave_1", folder=folder))
+    324
+    """
+    import yaml
+
+    place = _folder(folder)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}", name):
+        raise InputError(Problem(f"'{name}' is no name for a survey.", do="Use letters, digits, '-' and '_'."))
+    design = survey.design
+    if design.described or design.domain is not None or design.replicates is not None or (design.weights != 1).any():
+        raise InputError(Problem("The survey has weights or a design already.", do="Store it as it was read."))
+    unsure = [
+        one.name for one in survey.codebook.variables.values() if one.privacy == "consent" and TO_CONFIRM in one.note
+    ]
+    if unsure:
+        raise InputError(
+            [
+                Problem(
+                    f"Nobody has confirmed which answer to '{variable}' is consent: who refused may be among the rows.",
+                    f"codebook '{survey.codebook.name}'",
+                    "Fill in 'accept' where a row needs consent, and take the remark out of 'note'.",
+                )
+                for variable in unsure
+            ]
+        )
+    card = place / f"{name}.yaml"
+    if card.exists() and not replace:
+        raise InputError(Problem(f"There is a survey '{name}' already.", str(place), "Replace it, or choose a name."))
+    place.mkdir(parents=True, exist_ok=True)
+    answers = place / f"{name}-{secrets.token_hex(6)}"
+    try:
+        answers.mkdir(mode=0o700)  # whoever shares this computer has no business here
+        _write_answers(survey, answers)
+        content = {
+            "format": _FORMAT,
+            "survey": survey.provenance.survey,
+            _ANSWERS_OF: _kind(survey),
+            "self_selected": survey.provenance.self_selected,
+            "proxies": [dict(one) for one in survey.provenance.proxies],
+            "sources": list(survey.provenance.sources),
+            "stored_on": dt.date.today(),
+            "codebook": survey.codebook.name,
+            "rows": len(survey.rows),
+            "rows_and_values_set_aside": 0 if survey.set_aside is None else len(survey.set_aside),
+            "folder": answers.name,
+            "history": list(survey.provenance.history),
+        }
+        text = "# Microdata: never in git. Made by `stagekansen import`; the folder holds the answers.\n"
+        text += yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120)
+        # Until this line the store is as it was; after it the new answers are in it.
+        write_whole(card, text.encode("utf-8"), private=True)
+    except BaseException:
+        shutil.rmtree(answers, ignore_errors=True)
+        raise
+    _sweep(place, name, answers.name)
+    return card
+
+
+def read_stored(name: str, *, folder: str | Path | None = None) -> Survey:
+    """A stored survey, equal to the one that was written.
+
+    Raises
+    ------
+    InputError : there is no such survey, its files are damaged, or its card and its rows do not agree on whether a
+        program made the answers.
+    """
+    import pandas as pd
+
+    place = _folder(folder)
+    card = _card(place / f"{name}.yaml")
+    if card.get("format") != _FORMAT:
+        raise InputError(
+            Problem(f"There is no stored survey '{name}'.", str(place), did_you_mean(name, stored_surveys(folder)))
+        )
+    answers = place / str(card["folder"])
+    try:
+        codebook = read_codebook(answers / "codebook" / f"{card['codebook']}.csv")
+        rows = pd.read_parquet(answers / "answers.parquet").set_index("row")
+        kinds = rows.pop(_ANSWERS_OF)
+        reasons = pd.read_parquet(answers / "missing_reasons.parquet").set_index("row")
+        set_aside = pd.read_parquet(answers / "set_aside.parquet")
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(
+            Problem(f"The stored survey '{name}' is damaged.", str(answers), "Import it again.")
+        ) from error
+    kind = _same_kind(name, card, kinds)
+    provenance = Provenance(
+        survey=card["survey"],
+        synthetic=kind != "people",
+        twin_of_people=kind == "twin",
+        self_selected=card["self_selected"],
+        proxies=tuple(card["proxies"]),
+        sources=tuple(card["sources"]),
+        history=tuple(card["history"]),
+    )
+    return survey_from_frame(
+        _as_answers(rows, codebook),
+        codebook=codebook,
+        provenance=provenance,
+        set_aside=set_aside,
+        missing_reasons=reasons.astype("category") if len(reasons.columns) else reasons,
+        single_unit="refuse" if len(rows) > 1 else "adjust",
+    )
+
+
+def _kind(survey: Survey) -> str:
+    """Whose answers these are: of people, of nobody, or of a twin of people."""
+    if not survey.provenance.synthetic:
+        return "people"
+    return "twin" if survey.provenance.twin_of_people else "synthetic"
+
+
+def _same_kind(name: str, card: dict[str, Any], kinds: pd.Series[Any]) -> str:
+    """Whose answers these are: every row says so itself, and the card has to agree."""
+    said = str(card.get(_ANSWERS_OF))
+    if said not in _KINDS or not (kinds == said).all():
+        raise InputError(
+            Problem(
+                f"The card of '{name}' and its rows do not agree on whether the answers are made up.",
+                do="Import it again. That stands in the answers themselves, never in a card alone.",
+            )
+        )
+    return said
+
+
+def _write_answers(survey: Survey, folder: Path) -> None:
+    import pandas as pd
+
+    write_codebook(survey.codebook, folder / "codebook")
+    plain = {_ANSWERS_OF: pd.Series(_kind(survey), index=survey.rows.index, dtype="str")} | {
+        name: _plain_codes(column) if isinstance(column.dtype, pd.CategoricalDtype) else column
+        for name, column in survey.rows.items()
+    }
+    reasons = survey.missing_reasons
+    set_aside = survey.set_aside if survey.set_aside is not None else pd.DataFrame()
+    tables = {
+        "answers": pd.DataFrame(plain, index=survey.rows.index, copy=False).reset_index(names="row"),
+        "missing_reasons": (pd.DataFrame(index=survey.rows.index) if reasons is None else reasons).reset_index(
+            names="row"
+        ),
+        "set_aside": set_aside.astype({name: "str" for name in set_aside.columns if name != "row"}),
+    }
+    for name, table in tables.items():
+        buffer = io.BytesIO()
+        table.to_parquet(buffer, index=False)
+        write_whole(folder / f"{name}.parquet", buffer.getvalue(), private=True)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow(set_aside.columns)
+    writer.writerows([safe_cell(str(cell)) for cell in line] for line in set_aside.itertuples(index=False))
+    write_whole(folder / "set_aside.csv", text.getvalue().encode("utf-8-sig"), private=True)
+
+
+def _plain_codes(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Parquet keeps the codes themselves, so that R and others read them without this library."""
+    if all(isinstance(value, int) for value in column.cat.categories.tolist()):
+        return column.astype("Int32")
+    return column.astype("str")
+
+
+def _as_answers(rows: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+    """Codes as the categories of the codebook."""
+    import numpy as np
+    import pandas as pd
+
+    columns: dict[str, Any] = {}
+    for name, column in rows.items():
+        variable = codebook.variables.get(str(name))
+        if variable is not None and variable.kind in ("nominal", "ordinal"):
+            valid = list(variable.valid_codes)
+            codes, distinct = pd.factorize(column)
+            place = pd.Index([str(code) for code in valid]).get_indexer(pd.Index([str(value) for value in distinct]))
+            found = np.append(place, -1)[codes]
+            dtype = pd.CategoricalDtype(valid, ordered=variable.kind == "ordinal")
+            columns[str(name)] = pd.Categorical.from_codes(found, dtype=dtype)
+        else:
+            columns[str(name)] = column
+    return pd.DataFrame(columns, index=rows.index)
+
+
+def _folder(folder: str | Path | None) -> Path:
+    return data_folder("interim") if folder is None else Path(folder)
+
+
+def _card(path: Path) -> dict[str, Any]:
+    import yaml
+
+    if not path.is_file():
+        return {}
+    try:
+        content = yaml.safe_load(path.read_text("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _sweep(place: Path, name: str, current: str) -> None:
+    """Delete the answers that this import replaced, and what an import left that was stopped halfway."""
+    for old in place.glob(f"{name}-*"):
+        if old.is_dir() and old.name != current and re.fullmatch(rf"{re.escape(name)}-[0-9a-f]{{12}}", old.name):
+            shutil.rmtree(old, ignore_errors=True)
+    for part in place.glob(f".{name}.yaml.*.part"):
+        pid = part.name.split(".")[-2]
+        if pid != str(os.getpid()):
+            part.unlink(missing_ok=True)

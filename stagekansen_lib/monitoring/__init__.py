@@ -1,0 +1,1 @@
+"""The yearly index, and fieldwork while a survey is open."""

@@ -1,0 +1,1 @@
+"""Charts and maps of published tables."""

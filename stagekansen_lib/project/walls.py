@@ -1,0 +1,69 @@
+"""The wall as a lock: a process that makes or serves pages cannot open a file of answers, whatever its code tries.
+
+The lock is an audit hook of Python, which cannot be taken off again. It stops every way to open, list, link or copy a
+file that goes through Python, and starting another program that could. Code in another language that runs inside the
+process (Arrow reading Parquet, say) is not stopped; who serves pages to strangers runs them as a user who has no right
+to read ``data/raw`` as well.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+__all__ = ["close_wall"]
+
+# Folders below data/ that hold answers, real or made up.
+_ANSWERS = ("raw", "interim", "example")
+_FILES = ("open", "os.listdir", "os.scandir", "os.link", "os.symlink", "os.rename", "os.open")
+_PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.startfile")
+
+
+def close_wall(*, but: Sequence[str] = ()) -> None:
+    """From now on this process opens no file of answers and starts no other program; it cannot be undone.
+
+    Parameters
+    ----------
+    but : the one command that may still be started, word for word: the one that makes the pages.
+
+    Raises
+    ------
+    PermissionError : at each later attempt; the text says what pages are made from instead.
+    """
+    from stagekansen_lib.project.paths import data_folder
+
+    kept = tuple(os.path.realpath(data_folder(name)) for name in _ANSWERS)
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        if event in _PROGRAMS:
+            # Word for word, with nothing beside it: not another program under its name, folder or environment.
+            if but and event == "subprocess.Popen" and list(arguments[1]) == list(but):
+                program, _, folder, environment = (*arguments, None, None, None, None)[:4]
+                if os.fsdecode(program) == but[0] and folder is None and environment is None:
+                    return
+            raise PermissionError("A process of the dashboards starts no other program.")
+        if event in _FILES:
+            # Whoever holds an opened folder can name what is in it without a path, so no folder on the way is opened.
+            way = kept if event == "open" and arguments[1] is None else ()
+            for one in arguments[:2]:
+                if not isinstance(one, (str, bytes, os.PathLike)):
+                    continue
+                if _inside(os.fsdecode(one), kept) or _leads_to(os.fsdecode(one), way):
+                    raise PermissionError(
+                        "A process of the dashboards cannot open answers. Pages are made from releases: make one with"
+                        " 'python3 start.py release NAME', and read it with read_release."
+                    )
+
+    sys.addaudithook(watch)
+
+
+def _leads_to(path: str, folders: tuple[str, ...]) -> bool:
+    place = os.path.realpath(path).rstrip(os.sep) + os.sep
+    return any(folder.startswith(place) for folder in folders)
+
+
+def _inside(path: str, folders: tuple[str, ...]) -> bool:
+    place = os.path.realpath(path)
+    return any(place == folder or place.startswith(folder + os.sep) for folder in folders)

@@ -1,0 +1,60 @@
+"""YAML files that people write: read in one way, refused with one kind of error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from stagekansen_lib.errors import InputError, Problem
+
+__all__ = ["read_yaml", "read_yaml_list"]
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The entries of a YAML file, by name; an empty file has none.
+
+    Parameters
+    ----------
+    path : the file.
+
+    Raises
+    ------
+    InputError : there is no such file, it is no YAML in UTF-8, or it holds something else than names with values. The
+        text names the file and the line, and repeats nothing of what stands in it.
+
+    Examples
+    --------
+    >>> from stagekansen_lib.project.paths import data_folder
+    >>> sorted(read_yaml(data_folder("regions", "card.yaml")))[:1]
+    ['files']
+    """
+    content = _loaded(path)
+    if not isinstance(content, Mapping):
+        raise InputError(Problem("The file does not hold names with values.", str(path), "Write 'name: value' lines."))
+    return dict(content)
+
+
+def read_yaml_list(path: Path) -> list[Any]:
+    """The entries of a YAML file that is a list; an empty file has none. Refused as ``read_yaml`` does."""
+    content = _loaded(path) or []
+    if isinstance(content, str) or not isinstance(content, Sequence):
+        raise InputError(Problem("The file does not hold a list.", str(path), "Begin each entry with '- '."))
+    return list(content)
+
+
+def _loaded(path: Path) -> Any:
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        content = yaml.load(path.read_text("utf-8"), Loader=loader)
+    except OSError as problem:
+        raise InputError(Problem(f"The file cannot be read: {problem.strerror}.", str(path))) from problem
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as problem:
+        mark = getattr(problem, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark is not None else ""
+        raise InputError(
+            Problem("This is no YAML file in UTF-8.", f"{path}{line}", "Look for a lost quotation mark or indent.")
+        ) from None
+    return {} if content is None else content

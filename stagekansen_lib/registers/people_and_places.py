@@ -1,0 +1,252 @@
+"""Entries about reporting points, partners, the journey of a student, and instruments."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from stagekansen_lib.registers.entries import Confidence, Date, Entry, Labelled, Words
+
+__all__ = [
+    "Annotation",
+    "DecisionQuestion",
+    "Event",
+    "Instrument",
+    "InstrumentStep",
+    "Journey",
+    "Partner",
+    "Phase",
+    "ReportingPoint",
+    "Route",
+    "Step",
+    "Verification",
+]
+
+
+class Phase(Labelled):
+    """Before, during or after the internship."""
+
+
+class Step(Labelled):
+    """One step of the internship journey and the moment at which discrimination can happen there.
+
+    ``confidence`` is about the step, ``risk_confidence`` about the moment of risk.
+    """
+
+    code_fields: ClassVar[dict[str, str]] = {"risk_confidence": "confidence"}
+
+    order: int
+    phase: str
+    risk_moment_nl: str
+    risk_moment_en: str
+    risk_confidence: Confidence
+
+
+class Annotation(Entry):
+    """One note in a journey: a data chance, a signal, guidance, communication and so on."""
+
+    title_field: ClassVar[str] = "meaning"
+    code_fields: ClassVar[dict[str, str]] = {"type": "annotation", "assignment": "assignment"}
+
+    type: Literal[
+        "data_chance",
+        "signal",
+        "communication",
+        "guidance",
+        "intervention",
+        "pain_point",
+        "question",
+        "discussion",
+        "milestone",
+        "context",
+    ]
+    steps: Words
+    assignment: Literal["inferred", "unclear"]
+    meaning_nl: str
+    meaning_en: str
+
+
+class Journey(Entry):
+    """The journey of one persona, with its annotations."""
+
+    title_field: ClassVar[str] = "name"
+
+    name: str
+    persona_nl: str
+    persona_en: str
+    education: str
+    age: int | None = None
+    place_in_handbook_nl: str = ""
+    place_in_handbook_en: str = ""
+    note_nl: str = ""
+    note_en: str = ""
+    annotations: Annotated[tuple[Annotation, ...], Field(strict=False)] = ()
+
+    def fields(self, language: str = "nl") -> dict[str, str]:
+        shown = super().fields(language)
+        shown["annotations"] = "; ".join(annotation.heading(language) for annotation in self.annotations)
+        return shown
+
+
+class ReportingPoint(Entry):
+    """One reporting point, as it stands in the register: also what nobody verified.
+
+    A public page never shows this entry, but what `public_reporting_points` makes of it.
+    ``hidden_until_verified`` names what is left out until a person has checked it: "row", "contact" or
+    fields. ``not_seen`` names in words what was not seen on a page. ``note`` is for the people who keep the
+    register.
+    """
+
+    title_field: ClassVar[str] = "name"
+    code_fields: ClassVar[dict[str, str]] = {
+        "type": "point_type",
+        "scope": "scope",
+        "hidden_until_verified": "field",
+    }
+
+    name_nl: str
+    name_en: str
+    type: str
+    purpose_nl: str
+    purpose_en: str
+    who_nl: str
+    who_en: str
+    scope: Literal["institution", "municipality", "region", "national"]
+    area_nl: str = ""
+    area_en: str = ""
+    institution_nl: str = ""
+    institution_en: str = ""
+    phone: str = ""
+    phone_note_nl: str = ""
+    phone_note_en: str = ""
+    phone_hours_nl: str = ""
+    phone_hours_en: str = ""
+    email: str = ""
+    web: str = ""
+    other_channel_nl: str = ""
+    other_channel_en: str = ""
+    walk_in_nl: str = ""
+    walk_in_en: str = ""
+    anonymous_nl: str = ""
+    anonymous_en: str = ""
+    free_nl: str = ""
+    free_en: str = ""
+    street: str = ""
+    house_number: str = ""
+    postcode: str = ""
+    city: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    geo_precision: Literal["street", "municipality_centre", "none"] = "none"
+    status_nl: str = ""
+    status_en: str = ""
+    hidden_until_verified: Words = ()
+    source_url: str = ""
+    source_year: str = ""
+    not_seen_nl: str = ""
+    not_seen_en: str = ""
+    note_nl: str = ""
+    note_en: str = ""
+
+
+class InstrumentStep(Labelled):
+    """One box of the decision tree of the Stagestandaard."""
+
+
+class DecisionQuestion(Labelled):
+    """One question of the decision route; ``leads_to`` names boxes, as far as the handbook shows them."""
+
+    order: int
+    leads_to: Words = ()
+
+
+class Instrument(Entry):
+    """One tool, practice or policy: for whom, at which step, who owns it."""
+
+    title_field: ClassVar[str] = "name"
+    code_fields: ClassVar[dict[str, str]] = {"kind": "instrument_kind", "audience": "audience"}
+
+    name_nl: str
+    name_en: str
+    kind: str
+    step: str
+    audience: Words
+    what_nl: str
+    what_en: str
+    owner_nl: str = ""
+    owner_en: str = ""
+    place_in_handbook_nl: str = ""
+    place_in_handbook_en: str = ""
+    url: str = ""
+    note_nl: str = ""
+    note_en: str = ""
+
+
+class Partner(Entry):
+    """One organisation of the network."""
+
+    title_field: ClassVar[str] = "name"
+
+    name: str
+    type: str
+    role_nl: str
+    role_en: str
+    listed_in_nl: str = ""
+    listed_in_en: str = ""
+    in_network_map: bool
+    new_in_2022: bool
+    note_nl: str = ""
+    note_en: str = ""
+
+
+class Event(Labelled):
+    """Something that happened in the approach. ``date`` is a day or a month."""
+
+    date: str
+
+
+class Route(Entry):
+    """For whom one reporting point is: grounds, places, schools, levels and roles. A person must review it.
+
+    "all" means every ground or place. ``schools`` is empty when the point is not tied to a school.
+    ``condition`` says when the point is only meant for special cases; ``kind`` how near it is to the student.
+    """
+
+    title_field: ClassVar[str] = "id"
+    code_fields: ClassVar[dict[str, str]] = {"anonymous": "anonymous"}
+
+    kind: Literal["school", "first_line", "municipality", "region", "sector", "national", "special"]
+    grounds: Words
+    places: Words
+    schools: Words = ()
+    levels: Words
+    roles: Words
+    anonymous: Literal["yes", "registration_only", "no", "unknown"]
+    reviewed: bool
+    condition_nl: str = ""
+    condition_en: str = ""
+    note_nl: str = ""
+    note_en: str = ""
+
+
+class Verification(BaseModel):
+    """Who checked which fields of a reporting point, when and how, and the values that were checked.
+
+    ``fields`` maps each checked field to its value on that day. When the register changes, the check no
+    longer covers the new value. ``wrong`` is True when the check showed that the values do not hold.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    point: str
+    whole: bool
+    fields: dict[str, str]
+    checked_by: Annotated[str, Field(min_length=1)]
+    on: Date
+    how: Annotated[str, Field(min_length=1)]
+    wrong: bool = False
+
+    def to_yaml(self) -> dict[str, Any]:
+        """The fields as they stand in verifications.yaml."""
+        return {**self.model_dump(), "on": self.on.isoformat()}

@@ -1,0 +1,76 @@
+"""All results that a release of a survey asks for, made in one go from its declared tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from stagekansen_lib.disclosure.rules import Declaration, read_declared_tables
+from stagekansen_lib.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from stagekansen_lib.comparison.results import Comparison
+    from stagekansen_lib.estimation.tables import EstimateTable
+    from stagekansen_lib.surveys.surveys import Survey
+
+__all__ = ["estimate_declared"]
+
+
+def estimate_declared(survey: Survey) -> list[EstimateTable | Comparison]:
+    """The estimates and comparisons that ``data/rules/tables_<codebook>.yaml`` declares: what ``protect`` wants whole.
+
+    p values of the comparisons are corrected together, by Holm's method, because they are read together.
+
+    Parameters
+    ----------
+    survey : a weighted survey, whose codebook has declared tables.
+
+    Returns
+    -------
+    list : an EstimateTable for each declared table, in order, then a Comparison for each that names one. May hold
+        small groups.
+
+    Raises
+    ------
+    InputError : the codebook has no declared tables.
+
+    Examples
+    --------
+    >>> from stagekansen_lib.intake.reading import read_survey
+    >>> results = estimate_declared(read_survey("example_2022"))
+    >>> results[0].of
+    'level'
+    """
+    from stagekansen_lib.comparison.corrections import adjust_p_values
+
+    declared = read_declared_tables(survey.codebook.name)
+    if not declared:
+        raise InputError(
+            Problem(
+                f"No tables are declared for codebook '{survey.codebook.name}'.",
+                do=f"Write them in data/rules/tables_{survey.codebook.name}.yaml.",
+            )
+        )
+    tests = [_compare(survey, one) for one in declared if one.compare]
+    adjusted = adjust_p_values([test.p_value for test in tests])
+    corrected = [replace(test, p_adjusted=p) for test, p in zip(tests, adjusted, strict=True)]
+    return [*(_estimate(survey, one) for one in declared), *corrected]
+
+
+def _estimate(survey: Survey, declared: Declaration) -> EstimateTable:
+    from stagekansen_lib.estimation.means import mean
+    from stagekansen_lib.estimation.shares import share
+
+    by = declared.by or None
+    if declared.statistic == "mean":
+        return mean(survey, declared.of, by)
+    return share(survey, declared.of, by, code=declared.code)
+
+
+def _compare(survey: Survey, declared: Declaration) -> Comparison:
+    from stagekansen_lib.comparison.comparing import compare
+
+    # The answer whose share is compared is that of the table, when the table is about the same outcome.
+    code = declared.code if declared.compare == declared.of else None
+    compared: Any = compare(survey, declared.compare, declared.by[0], code=code)
+    return compared  # type: ignore[no-any-return]

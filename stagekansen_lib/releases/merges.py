@@ -1,0 +1,328 @@
+"""Which answers to take together so that more of a release can be shown: for the team, before protecting for good."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from stagekansen_lib.disclosure.protect import protect
+from stagekansen_lib.disclosure.published import HIDDEN_MARKS, PublishedTable
+from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.releases.declared import estimate_declared
+from stagekansen_lib.surveys.codebooks import Code
+from stagekansen_lib.wording import Language, chosen_language
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from stagekansen_lib.comparison.results import Comparison
+    from stagekansen_lib.estimation.tables import EstimateTable
+    from stagekansen_lib.surveys.surveys import Survey
+
+    Result: TypeAlias = EstimateTable | Comparison
+
+__all__ = ["MergeProposals", "merge_answers", "propose_merges"]
+
+# A row of a published table: the table, its group, its answer.
+_Row: TypeAlias = tuple[str, tuple[Any, ...], Any]
+
+
+@dataclass(frozen=True, eq=False)
+class MergeProposals:
+    """Merges of answers, the one that gains most first.
+
+    Parameters
+    ----------
+    table : one row a merge: variable, question_nl, question_en, codes, merge_nl, merge_en,
+        gained (rows hidden now that would say something),
+        lost (rows shown now that would be told in less detail, or not), net, hidden_after, rows_after, tables (those
+        that gain).
+    hidden, rows : how many rows are hidden now, of how many.
+    rules : name and version of the rules.
+    """
+
+    table: pd.DataFrame
+    hidden: int
+    rows: int
+    rules: str
+
+    def sentence(self, language: Language = "nl") -> str:
+        """The state of things and the best merge, in plain words."""
+        dutch = language == "nl"
+        if not self.hidden:
+            return (
+                f"Alle {self.rows} rijen zijn te zien. Samenvoegen is niet nodig."
+                if dutch
+                else f"All {self.rows} rows are shown. Nothing needs to be merged."
+            )
+        state = (
+            f"Van {self.rows} rijen zijn er {self.hidden} verborgen."
+            if dutch
+            else f"Of {self.rows} rows {self.hidden} are hidden."
+        )
+        if not len(self.table):
+            none = "Geen samenvoeging van antwoorden bij één vraag helpt." if dutch else "No merge of answers helps."
+            return f"{state} {none}"
+        best = self.table.iloc[0]
+        if dutch:
+            return (
+                f"{state} Het meest helpt het om {best['merge_nl']} samen te voegen ({best['question_nl']}):"
+                f" {best['gained']} verborgen rijen zeggen dan iets, {best['lost']} rijen worden grover."
+            )
+        return (
+            f"{state} It helps most to merge {best['merge_en']} ({best['question_en']}): {best['gained']} hidden rows"
+            f" then say something, {best['lost']} rows become coarser."
+        )
+
+    def labelled(self, language: str | None = None) -> pd.DataFrame:
+        """The table in words, for reading."""
+        chosen = chosen_language(language)
+        names = {
+            "nl": ("vraag", "voeg samen", "erbij", "grover", "per saldo", "nog verborgen", "van"),
+            "en": ("question", "merge", "gained", "coarser", "net", "still hidden", "of"),
+        }[chosen]
+        columns = [f"question_{chosen}", f"merge_{chosen}", "gained", "lost", "net", "hidden_after", "rows_after"]
+        found: pd.DataFrame = self.table[columns].set_axis(list(names), axis=1)
+        return found
+
+    def __repr__(self) -> str:
+        return f"{self.sentence('en')}\n{self.labelled('en').to_string(index=False)}"
+
+    def _repr_html_(self) -> str:
+        language = chosen_language(None)
+        shown = self.labelled(language).to_html(index=False) if len(self.table) else ""
+        return f"<p>{escape(self.sentence(language))}</p>{shown}"
+
+
+def propose_merges(
+    survey: Survey,
+    results: Sequence[Result] | None = None,
+    *,
+    rules: str = "steering_group",
+    progress: bool = False,
+) -> MergeProposals:
+    """Which answers to merge so that most rows of a release come to say something, over all its tables at once.
+
+    Each possible merge is tried out: all tables are estimated again with the answers as one, and protected together.
+    Tried are neighbours when answers have an order, and otherwise any two, and all that are hidden somewhere as one
+    rest. Comparisons are left out of account.
+
+    Parameters
+    ----------
+    survey : the weighted survey.
+    results : the estimates that would be released together; those that are declared when left out.
+    rules : name of the rule set.
+    progress : show a bar in the terminal.
+
+    Returns
+    -------
+    MergeProposals : ``table`` with one row a merge that gains something, the best first: most rows gained less rows
+        told in less detail, then most gained. ``sentence()`` says the best in words.
+
+    Raises
+    ------
+    RefusedError, InputError : as ``protect``.
+
+    Notes
+    -----
+    A merge that is chosen belongs in the codebook, as a derived variable, and in the declared tables, so that every
+    table and every year merges alike. ``merge_answers`` is for a look at what would come next.
+
+    Examples
+    --------
+    >>> import stagekansen_lib as sk
+    >>> survey = sk.read_survey("example_2022")
+    >>> found = propose_merges(survey, [sk.share(survey, of="difficulty3", by="field")])
+    >>> found.hidden > 0, (found.table["gained"] > 0).all()
+    (True, np.True_)
+    """
+    import pandas as pd
+
+    from stagekansen_lib.estimation.tables import EstimateTable
+
+    asked = [
+        one
+        for one in (estimate_declared(survey) if results is None else list(results))
+        if isinstance(one, EstimateTable)
+    ]
+    before = _rows(asked, rules)
+    hidden = {row for row, shown in before.items() if not shown}
+    possible = list(_merges(survey, asked, hidden)) if hidden else []
+    found = []
+    for variable, pair in _with_bar(possible, progress):
+        merged = merge_answers(survey, variable, pair)
+        after = _rows([_again(merged, one) for one in asked], rules)
+        found.append(_judged(survey, asked, variable, pair, before, after))
+    gaining = [one for one in found if one["gained"] > 0]
+    gaining.sort(key=lambda one: (-one["net"], -one["gained"], one["variable"], [str(code) for code in one["codes"]]))
+    columns = [
+        "variable", "question_nl", "question_en", "codes", "merge_nl", "merge_en", "gained", "lost",
+        "net", "hidden_after", "rows_after", "tables",
+    ]  # fmt: skip
+    return MergeProposals(pd.DataFrame(gaining, columns=columns), len(hidden), len(before), rules)
+
+
+def merge_answers(survey: Survey, of: str, codes: Iterable[Any]) -> Survey:
+    """The survey with answers to one question taken together under the first of them: for a look, not for a release.
+
+    Parameters
+    ----------
+    survey : the survey.
+    of : a variable with answers from a list.
+    codes : the answers to take together, two or more; neighbours when the answers have an order.
+
+    Raises
+    ------
+    InputError : the variable has no such answers, fewer than two are given, or they are no neighbours.
+
+    Examples
+    --------
+    >>> import stagekansen_lib as sk
+    >>> merged = merge_answers(sk.read_survey("example_2022"), "difficulty3", [1, 2])
+    >>> merged.codebook["difficulty3"].code_label(1, "en")
+    'No or little difficulty or Neutral'
+    """
+    import pandas as pd
+
+    variable, wanted = survey.variable(of), list(dict.fromkeys(codes))
+    known = list(variable.valid_codes)
+    problems = []
+    if variable.kind not in ("nominal", "ordinal") or len(wanted) < 2:
+        problems.append(Problem("Merging takes two or more answers of a question with a list of answers.", of))
+    if unknown := [code for code in wanted if code not in known]:
+        problems.append(Problem(f"There is no answer {', '.join(map(str, unknown))}.", of, f"Known: {known}."))
+    if problems:
+        raise InputError(problems)
+    places = sorted(known.index(code) for code in wanted)
+    if variable.kind == "ordinal" and places != list(range(places[0], places[-1] + 1)):
+        raise InputError(Problem("These answers have an order, and the ones to merge are no neighbours.", of))
+    parts = [next(one for one in variable.codes if one.code == known[place]) for place in places]
+    first = parts[0]
+    joined = Code(first.code, " of ".join(one.label_nl for one in parts), " or ".join(one.label_en for one in parts))
+    gone = {one.code for one in parts[1:]}
+    left = tuple(joined if one.code == first.code else one for one in variable.codes if one.code not in gone)
+    column = survey.column(of)
+    answers = column.astype(object).where(~column.isin(list(gone)), first.code)
+    kept = pd.CategoricalDtype(
+        [code for code in known if code not in gone], ordered=bool(getattr(column.dtype, "ordered", False))
+    )
+    book = replace(survey.codebook, variables={**survey.codebook.variables, of: replace(variable, codes=left)})
+    rows = survey.rows.assign(**{of: answers.astype(kept)})
+    line = f"merged for a look: {of}, {', '.join(str(known[place]) for place in places)}"
+    return replace(survey, rows=rows, codebook=book, provenance=survey.provenance.with_step(line), _encoded={})
+
+
+def _rows(results: list[EstimateTable], rules: str) -> dict[_Row, bool]:
+    """For each row of the published tables whether it says something; rows that cannot be are left out."""
+    found: dict[_Row, bool] = {}
+    for place, table in enumerate(protect(results, rules) if results else []):
+        if not isinstance(table, PublishedTable):
+            continue
+        for row in table.table.to_dict("records"):
+            if row["mark"] != "empty":
+                key = (str(place), tuple(row[name] for name in table.by), row.get("code", table.code))
+                found[key] = row["mark"] not in HIDDEN_MARKS
+    return found
+
+
+def _merges(survey: Survey, asked: list[EstimateTable], hidden: set[_Row]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Sets of answers of which at least one stands in a hidden row."""
+    involved: dict[str, set[Any]] = {}
+    single = {one.of for one in asked if one.code is not None}
+    for place, group, code in hidden:
+        result = asked[int(place)]
+        for name, answer in (*zip(result.by, group, strict=True), (result.of, code)):
+            involved.setdefault(name, set()).add(answer)
+    for name in sorted(involved):
+        variable = survey.variable(name)
+        codes = list(variable.valid_codes)
+        if variable.kind not in ("nominal", "ordinal") or len(codes) < 3 or name in single:
+            continue
+        sets = _runs(codes) if variable.kind == "ordinal" else _pairs_and_rest(codes, involved[name])
+        yield from ((name, one) for one in sets if involved[name] & set(one))
+
+
+def _runs(codes: list[Any]) -> Iterator[tuple[Any, ...]]:
+    """Neighbours, two or more, but never all of them."""
+    for length in range(2, len(codes)):
+        yield from (tuple(codes[at : at + length]) for at in range(len(codes) - length + 1))
+
+
+def _pairs_and_rest(codes: list[Any], involved: set[Any]) -> Iterator[tuple[Any, ...]]:
+    """Any two, and all that are hidden somewhere as one rest."""
+    yield from itertools.combinations(codes, 2)
+    rest = tuple(code for code in codes if code in involved)
+    if 2 < len(rest) < len(codes):
+        yield rest
+
+
+def _again(survey: Survey, asked: EstimateTable) -> EstimateTable:
+    from stagekansen_lib.estimation.means import mean
+    from stagekansen_lib.estimation.shares import share
+
+    by = tuple(asked.by) or None
+    if asked.statistic == "mean":
+        return mean(survey, asked.of, by, ci_level=asked.ci_level)
+    return share(survey, asked.of, by, code=asked.code, ci_level=asked.ci_level)
+
+
+def _judged(
+    survey: Survey,
+    asked: list[EstimateTable],
+    variable: str,
+    pair: tuple[Any, ...],
+    before: dict[_Row, bool],
+    after: dict[_Row, bool],
+) -> dict[str, Any]:
+    gained = lost = 0
+    tables = set()
+    for (place, group, code), shown in before.items():
+        result = asked[int(place)]
+        merged_group = tuple(_one(variable, pair, name, answer) for name, answer in zip(result.by, group, strict=True))
+        merged_code = _one(variable, pair, result.of, code)
+        told = after.get((place, merged_group, merged_code), False)
+        coarser = variable in (result.of, *result.by) and bool(
+            {code if result.of == variable else None, *_answers_of(variable, result.by, group)} & set(pair)
+        )
+        if not shown and told:
+            gained += 1
+            tables.add(int(place))
+        lost += shown and (coarser or not told)
+    labels = {
+        language: " + ".join(f"'{survey.variable(variable).code_label(code, language)}'" for code in pair)
+        for language in ("nl", "en")
+    }
+    return {
+        "variable": variable,
+        "question_nl": survey.variable(variable).label("nl"),
+        "question_en": survey.variable(variable).label("en"),
+        "codes": pair,
+        "merge_nl": labels["nl"],
+        "merge_en": labels["en"],
+        "gained": gained,
+        "lost": lost,
+        "net": gained - lost,
+        "hidden_after": sum(not shown for shown in after.values()),
+        "rows_after": len(after),
+        "tables": tuple(" by ".join([asked[place].of, *asked[place].by]) for place in sorted(tables)),
+    }
+
+
+def _one(variable: str, pair: tuple[Any, ...], name: str, answer: Any) -> Any:
+    return pair[0] if name == variable and answer in pair else answer
+
+
+def _answers_of(variable: str, names: Sequence[str], group: tuple[Any, ...]) -> set[Any]:
+    return {answer for name, answer in zip(names, group, strict=True) if name == variable}
+
+
+def _with_bar(possible: list[Any], progress: bool) -> Iterator[Any]:
+    from rich.console import Console
+    from rich.progress import track
+
+    if not progress:
+        return iter(possible)
+    return iter(track(possible, "Trying merges", console=Console(stderr=True)))

@@ -1,0 +1,1 @@
+"""What a survey is: codebook, design, answers, classifications."""

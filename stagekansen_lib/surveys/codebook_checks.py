@@ -1,0 +1,148 @@
+"""Whether a codebook is whole and agrees with itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from stagekansen_lib.errors import Problem, did_you_mean
+from stagekansen_lib.surveys.codebooks import CODED, IDENTIFIER_KINDS, NUMERIC, Codebook, Variable
+
+__all__ = ["check_codebook"]
+
+
+def check_codebook(codebook: Codebook) -> tuple[Problem, ...]:
+    """Everything in a codebook that contradicts itself; empty when it can be used.
+
+    Looked at: texts in two languages, codes present and given once, a missing code of a count that could be a
+    real count, conditions that name unknown or later variables, derived variables that leave a code of their
+    source out or claim it twice, special questions without consent, at most one key and one origin column.
+
+    Examples
+    --------
+    >>> from stagekansen_lib.surveys.codebook_files import read_codebook
+    >>> check_codebook(read_codebook("baseline"))
+    ()
+    """
+    problems: list[Problem] = []
+    seen: set[str] = set()
+    for variable in codebook.variables.values():
+        problems.extend(_check_variable(variable))
+        for condition in variable.only_if:
+            if condition.variable not in seen:
+                problems.append(
+                    Problem(
+                        f"The routing of '{variable.name}' looks at '{condition.variable}', "
+                        "which does not come before it.",
+                        f"codebook '{codebook.name}'",
+                        did_you_mean(condition.variable, sorted(seen)),
+                    )
+                )
+        problems.extend(_check_consent(variable, codebook))
+        problems.extend(_check_derived(variable, codebook, seen))
+        seen.add(variable.name)
+    for check in codebook.checks:
+        for condition in (*check.when, *check.then):
+            if condition.variable not in codebook:
+                problems.append(
+                    Problem(
+                        f"Check '{check.rule}' looks at '{condition.variable}', which is not in it.",
+                        f"codebook '{codebook.name}'",
+                        did_you_mean(condition.variable, list(codebook)),
+                    )
+                )
+    for role in ("respondent", "origin"):
+        holders = [variable.name for variable in codebook.variables.values() if variable.role == role]
+        if len(holders) > 1:
+            problems.append(Problem(f"Role '{role}' is given to {len(holders)} variables: {', '.join(holders)}."))
+    return tuple(problems)
+
+
+def _check_variable(variable: Variable) -> Iterator[Problem]:
+    where = f"variable '{variable.name}'"
+    if not variable.label_nl or not variable.label_en:
+        yield Problem("A label is missing.", where, "Give label_nl and label_en.")
+    if variable.kind in CODED and not variable.valid_codes:
+        yield Problem(f"Kind '{variable.kind}' needs codes, and there are none.", where)
+    numbers = [code.code for code in variable.codes]
+    for code in sorted({str(number) for number in numbers if numbers.count(number) > 1}):
+        yield Problem(f"Code {code} stands here twice.", where)
+    for known in variable.codes:
+        if not known.label_nl or not known.label_en:
+            yield Problem(f"Code {known.code} has no label.", where, "Give label_nl and label_en.")
+        if known.missing and variable.kind in NUMERIC and _within(known.code, variable):
+            yield Problem(
+                f"Missing code {known.code} could also be a real answer.",
+                where,
+                "Take a code below the minimum or above the maximum.",
+            )
+        if not known.missing and variable.kind not in CODED:
+            yield Problem(f"Code {known.code} is an answer, but kind '{variable.kind}' has no codes.", where)
+    for word in variable.gate:
+        if word not in ("drop", *IDENTIFIER_KINDS) or (word == "drop" and len(variable.gate) > 1):
+            yield Problem(
+                f"'{word}' is not possible in 'gate'.", where, did_you_mean(word, ("drop", *IDENTIFIER_KINDS))
+            )
+    if variable.gate and variable.gate != ("drop",) and not variable.note:
+        yield Problem("'gate' allows what points at a person, and gives no reason.", where, "Say why in 'note'.")
+    for accepted in variable.accept:
+        if accepted not in variable.valid_codes:
+            yield Problem(f"'accept' names code {accepted}, which is not a valid code.", where)
+
+
+def _check_consent(variable: Variable, codebook: Codebook) -> Iterator[Problem]:
+    """A special answer needs its own consent, once the questionnaire asks for it at all."""
+
+    def asks_consent(one: Variable) -> bool:
+        named = [codebook.variables.get(condition.variable) for condition in one.only_if]
+        return any(source is not None and source.privacy == "consent" for source in named)
+
+    if variable.privacy != "special" or variable.derived_from or asks_consent(variable):
+        return
+    if any(asks_consent(one) for one in codebook.variables.values()):
+        yield Problem(
+            f"'{variable.name}' is special (GDPR art. 9) and is read without consent to special questions.",
+            f"codebook '{codebook.name}'",
+            "Add the consent to 'only_if', as other special questions have.",
+        )
+
+
+def _check_derived(variable: Variable, codebook: Codebook, seen: set[str]) -> Iterator[Problem]:
+    where = f"variable '{variable.name}'"
+    if not variable.derived_from:
+        if any(code.values or code.when for code in variable.codes):
+            yield Problem("Codes have a rule, but 'derived_from' is empty.", where)
+        return
+    for name in variable.derived_from:
+        if name not in seen:
+            yield Problem(f"Source '{name}' does not come before it.", where, did_you_mean(name, sorted(seen)))
+    if variable.kind not in CODED:
+        yield Problem(f"A derived variable of kind '{variable.kind}' is not possible.", where)
+    for code in variable.codes:
+        if code.values is None and not code.when:
+            yield Problem(f"Code {code.code} has no rule.", where, "Fill in the column 'values'.")
+        if code.values is not None and len(variable.derived_from) > 1:
+            yield Problem(f"The rule of code {code.code} does not say which source it means.", where)
+        for condition in code.when:
+            if condition.variable not in variable.derived_from:
+                yield Problem(f"'{condition.variable}' is not in 'derived_from'.", f"{where}, code {code.code}")
+    source = codebook.variables.get(variable.derived_from[0])
+    sets = [code.values for code in variable.codes if code.values is not None]
+    if source is None or len(sets) < len(variable.codes):
+        return
+    if variable.kind == "multiple" and source.kind != "multiple":
+        yield Problem(f"It is a multiple response, but its source '{source.name}' is not.", where)
+    if source.kind not in CODED or any(values.rest for values in sets):
+        return
+    for wanted in source.valid_codes:
+        times = sum(wanted in values for values in sets)
+        if times == 0:
+            yield Problem(f"No code takes up code {wanted} of '{source.name}'.", where)
+        if times > 1 and source.kind != "multiple":
+            yield Problem(f"{times} codes take up code {wanted} of '{source.name}'.", where)
+
+
+def _within(code: int | str, variable: Variable) -> bool:
+    low = -math.inf if variable.minimum is None else variable.minimum
+    high = math.inf if variable.maximum is None else variable.maximum
+    return isinstance(code, int) and low <= code <= high

@@ -1,0 +1,321 @@
+"""A variable of a survey brought under another classification."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.surveys.classifications import (
+    ClassCode,
+    Classification,
+    Link,
+    read_classification,
+    read_index,
+    read_lines,
+    read_links,
+)
+from stagekansen_lib.surveys.codebooks import Codebook, ValueSet, Variable
+from stagekansen_lib.surveys.surveys import LONGEST_CHOICE, Survey
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from stagekansen_lib.arrays import Integers
+
+
+__all__ = ["harmonise"]
+
+
+# Privacy classes that a coarser classification does not take away.
+_STAYS = ("special", "sensitive", "consent")
+
+_WITHOUT = "not_coded"
+
+
+def harmonise(
+    survey: Survey,
+    of: str,
+    *,
+    to: str,
+    source: str | None = None,
+    decisions: Mapping[Any, Any] | Literal["preferred"] | None = None,
+    name: str | None = None,
+) -> Survey:
+    """The survey with one more variable: the answers to ``of`` in another classification.
+
+    Parameters
+    ----------
+    survey : the survey. Weights play no part: every respondent with an answer goes to one class or to none.
+    of : a variable, or what it is about: "programme", "level", "origin" or "place" takes the variable of the codebook
+        that holds it; the history says which.
+    to : name of the classification wanted.
+    source : name of the classification of the answers. Without it: as ``data/classifications/columns.csv`` says, else
+        the one classification linked to ``to`` that knows every answer.
+    decisions : for codes that go to several classes (narrower) or to none, what a person decided: {code: class}; None
+        as class leaves the answer out, as missing with reason "not_coded". "preferred" takes the preferred class of
+        every narrower link. A decision may also overrule a link. Nothing is ever split over classes.
+    name : name of the new variable; the classification has one of its own, such as "sector".
+
+    Returns
+    -------
+    Survey : with the new variable in its rows and codebook. The history says how many answers came through which kind
+        of link, what was decided, and what was left out: mapped + left out + without an answer = rows.
+
+    Raises
+    ------
+    InputError : an answer has no link, or a narrower or absent one without a decision (all of them are listed, with
+        near matches); a decision that fits no code or class; the name is in use; no classification knows the answers.
+
+    Examples
+    --------
+    >>> import stagekansen_lib as sk
+    >>> survey = sk.harmonise(sk.read_survey("example_2022"), "programme", to="sectors_haaglanden")
+    >>> survey.rows["sector"].cat.categories.tolist()
+    [1, 2, 3]
+    >>> print(survey.provenance.history[-1])
+    harmonise: programme (variable 'field', fields_baseline) to sectors_haaglanden as 'sector'; 324 rows = 315 mapped
+    (315 broader) + 0 left out + 9 without an answer
+    """
+    import numpy as np
+    import pandas as pd
+
+    wanted = read_classification(to)
+    variable = _variable_about(survey, of)
+    new = name or wanted.variable
+    if new in survey.rows.columns or new in survey.codebook:
+        raise InputError(Problem(f"There is a variable '{new}' already.", do="Give another name: name='...'."))
+    codes, answers = pd.factorize(survey.column(variable.name))
+    answered = [_python(answer) for answer in answers]
+    origin = read_classification(source) if source else _source_of(survey, variable, answered, wanted)
+    links = read_links(origin.name, to)
+    chosen = _decided(origin, wanted, links, decisions)
+    problems: list[Problem] = []
+    places: list[int] = []
+    kinds: list[str] = []
+    order = {code.code: place for place, code in enumerate(wanted.codes)}
+    for at, answer in enumerate(answered):
+        code = origin.find(answer)
+        if code is not None and code in chosen:
+            target = chosen[code]
+            places.append(-1 if target is None else order[target])
+            kinds.append("left out" if target is None else "decided")
+        elif code is not None and code in links and links[code].kind in ("exact", "broader"):
+            places.append(order[links[code].targets[0]])
+            kinds.append(links[code].kind)
+        else:
+            places.append(-1)
+            kinds.append("stop")
+            problems.append(_open_question(survey, variable, origin, wanted, links, code, answer, codes == at))
+    if problems:
+        raise InputError(
+            problems, f"{len(problems)} answer(s) to '{variable.name}' cannot go to '{to}' just like that."
+        )
+    counts = np.bincount(codes[codes >= 0], minlength=len(answered))
+    by_kind = {kind: int(counts[[each == kind for each in kinds]].sum()) for kind in dict.fromkeys(kinds)}
+    left_out, empty = by_kind.pop("left out", 0), int((codes < 0).sum())
+    mapped = sum(by_kind.values())
+    assert mapped + left_out + empty == len(survey), "mapped, left out and without an answer are not all rows"
+    column = pd.Categorical.from_codes(
+        np.append(np.array(places, dtype=np.intp), -1)[codes],
+        dtype=pd.CategoricalDtype(list(order), ordered=wanted.kind == "ordinal"),
+    )
+    said = of if of == variable.name else f"{of} (variable '{variable.name}', {origin.name})"
+    through = f" ({', '.join(f'{count} {kind}' for kind, count in by_kind.items())})" if by_kind else ""
+    history = (
+        f"harmonise: {said} to {to} as '{new}'; {len(survey)} rows = {mapped} mapped{through} + {left_out} left out + "
+        f"{empty} without an answer"
+    )
+    unchecked = [
+        at
+        for at, answer in enumerate(answered)
+        if kinds[at] in ("exact", "broader") and links[origin.find(answer)].confidence == "recalled"  # type: ignore[index]
+    ]
+    if unchecked:
+        history += f"; {int(counts[unchecked].sum())} by links from memory, still to be checked"
+    if chosen:
+        history += "; decided: " + ", ".join(
+            f"{code} to {'no class' if target is None else target}" for code, target in chosen.items()
+        )
+    return replace(
+        survey,
+        rows=survey.rows.assign(**{new: pd.Series(column, index=survey.rows.index)}),
+        codebook=_with_variable(survey.codebook, _new_variable(new, variable, wanted, origin, links, chosen)),
+        missing_reasons=_reasons(survey, variable.name, new, column, codes),
+        provenance=survey.provenance.with_step(history),
+        _encoded={},
+    )
+
+
+def _variable_about(survey: Survey, of: str) -> Variable:
+    """The variable itself, or the one of its codebook that is about this concept."""
+    if of in survey.codebook or of in survey.rows.columns:
+        return survey.variable(of)
+    held = {
+        line["variable"]: read_classification(line["classification"]).concept
+        for line in read_lines("columns.csv")
+        if line["codebook"] == survey.codebook.name
+    }
+    names = [variable for variable, concept in held.items() if concept == of and variable in survey.rows.columns]
+    if len(names) == 1:
+        return survey.variable(names[0])
+    known = [*survey.rows.columns, *sorted({line["concept"] for line in read_index().values()})]
+    raise InputError(Problem(f"The survey has no variable '{of}' and none about it.", do=did_you_mean(of, known)))
+
+
+def _source_of(survey: Survey, variable: Variable, answers: Sequence[Any], wanted: Classification) -> Classification:
+    """The classification of the answers: declared, or the only linked one that knows all of them."""
+    for line in read_lines("columns.csv"):
+        if (line["codebook"], line["variable"]) == (survey.codebook.name, variable.name):
+            return read_classification(line["classification"])
+    linked = _linked_to(wanted.name)
+    if not linked:
+        raise InputError(Problem(f"Nothing is linked to '{wanted.name}'.", do="Choose another classification."))
+    known = {name: sum(read_classification(name).find(answer) is not None for answer in answers) for name in linked}
+    best = [name for name in linked if known[name] == max(known.values())]
+    if len(best) > 1:
+        raise InputError(
+            Problem(
+                f"It is not plain which classification the answers to '{variable.name}' are in.",
+                do=f"Give source=, one of: {', '.join(best)}.",
+            )
+        )
+    return read_classification(best[0])
+
+
+def _linked_to(target: str) -> list[str]:
+    return list(dict.fromkeys(line["source"] for line in read_lines("links.csv") if line["target"] == target))
+
+
+def _decided(
+    origin: Classification, wanted: Classification, links: Mapping[ClassCode, Link], decisions: Any
+) -> dict[ClassCode, ClassCode | None]:
+    if decisions is None:
+        return {}
+    if decisions == "preferred":
+        return {code: link.targets[0] for code, link in links.items() if link.kind == "narrower"}
+    if not isinstance(decisions, Mapping):
+        raise InputError(Problem("decisions is no mapping.", do="Give decisions={code: class}, or 'preferred'."))
+    chosen: dict[ClassCode, ClassCode | None] = {}
+    problems = []
+    for answer, target in decisions.items():
+        code, goal = origin.find(answer), None if target is None else wanted.find(target)
+        if code is None:
+            problems.append(
+                Problem(f"'{origin.name}' has no code {answer!r}.", "decisions", _offer(origin.near(answer)))
+            )
+        elif target is not None and goal is None:
+            problems.append(
+                Problem(f"'{wanted.name}' has no class {target!r}.", "decisions", _offer(wanted.near(target)))
+            )
+        else:
+            chosen[code] = goal
+    if problems:
+        raise InputError(problems, "The decisions do not fit the classifications.")
+    return chosen
+
+
+def _open_question(
+    survey: Survey,
+    variable: Variable,
+    origin: Classification,
+    wanted: Classification,
+    links: Mapping[ClassCode, Link],
+    code: ClassCode | None,
+    answer: Any,
+    rows: Any,
+) -> Problem:
+    """What a person has to decide about one answer, with the choices there are."""
+    count = int(rows.sum())
+    times = f"{count} row{'' if count == 1 else 's'}"
+    if code is None:
+        # What a respondent wrote freely is not repeated; the rows say where to look.
+        secret = variable.kind == "open" or variable.privacy == "identifying" or len(str(answer)) > LONGEST_CHOICE
+        if secret:
+            shown = ", ".join(str(row) for row in survey.rows.index[rows][:5])
+            return Problem(f"An answer is not in '{origin.name}' ({times}: {shown}).", do="Look it up in these rows.")
+        near = origin.near(answer) or [
+            f"{each} of '{other}'"
+            for other in _linked_to(wanted.name)
+            for each in read_classification(other).near(answer)
+        ]
+        return Problem(f"'{answer}' is not in '{origin.name}' ({times}).", do=_offer(near[:3]))
+    said = f"{code} '{origin.label(code)}'"
+    link = links.get(code)
+    if link is None or link.kind == "none":
+        why = f" {link.note}" if link is not None and link.note else ""
+        return Problem(
+            f"{said} has no counterpart in '{wanted.name}' ({times}).{why}",
+            do=f"Decide: decisions={{{code!r}: None}} leaves it out.",
+        )
+    choices = ", ".join(f"{target!r} ({wanted.label(target)})" for target in link.targets)
+    first = link.targets[0]
+    note = f" {link.note}" if link.note else ""
+    return Problem(
+        f"{said} goes to several classes: {choices} ({times}).{note}",
+        do=f"Decide, such as decisions={{{code!r}: {first!r}}}.",
+    )
+
+
+def _new_variable(
+    name: str,
+    variable: Variable,
+    wanted: Classification,
+    origin: Classification,
+    links: Mapping[ClassCode, Link],
+    chosen: Mapping[ClassCode, ClassCode | None],
+) -> Variable:
+    """The codebook line of the new variable, with its rule written out as for any derived variable."""
+    goes: dict[ClassCode, ClassCode | None] = {
+        **{code: link.targets[0] for code, link in links.items() if link.kind in ("exact", "broader")},
+        **chosen,
+    }
+    codes = tuple(
+        replace(code, values=ValueSet(frozenset(_key(one) for one, target in goes.items() if target == code.code)))
+        for code in wanted.codes
+    )
+    return Variable(
+        name,
+        wanted.kind,
+        wanted.label_nl,
+        wanted.label_en,
+        codes,
+        privacy=variable.privacy if variable.privacy in _STAYS else wanted.privacy,
+        only_if=variable.only_if,
+        routing=variable.routing,
+        derived_from=(variable.name,),
+        required=False,
+        block="afgeleid",
+        note=f"{wanted.title_en}, from {origin.title_en} ({variable.name}).",
+    )
+
+
+def _reasons(survey: Survey, source: str, new: str, column: Any, codes: Integers) -> pd.DataFrame | None:
+    """Why the new variable is missing: as its source, or because the answer was left out."""
+    import numpy as np
+    import pandas as pd
+
+    given = survey.missing_reasons
+    left_out = (column.codes < 0) & (codes >= 0)
+    if given is None or not (source in given or left_out.any()):
+        return given
+    own = given[source].astype(object) if source in given else pd.Series(None, index=given.index, dtype=object)
+    texts = np.where(left_out, _WITHOUT, own.to_numpy())
+    return given.assign(**{new: pd.Categorical(texts)})
+
+
+def _with_variable(codebook: Codebook, variable: Variable) -> Codebook:
+    return replace(codebook, variables={**codebook.variables, variable.name: variable})
+
+
+def _offer(near: Sequence[str]) -> str:
+    return f"Near: {', '.join(near)}." if near else "Nothing there looks like it."
+
+
+def _key(code: ClassCode) -> ClassCode:
+    return code.casefold() if isinstance(code, str) else code
+
+
+def _python(answer: Any) -> Any:
+    return answer.item() if hasattr(answer, "item") else answer

@@ -1,0 +1,274 @@
+"""A Survey from a DataFrame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from stagekansen_lib.arguments import said, some_number
+from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
+from stagekansen_lib.surveys.encoding import plain_value
+from stagekansen_lib.surveys.provenance import Provenance
+from stagekansen_lib.surveys.surveys import Survey, inferred_kind
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from stagekansen_lib.surveys.designs import Design, SingleUnit
+
+
+__all__ = ["survey_from_frame"]
+
+
+_REPLICATE_KINDS = ("JK1", "JKn", "jackknife", "BRR", "Fay", "bootstrap", "successive-difference", "ACS", "other")
+
+
+def survey_from_frame(
+    frame: pd.DataFrame,
+    *,
+    weights: str | None = None,
+    strata: str | Sequence[str] | None = None,
+    clusters: str | Sequence[str] | None = None,
+    fpc: str | Sequence[str] | None = None,
+    nest: bool = False,
+    codebook: Codebook | None = None,
+    single_unit: SingleUnit = "refuse",
+    replicates: Sequence[str] | pd.DataFrame | None = None,
+    replicate_kind: str = "other",
+    scale: float | None = None,
+    rscales: Sequence[float] | float | None = None,
+    rho: float | None = None,
+    mse: bool = False,
+    combined: bool = True,
+    provenance: Provenance | None = None,
+    set_aside: pd.DataFrame | None = None,
+    missing_reasons: pd.DataFrame | None = None,
+) -> Survey:
+    """A Survey from a DataFrame; arguments name columns, several stages of sampling as lists.
+
+    Parameters
+    ----------
+    frame : one row a respondent.
+    weights : column of sampling weights, 0 or more. Without it weights follow from ``fpc``, else each is 1.
+    strata : column of strata, or a list with one column for each stage.
+    clusters : column of clusters (such as schools), or a list with one column for each stage; ids of a later
+        stage count within their parent.
+    fpc : column with the number of units in the population of that stage, within the stratum or parent; a value up
+        to 1 is a sampled fraction. One column for each stage. Without it sampling counts as with replacement.
+    nest : True when the same cluster id in two strata means two clusters.
+    codebook : what the columns mean; without it kinds are inferred.
+    single_unit : rule for a stratum with one cluster: "refuse", "adjust", "average", "certainty" or "remove".
+    replicates : columns (or a frame) of replicate weights; variances then come from these.
+    replicate_kind : "JK1", "JKn", "jackknife" (any, with scale or rscales), "BRR", "Fay", "bootstrap" or "other".
+    scale, rscales : constants of the replicate variance; by kind when left out.
+    rho : Fay's constant, 0 to 1.
+    mse : True to centre replicates on the full estimate instead of on their mean.
+    combined : True when the sampling weight is multiplied into the replicate weights.
+    provenance : where the answers come from; an empty one when left out.
+    set_aside, missing_reasons : what reading left out and why answers are missing (see ``Survey``).
+
+    Returns
+    -------
+    Survey : rows keep their order and index.
+
+    Raises
+    ------
+    InputError : see ``design_columns.design_from_frame``; a value that is not in the codebook.
+
+    Notes
+    -----
+    Degrees of freedom are the clusters minus the strata. Checked against R's ``svydesign`` and ``svrepdesign``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"school": ["a", "a", "b", "b"], "hours": [8, 6, 9, 5]})
+    >>> survey_from_frame(frame, clusters="school")
+    Survey (no name): 4 rows, 2 columns, 2 clusters
+    """
+    from stagekansen_lib.surveys.design_columns import design_from_frame
+
+    if codebook is not None and not isinstance(codebook, Codebook):
+        raise InputError(Problem(f"codebook is {said(codebook)}.", do="Give a Codebook, such as read_codebook(...)."))
+    given = replicates is not None
+    design = design_from_frame(
+        frame,
+        weights=weights,
+        strata=strata,
+        clusters=clusters,
+        fpc=fpc,
+        nest=nest,
+        single_unit=single_unit,
+        check_single=not given,
+    )
+    if replicates is not None:
+        design = replace(
+            design,
+            replicates=_given_replicates(
+                frame, design, replicates, replicate_kind, scale, rscales, rho, mse=mse, combined=combined
+            ),
+        )
+    rows = frame if codebook is None else _coded(frame, codebook)
+    book = codebook if codebook is not None else _inferred_codebook(frame)
+    origin = provenance or Provenance(survey=book.name)
+    return Survey(rows, book, replace(design, described=_described(design)), origin, set_aside, missing_reasons)
+
+
+def _inferred_codebook(frame: pd.DataFrame) -> Codebook:
+    import pandas as pd
+
+    variables = {}
+    for name in frame.columns:
+        column = frame[name]
+        codes: tuple[Code, ...] = ()
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            codes = tuple(Code(plain_value(value), str(value), str(value)) for value in column.cat.categories)
+        variables[str(name)] = Variable(str(name), inferred_kind(column), str(name), str(name), codes)
+    return Codebook("", variables)
+
+
+def _coded(frame: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+    """The frame with coded columns as categoricals in the order of the codebook."""
+    import numpy as np
+    import pandas as pd
+
+    problems: list[Problem] = []
+    changed: dict[str, Any] = {}
+    for name in frame.columns:
+        if name not in codebook or codebook[name].kind not in ("nominal", "ordinal") or not codebook[name].codes:
+            continue
+        variable = codebook[name]
+        valid = list(variable.valid_codes)
+        missing = [code.code for code in variable.codes if code.missing]
+        dtype = pd.CategoricalDtype(valid, ordered=variable.kind == "ordinal")
+        given = frame[name].dtype
+        if isinstance(given, pd.CategoricalDtype) and given == dtype and list(given.categories) == valid:
+            continue
+        # Each different answer is looked up once, not that of each row.
+        codes, found = pd.factorize(frame[name])
+        levels = pd.Series(list(found), dtype=object)
+        place = np.append(pd.Index(valid, dtype=object).get_indexer_for(pd.Index(levels, dtype=object)), -1)
+        known = np.append(levels.isin(valid) | levels.isin(missing), True)
+        bad = ~known[codes]
+        if bad.any():
+            shown = ", ".join(str(row) for row in frame.index[bad][:5])
+            problems.append(
+                Problem(
+                    f"{int(bad.sum())} values are not in the codebook (rows {shown}).",
+                    f"column '{name}'",
+                    f"Expected one of: {', '.join(str(code) for code in valid[:12])}.",
+                )
+            )
+            continue
+        changed[name] = pd.Categorical.from_codes(place[codes], dtype=dtype)
+    if problems:
+        raise InputError(problems)
+    return frame.assign(**changed) if changed else frame
+
+
+def _given_replicates(
+    frame: pd.DataFrame,
+    design: Design,
+    columns: Sequence[str] | pd.DataFrame,
+    kind: str,
+    scale: float | None,
+    rscales: Sequence[float] | float | None,
+    rho: float | None,
+    *,
+    mse: bool,
+    combined: bool,
+) -> Any:
+    import numpy as np
+    import pandas as pd
+
+    from stagekansen_lib.surveys.designs import Replicates
+
+    if not isinstance(columns, (list, tuple, pd.Index, pd.DataFrame)):
+        raise InputError(
+            Problem(
+                f"replicates is {said(columns)}.", do="Give a list of columns, or a DataFrame of replicate weights."
+            )
+        )
+    known = {name.lower(): name for name in _REPLICATE_KINDS}
+    if str(kind).lower() not in known:
+        raise InputError(Problem(f"replicate_kind is {kind!r}.", do=did_you_mean(kind, _REPLICATE_KINDS)))
+    kind = known[kind.lower()]
+    whole = isinstance(columns, pd.DataFrame)
+    absent = [] if whole else [name for name in columns if name not in frame.columns]
+    if absent:
+        raise InputError(Problem(f"There is no column '{absent[0]}'.", do=did_you_mean(absent[0], list(frame.columns))))
+    try:
+        matrix = np.asarray(columns if whole else frame[list(columns)], dtype=float)
+    except (TypeError, ValueError):
+        raise InputError(Problem("Replicate weights must be numbers.", do="Check the columns of replicates.")) from None
+    if matrix.shape[0] != len(frame) or matrix.shape[1] < 2 or not np.isfinite(matrix).all():
+        raise InputError(
+            Problem(
+                "Replicate weights need at least two columns, a value in every row, and a row for each respondent.",
+                do="Check the columns given in replicates.",
+            )
+        )
+    if not combined:
+        matrix = matrix * design.weights[:, None]
+    number = matrix.shape[1]
+    if scale is not None:
+        some_number("scale", scale, above=0.0, do="Give a number above zero.")
+    if rho is not None and not 0 <= some_number("rho", rho) < 1:
+        raise InputError(Problem(f"rho is {rho}.", do="Give a number of 0 or more and below 1, such as 0.3."))
+    if kind == "Fay" and rho is None and scale is None:
+        raise InputError(Problem("Fay's method needs its constant.", do="Give rho, such as rho=0.3."))
+    standard = {
+        "JK1": (number - 1) / number,
+        "JKn": 1.0,
+        "BRR": 1 / number,
+        "Fay": 1 / (number * (1 - (rho or 0.0)) ** 2),
+        "bootstrap": 1 / (number - 1),
+        "successive-difference": 4 / number,
+        "ACS": 4 / number,
+    }
+    if kind == "other" and scale is None and rscales is None:
+        raise InputError(
+            Problem(
+                "The variance of replicate weights of kind 'other' is not known.",
+                do="Give replicate_kind (JK1, JKn, BRR, Fay, bootstrap), or scale and rscales.",
+            )
+        )
+    if kind == "jackknife" and scale is None and rscales is None:
+        raise InputError(
+            Problem(
+                "A jackknife has its own constants for each way to leave clusters out.",
+                do="Give scale or rscales; or replicate_kind 'JK1' (no strata) or 'JKn' (strata, with rscales).",
+            )
+        )
+    if kind == "JKn" and rscales is None:
+        raise InputError(Problem("JKn needs rscales.", do="Give (n_h - 1) / n_h of the stratum of each replicate."))
+    factor = scale if scale is not None else standard.get(kind, 1.0)
+    try:
+        each = np.broadcast_to(np.asarray(1.0 if rscales is None else rscales, dtype=float), (number,)).copy()
+    except (TypeError, ValueError):
+        each = np.full(number, np.nan)
+    if not (np.isfinite(each) & (each >= 0)).all() or not each.any():
+        raise InputError(Problem(f"rscales must be one number of 0 or more, or {number} of them.", do="Check rscales."))
+    return Replicates(matrix, float(factor), each, mse, kind)
+
+
+def _described(design: Design) -> str:
+    """The design in a few words, for printing."""
+    import numpy as np
+
+    if design.replicates is not None:
+        return f"{design.replicates.number} replicate weights ({design.replicates.kind})"
+    first = design.stages[0]
+    parts = []
+    if first.strata is not None:
+        parts.append(f"{len(first.sampled)} strata")
+    if first.clusters is not None:
+        parts.append(" in ".join(f"{len(stage.cluster_stratum):,} clusters" for stage in reversed(design.stages)))
+    low, high = design.weights.min(), design.weights.max()
+    if not np.isclose(low, high):
+        parts.append("weighted")
+    if first.population is not None:
+        parts.append("finite population")
+    return ", ".join(parts)

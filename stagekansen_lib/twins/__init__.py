@@ -1,0 +1,1 @@
+"""A synthetic twin of a survey, to work with before anyone sees the real answers."""

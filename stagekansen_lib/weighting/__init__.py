@@ -1,0 +1,1 @@
+"""Weights: raking, poststratification, calibration, trimming, and a report on what they did."""
