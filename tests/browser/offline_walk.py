@@ -75,6 +75,7 @@ def main(site: Path, chromium: str) -> None:
                 assert answer
                 assert answer.ok
                 use(page, name)
+                page.wait_for_load_state("networkidle")  # a map that is still on its way is no failed request
                 complete += 1
                 page.close()
         browser.close()
