@@ -1,4 +1,4 @@
-"""What travels in the wheel beside the code: the files that ``data/datapackage.json`` lists, with the cards of their
+"""What travels beside the code: the files that ``data/datapackage.json`` lists, with the cards of their
 folders. Answers of people are never in that list. In an editable install the clone itself serves.
 """
 
@@ -22,5 +22,6 @@ class DataHook(BuildHookInterface):  # type: ignore[type-arg]
             resource["path"] for resource in json.loads((data / "datapackage.json").read_text("utf-8"))["resources"]
         ]
         cards = {f"{path.split('/')[0]}/card.yaml" for path in listed}
+        into = "data" if self.target_name == "sdist" else "stagekansen_lib/_data"
         for path in ["datapackage.json", *listed, *cards]:
-            build_data["force_include"][str(data / path)] = f"stagekansen_lib/_data/{path}"
+            build_data["force_include"][str(data / path)] = f"{into}/{path}"

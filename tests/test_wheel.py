@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
 import venv
 import zipfile
@@ -27,7 +28,14 @@ ROOT = Path(__file__).resolve().parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 # Answers, and a file that nobody described: they lie in the tree that the wheel is built from, and stay there.
-PLANTED = ("raw/answers.csv", "raw/answers.privacy.yaml", "interim/wave.yaml", "rules/mine.yaml", "example/real.csv")
+PLANTED = (
+    "raw/answers.csv",
+    "raw/answers.privacy.yaml",
+    "interim/wave.yaml",
+    "raw/.gitkeep",
+    "rules/mine.yaml",
+    "example/real.csv",
+)
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="environments are made with links")
 
 
@@ -50,7 +58,7 @@ def built(tree: Path, kind: str) -> Path:
     into = tree.parent / f"{tree.name}-{kind}"
     code = f"import os, sys; os.makedirs({str(into)!r}); from hatchling.build import *; build_{kind}({str(into)!r})"
     subprocess.run([sys.executable, "-c", code], cwd=tree, check=True, capture_output=True)
-    return next(into.glob("*.whl"))
+    return next(into.iterdir())
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +139,15 @@ def test_the_wheel_holds_code_and_the_data_that_the_list_names_and_nothing_else(
     others = {name for name in names if not name.startswith("stagekansen_lib/")}
     assert {name.split("/")[0] for name in others} == {f"stagekansen-{sk.__version__}.dist-info"}
     assert "stagekansen_lib/py.typed" in names
+
+
+def test_the_source_archive_holds_no_more_data_than_the_wheel(tree: Path, wheel: Path) -> None:
+    with tarfile.open(built(tree, "sdist")) as archive:
+        names = {name.split("/", 1)[1] for name in archive.getnames()}
+    packed = "stagekansen_lib/_data/"
+    in_wheel = {name.removeprefix(packed) for name in zipfile.ZipFile(wheel).namelist() if name.startswith(packed)}
+    assert {name.removeprefix("data/") for name in names if name.startswith("data/")} == in_wheel
+    assert "hatch_build.py" in names
 
 
 def test_an_editable_install_holds_no_copy_and_is_served_by_the_clone(tree: Path, tmp_path: Path) -> None:

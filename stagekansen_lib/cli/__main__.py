@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from stagekansen_lib.errors import InputError, Problem, StagekansenError
+from stagekansen_lib.project.extras import require_package
 from stagekansen_lib.project.paths import library_folder, project_folder
 
 __all__ = ["main"]
@@ -300,6 +301,7 @@ def _site(_: argparse.Namespace) -> int:
 
 
 def _lab(options: argparse.Namespace) -> int:
+    require_package("jupyterlab", "lab")
     # No news, newer versions or extensions from a server elsewhere; settings of a person's own still go first.
     ours = str(library_folder("assets", "jupyter"))
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [os.environ.get("JUPYTER_CONFIG_PATH"), ours]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,9 +42,10 @@ def needs(extra: str) -> Iterator[None]:
 
 
 def require_package(name: str, extra: str) -> None:
-    """Stop, as ``needs`` does, when a package that pandas uses by itself is not installed."""
+    """Stop, as ``needs`` does, when a package that is used without an import here is not installed."""
     with needs(extra):
-        importlib.import_module(name)
+        if not has_package(name):
+            raise ModuleNotFoundError(name=name)
 
 
 def has_package(name: str) -> bool:

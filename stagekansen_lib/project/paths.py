@@ -18,7 +18,6 @@ _VARIABLE = "STAGEKANSEN_HOME"
 PACKED = "_data"
 # Folders of answers: never in git, never in the package, never taken from another project than one's own.
 PRIVATE = ("raw", "interim")
-_PRIVATE_PARTS = tuple((name,) for name in PRIVATE)
 
 
 def library_folder(*parts: str) -> Path:
@@ -64,12 +63,12 @@ def data_folder(*parts: str) -> Path:
     if _own_folder() is None:
         return library_folder(PACKED, *parts)
     own = project_folder("data", *parts)
-    return own if own.exists() or parts[:1] in _PRIVATE_PARTS else _packed_folder().joinpath(*parts)
+    return own if own.exists() or set(parts[:1]) & set(PRIVATE) else _packed_folder().joinpath(*parts)
 
 
 def data_files(folder: str, pattern: str) -> list[Path]:
     """The files in a folder of ``data`` by name; one of the project stands in for the library's of the same name."""
-    found = {path.name: path for path in _packed_folder().joinpath(folder).glob(pattern)}
+    found = {} if folder in PRIVATE else {path.name: path for path in _packed_folder().joinpath(folder).glob(pattern)}
     if _own_folder() is not None:
         found |= {path.name: path for path in project_folder("data", folder).glob(pattern)}
     return [found[name] for name in sorted(found)]
