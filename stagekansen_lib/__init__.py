@@ -12,13 +12,90 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    # The same names for editors and type checkers, which do not run `__getattr__`.
+    from stagekansen_lib.attacks.attack import attack as attack
+    from stagekansen_lib.comparison.alternatives import compare_under as compare_under
+    from stagekansen_lib.comparison.comparing import compare as compare
+    from stagekansen_lib.comparison.corrections import adjust_p_values as adjust_p_values
+    from stagekansen_lib.comparison.correspondence import correspondence_test as correspondence_test
+    from stagekansen_lib.comparison.power import detectable as detectable
+    from stagekansen_lib.comparison.power import students_needed as students_needed
+    from stagekansen_lib.comparison.sensitivity import sensitivity_to_selection as sensitivity_to_selection
+    from stagekansen_lib.disclosure.protect import protect as protect
+    from stagekansen_lib.disclosure.protect import protect_with_report as protect_with_report
+    from stagekansen_lib.disclosure.rules import read_rules as read_rules
+    from stagekansen_lib.errors import DoubtWarning as DoubtWarning
+    from stagekansen_lib.errors import InputError as InputError
+    from stagekansen_lib.errors import RefusedError as RefusedError
+    from stagekansen_lib.errors import StagekansenError as StagekansenError
+    from stagekansen_lib.estimation.means import mean as mean
+    from stagekansen_lib.estimation.means import ratio as ratio
+    from stagekansen_lib.estimation.means import total as total
+    from stagekansen_lib.estimation.means import variance as variance
+    from stagekansen_lib.estimation.quantiles import quantile as quantile
+    from stagekansen_lib.estimation.regressing import regress as regress
+    from stagekansen_lib.estimation.replicate_weights import replicate as replicate
+    from stagekansen_lib.estimation.shares import share as share
+    from stagekansen_lib.fact_finding.comparability import comparability as comparability
+    from stagekansen_lib.fact_finding.comparability import require_one_axis as require_one_axis
+    from stagekansen_lib.intake.checks import check_survey as check_survey
+    from stagekansen_lib.intake.codebook_drafts import draft_codebook as draft_codebook
+    from stagekansen_lib.intake.reading import propose_columns as propose_columns
+    from stagekansen_lib.intake.reading import read_survey as read_survey
+    from stagekansen_lib.intake.stores import write_survey as write_survey
+    from stagekansen_lib.intake.taking_back import set_rows_aside as set_rows_aside
+    from stagekansen_lib.intake.taking_back import take_back as take_back
+    from stagekansen_lib.intake.taking_back import write_set_aside as write_set_aside
+    from stagekansen_lib.monitoring.fieldwork import fieldwork_progress as fieldwork_progress
+    from stagekansen_lib.monitoring.fieldwork import plan_targets as plan_targets
+    from stagekansen_lib.monitoring.fieldwork import read_targets as read_targets
+    from stagekansen_lib.monitoring.yearly_index import index_change as index_change
+    from stagekansen_lib.monitoring.yearly_index import yearly_index as yearly_index
+    from stagekansen_lib.pictures.charts import draw_distribution as draw_distribution
+    from stagekansen_lib.pictures.charts import draw_intervals as draw_intervals
+    from stagekansen_lib.pictures.maps import draw_reporting_points as draw_reporting_points
+    from stagekansen_lib.population.margins import Margins as Margins
+    from stagekansen_lib.population.margins import read_margins as read_margins
+    from stagekansen_lib.population.open_data import read_open_data as read_open_data
+    from stagekansen_lib.population.regions import read_regions as read_regions
+    from stagekansen_lib.privacy.gate import find_identifiers as find_identifiers
+    from stagekansen_lib.privacy.generalising import generalise as generalise
+    from stagekansen_lib.privacy.pseudonyms import pseudonymise as pseudonymise
+    from stagekansen_lib.privacy.risk import describe_risk as describe_risk
+    from stagekansen_lib.registers.reading import read_registers as read_registers
+    from stagekansen_lib.registers.routing import where_can_i_go as where_can_i_go
+    from stagekansen_lib.releases.building import release as release
+    from stagekansen_lib.releases.declared import estimate_declared as estimate_declared
+    from stagekansen_lib.releases.from_surveys import release_survey as release_survey
+    from stagekansen_lib.releases.merges import merge_answers as merge_answers
+    from stagekansen_lib.releases.merges import propose_merges as propose_merges
+    from stagekansen_lib.releases.reading import read_release as read_release
+    from stagekansen_lib.surveys.classifications import read_classification as read_classification
+    from stagekansen_lib.surveys.classifications import read_links as read_links
+    from stagekansen_lib.surveys.codebook_files import read_codebook as read_codebook
+    from stagekansen_lib.surveys.codebook_files import write_codebook as write_codebook
+    from stagekansen_lib.surveys.codebooks import Codebook as Codebook
+    from stagekansen_lib.surveys.harmonising import harmonise as harmonise
+    from stagekansen_lib.surveys.making import survey_from_frame as survey_from_frame
+    from stagekansen_lib.surveys.questionnaires import write_questionnaire as write_questionnaire
+    from stagekansen_lib.surveys.surveys import Survey as Survey
+    from stagekansen_lib.surveys.surveys import subset as subset
+    from stagekansen_lib.surveys.surveys import to_frame as to_frame
+    from stagekansen_lib.twins.making import make_twin as make_twin
+    from stagekansen_lib.twins.making import write_twin as write_twin
+    from stagekansen_lib.weighting.calibration import calibrate as calibrate
+    from stagekansen_lib.weighting.poststratification import poststratify as poststratify
+    from stagekansen_lib.weighting.raking import rake as rake
+    from stagekansen_lib.weighting.reports import describe_weights as describe_weights
+    from stagekansen_lib.weighting.trimming import trim_weights as trim_weights
 
 __version__ = "0.1.0"
 
-# Public name -> module that defines it. `tests/test_public_face.py` checks that each exists and is documented.
+# Public name -> module that defines it. `tests/test_public_face.py` checks that each exists, is documented, and is the
+# one that a type checker sees.
 _PUBLIC = {
     "DoubtWarning": "errors",
     "InputError": "errors",
@@ -107,16 +184,6 @@ def __getattr__(name: str) -> Any:
     globals()[name] = value
     return value
 
-
-class _Face(ModuleType):
-    """Keeps a public function that shares its name with a module: importing the module would take its place."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _PUBLIC and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Face
 
 if os.environ.get("STAGEKANSEN_WALL") == "closed":
     importlib.import_module("stagekansen_lib.project.walls").close_wall()

@@ -11,6 +11,10 @@ import shlex
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["DoubtWarning", "InputError", "Problem", "RefusedError", "StagekansenError", "did_you_mean", "quoted"]
 
@@ -53,6 +57,8 @@ class InputError(StagekansenError):
 
     >>> print(InputError([Problem("Column 'schol' is not in the codebook.", do="Did you mean 'school'?")]))
     Column 'schol' is not in the codebook. Did you mean 'school'?
+
+    ``table`` has them as a DataFrame, to sort, count or save.
     """
 
     def __init__(self, problems: Iterable[Problem] | Problem | str, title: str = "") -> None:
@@ -61,6 +67,22 @@ class InputError(StagekansenError):
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         self.title = title
         super().__init__(self._text())
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Every problem as a row: columns ``what``, ``where`` and ``do``, all text, as they were found.
+
+        Examples
+        --------
+        >>> found = InputError([Problem("No such code.", "row 3"), Problem("No such code.", "row 9", "Correct it.")])
+        >>> found.table["where"].tolist()
+        ['row 3', 'row 9']
+        """
+        import pandas as pd
+
+        return pd.DataFrame(
+            [(one.what, one.where, one.do) for one in self.problems], columns=["what", "where", "do"], dtype="str"
+        )
 
     def _text(self) -> str:
         if len(self.problems) == 1 and not self.title:

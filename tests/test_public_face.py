@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
+import ast
 import inspect
+from pathlib import Path
 
 import pytest
 
@@ -26,11 +27,21 @@ def test_a_public_function_names_each_parameter_in_its_docstring(name: str) -> N
     assert not missing
 
 
-def test_a_module_never_takes_the_place_of_a_public_function() -> None:
-    for name in sk.__all__:
-        getattr(sk, name)
-    importlib.import_module("stagekansen_lib.estimation.variance")
-    assert [name for name in sk.__all__ if inspect.ismodule(getattr(sk, name))] == []
+def test_no_public_name_is_also_a_room_whose_import_would_take_its_place() -> None:
+    rooms = {path.stem for path in Path(sk.__file__).parent.iterdir()}
+    assert rooms & set(sk.__all__) == set()
+
+
+def test_a_type_checker_sees_the_names_that_are_loaded_when_used() -> None:
+    tree = ast.parse(Path(sk.__file__).read_text("utf-8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+    seen = {
+        (alias.name, alias.asname, node.module)
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert seen == {(name, name, f"stagekansen_lib.{module}") for name, module in sk._PUBLIC.items()}
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

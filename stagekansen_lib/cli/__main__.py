@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from stagekansen_lib.errors import InputError, Problem, StagekansenError
+from stagekansen_lib.project.extras import require_package
 from stagekansen_lib.project.paths import library_folder, project_folder
 
 __all__ = ["main"]
@@ -300,6 +301,7 @@ def _site(_: argparse.Namespace) -> int:
 
 
 def _lab(options: argparse.Namespace) -> int:
+    require_package("jupyterlab", "lab")
     # No news, newer versions or extensions from a server elsewhere; settings of a person's own still go first.
     ours = str(library_folder("assets", "jupyter"))
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [os.environ.get("JUPYTER_CONFIG_PATH"), ours]))
@@ -384,12 +386,11 @@ def _file_and_columns(file: Path | None, remove: list[str]) -> tuple[Path, list[
 
 def _new_codebook(options: argparse.Namespace) -> int:
     from stagekansen_lib.intake.codebook_drafts import TO_CONFIRM, draft_codebook
-    from stagekansen_lib.project.paths import data_folder
     from stagekansen_lib.surveys.codebook_files import write_codebook
 
     reading = {"format": options.format, "sheet": options.sheet, "structure": options.structure}
     book = draft_codebook(options.file, options.name, **reading)
-    written = write_codebook(book, options.folder or data_folder("codebooks"))
+    written = write_codebook(book, options.folder or project_folder("data", "codebooks"))
     for variable in book.variables.values():
         print(f"{variable.name:40} {variable.kind:9} {variable.privacy:12} {len(variable.codes):>3} codes")
     print(f"\nWritten to {written} and {written.stem}_codes.csv. Everything in it is a guess: look at each line whose")
@@ -455,11 +456,10 @@ def _index(options: argparse.Namespace) -> int:
 
 def _twin(options: argparse.Namespace) -> int:
     from stagekansen_lib.intake.reading import read_survey
-    from stagekansen_lib.project.paths import data_folder
     from stagekansen_lib.twins.making import make_twin, write_twin
 
     survey = read_survey(options.survey, options.codebook)
-    path = options.file or data_folder("interim", f"twin_{Path(options.survey).stem}.csv")
+    path = options.file or project_folder("data", "interim", f"twin_{Path(options.survey).stem}.csv")
     twin = make_twin(survey, rows=options.rows, seed=options.seed)
     print(write_twin(twin, path))
     print(twin.sentence("en"))

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.paths import data_files, data_folder
 
 __all__ = [
     "Declaration",
@@ -253,7 +253,7 @@ def _judgement(path: Path, entry: Mapping[str, Any], version: int) -> tuple[Judg
 
 def rules_files(name: str) -> tuple[Path, ...]:
     """The file of a rule set and of those it is based on, the nearest first."""
-    names = {file.stem for file in data_folder("rules").glob("*.yaml")} - {"card"}
+    names = {file.stem for file in data_files("rules", "*.yaml")} - {"card"}
     known = sorted(one for one in names if not one.startswith("tables_"))
     if name not in known:
         raise InputError(Problem(f"There is no rule set '{name}'.", do=did_you_mean(name, known)))

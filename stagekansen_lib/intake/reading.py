@@ -25,7 +25,7 @@ from stagekansen_lib.intake.set_aside import REASONS, split_waiting, whole_rows
 from stagekansen_lib.intake.stores import read_stored, stored_surveys
 from stagekansen_lib.privacy.gate import leave_out, pass_gate
 from stagekansen_lib.privacy.gate_reports import GateReport
-from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.paths import data_files, data_folder
 from stagekansen_lib.readers.columns import find_columns, near_columns
 from stagekansen_lib.readers.detection import read_table
 from stagekansen_lib.surveys.codebook_files import read_codebook
@@ -234,11 +234,11 @@ def _find_file(name_or_path: str | Path) -> Path:
             near = sorted(file.name for file in path.parent.glob("*.*") if file.is_file())
             raise InputError(Problem("There is no such file.", text, did_you_mean(path.name, near)))
         return path
-    folders = [data_folder("example"), data_folder("interim")]
-    for folder in folders:
-        if (folder / f"{text}.csv").is_file():
-            return folder / f"{text}.csv"
-    known = sorted({*stored_surveys(), *(file.stem for folder in folders for file in folder.glob("*.csv"))})
+    for folder in ("example", "interim"):
+        if (file := data_folder(folder, f"{text}.csv")).is_file():
+            return file
+    files = [*data_files("example", "*.csv"), *data_files("interim", "*.csv")]
+    known = sorted({*stored_surveys(), *(file.stem for file in files)})
     raise InputError(Problem(f"There is no survey '{text}'.", do=did_you_mean(text, known)))
 
 

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.intake.codebook_drafts import TO_CONFIRM
-from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.extras import require_package
+from stagekansen_lib.project.paths import data_folder, project_folder
 from stagekansen_lib.surveys.codebook_files import read_codebook, write_codebook, write_whole
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.making import survey_from_frame
@@ -95,7 +96,7 @@ def write_survey(survey: Survey, name: str, *, folder: str | Path | None = None,
     """
     import yaml
 
-    place = _folder(folder)
+    place = project_folder("data", "interim") if folder is None else Path(folder)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}", name):
         raise InputError(Problem(f"'{name}' is no name for a survey.", do="Use letters, digits, '-' and '_'."))
     design = survey.design
@@ -165,6 +166,7 @@ def read_stored(name: str, *, folder: str | Path | None = None) -> Survey:
             Problem(f"There is no stored survey '{name}'.", str(place), did_you_mean(name, stored_surveys(folder)))
         )
     answers = place / str(card["folder"])
+    require_package("pyarrow", "files")
     try:
         codebook = read_codebook(answers / "codebook" / f"{card['codebook']}.csv")
         rows = pd.read_parquet(answers / "answers.parquet").set_index("row")
@@ -218,6 +220,7 @@ def _same_kind(name: str, card: dict[str, Any], kinds: pd.Series[Any]) -> str:
 def _write_answers(survey: Survey, folder: Path) -> None:
     import pandas as pd
 
+    require_package("pyarrow", "files")
     write_codebook(survey.codebook, folder / "codebook")
     plain = {_ANSWERS_OF: pd.Series(_kind(survey), index=survey.rows.index, dtype="str")} | {
         name: _plain_codes(column) if isinstance(column.dtype, pd.CategoricalDtype) else column

@@ -17,6 +17,7 @@ from html import escape
 from typing import Any
 
 from stagekansen_lib.assets import asset_text
+from stagekansen_lib.project.extras import needs
 from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.wording import Language, chosen_language, say
 
@@ -215,10 +216,11 @@ def _page(
 
 
 def _folium_map(points: list[dict[str, Any]], figures: dict[str, Any], language: Language, streets: bool) -> Any:
-    import folium
-    from branca.element import MacroElement
-    from folium.plugins import MarkerCluster
-    from jinja2 import Template
+    with needs("maps"):
+        import folium
+        from branca.element import MacroElement
+        from folium.plugins import MarkerCluster
+        from jinja2 import Template
 
     # The stock classes would load Leaflet, jQuery and Bootstrap from servers elsewhere.
     local_map = type("LocalMap", (folium.Map,), {"default_js": [], "default_css": []})

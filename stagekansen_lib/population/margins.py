@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.paths import data_files, data_folder
 
 __all__ = ["Margins", "margin_names", "read_margins"]
 
@@ -134,8 +134,7 @@ class Margins:
 
 def margin_names() -> tuple[str, ...]:
     """The names that `read_margins` knows, in alphabetical order."""
-    folder = data_folder("margins")
-    return tuple(sorted(path.stem for path in folder.glob("*.yaml") if path.stem != "card"))
+    return tuple(path.stem for path in data_files("margins", "*.yaml") if path.stem != "card")
 
 
 def read_margins(name: str | Path) -> Margins:

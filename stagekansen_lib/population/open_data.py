@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.project.datapackages import read_datapackage
-from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.paths import data_files, data_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +18,7 @@ _FOLDER = "open-data"
 
 def open_data_names() -> tuple[str, ...]:
     """The tables that `read_open_data` knows, in alphabetical order."""
-    return tuple(sorted(path.stem for path in data_folder(_FOLDER).glob("*.csv")))
+    return tuple(path.stem for path in data_files(_FOLDER, "*.csv"))
 
 
 def read_open_data(name: str) -> pd.DataFrame:

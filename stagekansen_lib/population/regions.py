@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.project.extras import needs
 from stagekansen_lib.project.paths import data_folder
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def read_regions(layer: str = "municipalities") -> geopandas.GeoDataFrame:
     """
     if layer not in _LAYERS:
         raise InputError(Problem(f"There is no layer '{layer}'.", do=did_you_mean(layer, list(_LAYERS))))
-    import geopandas
+    with needs("maps"):
+        import geopandas
 
     features = json.loads(data_folder("regions", f"{layer}.geojson").read_text("utf-8"))["features"]
     return geopandas.GeoDataFrame.from_features(features, crs="EPSG:4326")
@@ -111,7 +113,8 @@ def municipality_of(lon: float, lat: float) -> str | None:
                 do="Give longitude first (about 4.3), then latitude (about 52.1), in degrees.",
             )
         )
-    import shapely
+    with needs("maps"):
+        import shapely
 
     point = shapely.Point(lon, lat)
     return next((code for code, area in _outlines() if area.covers(point)), None)
@@ -119,8 +122,9 @@ def municipality_of(lon: float, lat: float) -> str | None:
 
 @cache
 def _outlines() -> list[tuple[str, Any]]:
-    import shapely
-    from shapely.geometry import shape
+    with needs("maps"):
+        import shapely
+        from shapely.geometry import shape
 
     text = data_folder("regions", "municipalities.geojson").read_text("utf-8")
     found = []

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem, quoted
-from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.paths import PRIVATE, data_folder
 from stagekansen_lib.wording import Language, chosen_language, date_text, say
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 ENDING = ".privacy.yaml"
-FOLDERS = ("raw", "interim")
+FOLDERS = PRIVATE
 # Written by a withdrawal that is not finished yet.
 JOURNAL = ".withdrawal.json"
 # Not answers: cards of a folder, the proofs of withdrawal, the explanation of a folder.

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem, RefusedError, did_you_mean
-from stagekansen_lib.project.paths import project_folder
+from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.surveys.surveys import Survey
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def pseudonymise(survey: Survey, key_file: str | Path, *, of: str = "") -> Surve
 def _outside(path: str | Path) -> Path:
     """The path, when it lies outside the project and outside every folder under git."""
     path = Path(path).expanduser().resolve()
-    inside = path.is_relative_to(project_folder().resolve())
+    inside = path.is_relative_to(data_folder().parent.resolve())
     if inside or any((folder / ".git").exists() for folder in path.parents):
         raise RefusedError(
             f"A key beside the data protects nobody: {path} lies inside the project or a folder under git. "

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.privacy.cards import store_of
+from stagekansen_lib.project.extras import needs
 from stagekansen_lib.project.paths import data_folder
 
 __all__ = ["FoundRows", "NotSearchableError", "is_list", "search_file", "search_store", "short_name"]
@@ -138,8 +139,9 @@ def _is_key(name: object) -> bool:
 
 
 def _from_parquet(file: Path, names: set[str]) -> tuple[bytes, list[int]] | None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    with needs("files"):
+        import pyarrow as pa
+        import pyarrow.parquet as pq
 
     try:
         table = pq.read_table(file)
@@ -161,8 +163,9 @@ def _from_parquet(file: Path, names: set[str]) -> tuple[bytes, list[int]] | None
 
 def search_store(answers: Path, names: set[str]) -> dict[Path, tuple[bytes, int]]:
     """The files of a stored survey that change: answers, reasons, both lists of what was set aside, and its card."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    with needs("files"):
+        import pyarrow as pa
+        import pyarrow.parquet as pq
 
     table = pq.read_table(answers)
     keys = [name for name in table.column_names if _is_key(name)]
@@ -214,7 +217,8 @@ def _with_fewer(card: str, changed: Mapping[Path, tuple[bytes, int]], answers: P
 
 
 def _from_excel(file: Path, names: set[str]) -> tuple[bytes, list[int]] | None:
-    import openpyxl
+    with needs("files"):
+        import openpyxl
 
     try:
         book = openpyxl.load_workbook(file)

@@ -29,7 +29,7 @@ from stagekansen_lib.privacy.searching import (
     search_store,
     short_name,
 )
-from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.paths import data_folder, project_folder
 from stagekansen_lib.wording import Language, say
 
 __all__ = ["Withdrawal", "find_proof", "finish_withdrawal", "withdraw"]
@@ -194,7 +194,7 @@ def withdraw(
         _write_through(staged, content)
         shutil.copymode(file, staged)
         steps.append({"file": short_name(file), "sha256": hashlib.sha256(content).hexdigest()})
-    journal = data_folder("raw", JOURNAL)
+    journal = project_folder("data", "raw", JOURNAL)
     draft = journal.with_name(f"{JOURNAL}{_STAGED}")
     _write_through(draft, json.dumps({"steps": steps, "record": record}).encode())
     draft.replace(journal)  # from here on the withdrawal will be finished
@@ -228,7 +228,7 @@ def finish_withdrawal() -> bool:
         return False
     content = json.loads(journal.read_text("utf-8"))
     for step in content["steps"]:
-        file = data_folder().joinpath(*Path(step["file"]).parts[1:])
+        file = project_folder("data").joinpath(*Path(step["file"]).parts[1:])
         staged = file.with_name(f".{file.name}{_STAGED}")
         if staged.is_file():
             staged.replace(file)
@@ -246,7 +246,7 @@ def finish_withdrawal() -> bool:
         import yaml
 
         text = yaml.safe_dump([*proofs, record], sort_keys=False, allow_unicode=True)
-        target = data_folder("raw", _PROOFS)
+        target = project_folder("data", "raw", _PROOFS)
         draft = target.with_name(f".{_PROOFS}{_STAGED}")
         _write_through(draft, (_HEAD + text).encode())
         draft.replace(target)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem
-from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.paths import PRIVATE, data_folder, project_folder
 
 __all__ = [
     "build_datapackage",
@@ -29,8 +29,6 @@ __all__ = [
 
 _FILE = "datapackage.json"
 _CARD = "card.yaml"
-# Never in git, so never in the package.
-_PRIVATE = ("raw", "interim")
 _NEEDED = ("pattern", "title_nl", "title_en", "source", "licence", "date", "made_by")
 _KNOWN = {*_NEEDED, "source_id", "licence_note", "note", "valid_until", "fields"}
 _MEDIA = {
@@ -74,7 +72,7 @@ def build_datapackage(folder: Path | None = None) -> tuple[dict[str, Any], list[
     folder = folder or data_folder()
     resources: list[dict[str, Any]] = []
     problems: list[Problem] = []
-    for room in sorted(path for path in folder.iterdir() if path.is_dir() and path.name not in _PRIVATE):
+    for room in sorted(path for path in folder.iterdir() if path.is_dir() and path.name not in PRIVATE):
         files = list(_files(room))
         if not files:
             continue
@@ -113,7 +111,7 @@ def build_datapackage(folder: Path | None = None) -> tuple[dict[str, Any], list[
 
 def write_datapackage(folder: Path | None = None) -> list[Problem]:
     """Write ``data/datapackage.json`` anew; gives the problems of `build_datapackage`."""
-    folder = folder or data_folder()
+    folder = folder or project_folder("data")
     package, problems = build_datapackage(folder)
     text = json.dumps(package, ensure_ascii=False, indent=1) + "\n"
     (folder / _FILE).write_text(text, "utf-8", newline="\n")

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from stagekansen_lib.project.extras import has_package, needs
 from stagekansen_lib.surveys.codebooks import CODED, NUMERIC, Code, Variable
 
 if TYPE_CHECKING:
@@ -278,12 +279,7 @@ def _read_days(cells: pd.Series[Any], variable: Variable, day_zero: str) -> Answ
 
 def _without_hour(cells: pd.Series[Any]) -> pd.Series[Any]:
     """Texts as they are up to a space or a T."""
-    import pandas as pd
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    cut = pc.replace_substring_regex(pa.array(cells, pa.large_string()), pattern="(?s)[ T].*", replacement="")
-    return pd.Series(pd.array(cut, dtype="str"), index=cells.index)
+    return cells.astype("str").str.replace("(?s)[ T].*", "", regex=True)
 
 
 def _day(text: str, day_zero: str) -> tuple[dt.date | None, str]:
@@ -424,10 +420,13 @@ def distinct_numbers(cells: Any) -> NDArray[np.integer[Any]]:
     """For each cell of a column which of its distinct texts it is; -1 for an empty cell."""
     import numpy as np
     import pandas as pd
-    import pyarrow as pa
 
     if isinstance(cells, pd.Categorical):
         return np.asarray(cells.codes)
+    if not has_package("pyarrow"):
+        return np.asarray(pd.factorize(cells)[0])
+    with needs("files"):
+        import pyarrow as pa
     # Arrow makes no Python text of each cell, as pandas does.
     texts = pa.array(cells, pa.large_string())
     whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts

@@ -1,8 +1,9 @@
 """CSV exports: delimiter and encoding are found and reported, incomplete rows set aside, nothing repaired.
 
 A file is read in portions that end where a record ends. A portion in which every quotation mark stands where it should
-goes through Arrow, on two threads; any other goes through Python's own reader, which names what is wrong. Both give the
-same cells, row numbers and rows set aside (``tests/test_readers.py`` compares them on arbitrary text).
+goes through Arrow, on two threads; any other goes through Python's own reader, which names what is wrong. Where Arrow
+is not installed every portion does. Both give the same cells, row numbers and rows set aside
+(``tests/test_readers.py`` compares them on arbitrary text).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.project.extras import has_package, needs
 from stagekansen_lib.readers.tables import (
     ASIDE_COLUMNS,
     Collector,
@@ -80,7 +82,6 @@ def read_csv_file(
     """
     import numpy as np
     import pandas as pd
-    import pyarrow as pa
 
     path = Path(path)
     if not path.is_file():
@@ -97,19 +98,28 @@ def read_csv_file(
     portions.put_back(lines.rest())
     gathered = _Gathered([Collector() for _ in header])
     with _shown(file) as seen:
-        _gather(gathered, portions, found, file.name, seen, careful=careful or not found.isascii())
+        careful = careful or not found.isascii() or not has_package("pyarrow")
+        _gather(gathered, portions, found, file.name, seen, careful=careful)
     if not gathered.count:
         raise InputError(Problem("The file has a header and no answers.", path.name, "Export it again."))
     index = pd.Index(np.concatenate([np.empty(0, dtype=np.int64), *gathered.numbers]), name="row", dtype="int64")
     columns = {name: one.column() for name, one in zip(header, gathered.columns, strict=True)}
     rows = pd.DataFrame(columns, index=index, copy=False)
-    pa.default_memory_pool().release_unused()  # what the portions took
+    if not careful:
+        _give_back_memory()
     set_aside = pd.DataFrame(gathered.aside, columns=list(ASIDE_COLUMNS))
     report = [f"Encoding {file.described}, cells separated by {DELIMITERS.get(found, repr(found))}."]
     report += said_of_cells(gathered.columns, gathered.empty)
     if len(set_aside):
         report.append(f"{len(set_aside)} row(s) do not have {len(header)} cells and were set aside.")
     return RawTable(rows, set_aside, gathered.count, tuple(report))
+
+
+def _give_back_memory() -> None:
+    """What the portions took while Arrow read them."""
+    with needs("files"):
+        import pyarrow as pa
+    pa.default_memory_pool().release_unused()
 
 
 @dataclass
@@ -259,9 +269,10 @@ class _Parsed:
 
 def _parse(portion: bytes, width: int, sign: str) -> _Parsed | None:
     """A portion through Arrow; None when the careful reader must look at it."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    from pyarrow import csv as arrow_csv
+    with needs("files"):
+        import pyarrow as pa
+        import pyarrow.compute as pc
+        from pyarrow import csv as arrow_csv
 
     others: list[tuple[int, str]] = []
 

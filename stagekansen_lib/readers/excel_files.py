@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.project.extras import needs
 from stagekansen_lib.readers.tables import (
     ASIDE_COLUMNS,
     Collector,
@@ -146,7 +147,8 @@ class _opened:  # noqa: N801 - used as a function
         self.day_zero = "1899-12-30"
 
     def __enter__(self) -> _opened:
-        import openpyxl
+        with needs("files"):
+            import openpyxl
 
         self._caught = warnings.catch_warnings()
         self._caught.__enter__()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.project.extras import needs
 from stagekansen_lib.readers.excel_files import cell_text
 from stagekansen_lib.readers.tables import RawTable, table_from_columns
 
@@ -20,8 +21,9 @@ def read_parquet_file(path: str | Path) -> RawTable:
     ------
     InputError : the file is damaged, holds no answers, or a column holds lists or records instead of single values.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    with needs("files"):
+        import pyarrow as pa
+        import pyarrow.parquet as pq
 
     path = Path(path)
     # Arrow fails in many ways on a damaged file.

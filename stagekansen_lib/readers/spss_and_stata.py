@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.project.extras import needs
 from stagekansen_lib.readers.excel_files import cell_text
 from stagekansen_lib.readers.tables import RawTable, table_from_columns
 
@@ -56,7 +57,8 @@ def read_spss_file(path: str | Path) -> RawTable:
     ------
     InputError : the file is damaged, or holds no answers.
     """
-    import pyreadstat
+    with needs("files"):
+        import pyreadstat
 
     path = Path(path)
     _facts(path, pyreadstat.read_sav, "an SPSS file")
@@ -89,7 +91,9 @@ def read_stata_file(path: str | Path) -> RawTable:
     InputError : the file is damaged, or holds no answers.
     """
     import pandas as pd
-    import pyreadstat
+
+    with needs("files"):
+        import pyreadstat
 
     path = Path(path)
     with path.open("rb") as stream:

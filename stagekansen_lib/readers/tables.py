@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.project.extras import has_package, needs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -85,18 +86,16 @@ class Collector:
     def add(self, codes: NDArray[Any], distinct: Sequence[str]) -> None:
         """Add a block that ``tidy`` gave, less the rows that do not count."""
         import numpy as np
-        import pyarrow as pa
 
         if self.known is None:
-            self.parts.append(pa.array(distinct, pa.large_string()).take(pa.array(codes, mask=codes < 0)))
+            self.parts.append(_texts(distinct, codes))
             return
         known = self.known
         places = [known.setdefault(text, len(known)) for text in distinct]
         small = np.int8 if len(known) <= 127 else np.int16 if len(known) <= 32_767 else np.int32
         self.parts.append(np.array([*places, -1], dtype=small)[codes])
         if len(known) > _MANY:
-            texts = pa.array(list(known), pa.large_string())
-            self.parts = [texts.take(pa.array(part, mask=part < 0)) for part in self.parts]
+            self.parts = [_texts(list(known), part) for part in self.parts]
             self.known = None
 
     def add_cells(self, cells: Sequence[str]) -> None:
@@ -107,13 +106,34 @@ class Collector:
         """All cells, in the order in which they came."""
         import numpy as np
         import pandas as pd
-        import pyarrow as pa
 
         parts, self.parts = self.parts, []
         if self.known is None:
-            return pd.array(pa.chunked_array(parts, pa.large_string()), dtype="str")
+            return _column_of_texts(parts)
         codes = np.concatenate(parts) if parts else np.empty(0, dtype=np.int8)
         return pd.Categorical.from_codes(codes, categories=pd.Index(list(self.known), dtype=object))
+
+
+def _texts(distinct: Sequence[str], codes: NDArray[Any]) -> Any:
+    """The text of each cell; Arrow, where it is installed, makes no Python text of each."""
+    import numpy as np
+
+    if not has_package("pyarrow"):
+        return np.array([*distinct, None], dtype=object)[codes]
+    with needs("files"):
+        import pyarrow as pa
+    return pa.array(distinct, pa.large_string()).take(pa.array(codes, mask=codes < 0))
+
+
+def _column_of_texts(parts: Sequence[Any]) -> Any:
+    import numpy as np
+    import pandas as pd
+
+    if not has_package("pyarrow"):
+        return pd.array(np.concatenate(parts), dtype="str")
+    with needs("files"):
+        import pyarrow as pa
+    return pd.array(pa.chunked_array(parts, pa.large_string()), dtype="str")
 
 
 def factorized(cells: Sequence[str]) -> tuple[NDArray[Any], list[str]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.registers.people_and_places import ReportingPoint, Verification
 from stagekansen_lib.registers.reading import Registers, read_registers
 from stagekansen_lib.registers.texts import code_text, day_text
@@ -171,7 +171,7 @@ def record_verification(
     ------
     InputError : unknown point or field, nothing filled in to check, no name or way given, a future date.
     """
-    path = Path(folder) if folder is not None else data_folder("registers")
+    path = Path(folder) if folder is not None else project_folder("data", "registers")
     registers = read_registers(path)
     point = registers.reporting_points[point_id]
     day = on or datetime.date.today()

@@ -25,7 +25,7 @@ from stagekansen_lib.disclosure.rules import (
     rules_files,
 )
 from stagekansen_lib.errors import InputError, Problem, RefusedError
-from stagekansen_lib.project.paths import data_folder, library_folder, project_folder
+from stagekansen_lib.project.paths import PACKED, data_folder, library_folder, project_folder, project_path
 from stagekansen_lib.releases.reading import NAME, NUMBERS, TEXT_FIELDS, Release, list_releases, read_release, sha256_of
 from stagekansen_lib.surveys.codebooks import Variable
 
@@ -114,7 +114,7 @@ def release(
 
 def home_of(into: Path | None, *, draft: bool) -> Path:
     """The folder of releases, or of drafts."""
-    return into or (project_folder() / "build" / "drafts" if draft else data_folder("published"))
+    return into or (project_folder("build", "drafts") if draft else project_folder("data", "published"))
 
 
 def check_place(name: str, made_by: str, checked_by: str, *, draft: bool, into: Path | None) -> None:
@@ -264,7 +264,9 @@ def _entries(files: Mapping[str, bytes], folder: str) -> list[dict[str, str]]:
 
 def _code_fingerprint() -> str:
     """Of every file of the library that can change a figure or a word, wherever it stands."""
-    return fingerprint(*(path for path in sorted(library_folder().rglob("*")) if path.suffix in (".py", ".yaml")))
+    code = library_folder()
+    found = [path for path in sorted(code.rglob("*")) if path.suffix in (".py", ".yaml")]
+    return fingerprint(*(path for path in found if path.relative_to(code).parts[0] != PACKED))
 
 
 def _fingerprints(table: PublishedTable, inputs: list[Path]) -> dict[str, Any]:
@@ -273,14 +275,8 @@ def _fingerprints(table: PublishedTable, inputs: list[Path]) -> dict[str, Any]:
         "code": _code_fingerprint(),
         "rules": {path.name: fingerprint(path) for path in rules_files(table.rules.split()[0])},
         "declared_tables": {declared.name: fingerprint(declared)} if declared.is_file() else {},
-        "data": {_relative(path): sha256_of(path.read_bytes()) for path in sorted(inputs)},
+        "data": {project_path(path): sha256_of(path.read_bytes()) for path in sorted(inputs)},
     }
-
-
-def _relative(path: Path) -> str:
-    inside = path.resolve()
-    home = project_folder().resolve()
-    return inside.relative_to(home).as_posix() if inside.is_relative_to(home) else path.name
 
 
 def _versions() -> dict[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from stagekansen_lib.disclosure.rules import read_release_margins, read_rules
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.intake.stores import answers_file
-from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.paths import data_files, data_folder
 from stagekansen_lib.releases.building import check_place, release
 from stagekansen_lib.releases.reading import Release
 
@@ -116,7 +116,7 @@ def _inputs(survey: str | Path, book: str, margins: str) -> list[Path]:
     stored = None if path.is_file() else answers_file(str(survey))
     found = [path] if path.is_file() else [stored] if stored else []
     for folder in ("example", "raw"):
-        found = found or sorted(one for one in data_folder(folder).glob(f"{survey}.*") if one.suffix != ".yaml")
+        found = found or [one for one in data_files(folder, f"{survey}.*") if one.suffix != ".yaml"]
     codebooks = [data_folder("codebooks", f"{book}{part}.csv") for part in ("", "_codes", "_checks")]
     counts = data_folder("margins", f"{margins}.yaml")
     return [*found, *(one for one in (*codebooks, counts) if one.is_file())]

@@ -13,6 +13,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from stagekansen_lib.project.extras import needs
+
 __all__ = ["preheat", "run_kernel", "start_copy"]
 
 _LOADED = (
@@ -62,7 +64,8 @@ def run_kernel(arguments: list[str], environment: dict[str, str], folder: str) -
     os.chdir(folder)
     random.seed()
     threading.Thread(target=_end_with_server, daemon=True).start()
-    from ipykernel.kernelapp import IPKernelApp
+    with needs("pages"):
+        from ipykernel.kernelapp import IPKernelApp
 
     # Widgets were loaded before there was a kernel, so they have not said yet what they listen to.
     widgets = "import ipywidgets; ipywidgets.register_comm_target(); del ipywidgets"

@@ -12,18 +12,20 @@ import time
 from pathlib import Path
 from typing import Any
 
-import zmq
-from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-from jupyter_core.utils import ensure_async
-from jupyter_server.auth.authorizer import Authorizer
-from jupyter_server.auth.identity import User
-from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
-from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
-from tornado.web import HTTPError
-from traitlets import Integer, default
-from voila.voila_identity_provider import VoilaIdentityProvider
-
+from stagekansen_lib.project.extras import needs
 from stagekansen_lib.site.copies import run_kernel, start_copy
+
+with needs("pages"):
+    import zmq
+    from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+    from jupyter_core.utils import ensure_async
+    from jupyter_server.auth.authorizer import Authorizer
+    from jupyter_server.auth.identity import User
+    from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+    from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
+    from tornado.web import HTTPError
+    from traitlets import Integer, default
+    from voila.voila_identity_provider import VoilaIdentityProvider
 
 __all__ = ["LiveConnection", "LiveKernels", "Nobody", "OnlyDashboards"]
 

@@ -21,6 +21,7 @@ from typing import Any
 
 from stagekansen_lib.assets import page_style
 from stagekansen_lib.errors import StagekansenError
+from stagekansen_lib.project.extras import needs
 from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.site.building import PAGES, plain_page
 from stagekansen_lib.wording import LANGUAGES, Language, say
@@ -77,7 +78,8 @@ def serve_live(
 
 
 async def _serve(folder: Path, listening: socket.socket, viewers: int, started: Callable[[str], object] | None) -> None:
-    import tornado.httpserver
+    with needs("pages"):
+        import tornado.httpserver
 
     from stagekansen_lib.site.copies import preheat
 
@@ -106,9 +108,10 @@ def _voila(folder: Path, connections: str, viewers: int) -> Any:
     """Voilà's application with our pages instead of its own."""
     import logging
 
-    import tornado.web
-    from traitlets.config import Config
-    from voila.app import Voila
+    with needs("pages"):
+        import tornado.web
+        from traitlets.config import Config
+        from voila.app import Voila
 
     class Application(Voila):  # type: ignore[misc]
         def load_config_file(self, *_: Any, **__: Any) -> None:
@@ -178,12 +181,13 @@ def _routes(voila: Any, folder: Path) -> list[Any]:
 
 
 def _handlers() -> dict[str, Any]:
-    import tornado.web
-    from jupyter_server.base.handlers import FileFindHandler, JupyterHandler
-    from jupyter_server.services.kernels.handlers import KernelHandler
-    from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
-    from voila.static_file_handler import MultiStaticFileHandler
-    from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
+    with needs("pages"):
+        import tornado.web
+        from jupyter_server.base.handlers import FileFindHandler, JupyterHandler
+        from jupyter_server.services.kernels.handlers import KernelHandler
+        from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
+        from voila.static_file_handler import MultiStaticFileHandler
+        from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
     class Plain:
         """Our headers and error pages on every answer, and no word of what went wrong inside."""
@@ -280,12 +284,13 @@ def _handlers() -> dict[str, Any]:
 
 async def _render(voila: Any, notebook: Path, names: list[str], language: Language, turns: asyncio.Semaphore) -> str:
     """A page with its widgets, and a kernel behind it."""
-    import tornado.web
-    from nbclient.exceptions import CellExecutionError
-    from traitlets.config import Config
-    from voila.configuration import VoilaConfiguration
-    from voila.notebook_renderer import NotebookRenderer
-    from voila.utils import get_page_config
+    with needs("pages"):
+        import tornado.web
+        from nbclient.exceptions import CellExecutionError
+        from traitlets.config import Config
+        from voila.configuration import VoilaConfiguration
+        from voila.notebook_renderer import NotebookRenderer
+        from voila.utils import get_page_config
 
     from stagekansen_lib.site.rendering import kernel_environment
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.errors import StagekansenError
+from stagekansen_lib.project.extras import needs
 
 __all__ = ["kernel_environment", "render_notebook"]
 
@@ -29,15 +30,16 @@ def render_notebook(notebook: Path, *, page: dict[str, Any], environment: dict[s
 
 
 async def _render(notebook: Path, page: dict[str, Any], environment: dict[str, str]) -> str:
-    import zmq
-    from jupyter_client.kernelspec import KernelSpecManager
-    from jupyter_client.manager import AsyncKernelManager
-    from jupyter_core.utils import ensure_async
-    from jupyter_server.services.contents.filemanager import FileContentsManager
-    from nbclient.exceptions import CellExecutionError
-    from traitlets.config import Config
-    from voila.configuration import VoilaConfiguration
-    from voila.notebook_renderer import NotebookRenderer
+    with needs("pages"):
+        import zmq
+        from jupyter_client.kernelspec import KernelSpecManager
+        from jupyter_client.manager import AsyncKernelManager
+        from jupyter_core.utils import ensure_async
+        from jupyter_server.services.contents.filemanager import FileContentsManager
+        from nbclient.exceptions import CellExecutionError
+        from traitlets.config import Config
+        from voila.configuration import VoilaConfiguration
+        from voila.notebook_renderer import NotebookRenderer
 
     config = Config()
     config.VoilaConfiguration.resources = {"stagekansen": page}

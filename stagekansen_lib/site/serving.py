@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from stagekansen_lib.errors import StagekansenError
+from stagekansen_lib.project.extras import needs
 from stagekansen_lib.site.building import PAGES, current_build, plain_page, policy_of
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ def read_pages(build: Path) -> dict[str, Page]:
 
 def make_server(shelf: Shelf) -> Any:
     """A tornado server that answers GET and HEAD from the shelf, with bounds on everything a stranger can send."""
-    import tornado.httpserver
+    with needs("pages"):
+        import tornado.httpserver
 
     # Tornado writes the address of whoever sends a broken request; who visits is nobody's business.
     logging.getLogger("tornado").setLevel(logging.CRITICAL)
@@ -255,7 +257,8 @@ def _headers_of(page: Page) -> dict[str, str]:
 def _send(request: HTTPServerRequest, code: int, headers: Mapping[str, str], body: bytes) -> None:
     from http.client import responses
 
-    from tornado.httputil import HTTPHeaders, ResponseStartLine
+    with needs("pages"):
+        from tornado.httputil import HTTPHeaders, ResponseStartLine
 
     length = {} if code == 304 else {"Content-Length": str(len(body))}
     found = HTTPHeaders({**_HEADERS, **headers, **length})

@@ -118,7 +118,6 @@ def classification_names() -> tuple[str, ...]:
     return tuple(read_index())
 
 
-@cache
 def read_classification(name: str) -> Classification:
     """A classification by its name.
 
@@ -135,6 +134,11 @@ def read_classification(name: str) -> Classification:
     >>> [code.label("en") for code in read_classification("sectors_haaglanden").codes][1]
     'Health, welfare and education'
     """
+    return _read(name)
+
+
+@cache
+def _read(name: str) -> Classification:
     index = read_index()
     if name not in index:
         raise InputError(Problem(f"There is no classification '{name}'.", do=did_you_mean(name, list(index))))

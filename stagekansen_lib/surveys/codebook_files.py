@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.paths import data_files, data_folder
 from stagekansen_lib.surveys.codebook_checks import check_codebook
 from stagekansen_lib.surveys.codebooks import (
     CHECK_COLUMNS,
@@ -272,11 +272,10 @@ def _codebook_path(name_or_path: str | Path) -> Path:
     text = str(name_or_path)
     if text.endswith(".csv") or "/" in text or "\\" in text:
         return Path(text)
-    folder = data_folder("codebooks")
-    path = folder / f"{text}.csv"
+    path = data_folder("codebooks", f"{text}.csv")
     if not path.is_file():
         helpers = ("_codes", "_checks")
-        known = sorted(file.stem for file in folder.glob("*.csv") if not file.stem.endswith(helpers))
+        known = sorted(file.stem for file in data_files("codebooks", "*.csv") if not file.stem.endswith(helpers))
         raise InputError(Problem(f"There is no codebook '{text}'.", do=did_you_mean(text, known)))
     return path
 

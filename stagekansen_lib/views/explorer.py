@@ -19,6 +19,7 @@ from stagekansen_lib.pictures.charts import (
     several_answers,
     value_text,
 )
+from stagekansen_lib.project.extras import needs
 from stagekansen_lib.registers.reading import Registers, read_registers
 from stagekansen_lib.releases.reading import Release, read_release
 from stagekansen_lib.views.pages import View, render
@@ -137,7 +138,8 @@ def _row(table: PublishedTable, row: Any, language: Language) -> Mapping[str, st
 
 
 def _widgets(release: Release, registers: Registers, language: Language) -> Any:
-    import ipywidgets as widgets
+    with needs("pages"):
+        import ipywidgets as widgets
 
     choices = allowed_choices(release, language)
     outcomes = list(dict.fromkeys(choice.outcome for choice in choices))

@@ -10,6 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.project.extras import needs
 from stagekansen_lib.wording import Language, chosen_language, percent_text, say
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ class ColumnMatches:
 
     def widget(self) -> Any:
         """The choices as widgets: nothing is chosen beforehand."""
-        import ipywidgets as widgets
+        with needs("pages"):
+            import ipywidgets as widgets
 
         told = widgets.HTML(f"<p>{escape(self.sentence())}</p>")
         rows: list[Any] = [told]

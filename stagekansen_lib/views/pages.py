@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.assets import style_block
+from stagekansen_lib.project.extras import needs
 from stagekansen_lib.wording import Language, date_text, month_text, number_text, percent_text, say, say_all
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def page_view(
     """
 
     def widget() -> Any:
-        import ipywidgets as widgets
+        with needs("pages"):
+            import ipywidgets as widgets
 
         return widgets.HTML(f'{style_block()}<div class="sk">{page()}</div>')
 
@@ -74,7 +76,8 @@ def page_view(
 
 @cache
 def _environment() -> jinja2.Environment:
-    import jinja2
+    with needs("pages"):
+        import jinja2
 
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from stagekansen_lib.assets import style_block
 from stagekansen_lib.pictures.maps import MapPage, Marker, draw_picture, draw_reporting_points
+from stagekansen_lib.project.extras import needs
 from stagekansen_lib.registers.people_and_places import Route
 from stagekansen_lib.registers.public_points import PublicPoint, public_reporting_points
 from stagekansen_lib.registers.reading import Registers, read_registers
@@ -143,7 +144,8 @@ def _map(points: Sequence[PublicPoint], language: Language) -> MapPage:
 
 
 def _widgets(registers: Registers, language: Language) -> Any:
-    import ipywidgets as widgets
+    with needs("pages"):
+        import ipywidgets as widgets
 
     nothing = [(say("points.any", language), "")]
     routing = registers.routing

@@ -21,7 +21,7 @@ from stagekansen_lib.population.refresh.prepared import Prepared
 from stagekansen_lib.population.refresh.settings import read_settings
 from stagekansen_lib.population.refresh.transport import Fetch, default_fetch
 from stagekansen_lib.project.datapackages import update_card, write_datapackage
-from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.paths import project_folder
 
 __all__ = ["SOURCES", "Change", "RefreshReport", "geocode", "geocode_reporting_points", "refresh"]
 
@@ -91,7 +91,7 @@ def refresh(
         raise InputError(
             [Problem(f"'{word}' cannot be refreshed.", do=did_you_mean(word, list(SOURCES))) for word in unknown]
         )
-    folder = into or data_folder()
+    folder = into or project_folder("data")
     settings = read_settings(folder)
     prepared: list[Prepared] = []
     if "boundaries" in what:

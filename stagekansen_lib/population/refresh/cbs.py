@@ -11,6 +11,7 @@ from typing import Any
 from stagekansen_lib.errors import RefusedError, StagekansenError
 from stagekansen_lib.population.refresh.prepared import Prepared, Row, csv_text, read_rows
 from stagekansen_lib.population.regions import municipality_names
+from stagekansen_lib.project.extras import needs
 
 __all__ = ["prepare_municipalities"]
 
@@ -72,8 +73,9 @@ def prepare_municipalities(
 
 
 def _get_table(table: str, *, filters: str) -> list[dict[str, Any]]:
-    import cbsodata
-    import requests
+    with needs("refresh"):
+        import cbsodata
+        import requests
 
     try:
         rows: list[dict[str, Any]] = cbsodata.get_data(table, filters=filters, timeout=60)

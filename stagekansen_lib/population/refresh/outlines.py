@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from stagekansen_lib.project.extras import needs
+
 __all__ = ["COARSE", "DECIMALS", "FINE", "feature_collection", "simplify"]
 
 # About 10 metres; what is rounded further no longer fits its neighbour.
@@ -28,7 +30,8 @@ def simplify(geometries: Sequence[Any], tolerance: float) -> list[Any] | None:
     -------
     The thinned polygons, rounded to `DECIMALS`; None when rounding made an outline cross or overlap.
     """
-    import shapely
+    with needs("refresh"):
+        import shapely
 
     thin = shapely.coverage_simplify(list(geometries), tolerance)
     # Each vertex is rounded by itself, so that a corner of two areas stays one corner. set_precision would also tidy
@@ -40,8 +43,9 @@ def simplify(geometries: Sequence[Any], tolerance: float) -> list[Any] | None:
 
 def feature_collection(features: Iterable[tuple[dict[str, Any], Any]]) -> str:
     """GeoJSON text of (properties, geometry) pairs, rings turning as RFC 7946 asks."""
-    import shapely
-    from shapely.geometry import mapping
+    with needs("refresh"):
+        import shapely
+        from shapely.geometry import mapping
 
     lines = []
     for properties, geometry in features:

@@ -18,6 +18,7 @@ from stagekansen_lib.population.refresh.prepared import Prepared
 from stagekansen_lib.population.refresh.settings import read_settings
 from stagekansen_lib.population.refresh.transport import Fetch, default_fetch
 from stagekansen_lib.population.regions import municipality_names, municipality_of
+from stagekansen_lib.project.extras import needs
 from stagekansen_lib.project.paths import data_folder
 
 if TYPE_CHECKING:
@@ -221,7 +222,8 @@ def prepare_boundaries(settings: dict[str, Any], folder: Path, fetch: Fetch) -> 
     changed by
         more than a tenth, a geometry is not valid, or the areas overlap.
     """
-    import shapely
+    with needs("refresh"):
+        import shapely
 
     year = int(settings["year"])
     answer = fetch(str(settings["address"]).format(year=year))
@@ -275,8 +277,9 @@ def prepare_boundaries(settings: dict[str, Any], folder: Path, fetch: Fetch) -> 
 
 def _municipalities(answer: bytes) -> tuple[dict[str, Any], dict[str, str]]:
     """CBS code -> geometry, and code -> name. Refuses what is no set of valid polygons in degrees."""
-    import shapely
-    from shapely.geometry import shape
+    with needs("refresh"):
+        import shapely
+        from shapely.geometry import shape
 
     areas: dict[str, Any] = {}
     names: dict[str, str] = {}
@@ -299,8 +302,9 @@ def _municipalities(answer: bytes) -> tuple[dict[str, Any], dict[str, str]]:
 
 def _present(folder: Path) -> tuple[Any, dict[str, float], set[str]]:
     """The area that the present layers cover, the size of the nine, and the codes of the neighbours."""
-    import shapely
-    from shapely.geometry import shape
+    with needs("refresh"):
+        import shapely
+        from shapely.geometry import shape
 
     areas = []
     sizes: dict[str, float] = {}
@@ -317,7 +321,8 @@ def _present(folder: Path) -> tuple[Any, dict[str, float], set[str]]:
 
 def _polygons(area: Any) -> Any:
     """Only what has a surface: cutting leaves points and lines where two borders touch."""
-    import shapely
+    with needs("refresh"):
+        import shapely
 
     return shapely.union_all([part for part in shapely.get_parts(area) if part.geom_type == "Polygon"])
 
@@ -336,7 +341,8 @@ def _check_sizes(areas: dict[str, Any], present: dict[str, float], names: dict[s
 
 
 def _municipality(code: str, name: str, official: str, outline: Any, year: int) -> tuple[dict[str, Any], Any]:
-    import shapely
+    with needs("refresh"):
+        import shapely
 
     centre = shapely.maximum_inscribed_circle(outline, 1e-4).coords[0]
     return {

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stagekansen_lib.project.extras import needs
+
 __all__ = ["Prepared", "csv_text", "read_rows"]
 
 Row = dict[str, str]
@@ -73,7 +75,8 @@ def _by_key(text: str) -> dict[tuple[str, ...], str]:
 
 
 def _map_difference(old: str, new: str) -> tuple[str, ...]:
-    from shapely.geometry import shape
+    with needs("refresh"):
+        from shapely.geometry import shape
 
     areas = []
     for text in (old, new):
