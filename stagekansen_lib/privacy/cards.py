@@ -26,6 +26,7 @@ __all__ = [
     "files_of_answers",
     "privacy_files",
     "read_privacy_card",
+    "short_name",
 ]
 
 ENDING = ".privacy.yaml"
@@ -239,7 +240,7 @@ def privacy_files(*, today: dt.date | None = None) -> pd.DataFrame:
         else:
             state = "incomplete" if list(_gaps(card)) else "in order"
         until = card.retention_until if card else None
-        lines.append((_short(file), card.path.name if card else "", until, state))
+        lines.append((short_name(file), card.path.name if card else "", until, state))
     return pd.DataFrame(lines, columns=["file", "card", "retention_until", "state"])
 
 
@@ -265,11 +266,11 @@ def check_privacy_files(*, today: dt.date | None = None) -> tuple[Problem, ...]:
     for file, others in _by_draft(bare).items():
         do = f"Run: {command_for_draft(file)} and fill it in, or erase the answers."
         more = f" and {others} more file(s) that go with it" if others else ""
-        problems.append(Problem(f"This file of answers{more} has no privacy file.", _short(file), do))
+        problems.append(Problem(f"This file of answers{more} has no privacy file.", short_name(file), do))
     for card in cards:
         problems.extend(_gaps(card))
         if card.expired(day):
-            covered = [_short(file) for file in files_of_answers() if card.covers(file)]
+            covered = [short_name(file) for file in files_of_answers() if card.covers(file)]
             if covered:
                 problems.append(
                     Problem(
@@ -287,7 +288,7 @@ def command_for_draft(file: Path) -> str:
     if stored:
         folder = next(one for one in file.parents if re.fullmatch(r".+-[0-9a-f]{12}", one.name))
         file = folder.with_name(f"{stored}.yaml")
-    return f"python3 start.py privacy new {quoted(_short(file))}"
+    return f"python3 start.py privacy new {quoted(short_name(file))}"
 
 
 def draft_wanted(store_card: Path) -> str:
@@ -374,7 +375,8 @@ def _gaps(card: PrivacyCard) -> Iterator[Problem]:
             )
 
 
-def _short(file: Path) -> str:
+def short_name(file: Path) -> str:
+    """A file as a person names it: from the folder ``data`` on."""
     folder = data_folder().resolve()
     path = file.resolve()
     return f"data/{path.relative_to(folder).as_posix()}" if path.is_relative_to(folder) else str(file)
