@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-__all__ = ["Finding", "GateReport", "IdentifiersFoundError"]
+__all__ = ["GateReport", "Identifier", "IdentifiersFoundError"]
 
 
 TEXT_KINDS = ("names_person", "names_staff", "names_company")
 
 
 @dataclass(frozen=True)
-class Finding:
+class Identifier:
     """One kind of identifier in one column.
 
     Parameters
@@ -68,7 +68,7 @@ class GateReport:
     texts : columns with findings that hold open answers: they can be set aside one by one.
     """
 
-    findings: tuple[Finding, ...]
+    findings: tuple[Identifier, ...]
     file: str = ""
     columns: int = 0
     rows: int = 0
