@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.intake.rows import Intake
-from stagekansen_lib.intake.set_aside import REASONS, split_waiting, whole_rows
+from stagekansen_lib.intake.set_aside import reason_text, split_waiting, whole_rows
 from stagekansen_lib.intake.stores import read_stored, stored_surveys
 from stagekansen_lib.privacy.gate import leave_out, pass_gate
 from stagekansen_lib.privacy.gate_reports import GateReport
 from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.readers.columns import find_columns, near_columns
 from stagekansen_lib.readers.detection import read_table
 from stagekansen_lib.surveys.codebook_files import read_codebook
@@ -244,16 +245,9 @@ def _find_file(name_or_path: str | Path) -> Path:
 
 def _read_card(path: Path) -> Mapping[str, Any]:
     """What ``card.yaml`` beside the file says about it, under ``surveys``; empty when there is none."""
-    import yaml
-
     card = path.parent / "card.yaml"
-    if not card.is_file():
-        return {}
-    try:
-        content = yaml.safe_load(card.read_text("utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as reason:
-        raise InputError(Problem("The card cannot be read.", str(card), "Mend it: it is a YAML file.")) from reason
-    surveys = content.get("surveys") if isinstance(content, Mapping) else None
+    content = read_yaml(card) if card.is_file() else {}
+    surveys = content.get("surveys")
     entry = surveys.get(path.stem) if isinstance(surveys, Mapping) else None
     if not isinstance(entry, Mapping):
         return {}
@@ -278,4 +272,6 @@ def _problems(set_aside: pd.DataFrame, file: str) -> Iterable[Problem]:
     for (column, reason), group in set_aside.groupby(["column", "reason"], sort=False):
         rows = ", ".join(str(row) for row in group["row"].head(10)) + (", ..." if len(group) > 10 else "")
         place = f"{file}, column {column}, row(s) {rows}" if column else f"{file}, row(s) {rows}"
-        yield Problem(f"{REASONS[str(reason)][1].capitalize()}.", place, f"Expected {group['expected'].iloc[0]}.")
+        yield Problem(
+            f"{reason_text(str(reason), 'en').capitalize()}.", place, f"Expected {group['expected'].iloc[0]}."
+        )

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.intake.codebook_drafts import TO_CONFIRM
 from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.surveys.codebook_files import read_codebook, write_codebook, write_whole
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.making import survey_from_frame
@@ -275,15 +276,11 @@ def _folder(folder: str | Path | None) -> Path:
 
 
 def _card(path: Path) -> dict[str, Any]:
-    import yaml
-
-    if not path.is_file():
-        return {}
+    """The card of a survey; empty when there is none, or another file that happens to lie there."""
     try:
-        content = yaml.safe_load(path.read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError):
+        return read_yaml(path) if path.is_file() else {}
+    except InputError:
         return {}
-    return content if isinstance(content, dict) else {}
 
 
 def _sweep(place: Path, name: str, current: str) -> None:

@@ -20,7 +20,7 @@ from stagekansen_lib.privacy.risk import (
 )
 from stagekansen_lib.surveys.codebooks import Code, Variable
 from stagekansen_lib.surveys.surveys import Survey
-from stagekansen_lib.wording import Language, percent_text, say
+from stagekansen_lib.wording import chosen_language, percent_text, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,15 +56,15 @@ class Generalisation:
     loss: float
     risk: RiskReport
 
-    def sentence(self, language: Language = "nl") -> str:
+    def sentence(self, language: str | None = None) -> str:
         """What became coarser, and how much was lost."""
-        book = self.survey.codebook
+        chosen, book = chosen_language(language), self.survey.codebook
         coarse = dict.fromkeys(self.table.loc[self.table["how"] != "emptied", "became"])
-        steps = [book[name].label(language) for name in coarse if name in book]
+        steps = [book[name].label(chosen) for name in coarse if name in book]
         emptied = int(self.table.loc[self.table["how"] == "emptied", "rows"].sum())
         return say(
-            "privacy.generalised", language, k=self.risk.k, steps=", ".join(steps) or say("privacy.no_steps", language),
-            emptied=emptied, loss=percent_text(self.loss, language),
+            "privacy.generalised", chosen, k=self.risk.k, steps=", ".join(steps) or say("privacy.no_steps", chosen),
+            emptied=emptied, loss=percent_text(self.loss, chosen),
         )  # fmt: skip
 
     def __repr__(self) -> str:

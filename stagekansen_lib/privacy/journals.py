@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem
-from stagekansen_lib.privacy.cards import FOLDERS, JOURNAL, short_name
+from stagekansen_lib.privacy.answer_files import FOLDERS, JOURNAL, short_name
 from stagekansen_lib.privacy.proofs import PROOFS, read_proofs
 from stagekansen_lib.project.paths import data_folder
 

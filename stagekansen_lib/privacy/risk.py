@@ -17,7 +17,7 @@ from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.surveys.codebooks import CODED, Codebook
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.surveys import Survey
-from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say
+from stagekansen_lib.wording import chosen_language, number_text, percent_text, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,22 +73,23 @@ class RiskReport:
     def safe(self) -> bool:
         return not self.unsafe and not self.not_diverse
 
-    def sentence(self, language: Language = "nl") -> str:
+    def sentence(self, language: str | None = None) -> str:
         """The outcome in one to three sentences."""
+        chosen = chosen_language(language)
         total = int(self.table["respondents"].sum())
-        labels = [self.codebook[name].label(language) if name in self.codebook else name for name in self.keys]
-        honest = say("honesty.synthetic_short", language)
+        labels = [self.codebook[name].label(chosen) if name in self.codebook else name for name in self.keys]
+        honest = say("honesty.synthetic_short", chosen)
         parts = [f"{honest[:1].upper()}{honest[1:]}."] if self.provenance.synthetic else []
         parts.append(
             say(
-                "privacy.risk", language, rows=number_text(total, language), keys=", ".join(labels), unsafe=self.unsafe,
-                share=percent_text(self.unsafe / max(total, 1), language), k=self.k, alone=self.alone,
+                "privacy.risk", chosen, rows=number_text(total, chosen), keys=", ".join(labels), unsafe=self.unsafe,
+                share=percent_text(self.unsafe / max(total, 1), chosen), k=self.k, alone=self.alone,
             )
         )  # fmt: skip
         if not self.unsafe:
-            parts.append(say("privacy.risk_fine", language, k=self.k))
+            parts.append(say("privacy.risk_fine", chosen, k=self.k))
         if self.sensitive and self.not_diverse:
-            parts.append(say("privacy.risk_diverse", language, count=self.not_diverse, l=self.l))
+            parts.append(say("privacy.risk_diverse", chosen, count=self.not_diverse, l=self.l))
         return " ".join(parts)
 
     def picture(self, language: str | None = None) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import Problem
-from stagekansen_lib.privacy.cards import short_name, store_of
+from stagekansen_lib.privacy.answer_files import short_name, store_of
 from stagekansen_lib.privacy.recognising import Respondent, is_key
 from stagekansen_lib.privacy.records import NotSearchableError, Records
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.privacy.cards import files_of_answers, short_name, store_of, surveys_of
+from stagekansen_lib.privacy.answer_files import files_of_answers, short_name, store_of, surveys_of
 from stagekansen_lib.privacy.journals import finish_withdrawal, write_journal
 from stagekansen_lib.privacy.proofs import Withdrawal, as_withdrawal, find_record, make_proof, read_proofs
 from stagekansen_lib.privacy.pseudonyms import read_key

@@ -13,10 +13,14 @@ from dataclasses import dataclass, field
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.surveys.codebooks import Codebook, Variable
 
-__all__ = ["FoundColumns", "Proposal", "find_columns", "near_columns"]
+__all__ = ["ColumnsError", "FoundColumns", "Proposal", "find_columns", "near_columns"]
 
 _MOST_COMPARED = 400  # columns; a file with more that are unknown is another file
 _LONGEST_COMPARED = 300  # characters of a name
+
+
+class ColumnsError(InputError):
+    """The file is of this codebook, but columns are absent, there twice or not to be told apart."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +76,10 @@ def find_columns(
 
     Raises
     ------
-    InputError : two columns hold the same variable, a required variable has no column, or answers of a multiple
+    ColumnsError : two columns hold the same variable, a required variable has no column, or answers of a multiple
         response have no column; all of these at once, with a near match when there is one. ``columns`` names a column
         or a variable that does not exist.
+    InputError : no column belongs to the codebook at all.
     """
     given, problems = _given(header, codebook, columns or {}, file)
     known = _Names(codebook)
@@ -109,7 +114,7 @@ def find_columns(
     for variable in wanted:
         problems.extend(_absent(variable, single, separate, unknown, file))
     if problems:
-        raise InputError(problems, f"{len(problems)} problem(s) with the columns of {file}.")
+        raise ColumnsError(problems, f"{len(problems)} problem(s) with the columns of {file}.")
     return FoundColumns(single, separate, tuple(unknown))
 
 
