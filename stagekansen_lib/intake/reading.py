@@ -129,28 +129,41 @@ def read_survey(
     # The whole raw table, before any of it is used or kept.
     cells, found, gate = pass_gate(cells, book, found, file=path.name, set_aside_texts=set_aside_texts)
     intake = Intake(book, replace(table, rows=cells), found, gate)
-    del cells
-    table = intake.facts
+    del cells, table
     intake.set_rows_aside()
     intake.read_questions()
-    synthetic, twin_of_people = intake.made_up(card, path.name)
+    made_up = intake.made_up(card, path.name)
     intake.derive()
+    return _accepted(intake, path, card, made_up, _gate_lines(gate, remove), stop=on_problem == "raise")
+
+
+def _accepted(
+    intake: Intake,
+    path: Path,
+    card: Mapping[str, Any],
+    made_up: tuple[bool, bool],
+    gate_lines: Iterable[str],
+    *,
+    stop: bool,
+) -> Survey:
+    """The survey of the rows that take part, with what was set aside and how it was read."""
     set_aside, waiting = split_waiting(intake.set_aside_table(), intake.index[~intake.stays()])
-    if on_problem == "raise" and len(set_aside):
+    if stop and len(set_aside):
         raise InputError(_problems(set_aside, path.name), f"{len(set_aside)} problem(s) in {path.name}.")
     rows = intake.rows(intake.stays())
     gone = int(whole_rows(set_aside).sum())
-    assert table.count == len(rows) + gone, "rows in are not rows accepted and rows set aside"
-    values = len(set_aside) - gone
-    history = (
-        f"read {path.name} against codebook '{book.name}' {book.version}".rstrip(),
-        *table.report,
-        *_gate_lines(gate, remove),
-        *_grouped(intake.report),
-        f"{table.count} rows in the file: {len(rows)} accepted, {gone} set aside; {values} values set aside",
-    )
+    count = intake.facts.count
+    assert count == len(rows) + gone, "rows in are not rows accepted and rows set aside"
     if not len(rows):
         raise InputError(Problem("No row is left.", path.name, "See which column gives consent, and its codes."))
+    synthetic, twin_of_people = made_up
+    history = (
+        f"read {path.name} against codebook '{intake.codebook.name}' {intake.codebook.version}".rstrip(),
+        *intake.facts.report,
+        *gate_lines,
+        *_grouped(intake.report),
+        f"{count} rows in the file: {len(rows)} accepted, {gone} set aside; {len(set_aside) - gone} values set aside",
+    )
     provenance = Provenance(
         survey=str(card.get("survey", path.stem)),
         synthetic=synthetic,
@@ -161,7 +174,7 @@ def read_survey(
     )
     survey = survey_from_frame(
         rows,
-        codebook=book,
+        codebook=intake.codebook,
         provenance=provenance,
         set_aside=set_aside,
         missing_reasons=intake.missing_reasons(intake.stays()),
@@ -229,18 +242,21 @@ def _is_stored(name_or_path: str | Path) -> bool:
 
 def _find_file(name_or_path: str | Path) -> Path:
     text = str(name_or_path)
-    path = Path(text)
-    if path.suffix or "/" in text or "\\" in text:
-        if not path.exists():
-            near = sorted(file.name for file in path.parent.glob("*.*") if file.is_file())
-            raise InputError(Problem("There is no such file.", text, did_you_mean(path.name, near)))
-        return path
+    if Path(text).suffix or "/" in text or "\\" in text:
+        return _existing(Path(text))
     folders = [data_folder("example"), data_folder("interim")]
     for folder in folders:
         if (folder / f"{text}.csv").is_file():
             return folder / f"{text}.csv"
     known = sorted({*stored_surveys(), *(file.stem for folder in folders for file in folder.glob("*.csv"))})
     raise InputError(Problem(f"There is no survey '{text}'.", do=did_you_mean(text, known)))
+
+
+def _existing(path: Path) -> Path:
+    if path.exists():
+        return path
+    near = sorted(file.name for file in path.parent.glob("*.*") if file.is_file())
+    raise InputError(Problem("There is no such file.", str(path), did_you_mean(path.name, near)))
 
 
 def _read_card(path: Path) -> Mapping[str, Any]:

@@ -173,11 +173,10 @@ def _cannot_return(survey: Survey, rows: Sequence[int]) -> list[Problem]:
     if refused:
         raise RefusedError(f"Row(s) {', '.join(map(str, refused))} gave no consent to take part. They stay out.")
     problems = [Problem(f"Row {row} takes part already.") for row in rows if row in survey.rows.index]
-    for row in rows:
-        if row not in waiting and row not in survey.rows.index:
-            told = f": {reason_text(why[row], 'en')}" if row in why else ""
-            do = "Mend it in the raw file and read again."
-            problems.append(Problem(f"Row {row} cannot be taken back{told}.", do=do))
+    for row in sorted(set(rows) - {*waiting, *survey.rows.index}):
+        told = f": {reason_text(why[row], 'en')}" if row in why else ""
+        do = "Mend it in the raw file and read again."
+        problems.append(Problem(f"Row {row} cannot be taken back{told}.", do=do))
     return problems
 
 

@@ -294,8 +294,13 @@ def _gaps(card: PrivacyCard) -> Iterator[Problem]:
         value = getattr(card, name)
         if value and value not in letters:
             yield Problem(f"'{name}' is '{value}'.", card.path.name, f"Use one of {', '.join(letters)}.")
-    if card.collected_until and card.retention_until:
-        days = (card.retention_until - card.collected_until).days
-        if days > _LONGEST_DAYS:
-            said = f"Answers are kept for {days} days after the fieldwork."
-            yield Problem(said, card.path.name, "Six months is the limit.")
+    days = _days_kept(card)
+    if days > _LONGEST_DAYS:
+        said = f"Answers are kept for {days} days after the fieldwork."
+        yield Problem(said, card.path.name, "Six months is the limit.")
+
+
+def _days_kept(card: PrivacyCard) -> int:
+    if card.collected_until is None or card.retention_until is None:
+        return 0
+    return (card.retention_until - card.collected_until).days

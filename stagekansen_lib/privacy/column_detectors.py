@@ -77,11 +77,15 @@ def _names(column: ColumnValues) -> dict[str, list[int]]:
     for place in worded:
         for kind in _named_in(column.values[place]):
             found.setdefault(kind, []).append(place)
-    starting = [place for place in worded if starts_with_given_name(column.values[place])]
-    if len(starting) >= 2 and len(starting) >= 0.3 * len(worded):  # a column of names, of which some are not known
-        texts = {kind: sorted(set(found[kind]) - set(starting)) for kind in TEXT_KINDS if kind in found}
-        found = {"name": sorted({*starting, *found.get("name", [])}), **texts}
-    return found
+    return _as_names(found, [place for place in worded if starts_with_given_name(column.values[place])], len(worded))
+
+
+def _as_names(found: dict[str, list[int]], starting: Sequence[int], worded: int) -> dict[str, list[int]]:
+    """What was found, when the column is one of names of which some are not known: many begin with a given name."""
+    if len(starting) < 2 or len(starting) < 0.3 * worded:
+        return found
+    texts = {kind: sorted(set(found[kind]) - set(starting)) for kind in TEXT_KINDS if kind in found}
+    return {"name": sorted({*starting, *found.get("name", [])}), **texts}
 
 
 def _named_in(value: str) -> list[str]:

@@ -111,17 +111,21 @@ def _column_names() -> Mapping[str, tuple[re.Pattern[str], re.Pattern[str]]]:
 
 def _told_by_name(column: ColumnValues) -> tuple[str, list[int]]:
     """The kind that the name of a column gives away, and the places that bear it out; "" when none does."""
-    variable, values = column.variable, column.values
+    variable = column.variable
     if variable is not None and (variable.kind != "open" or variable.role == "respondent"):
         return "", []
     # Of a variable of the codebook the question may well be about names; its own name says what it holds.
     text = _plain(column.name if variable is None else variable.name.replace("_", " "))
-    for kind, (names, believed) in _column_names().items():
-        if names.fullmatch(text):
-            told = [place for place in column.places if values[place].casefold() not in TICKS]
-            which = [place for place in told if believed.fullmatch(values[place])]
-            return (kind, which) if which else ("", [])
-    return "", []
+    kind = next((kind for kind, (names, _) in _column_names().items() if names.fullmatch(text)), "")
+    which = _believed(column, _column_names()[kind][1]) if kind else []
+    return (kind, which) if which else ("", [])
+
+
+def _believed(column: ColumnValues, looks: re.Pattern[str]) -> list[int]:
+    values = column.values
+    return [
+        place for place in column.places if values[place].casefold() not in TICKS and looks.fullmatch(values[place])
+    ]
 
 
 def _plain(name: str) -> str:

@@ -68,14 +68,13 @@ def is_name(value: str) -> bool:
     words = _words_of_name(value)
     if not words:
         return False
-    first, last = words[0], words[-1]
-    given, family = first.casefold(), last.casefold()
-    if _INITIALS.fullmatch(first):
-        return last[0].isupper() and family not in NOT_NAMES
-    if given in FAMILY_NAMES and "," in value and family in GIVEN_NAMES:
+    given, family = words[0].casefold(), words[-1].casefold()
+    if _INITIALS.fullmatch(words[0]):
+        return words[-1][0].isupper() and family not in NOT_NAMES
+    if "," in value and given in FAMILY_NAMES and family in GIVEN_NAMES:
         return True
     if given in GIVEN_NAMES:
-        return family not in NOT_NAMES and any(word[0].isupper() or _is_family(word) for word in words[1:])
+        return family not in NOT_NAMES and any(map(_may_be_family, words[1:]))
     return given in SOMETIMES_GIVEN and family in FAMILY_NAMES
 
 
@@ -83,11 +82,19 @@ def _words_of_name(value: str) -> list[str]:
     """The words of a value that has the form of a name; none when it has not."""
     if not 4 <= len(value) <= 60 or any(sign.isdigit() for sign in value):
         return []
-    words = [word for word in re.split(r"[\s,]+", value.strip()) if word]
+    words = re.findall(r"[^\s,]+", value)
     if not 2 <= len(words) <= 6 or _is_place(words[-1]):
         return []
-    fits = (word[0].isupper() or word.casefold() in PARTICLES or _is_family(word) for word in words[1:])
-    return words if all(fits) else []
+    return words if all(_fits_behind(word) for word in words[1:]) else []
+
+
+def _fits_behind(word: str) -> bool:
+    """Whether a word may stand behind the first one in a name."""
+    return _may_be_family(word) or word.casefold() in PARTICLES
+
+
+def _may_be_family(word: str) -> bool:
+    return word[0].isupper() or _is_family(word)
 
 
 def _is_family(word: str) -> bool:

@@ -6,7 +6,7 @@ number within its range) is none of a person's data and passes. A finding names 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
@@ -127,14 +127,8 @@ def _without_dropped(
     rows: pd.DataFrame, codebook: Codebook, found: FoundColumns
 ) -> tuple[pd.DataFrame, FoundColumns, tuple[str, ...]]:
     """The table without the columns that the codebook says to drop, and these columns."""
-    gone = {
-        variable.name: _columns_of(variable, found)
-        for variable in codebook.variables.values()
-        if variable.gate == ("drop",) and variable.name in found
-    }
-    if not gone:
-        return rows, found, ()
-    columns = tuple(column for own in gone.values() for column in own)
+    gone = [variable.name for variable in codebook.variables.values() if variable.gate == ("drop",)]
+    columns = tuple(column for name in gone for column in _columns_of(codebook[name], found))
     left = FoundColumns(
         {name: column for name, column in found.single.items() if name not in gone},
         {name: own for name, own in found.separate.items() if name not in gone},
@@ -180,14 +174,11 @@ def _search(
     """All findings, for each column the rows that any of them touches, and what the codebook allowed."""
     meaning = _meaning(codebook, found)
     cells = {str(name): distinct_texts(rows[name]) for name in rows.columns}
-    hits = {name: kinds_in(name, values, meaning.get(name)) for name, (_, values) in cells.items()}
-    strangers = {name: values for name, (_, values) in cells.items() if name not in meaning and not hits[name]}
-    for name, which in paired_coordinates(strangers).items():
-        hits[name] = {"coordinates": Hit("content", which)}
+    hits = _hits({name: values for name, (_, values) in cells.items()}, meaning)
     findings: list[Identifier] = []
     places: dict[str, Mask] = {}
     allowed: list[str] = []
-    for name, kind, hit in ((name, kind, hit) for name, by_kind in hits.items() for kind, hit in by_kind.items()):
+    for name, kind, hit in hits:
         variable = meaning.get(name)
         if variable is not None and kind in variable.gate:
             allowed.append(f"column '{name}' may hold {say(f'identifiers.{kind}', 'en')}: {variable.note}")
@@ -197,6 +188,14 @@ def _search(
             findings.append(_identifier(name, kind, hit.by, rows.index[mask]))
             places[name] = places[name] | mask if name in places else mask
     return findings, places, tuple(allowed)
+
+
+def _hits(values: Mapping[str, Sequence[str]], meaning: Mapping[str, Variable]) -> list[tuple[str, str, Hit]]:
+    """Every column with each kind found in it, in the order of the columns."""
+    hits = {name: kinds_in(name, own, meaning.get(name)) for name, own in values.items()}
+    strangers = {name: own for name, own in values.items() if name not in meaning and not hits[name]}
+    hits |= {name: {"coordinates": Hit("content", which)} for name, which in paired_coordinates(strangers).items()}
+    return [(name, kind, hit) for name, by_kind in hits.items() for kind, hit in by_kind.items()]
 
 
 def _meaning(codebook: Codebook | None, found: FoundColumns | None) -> dict[str, Variable]:

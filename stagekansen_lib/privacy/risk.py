@@ -14,7 +14,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.surveys.codebooks import CODED, Codebook
+from stagekansen_lib.surveys.codebooks import CODED, Codebook, Variable
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.surveys import Survey
 from stagekansen_lib.wording import chosen_language, number_text, percent_text, say
@@ -207,38 +207,49 @@ def describe_risk(
 
 
 def chosen_keys(survey: Survey, keys: Sequence[str] | None) -> tuple[str, ...]:
-    book = survey.codebook
+    """The traits that others may know: those that were named, else those of the rules and of the codebook.
+
+    Raises
+    ------
+    InputError : there is none, or one is not there or holds no codes.
+    """
     if keys is None:
-        named = [name for name in _RULE_TRAITS if name in survey.rows]
-        named += [
-            one.name
-            for one in book.variables.values()
-            if one.privacy == "identifying" and one.kind in CODED and one.name in survey.rows and one.name not in named
-        ]
-        names = tuple(named)
+        identifying = (one for one in survey.codebook.variables.values() if one.privacy == "identifying")
+        coded = (one.name for one in identifying if one.kind in CODED)
+        names = tuple(name for name in dict.fromkeys((*_RULE_TRAITS, *coded)) if name in survey.rows)
     else:
-        names = (keys,) if isinstance(keys, str) else tuple(dict.fromkeys(keys))
+        names = _distinct(keys)
     if not names:
         raise InputError(Problem("There is no trait to look at.", do="Name them: keys=['school', 'age_class']."))
     _check_coded(survey, names)
     return names
 
 
+def _distinct(names: Sequence[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(dict.fromkeys(names))
+
+
 def chosen_sensitive(survey: Survey, sensitive: Sequence[str] | None, keys: tuple[str, ...]) -> tuple[str, ...]:
-    if sensitive is not None:
-        names = (sensitive,) if isinstance(sensitive, str) else tuple(dict.fromkeys(sensitive))
-        single = [name for name in names if not (name in survey.codebook and survey.codebook[name].kind == "multiple")]
-        _check_coded(survey, single)
-        return names
-    return tuple(
-        one.name
-        for one in survey.codebook.variables.values()
-        if one.privacy in ("special", "sensitive")
-        and one.kind in ("nominal", "ordinal")
-        and not one.derived_from
-        and one.name in survey.rows
-        and one.name not in keys
-    )
+    """The questions whose answer a group must not give away: those that were named, else those of the codebook.
+
+    Raises
+    ------
+    InputError : one is not there or holds no codes.
+    """
+    book = survey.codebook
+    if sensitive is None:
+        return tuple(
+            one.name for one in book.variables.values() if _is_sensitive(one) and one.name in survey.rows
+            and one.name not in keys
+        )  # fmt: skip
+    names = _distinct(sensitive)
+    _check_coded(survey, [name for name in names if not (name in book and book[name].kind == "multiple")])
+    return names
+
+
+def _is_sensitive(variable: Variable) -> bool:
+    coded = variable.kind in ("nominal", "ordinal") and not variable.derived_from
+    return coded and variable.privacy in ("special", "sensitive")
 
 
 def _check_coded(survey: Survey, names: Sequence[str]) -> None:
