@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem
-from stagekansen_lib.readers.answers import is_day, is_tick
+from stagekansen_lib.readers.answers import is_tick
+from stagekansen_lib.readers.days import is_day
 from stagekansen_lib.readers.detection import read_table
 from stagekansen_lib.readers.spss_and_stata import missing_reason
 from stagekansen_lib.readers.tables import RawTable

@@ -12,13 +12,13 @@ from stagekansen_lib.privacy.gate_reports import GateReport
 from stagekansen_lib.readers.answers import (
     Answers,
     by_label,
-    distinct_numbers,
     expected_text,
     read_answers,
     read_separate_answers,
     with_missing,
 )
 from stagekansen_lib.readers.columns import FoundColumns
+from stagekansen_lib.readers.distinct import distinct_numbers
 from stagekansen_lib.readers.tables import RawTable
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Condition, Variable
 from stagekansen_lib.surveys.conditions import meets

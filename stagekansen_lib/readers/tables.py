@@ -99,10 +99,6 @@ class Collector:
             self.parts = [texts.take(pa.array(part, mask=part < 0)) for part in self.parts]
             self.known = None
 
-    def add_cells(self, cells: Sequence[str]) -> None:
-        """Add cells one by one, all of whose rows count."""
-        self.add(*self.tidy(*factorized(cells)))
-
     def column(self) -> Any:
         """All cells, in the order in which they came."""
         import numpy as np
