@@ -373,8 +373,8 @@ def test_a_file_of_answers_needs_a_complete_card_and_not_an_expired_one(home: Pa
         ("retention_until: soon", "is no date"),
         ("retention: 2026-01-01", "Field 'retention' is not known"),
         ("may_see: everybody", "no list of roles"),
-        ("- a\n- b", "holds no fields"),
-        ("a: [", "cannot be read"),
+        ("- a\n- b", "does not hold names"),
+        ("a: [", "no YAML file"),
     ],
 )
 def test_a_card_that_cannot_be_used_says_why(home: Path, text: str, told: str) -> None:

@@ -13,10 +13,13 @@ import pytest
 from stagekansen_lib.cli import __main__ as cli
 from stagekansen_lib.errors import InputError, RefusedError, quoted
 from stagekansen_lib.intake.reading import read_survey
+from stagekansen_lib.privacy.check_digits import eleven_test, is_iban, luhn
+from stagekansen_lib.privacy.detecting import DETECTORS
 from stagekansen_lib.privacy.free_text import is_name, names_in
 from stagekansen_lib.privacy.gate import find_identifiers, leave_out
 from stagekansen_lib.privacy.gate_reports import IdentifiersFoundError
-from stagekansen_lib.privacy.identifiers import eleven_test, is_iban, luhn
+from stagekansen_lib.privacy.values import ColumnValues
+from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.surveys.codebook_checks import check_codebook
 from stagekansen_lib.surveys.codebook_files import read_codebook
 from stagekansen_lib.surveys.codebooks import IDENTIFIER_KINDS, Codebook
@@ -222,6 +225,29 @@ def test_a_column_of_first_names_or_of_seven_digits_is_found_as_a_whole() -> Non
     assert kinds("2019345", "2019346", "2019350", "2020111", "2020112") == {"student_number"}
     assert kinds("2019345", "3", "40", "12", "7") == set()
     assert kinds("612345678", "623456789", "634567891") == {"phone"}
+
+
+def test_a_number_in_a_text_does_not_hide_the_bare_numbers_beside_it() -> None:
+    found = find_identifiers(column("mijn bsn is 111222333 hoor", "123456782", None)).findings
+    assert [(one.kind, one.count) for one in found] == [("bsn", 2)]
+
+
+def test_every_detector_says_what_it_looks_for_under_a_name_of_its_own_or_as_another_form_of_one_kind() -> None:
+    assert len({(detector.name, detector.looks_for) for detector in DETECTORS}) == len(DETECTORS)
+    seeds = [value for _, value in SEEDED.values()]
+    values = ColumnValues.of("q", seeds, range(len(seeds)), None)
+    found = {kind for detector in DETECTORS for kind in detector.find(values)}
+    assert found <= set(IDENTIFIER_KINDS)
+    assert {kind for kind, _ in SEEDED.values()} <= found
+
+
+def test_no_word_stands_twice_in_a_list_and_every_column_name_is_of_a_known_kind() -> None:
+    folder = ROOT / "stagekansen_lib" / "privacy"
+    lists = read_yaml(folder / "word_lists.yaml")
+    for name, words in lists.items():
+        listed = words.split() if isinstance(words, str) else words
+        assert len(listed) == len(set(listed)), name
+    assert set(read_yaml(folder / "column_names.yaml")) <= set(IDENTIFIER_KINDS)
 
 
 def test_two_columns_of_degrees_are_coordinates_and_one_of_scores_is_not() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.readers.answers import read_answers, read_separate_answers
-from stagekansen_lib.readers.columns import find_columns
+from stagekansen_lib.readers.columns import ColumnsError, find_columns
 from stagekansen_lib.readers.csv_files import read_csv_file
 from stagekansen_lib.readers.detection import read_table
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
@@ -297,7 +297,7 @@ def test_missing_columns_are_all_named_with_a_near_match() -> None:
 
 
 def test_two_columns_for_one_question_are_an_error() -> None:
-    with pytest.raises(InputError, match="Two columns hold 'sex': 'h1' and 'sex'"):
+    with pytest.raises(ColumnsError, match="Two columns hold 'sex': 'h1' and 'sex'"):
         find_columns(["h1", "sex", "h10"], codebook(sex=SEX, mark=MARK))
 
 

@@ -6,17 +6,17 @@ the answers contradict each other or look hasty. "note": worth knowing, and ofte
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.intake.quality_checks import check_quality, count_line
-from stagekansen_lib.intake.set_aside import ROW_RULES, aside_of, whole_rows
+from stagekansen_lib.intake.set_aside import ROW_REASONS, aside_of, whole_rows
 from stagekansen_lib.surveys.codebooks import Condition, Variable
 from stagekansen_lib.surveys.conditions import meets
 from stagekansen_lib.surveys.surveys import Survey
-from stagekansen_lib.wording import Language, chosen_language, say
+from stagekansen_lib.wording import LANGUAGES, chosen_language, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,11 +54,11 @@ class CheckReport:
     survey: str = ""
     synthetic: bool = False
 
-    def sentence(self, language: Language = "nl") -> str:
+    def sentence(self, language: str | None = None) -> str:
         """What was found, in a few short sentences."""
         return say(
             "checks.sentence",
-            language,
+            chosen_language(language),
             total=self.accepted + self.rows_set_aside,
             accepted=self.accepted,
             rows=self.rows_set_aside,
@@ -174,27 +174,7 @@ def check_survey(survey: Survey) -> CheckReport:
 
     aside = aside_of(survey)
     whole = whole_rows(aside)
-    lines: list[tuple[object, ...]] = []
-    for reason, labels in ROW_RULES.items():
-        rows = tuple(int(row) for row in aside.loc[aside["reason"] == reason, "row"])
-        lines.append((f"rows:{reason}", *labels, len(survey.rows), len(rows), 0, "error", rows))
-    values: dict[str, list[tuple[int, str]]] = {}
-    for row, column, reason in aside.loc[~whole, ["row", "column", "reason"]].to_numpy().tolist():
-        values.setdefault(column, []).append((row, reason))
-    for variable in survey.codebook.variables.values():
-        present = [column for column in variable.columns if column in survey.rows]
-        if present:
-            lines.extend(_check_variable(survey, variable, present, values.get(variable.name, [])))
-    for check in survey.codebook.checks:
-        names = [condition.variable for condition in (*check.when, *check.then)]
-        if all(set(survey.codebook[name].columns) <= set(survey.rows.columns) for name in names):
-            applies = _all_met(survey, check.when)
-            judged = ~_any_missing(survey, names)
-            fails = applies & judged & ~_all_met(survey, check.then)
-            passed, missing = int((applies & judged & ~fails).sum()), int((applies & ~judged).sum())
-            labels = (check.label_nl, check.label_en)
-            severity = _SEVERITY[check.severity]
-            lines.append((f"check:{check.rule}", *labels, *count_line(survey, fails, passed, missing, severity)))
+    lines = [*_check_rows(survey, aside), *_check_questions(survey, aside[~whole]), *_check_declared(survey)]
     lines.extend(check_quality(survey))
     columns = ["rule", "label_nl", "label_en", "passed", "failed", "missing", "severity", "rows"]
     return CheckReport(
@@ -207,53 +187,100 @@ def check_survey(survey: Survey) -> CheckReport:
     )
 
 
-def _check_variable(
-    survey: Survey, variable: Variable, columns: Sequence[str], aside: Sequence[tuple[int, str]]
-) -> Iterable[tuple[object, ...]]:
-    name, nl, en = variable.name, variable.label_nl, variable.label_en
-    answered = int(survey.rows[columns[0]].notna().sum())
-    reasons = survey.missing_reasons
-    words: dict[Any, int] = {}
-    uncoded: tuple[int, ...] = ()
-    if reasons is not None and name in reasons:
-        words = reasons[name].value_counts().to_dict()
-        uncoded = tuple(int(row) for row in survey.rows.index[reasons[name] == "not_coded"])
-    not_asked = words.get("not_asked", 0) + words.get("does_not_apply", 0)
-    blank = words.get("blank", 0)
+def _check_rows(survey: Survey, aside: pd.DataFrame) -> Iterable[tuple[object, ...]]:
+    """One line for each reason why a whole row is set aside."""
+    for reason in ROW_REASONS:
+        rows = tuple(int(row) for row in aside.loc[aside["reason"] == reason, "row"])
+        labels = [say(f"set_aside.rule_{reason}", language) for language in LANGUAGES]
+        yield (f"rows:{reason}", *labels, len(survey.rows), len(rows), 0, "error", rows)
 
-    def failing(*wanted: str) -> tuple[int, ...]:
-        return tuple(sorted({row for row, reason in aside if reason in wanted}))
 
-    if variable.derived_from:
-        labels = (f"{nl}: elk antwoord heeft een klasse", f"{en}: every answer has a class")
-        absent = len(survey.rows) - answered - len(uncoded) - not_asked
-        yield (f"coded:{name}", *labels, answered, len(uncoded), absent, "warning", uncoded)
-        return
-    rows = failing("unknown_code", "not_a_number", "out_of_range", "not_a_day", "contradiction")
-    labels = (f"{nl}: mogelijk antwoord", f"{en}: possible answer")
-    absent = len(survey.rows) - answered - len(rows) - not_asked
-    yield (f"answer:{name}", *labels, answered, len(rows), max(absent, 0), "error", rows)
-    if variable.only_if:
-        rows = failing("out_of_routing", "no_special_consent")
-        labels = (f"{nl}: alleen wie de vraag kreeg", f"{en}: only those who were asked")
-        yield (
-            f"routing:{name}",
-            *labels,
-            len(survey.rows) - len(rows) - blank,
-            len(rows),
-            blank,
-            "error",
-            rows,
+def _check_questions(survey: Survey, values: pd.DataFrame) -> Iterable[tuple[object, ...]]:
+    """The lines of every question that the survey has; ``values`` are the single values that were set aside."""
+    aside: dict[str, list[tuple[int, str]]] = {}
+    for row, column, reason in values[["row", "column", "reason"]].to_numpy().tolist():
+        aside.setdefault(column, []).append((row, reason))
+    for variable in survey.codebook.variables.values():
+        if any(column in survey.rows for column in variable.columns):
+            checked = _Question.of(survey, variable, aside.get(variable.name, []))
+            yield from checked.derived() if variable.derived_from else checked.asked()
+
+
+def _check_declared(survey: Survey) -> Iterable[tuple[object, ...]]:
+    """The checks over several variables that the codebook declares."""
+    for check in survey.codebook.checks:
+        names = [condition.variable for condition in (*check.when, *check.then)]
+        if not all(set(survey.codebook[name].columns) <= set(survey.rows.columns) for name in names):
+            continue
+        applies = _all_met(survey, check.when)
+        judged = ~_any_missing(survey, names)
+        fails = applies & judged & ~_all_met(survey, check.then)
+        passed, missing = int((applies & judged & ~fails).sum()), int((applies & ~judged).sum())
+        counts = count_line(survey, fails, passed, missing, _SEVERITY[check.severity])
+        yield (f"check:{check.rule}", check.label_nl, check.label_en, *counts)
+
+
+@dataclass(frozen=True)
+class _Question:
+    """One variable as a check sees it; ``missing`` counts rows by the reason why there is no answer."""
+
+    survey: Survey
+    variable: Variable
+    aside: Sequence[tuple[int, str]]
+    answered: int
+    missing: Mapping[Any, int]
+
+    @classmethod
+    def of(cls, survey: Survey, variable: Variable, aside: Sequence[tuple[int, str]]) -> _Question:
+        column = next(column for column in variable.columns if column in survey.rows)
+        reasons = survey.missing_reasons
+        missing = (
+            reasons[variable.name].value_counts().to_dict() if reasons is not None and variable.name in reasons else {}
         )
-    alone = [code.code for code in variable.codes if code.exclusive and not code.missing]
-    if alone and variable.kind == "multiple":
-        ticks = survey.rows[list(columns)].to_numpy(dtype=float)
+        return cls(survey, variable, aside, int(survey.rows[column].notna().sum()), missing)
+
+    @property
+    def not_asked(self) -> int:
+        return self.missing.get("not_asked", 0) + self.missing.get("does_not_apply", 0)
+
+    def derived(self) -> Iterable[tuple[object, ...]]:
+        """Whether every answer got a class."""
+        uncoded: tuple[int, ...] = ()
+        reasons = self.survey.missing_reasons
+        if "not_coded" in self.missing and reasons is not None:
+            uncoded = tuple(int(row) for row in self.survey.rows.index[reasons[self.variable.name] == "not_coded"])
+        absent = len(self.survey.rows) - self.answered - len(uncoded) - self.not_asked
+        yield self._line("coded", self.answered, absent, "warning", uncoded)
+
+    def asked(self) -> Iterable[tuple[object, ...]]:
+        """Whether answers are possible, given by who was asked, and alone where they should be."""
+        rows = self._failing("unknown_code", "not_a_number", "out_of_range", "not_a_day", "contradiction")
+        absent = len(self.survey.rows) - self.answered - len(rows) - self.not_asked
+        yield self._line("answer", self.answered, max(absent, 0), "error", rows)
+        if self.variable.only_if:
+            rows = self._failing("out_of_routing", "no_special_consent")
+            blank = self.missing.get("blank", 0)
+            yield self._line("routing", len(self.survey.rows) - len(rows) - blank, blank, "error", rows)
+        alone = [code.code for code in self.variable.codes if code.exclusive and not code.missing]
+        if alone and self.variable.kind == "multiple":
+            rows = self._beside_others(alone)
+            absent = len(self.survey.rows) - self.answered
+            yield self._line("alone", self.answered - len(rows), absent, "warning", rows)
+
+    def _beside_others(self, alone: Sequence[int | str]) -> tuple[int, ...]:
+        """Rows with another tick beside an answer that should stand alone."""
+        rows, variable = self.survey.rows, self.variable
+        ticks = rows[[column for column in variable.columns if column in rows]].to_numpy(dtype=float)
         single = [place for place, code in enumerate(variable.valid_codes) if code in alone]
         both = ((ticks[:, single] == 1).any(axis=1)) & ((ticks == 1).sum(axis=1) > 1)
-        rows = tuple(int(row) for row in survey.rows.index[both])
-        labels = (f"{nl}: antwoord dat alleen hoort te staan", f"{en}: answer that should stand alone")
-        absent = len(survey.rows) - answered
-        yield (f"alone:{name}", *labels, answered - len(rows), len(rows), absent, "warning", rows)
+        return tuple(int(row) for row in rows.index[both])
+
+    def _failing(self, *wanted: str) -> tuple[int, ...]:
+        return tuple(sorted({row for row, reason in self.aside if reason in wanted}))
+
+    def _line(self, rule: str, passed: int, missing: int, severity: str, rows: tuple[int, ...]) -> tuple[object, ...]:
+        labels = [say(f"checks.{rule}", language, label=self.variable.label(language)) for language in LANGUAGES]
+        return (f"{rule}:{self.variable.name}", *labels, passed, len(rows), missing, severity, rows)
 
 
 def _all_met(survey: Survey, conditions: Sequence[Condition]) -> Mask:

@@ -6,18 +6,20 @@ three respondents gave it, a column has few different texts, and neither these n
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem
-from stagekansen_lib.readers.answers import is_day, is_tick
+from stagekansen_lib.readers.answers import is_tick
+from stagekansen_lib.readers.days import is_day
 from stagekansen_lib.readers.detection import read_table
 from stagekansen_lib.readers.spss_and_stata import missing_reason
 from stagekansen_lib.readers.tables import RawTable
-from stagekansen_lib.surveys.codebooks import Code, Codebook, Kind, Privacy, Variable
+from stagekansen_lib.surveys.codebooks import Code, Codebook, Kind, Privacy, Role, Variable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,30 +90,48 @@ def draft_codebook(path: str | Path, name: str | None = None, **reading: Any) ->
     ('nominal', (1, 2, 3, 4, 5, 7), 'multiple', 'open', ())
     """
     path = Path(path)
-    name = name if name is not None else re.sub(r"[^a-z0-9]+", "_", path.stem.casefold()).strip("_") or "draft"
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", name) or name.endswith(("_codes", "_checks")):
-        raise InputError(Problem(f"'{name}' is no name for a codebook.", do="Use letters, digits, '-' and '_'."))
+    name = _checked_name(_codebook_name(path) if name is None else name)
     table = read_table(path, **reading)
     groups = _separate_groups(table)
-    grouped = {column: key for key, columns in groups.items() for column in columns}
+    firsts = {columns[0]: base for base, columns in groups.items()}
+    others = {column for columns in groups.values() for column in columns[1:]}
     variables: dict[str, Variable] = {}
     for column in map(str, table.rows.columns):
-        key = grouped.get(column)
-        if column in table.technical and table.questions.get(column, ("",))[0] not in _TECHNICAL_KEPT:
+        if column in others or _is_left_out(table, column):
             continue
-        if key is None:
-            variable = _draft(table, column)
-        elif groups[key][0] == column:
-            variable = _draft_separate(table, key, groups[key])
-        else:
-            continue
-        variables.setdefault(variable.name, variable)
-        if variables[variable.name] is not variable:
-            unique = next(
-                f"{variable.name}_{at}" for at in range(2, 10_000) if f"{variable.name}_{at}" not in variables
-            )
-            variables[unique] = replace(variable, name=unique, item="")
+        base = firsts.get(column)
+        variable = _draft(table, column) if base is None else _draft_separate(table, base, groups[base])
+        variable = _under_own_name(variable, variables)
+        variables[variable.name] = variable
     return Codebook(name, variables, name, name, "draft")
+
+
+def _checked_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", name) or name.endswith(("_codes", "_checks")):
+        raise InputError(Problem(f"'{name}' is no name for a codebook.", do="Use letters, digits, '-' and '_'."))
+    return name
+
+
+def _codebook_name(path: Path) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", path.stem.casefold()).strip("_") or "draft"
+
+
+def _is_left_out(table: RawTable, column: str) -> bool:
+    """Whether a column is one of the survey tool that no codebook needs."""
+    return column in table.technical and _other_name(table, column) not in _TECHNICAL_KEPT
+
+
+def _other_name(table: RawTable, column: str) -> str:
+    """The first other name of a column: that of the codebook for a column of the survey tool, or its question."""
+    return table.questions.get(column, ("",))[0]
+
+
+def _under_own_name(variable: Variable, taken: Collection[str]) -> Variable:
+    """The variable, with a number behind its name when another one has it."""
+    if variable.name not in taken:
+        return variable
+    names = (f"{variable.name}_{at}" for at in itertools.count(2))
+    return replace(variable, name=next(name for name in names if name not in taken), item="")
 
 
 @dataclass(frozen=True)
@@ -127,6 +147,28 @@ class _Column:
     def all(self, pattern: str) -> bool:
         return bool(self.counts) and all(re.fullmatch(pattern, text) for text in self.counts)
 
+    def some(self, fits: Callable[[str], object]) -> _Column:
+        return _Column({text: n for text, n in self.counts.items() if fits(text)})
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A column with what the file says about it, and what it seems to be about."""
+
+    found: _Column
+    labels: Mapping[str, str]
+    privacy: Privacy
+    question: str
+
+
+@dataclass(frozen=True)
+class _Guess:
+    """The kind of a column, its codes, and what was guessed about these."""
+
+    kind: Kind
+    codes: tuple[Code, ...] = ()
+    said: tuple[str, ...] = ()
+
 
 def _column(cells: pd.Series[Any], declared: Mapping[str, str]) -> _Column:
     counts = cells.value_counts()
@@ -137,87 +179,134 @@ def _draft(table: RawTable, column: str) -> Variable:
     declared = {**table.missing.get("", {}), **table.missing.get(column, {})}
     found = _column(table.rows[column], declared)
     item, question = _item_and_question(column, table.questions.get(column, ()))
-    alias = table.questions.get(column, ("",))[0]
+    alias = _other_name(table, column)
     technical = alias in _TECHNICAL_KEPT
     name = alias if technical else _slug(item or column)
     privacy = _privacy(f"{column} {question}")
-    kind, codes, guess = _kind(found, table.labels.get(column, {}), privacy, f"{column} {question}")
-    if item and question.casefold() == item and privacy == "ordinary":
-        privacy, guess = "sensitive", [*guess, "the file does not hold the question"]
-    if kind == "open" and privacy not in ("consent", "special"):
-        privacy = "identifying"
-    notes = [f"kind {kind}", *guess, f"privacy {privacy}"]
-    more: dict[str, Any] = {}
-    if found.counts and all("synthe" in text.casefold() for text in found.counts) and len(found.counts) == 1:
-        label = _label(next(iter(found.counts)))
-        mark = "twin" if any(word in label.casefold() for word in ("twin", "tweeling")) else "synthetic"
-        kind, codes, privacy = "nominal", (Code(mark, label, label),), "ordinary"
-        more["role"] = "origin"
-    elif kind == "open" and len(found.counts) >= 0.9 * len(table.rows) and _is_key(name, column):
-        more["role"] = "respondent"
+    guess = _guess(_Seen(found, table.labels.get(column, {}), privacy, f"{column} {question}"))
+    privacy, guess = _careful(privacy, guess, bare=bool(item) and question.casefold() == item)
+    notes = [f"kind {guess.kind}", *guess.said, f"privacy {privacy}"]
+    text = _label(question) or column[:_LONGEST_LABEL]
+    role, origin = _role(table, found, guess, [name, column.casefold()]), _origin(found)
+    if origin is not None:
+        role, privacy, guess = "origin", "ordinary", _Guess("nominal", (origin,))
+    if role == "respondent":
         notes.append("key of a row")
-    if kind == "count":
-        more["minimum"] = 0.0
     if privacy == "consent":
         notes.append("fill in 'accept' when a row takes part only with consent")
-    text = _label(question) or column[:_LONGEST_LABEL]
     return Variable(
         name,
-        kind,
+        guess.kind,
         text,
         text,
-        codes,
+        guess.codes,
         question_nl=question if not technical else "",
         item=item,
         privacy=privacy,
         required=not technical,
+        role=role,
+        minimum=0.0 if guess.kind == "count" else None,
         note=f"{TO_CONFIRM}: {'; '.join(notes)}.",
-        **more,
     )
 
 
-def _kind(
-    found: _Column, labels: Mapping[str, str], privacy: Privacy, question: str
-) -> tuple[Kind, tuple[Code, ...], list[str]]:
-    """The kind of a column, its codes, and what was guessed about these."""
-    without = sum(n for text, n in found.counts.items() if text not in labels)
-    if labels and without <= 0.1 * found.answered:
-        codes, guess = _codes({text: _label(label) for text, label in labels.items()})
-        return "nominal", codes, [*guess, f"{without} answer(s) have no label"] if without else guess
-    if not found.counts:
-        return "open", (), ["the column is empty"]
-    if found.all(r"-?[0-9]+"):
-        if len(found.counts) <= _MOST_CODES and found.answered >= 2 * len(found.counts):
-            codes, guess = _codes({text: f"code {text}" for text in sorted(found.counts, key=int)})
-            rare = [text for text, n in found.counts.items() if n < _FEWEST]
-            if rare:
-                guess.append(f"code(s) {', '.join(sorted(rare))} of fewer than {_FEWEST} respondents: a mistake?")
-            return "nominal", codes, guess
-        negative = any(text.startswith("-") for text in found.counts)
-        return ("number" if negative else "count"), (), []
-    if found.all(r"-?[0-9]+(?:[.,][0-9]+)?"):
-        return "number", (), []
-    if all(is_day(text) for text in found.counts):
-        return "date", (), []
-    sentences = sum(n for text, n in found.counts.items() if _SENTENCE.match(text))
-    if privacy == "identifying" or sentences > 0.2 * found.answered or _OWN_WORDS.search(question):
-        return "open", (), []
-    joined = _parts(found)
-    if joined:
-        numbers = all(re.fullmatch(r"[0-9]+", part) for part in joined.counts)
-        if numbers and len(joined.counts) <= 2 * _MOST_CODES:
-            return "multiple", *_codes({text: f"code {text}" for text in sorted(joined.counts, key=int)})
-        if not numbers and _few_texts(joined):
-            return "multiple", *_text_codes(joined)
-    # A stray text among codes is a mistake, or the code of something else: a person decides.
-    plain = _Column({text: n for text, n in found.counts.items() if re.fullmatch(r"-?[0-9]+", text)})
-    if plain.answered >= 0.9 * found.answered:
-        stray = found.answered - plain.answered
-        kind, codes, guess = _kind(plain, labels, privacy, question)
-        return kind, codes, [*guess, f"{stray} answer(s) are no number"]
-    if _few_texts(found):
-        return "nominal", *_text_codes(found)
-    return "open", (), []
+def _careful(privacy: Privacy, guess: _Guess, *, bare: bool) -> tuple[Privacy, _Guess]:
+    """A stricter class for a question that is not in the file (``bare``), and for open answers."""
+    if bare and privacy == "ordinary":
+        privacy, guess = "sensitive", replace(guess, said=(*guess.said, "the file does not hold the question"))
+    if guess.kind == "open" and privacy not in ("consent", "special"):
+        privacy = "identifying"
+    return privacy, guess
+
+
+def _role(table: RawTable, found: _Column, guess: _Guess, names: Sequence[str]) -> Role:
+    """Whether a column is the key of a row: nearly all texts differ, and it is called so."""
+    differs = guess.kind == "open" and len(found.counts) >= 0.9 * len(table.rows)
+    called = names[-1] == "id" or any(re.search(r"respondent|response|antwoord", name) for name in names)
+    return "respondent" if differs and called else ""
+
+
+def _origin(found: _Column) -> Code | None:
+    """The code of the one text that says in every row that a program made the answers; None when there is no such."""
+    if len(found.counts) != 1 or "synthe" not in next(iter(found.counts)).casefold():
+        return None
+    label = _label(next(iter(found.counts)))
+    mark = "twin" if any(word in label.casefold() for word in ("twin", "tweeling")) else "synthetic"
+    return Code(mark, label, label)
+
+
+def _guess(seen: _Seen) -> _Guess:
+    """The first of the guesses that fits, from what says most to what says least."""
+    return next(guess for one in _GUESSES if (guess := one(seen)) is not None)
+
+
+def _by_labels(seen: _Seen) -> _Guess | None:
+    without = seen.found.some(lambda text: text not in seen.labels).answered
+    if not seen.labels or without > 0.1 * seen.found.answered:
+        return None
+    codes, said = _codes({text: _label(label) for text, label in seen.labels.items()})
+    return _Guess("nominal", codes, (*said, f"{without} answer(s) have no label") if without else said)
+
+
+def _as_empty(seen: _Seen) -> _Guess | None:
+    return None if seen.found.counts else _Guess("open", (), ("the column is empty",))
+
+
+def _as_whole_numbers(seen: _Seen) -> _Guess | None:
+    found = seen.found
+    if not found.all(r"-?[0-9]+"):
+        return None
+    if len(found.counts) > _MOST_CODES or found.answered < 2 * len(found.counts):
+        return _Guess("number" if any(text.startswith("-") for text in found.counts) else "count")
+    codes, said = _codes({text: f"code {text}" for text in sorted(found.counts, key=int)})
+    rare = sorted(text for text, n in found.counts.items() if n < _FEWEST)
+    if rare:
+        said = (*said, f"code(s) {', '.join(rare)} of fewer than {_FEWEST} respondents: a mistake?")
+    return _Guess("nominal", codes, said)
+
+
+def _as_numbers(seen: _Seen) -> _Guess | None:
+    return _Guess("number") if seen.found.all(r"-?[0-9]+(?:[.,][0-9]+)?") else None
+
+
+def _as_days(seen: _Seen) -> _Guess | None:
+    return _Guess("date") if all(is_day(text) for text in seen.found.counts) else None
+
+
+def _as_own_words(seen: _Seen) -> _Guess | None:
+    sentences = seen.found.some(_SENTENCE.match).answered
+    own = seen.privacy == "identifying" or sentences > 0.2 * seen.found.answered or _OWN_WORDS.search(seen.question)
+    return _Guess("open") if own else None
+
+
+def _as_joined(seen: _Seen) -> _Guess | None:
+    joined = _parts(seen.found)
+    if joined is None:
+        return None
+    if joined.all(r"[0-9]+"):
+        fits = len(joined.counts) <= 2 * _MOST_CODES
+        codes = {text: f"code {text}" for text in sorted(joined.counts, key=int)}
+        return _Guess("multiple", *_codes(codes)) if fits else None
+    return _Guess("multiple", *_text_codes(joined)) if _few_texts(joined) else None
+
+
+def _as_codes_with_strays(seen: _Seen) -> _Guess | None:
+    """A stray text among codes is a mistake, or the code of something else: a person decides."""
+    plain = seen.found.some(lambda text: re.fullmatch(r"-?[0-9]+", text))
+    if plain.answered < 0.9 * seen.found.answered:
+        return None
+    guess = _guess(replace(seen, found=plain))
+    return replace(guess, said=(*guess.said, f"{seen.found.answered - plain.answered} answer(s) are no number"))
+
+
+def _as_texts(seen: _Seen) -> _Guess:
+    return _Guess("nominal", *_text_codes(seen.found)) if _few_texts(seen.found) else _Guess("open")
+
+
+_GUESSES: tuple[Callable[[_Seen], _Guess | None], ...] = (
+    _by_labels, _as_empty, _as_whole_numbers, _as_numbers, _as_days, _as_own_words, _as_joined, _as_codes_with_strays,
+    _as_texts,
+)  # fmt: skip
 
 
 def _parts(found: _Column) -> _Column | None:
@@ -239,30 +328,35 @@ def _few_texts(found: _Column) -> bool:
     return bool(often) and len(often) <= _MOST_LABELS and short and kept >= 0.9 * found.answered
 
 
-def _text_codes(found: _Column) -> tuple[tuple[Code, ...], list[str]]:
+def _text_codes(found: _Column) -> tuple[tuple[Code, ...], tuple[str, ...]]:
     often = [text for text, n in found.counts.items() if n >= _FEWEST]
-    codes, guess = _codes({str(at): _label(text) for at, text in enumerate(often, start=1)})
+    codes, said = _codes({str(at): _label(text) for at, text in enumerate(often, start=1)})
     rare = len(found.counts) - len(often)
-    if rare:
-        guess.append(f"{rare} text(s) of fewer than {_FEWEST} respondents were not copied")
-    return codes, guess
+    return codes, (*said, f"{rare} text(s) of fewer than {_FEWEST} respondents were not copied") if rare else said
 
 
-def _codes(labels: Mapping[str, str]) -> tuple[tuple[Code, ...], list[str]]:
+def _codes(labels: Mapping[str, str]) -> tuple[tuple[Code, ...], tuple[str, ...]]:
     """Codes with their labels; a code that looks like a missing answer is marked, and the mark reported."""
-    codes, guess = [], []
-    numbers = [int(text) for text in labels if re.fullmatch(r"-?[0-9]+", text)]
-    for text, label in labels.items():
-        reason = missing_reason(label)
-        far = text in _MISSING_CODES and sorted(numbers)[:-1][-1:] < [int(text) - 20]
-        if not reason and (far or (re.fullmatch(r"-[0-9]+", text) and max(numbers) > 0)):
-            reason = _MISSING_CODES.get(text, "blank")
-        codes.append(Code(int(text) if re.fullmatch(r"-?[0-9]+", text) else text, label or text, label or text, reason))
-        if reason:
-            guess.append(f"code {text} is missing: {reason}")
-    if codes and all(code.missing for code in codes):
-        return tuple(replace(code, missing="") for code in codes), []
-    return tuple(codes), guess
+    numbers = sorted(int(text) for text in labels if _is_whole(text))
+    codes = tuple(_code(text, label, _why_missing(text, label, numbers)) for text, label in labels.items())
+    if all(code.missing for code in codes):
+        return tuple(replace(code, missing="") for code in codes), ()
+    return codes, tuple(f"code {code.code} is missing: {code.missing}" for code in codes if code.missing)
+
+
+def _code(text: str, label: str, missing: str) -> Code:
+    return Code(int(text) if _is_whole(text) else text, label or text, label or text, missing)
+
+
+def _is_whole(text: str) -> bool:
+    return bool(re.fullmatch(r"-?[0-9]+", text))
+
+
+def _why_missing(text: str, label: str, numbers: Sequence[int]) -> str:
+    """Why a code stands for no answer: by its label, or because it lies far beyond or below the others."""
+    far = text in _MISSING_CODES and list(numbers[:-1][-1:]) < [int(text) - 20]
+    below = _is_whole(text) and text.startswith("-") and max(numbers) > 0
+    return missing_reason(label) or (_MISSING_CODES.get(text, "blank") if far or below else "")
 
 
 def _separate_groups(table: RawTable) -> dict[str, list[str]]:
@@ -270,15 +364,22 @@ def _separate_groups(table: RawTable) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
     for column in map(str, table.rows.columns):
         found = _PART.fullmatch(column)
-        if found and column not in table.technical:
-            labels = {found["text"] or found["code"] or "", *_choices(table.questions.get(column, ()))}
-            texts = [str(text) for text in table.rows[column].dropna().unique()]
-            if all(is_tick(text, labels) for text in texts):
-                groups.setdefault(found["base"].strip(), []).append(column)
+        if found and column not in table.technical and _holds_ticks(table, column, _inside(found)):
+            groups.setdefault(found["base"].strip(), []).append(column)
     return {base: columns for base, columns in groups.items() if len(columns) > 1}
 
 
+def _holds_ticks(table: RawTable, column: str, answer: str) -> bool:
+    labels = {answer, *_choices(table.questions.get(column, ()))}
+    return all(is_tick(str(text), labels) for text in table.rows[column].dropna().unique())
+
+
 _PART = re.compile(r"(?P<base>.+?)(?:\s*\[(?P<text>[^\]]+)\]|[_.](?P<code>[0-9]+))")
+
+
+def _inside(found: re.Match[str]) -> str:
+    """The answer that a column of one answer of several is about: its text, or its code."""
+    return found["text"] or found["code"] or ""
 
 
 def _choices(questions: Sequence[str]) -> list[str]:
@@ -289,20 +390,17 @@ def _draft_separate(table: RawTable, base: str, columns: Sequence[str]) -> Varia
     item, question = _item_and_question(base, ())
     labels: dict[str, str] = {}
     for place, column in enumerate(columns, start=1):
-        found = _PART.fullmatch(column)
         texts = table.questions.get(column, ())
-        choice = next(iter(_choices(texts)), "")
-        for text in texts:
-            whole = _PART.fullmatch(text)
-            if whole and whole["text"] and question in ("", base):
-                question = whole["base"]
-        inside = (found["text"] or found["code"] or "") if found else ""
-        code = inside if re.fullmatch(r"[0-9]+", inside) else str(place)
-        labels[code] = _label(choice or ("" if inside.isdecimal() else inside)) or f"code {code}"
-    codes, guess = _codes(labels)
+        if question in ("", base):
+            question = next(
+                (found["base"] for text in texts if (found := _PART.fullmatch(text)) and found["text"]), question
+            )
+        code, label = _answer_of(column, texts, place)
+        labels[code] = label
+    codes, said = _codes(labels)
     privacy = _privacy(f"{base} {question}")
     text = _label(question) or base[:_LONGEST_LABEL]
-    notes = [f"kind multiple, from {len(columns)} columns", *guess, f"privacy {privacy}"]
+    notes = [f"kind multiple, from {len(columns)} columns", *said, f"privacy {privacy}"]
     return Variable(
         _slug(item or base),
         "multiple",
@@ -314,6 +412,15 @@ def _draft_separate(table: RawTable, base: str, columns: Sequence[str]) -> Varia
         privacy=privacy,
         note=f"{TO_CONFIRM}: {'; '.join(notes)}.",
     )
+
+
+def _answer_of(column: str, texts: Sequence[str], place: int) -> tuple[str, str]:
+    """The code and the label of the answer that a column is about; without a code its place."""
+    found = _PART.fullmatch(column)
+    inside = _inside(found) if found else ""
+    code = inside if re.fullmatch(r"[0-9]+", inside) else str(place)
+    choice = next(iter(_choices(texts)), "" if inside.isdecimal() else inside)
+    return code, _label(choice) or f"code {code}"
 
 
 def _item_and_question(column: str, others: Sequence[str]) -> tuple[str, str]:
@@ -329,13 +436,6 @@ def _item_and_question(column: str, others: Sequence[str]) -> tuple[str, str]:
 def _privacy(text: str) -> Privacy:
     text = text.casefold()
     return next((name for name, words in _PRIVACY_WORDS if re.search(words, text)), "ordinary")
-
-
-def _is_key(name: str, column: str) -> bool:
-    return (
-        bool(re.search(r"respondent|response|antwoord|^id$", f"{name} {column.casefold()}"))
-        or column.casefold() == "id"
-    )
 
 
 def _slug(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -63,24 +64,17 @@ def _speeders(survey: Survey) -> Iterable[tuple[object, ...]]:
 
 def _batteries(survey: Survey) -> Iterable[list[str]]:
     """Ordinal questions that follow each other in one block and share their codes and labels."""
-    run: list[Variable] = []
-    for variable in [*survey.codebook.variables.values(), None]:
-        fits = (
-            variable is not None
-            and variable.kind == "ordinal"
-            and not variable.derived_from
-            and variable.name in survey.rows
-        )
-        if fits and run and _alike(run[-1], variable):
-            run.append(variable)  # type: ignore[arg-type]
-            continue
-        if len(run) >= _BATTERY:
-            yield [one.name for one in run]
-        run = [variable] if fits else []  # type: ignore[list-item]
+    kinds = itertools.groupby(survey.codebook.variables.values(), key=lambda one: _battery_key(survey, one))
+    for key, run in kinds:
+        names = [variable.name for variable in run]
+        if key is not None and len(names) >= _BATTERY:
+            yield names
 
 
-def _alike(first: Variable, second: Variable | None) -> bool:
-    return second is not None and first.block == second.block and first.codes == second.codes
+def _battery_key(survey: Survey, variable: Variable) -> object:
+    """What questions of one battery share; None for what belongs to no battery."""
+    fits = variable.kind == "ordinal" and not variable.derived_from and variable.name in survey.rows
+    return (variable.block, variable.codes) if fits else None
 
 
 def _straight(survey: Survey, names: list[str]) -> tuple[object, ...]:

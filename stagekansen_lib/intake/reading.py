@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.intake.rows import Intake
-from stagekansen_lib.intake.set_aside import REASONS, split_waiting, whole_rows
+from stagekansen_lib.intake.set_aside import reason_text, split_waiting, whole_rows
 from stagekansen_lib.intake.stores import read_stored, stored_surveys
 from stagekansen_lib.privacy.gate import leave_out, pass_gate
 from stagekansen_lib.privacy.gate_reports import GateReport
 from stagekansen_lib.project.paths import data_files, data_folder
+from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.readers.columns import find_columns, near_columns
 from stagekansen_lib.readers.detection import read_table
 from stagekansen_lib.surveys.codebook_files import read_codebook
@@ -128,28 +129,41 @@ def read_survey(
     # The whole raw table, before any of it is used or kept.
     cells, found, gate = pass_gate(cells, book, found, file=path.name, set_aside_texts=set_aside_texts)
     intake = Intake(book, replace(table, rows=cells), found, gate)
-    del cells
-    table = intake.facts
+    del cells, table
     intake.set_rows_aside()
     intake.read_questions()
-    synthetic, twin_of_people = intake.made_up(card, path.name)
+    made_up = intake.made_up(card, path.name)
     intake.derive()
+    return _accepted(intake, path, card, made_up, _gate_lines(gate, remove), stop=on_problem == "raise")
+
+
+def _accepted(
+    intake: Intake,
+    path: Path,
+    card: Mapping[str, Any],
+    made_up: tuple[bool, bool],
+    gate_lines: Iterable[str],
+    *,
+    stop: bool,
+) -> Survey:
+    """The survey of the rows that take part, with what was set aside and how it was read."""
     set_aside, waiting = split_waiting(intake.set_aside_table(), intake.index[~intake.stays()])
-    if on_problem == "raise" and len(set_aside):
+    if stop and len(set_aside):
         raise InputError(_problems(set_aside, path.name), f"{len(set_aside)} problem(s) in {path.name}.")
     rows = intake.rows(intake.stays())
     gone = int(whole_rows(set_aside).sum())
-    assert table.count == len(rows) + gone, "rows in are not rows accepted and rows set aside"
-    values = len(set_aside) - gone
-    history = (
-        f"read {path.name} against codebook '{book.name}' {book.version}".rstrip(),
-        *table.report,
-        *_gate_lines(gate, remove),
-        *_grouped(intake.report),
-        f"{table.count} rows in the file: {len(rows)} accepted, {gone} set aside; {values} values set aside",
-    )
+    count = intake.facts.count
+    assert count == len(rows) + gone, "rows in are not rows accepted and rows set aside"
     if not len(rows):
         raise InputError(Problem("No row is left.", path.name, "See which column gives consent, and its codes."))
+    synthetic, twin_of_people = made_up
+    history = (
+        f"read {path.name} against codebook '{intake.codebook.name}' {intake.codebook.version}".rstrip(),
+        *intake.facts.report,
+        *gate_lines,
+        *_grouped(intake.report),
+        f"{count} rows in the file: {len(rows)} accepted, {gone} set aside; {len(set_aside) - gone} values set aside",
+    )
     provenance = Provenance(
         survey=str(card.get("survey", path.stem)),
         synthetic=synthetic,
@@ -160,7 +174,7 @@ def read_survey(
     )
     survey = survey_from_frame(
         rows,
-        codebook=book,
+        codebook=intake.codebook,
         provenance=provenance,
         set_aside=set_aside,
         missing_reasons=intake.missing_reasons(intake.stays()),
@@ -228,12 +242,8 @@ def _is_stored(name_or_path: str | Path) -> bool:
 
 def _find_file(name_or_path: str | Path) -> Path:
     text = str(name_or_path)
-    path = Path(text)
-    if path.suffix or "/" in text or "\\" in text:
-        if not path.exists():
-            near = sorted(file.name for file in path.parent.glob("*.*") if file.is_file())
-            raise InputError(Problem("There is no such file.", text, did_you_mean(path.name, near)))
-        return path
+    if Path(text).suffix or "/" in text or "\\" in text:
+        return _existing(Path(text))
     for folder in ("example", "interim"):
         if (file := data_folder(folder, f"{text}.csv")).is_file():
             return file
@@ -242,18 +252,18 @@ def _find_file(name_or_path: str | Path) -> Path:
     raise InputError(Problem(f"There is no survey '{text}'.", do=did_you_mean(text, known)))
 
 
+def _existing(path: Path) -> Path:
+    if path.exists():
+        return path
+    near = sorted(file.name for file in path.parent.glob("*.*") if file.is_file())
+    raise InputError(Problem("There is no such file.", str(path), did_you_mean(path.name, near)))
+
+
 def _read_card(path: Path) -> Mapping[str, Any]:
     """What ``card.yaml`` beside the file says about it, under ``surveys``; empty when there is none."""
-    import yaml
-
     card = path.parent / "card.yaml"
-    if not card.is_file():
-        return {}
-    try:
-        content = yaml.safe_load(card.read_text("utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as reason:
-        raise InputError(Problem("The card cannot be read.", str(card), "Mend it: it is a YAML file.")) from reason
-    surveys = content.get("surveys") if isinstance(content, Mapping) else None
+    content = read_yaml(card) if card.is_file() else {}
+    surveys = content.get("surveys")
     entry = surveys.get(path.stem) if isinstance(surveys, Mapping) else None
     if not isinstance(entry, Mapping):
         return {}
@@ -278,4 +288,6 @@ def _problems(set_aside: pd.DataFrame, file: str) -> Iterable[Problem]:
     for (column, reason), group in set_aside.groupby(["column", "reason"], sort=False):
         rows = ", ".join(str(row) for row in group["row"].head(10)) + (", ..." if len(group) > 10 else "")
         place = f"{file}, column {column}, row(s) {rows}" if column else f"{file}, row(s) {rows}"
-        yield Problem(f"{REASONS[str(reason)][1].capitalize()}.", place, f"Expected {group['expected'].iloc[0]}.")
+        yield Problem(
+            f"{reason_text(str(reason), 'en').capitalize()}.", place, f"Expected {group['expected'].iloc[0]}."
+        )

@@ -12,13 +12,13 @@ from stagekansen_lib.privacy.gate_reports import GateReport
 from stagekansen_lib.readers.answers import (
     Answers,
     by_label,
-    distinct_numbers,
     expected_text,
     read_answers,
     read_separate_answers,
     with_missing,
 )
 from stagekansen_lib.readers.columns import FoundColumns
+from stagekansen_lib.readers.distinct import distinct_numbers
 from stagekansen_lib.readers.tables import RawTable
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Condition, Variable
 from stagekansen_lib.surveys.conditions import meets
@@ -76,32 +76,41 @@ class Intake:
 
         kept = np.ones(len(self.index), dtype=bool)
         for variable in self.codebook.variables.values():
-            if not variable.accept or variable.name not in self.found.single:
-                continue
-            column = self.answers_in(self.found.single[variable.name], variable).columns[variable.name]
-            refused = ~column.isin(variable.accept).to_numpy() & kept
-            wanted = "|".join(str(code) for code in variable.accept)
-            self._list_aside(np.flatnonzero(refused), variable.name, "", wanted, "no_consent")
-            kept &= ~refused
+            if variable.accept and variable.name in self.found.single:
+                kept &= ~self._refused(variable, kept)
         key = next((one.name for one in self.codebook.variables.values() if one.role == "respondent"), "")
         if key in self.found.single:
-            ids = self.raw[self.found.single[key]]
-            numbers = distinct_numbers(ids)
-            places = np.flatnonzero(kept & (numbers >= 0))
-            _, firsts, which = np.unique(numbers[places], return_index=True, return_inverse=True)
-            again = firsts[which] != np.arange(len(places))
-            if again.any():
-                repeated = places[again]
-                rows = self.index[places[firsts[which[again]]]]
-                same = [f"one row a respondent; row {row} is the first" for row in rows]
-                texts = [str(text) for text in ids[repeated]]
-                self._list_aside(repeated, key, texts, same, "duplicate_respondent")
-                # They are read like all others, and wait in the reserve.
-                double = np.zeros(len(kept), dtype=bool)
-                double[repeated] = True
-                self.doubles = double[kept]
+            self._find_doubles(key, kept)
         if not kept.all():
             self.kept, self.index = kept, self.index[kept]
+
+    def _refused(self, variable: Variable, kept: Mask) -> Mask:
+        """The rows, of those kept so far, without the answer that this question needs; they are listed."""
+        import numpy as np
+
+        column = self.answers_in(self.found.single[variable.name], variable).columns[variable.name]
+        refused: Mask = ~column.isin(variable.accept).to_numpy() & kept
+        wanted = "|".join(str(code) for code in variable.accept)
+        self._list_aside(np.flatnonzero(refused), variable.name, "", wanted, "no_consent")
+        return refused
+
+    def _find_doubles(self, key: str, kept: Mask) -> None:
+        """Rows that repeat the number of an earlier one are listed; they are read like all others, and wait."""
+        import numpy as np
+
+        ids = self.raw[self.found.single[key]]
+        numbers = distinct_numbers(ids)
+        places = np.flatnonzero(kept & (numbers >= 0))
+        _, firsts, which = np.unique(numbers[places], return_index=True, return_inverse=True)
+        again = firsts[which] != np.arange(len(places))
+        if not again.any():
+            return
+        repeated = places[again]
+        same = [f"one row a respondent; row {row} is the first" for row in self.index[places[firsts[which[again]]]]]
+        self._list_aside(repeated, key, [str(text) for text in ids[repeated]], same, "duplicate_respondent")
+        double = np.zeros(len(kept), dtype=bool)
+        double[repeated] = True
+        self.doubles = double[kept]
 
     def answers_in(self, column: str, variable: Variable) -> Answers:
         """What a column says, with the labels and the missing answers that the file itself declares."""
@@ -112,33 +121,41 @@ class Intake:
 
     def read_questions(self) -> None:
         """Every question in the order of the codebook, so that a filter is read before what it filters."""
+        for variable in self.codebook.variables.values():
+            if variable.name in self.found:
+                answers = self._read(variable)
+                self._list_invalid(answers, variable)
+                self.report.extend(answers.report)
+                self._keep(variable, self._routed(self._without_names(answers, variable), variable))
+                for column in self._columns(variable):
+                    self.raw.pop(column, None)
+
+    def _columns(self, variable: Variable) -> list[str]:
+        """The columns of the file that hold a variable."""
+        if variable.name in self.found.single:
+            return [self.found.single[variable.name]]
+        return list(self.found.separate[variable.name].values())
+
+    def _read(self, variable: Variable) -> Answers:
+        if variable.name in self.found.single:
+            return self.answers_in(self.found.single[variable.name], variable)
+        places = self.found.separate[variable.name]
+        return read_separate_answers({code: self._ticks(name) for code, name in places.items()}, variable)
+
+    def _list_invalid(self, answers: Answers, variable: Variable) -> None:
         import numpy as np
 
-        for variable in self.codebook.variables.values():
-            if variable.name not in self.found:
-                continue
-            if variable.name in self.found.single:
-                answers = self.answers_in(self.found.single[variable.name], variable)
-            else:
-                places = self.found.separate[variable.name]
-                ticks = {code: self._ticks(name) for code, name in places.items()}
-                answers = read_separate_answers(ticks, variable)
-            hidden = variable.kind == "open"
-            expected = expected_text(variable)
-            if answers.invalid:
-                sizes = [len(bad.positions) for bad in answers.invalid]
-                self._list_aside(
-                    np.concatenate([bad.positions for bad in answers.invalid]),
-                    variable.name,
-                    "" if hidden else np.repeat([bad.text for bad in answers.invalid], sizes).tolist(),
-                    expected,
-                    np.repeat([bad.reason for bad in answers.invalid], sizes).tolist(),
-                )
-            self.report.extend(answers.report)
-            answers = self._without_names(answers, variable)
-            self._keep(variable, self._routed(answers, variable))
-            for column in [self.found.single.get(variable.name), *self.found.separate.get(variable.name, {}).values()]:
-                self.raw.pop(str(column), None)
+        if not answers.invalid:
+            return
+        sizes = [len(bad.positions) for bad in answers.invalid]
+        hidden = variable.kind == "open"
+        self._list_aside(
+            np.concatenate([bad.positions for bad in answers.invalid]),
+            variable.name,
+            "" if hidden else np.repeat([bad.text for bad in answers.invalid], sizes).tolist(),
+            expected_text(variable),
+            np.repeat([bad.reason for bad in answers.invalid], sizes).tolist(),
+        )
 
     def _ticks(self, column: str) -> pd.Series[Any]:
         """A column of one answer of several; what the file declares missing is no tick."""

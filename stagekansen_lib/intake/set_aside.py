@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stagekansen_lib.surveys.surveys import Survey
+from stagekansen_lib.wording import chosen_language, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -12,45 +13,25 @@ if TYPE_CHECKING:
     from stagekansen_lib.arrays import Mask
 
 
-__all__ = ["ASIDE_COLUMNS", "REASONS", "ROW_RULES", "aside_of", "split_waiting", "whole_rows"]
+__all__ = ["ASIDE_COLUMNS", "MADE_UP", "ROW_REASONS", "aside_of", "reason_text", "split_waiting", "whole_rows"]
 
 
-# reason: Dutch, English
-REASONS: dict[str, tuple[str, str]] = {
-    "truncated_row": ("rij is niet compleet", "row is not complete"),
-    "long_row": ("rij heeft te veel cellen", "row has too many cells"),
-    "no_consent": ("geen toestemming om mee te doen", "no consent to take part"),
-    "duplicate_respondent": ("respondent staat er al in", "respondent is already there"),
-    "set_aside_by_team": ("door het team opzij gezet", "set aside by the team"),
-    "unknown_code": ("code staat niet in het codeboek", "code is not in the codebook"),
-    "not_a_number": ("geen getal, of geen heel getal", "not a number, or not a whole one"),
-    "out_of_range": ("getal kan niet", "number is not possible"),
-    "not_a_day": ("geen datum", "not a date"),
-    "contradiction": (
-        "antwoord en 'zeg ik liever niet' samen",
-        "an answer beside 'prefer not to say'",
-    ),
-    "out_of_routing": ("vraag was niet voor deze student", "question was not for this student"),
-    "names_somebody": ("tekst noemt iemand", "text names somebody"),
-    "no_special_consent": (
-        "geen toestemming voor bijzondere vragen",
-        "no consent to special questions",
-    ),
-}
-
-# rule over whole rows: Dutch, English
-ROW_RULES: dict[str, tuple[str, str]] = {
-    "truncated_row": ("Elke rij is compleet", "Every row is complete"),
-    "long_row": ("Geen rij heeft te veel cellen", "No row has too many cells"),
-    "no_consent": ("Wie meedoet, gaf toestemming", "Who takes part gave consent"),
-    "duplicate_respondent": ("Elke respondent staat er één keer in", "Every respondent is there once"),
-    "set_aside_by_team": ("Het team zette geen rij opzij", "The team set no row aside"),
-}
+# Why a whole row is set aside; each is a rule of ``check_survey`` too.
+ROW_REASONS = ("truncated_row", "long_row", "no_consent", "duplicate_respondent", "set_aside_by_team")
 
 # Codes of the column that says whose answers these are: a program's, or a program's after answers of people.
 MADE_UP = ("synthetic", "twin")
 
 ASIDE_COLUMNS = ("row", "column", "value", "expected", "reason")
+
+
+def reason_text(reason: str, language: str | None = None) -> str:
+    """Why something was set aside, in words.
+
+    >>> reason_text("out_of_range", "en")
+    'number is not possible'
+    """
+    return say(f"set_aside.{reason}", chosen_language(language))
 
 
 def aside_of(survey: Survey) -> pd.DataFrame:
@@ -66,5 +47,5 @@ def split_waiting(set_aside: pd.DataFrame, waiting: pd.Index) -> tuple[pd.DataFr
 
 
 def whole_rows(set_aside: pd.DataFrame) -> Mask:
-    mask: Mask = set_aside["reason"].isin(list(ROW_RULES)).to_numpy(dtype=bool)
+    mask: Mask = set_aside["reason"].isin(list(ROW_REASONS)).to_numpy(dtype=bool)
     return mask

@@ -21,6 +21,7 @@ from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.intake.codebook_drafts import TO_CONFIRM
 from stagekansen_lib.project.extras import require_package
 from stagekansen_lib.project.paths import data_folder, project_folder
+from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.surveys.codebook_files import read_codebook, write_codebook, write_whole
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.making import survey_from_frame
@@ -94,59 +95,67 @@ def write_survey(survey: Survey, name: str, *, folder: str | Path | None = None,
     >>> len(read_stored("wave_1", folder=folder))
     324
     """
-    import yaml
-
     place = project_folder("data", "interim") if folder is None else Path(folder)
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}", name):
-        raise InputError(Problem(f"'{name}' is no name for a survey.", do="Use letters, digits, '-' and '_'."))
-    design = survey.design
-    if design.described or design.domain is not None or design.replicates is not None or (design.weights != 1).any():
-        raise InputError(Problem("The survey has weights or a design already.", do="Store it as it was read."))
-    unsure = [
-        one.name for one in survey.codebook.variables.values() if one.privacy == "consent" and TO_CONFIRM in one.note
-    ]
-    if unsure:
-        raise InputError(
-            [
-                Problem(
-                    f"Nobody has confirmed which answer to '{variable}' is consent: who refused may be among the rows.",
-                    f"codebook '{survey.codebook.name}'",
-                    "Fill in 'accept' where a row needs consent, and take the remark out of 'note'.",
-                )
-                for variable in unsure
-            ]
-        )
-    card = place / f"{name}.yaml"
-    if card.exists() and not replace:
-        raise InputError(Problem(f"There is a survey '{name}' already.", str(place), "Replace it, or choose a name."))
+    _refuse_name(name, place, replace=replace)
+    _refuse_survey(survey)
     place.mkdir(parents=True, exist_ok=True)
     answers = place / f"{name}-{secrets.token_hex(6)}"
     try:
         answers.mkdir(mode=0o700)  # whoever shares this computer has no business here
         _write_answers(survey, answers)
-        content = {
-            "format": _FORMAT,
-            "survey": survey.provenance.survey,
-            _ANSWERS_OF: _kind(survey),
-            "self_selected": survey.provenance.self_selected,
-            "proxies": [dict(one) for one in survey.provenance.proxies],
-            "sources": list(survey.provenance.sources),
-            "stored_on": dt.date.today(),
-            "codebook": survey.codebook.name,
-            "rows": len(survey.rows),
-            "rows_and_values_set_aside": 0 if survey.set_aside is None else len(survey.set_aside),
-            "folder": answers.name,
-            "history": list(survey.provenance.history),
-        }
-        text = "# Microdata: never in git. Made by `stagekansen import`; the folder holds the answers.\n"
-        text += yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120)
         # Until this line the store is as it was; after it the new answers are in it.
-        write_whole(card, text.encode("utf-8"), private=True)
+        write_whole(place / f"{name}.yaml", _card_text(survey, answers.name).encode("utf-8"), private=True)
     except BaseException:
         shutil.rmtree(answers, ignore_errors=True)
         raise
     _sweep(place, name, answers.name)
-    return card
+    return place / f"{name}.yaml"
+
+
+def _refuse_name(name: str, place: Path, *, replace: bool) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}", name):
+        raise InputError(Problem(f"'{name}' is no name for a survey.", do="Use letters, digits, '-' and '_'."))
+    if not replace and (place / f"{name}.yaml").exists():
+        raise InputError(Problem(f"There is a survey '{name}' already.", str(place), "Replace it, or choose a name."))
+
+
+def _refuse_survey(survey: Survey) -> None:
+    """A survey with weights or a design of its own, or one of which nobody knows who consented."""
+    design = survey.design
+    if design.described or design.domain is not None or design.replicates is not None or (design.weights != 1).any():
+        raise InputError(Problem("The survey has weights or a design already.", do="Store it as it was read."))
+    unsure = [
+        Problem(
+            f"Nobody has confirmed which answer to '{variable.name}' is consent: who refused may be among the rows.",
+            f"codebook '{survey.codebook.name}'",
+            "Fill in 'accept' where a row needs consent, and take the remark out of 'note'.",
+        )
+        for variable in survey.codebook.variables.values()
+        if variable.privacy == "consent" and TO_CONFIRM in variable.note
+    ]
+    if unsure:
+        raise InputError(unsure)
+
+
+def _card_text(survey: Survey, folder: str) -> str:
+    import yaml
+
+    content = {
+        "format": _FORMAT,
+        "survey": survey.provenance.survey,
+        _ANSWERS_OF: _kind(survey),
+        "self_selected": survey.provenance.self_selected,
+        "proxies": [dict(one) for one in survey.provenance.proxies],
+        "sources": list(survey.provenance.sources),
+        "stored_on": dt.date.today(),
+        "codebook": survey.codebook.name,
+        "rows": len(survey.rows),
+        "rows_and_values_set_aside": 0 if survey.set_aside is None else len(survey.set_aside),
+        "folder": folder,
+        "history": list(survey.provenance.history),
+    }
+    head = "# Microdata: never in git. Made by `stagekansen import`; the folder holds the answers.\n"
+    return head + yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120)
 
 
 def read_stored(name: str, *, folder: str | Path | None = None) -> Survey:
@@ -278,15 +287,11 @@ def _folder(folder: str | Path | None) -> Path:
 
 
 def _card(path: Path) -> dict[str, Any]:
-    import yaml
-
-    if not path.is_file():
-        return {}
+    """The card of a survey; empty when there is none, or another file that happens to lie there."""
     try:
-        content = yaml.safe_load(path.read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError):
+        return read_yaml(path) if path.is_file() else {}
+    except InputError:
         return {}
-    return content if isinstance(content, dict) else {}
 
 
 def _sweep(place: Path, name: str, current: str) -> None:

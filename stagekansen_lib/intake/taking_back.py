@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stagekansen_lib.errors import InputError, Problem, RefusedError
-from stagekansen_lib.intake.set_aside import ASIDE_COLUMNS, REASONS, ROW_RULES, aside_of, whole_rows
+from stagekansen_lib.intake.set_aside import ASIDE_COLUMNS, ROW_REASONS, aside_of, reason_text, whole_rows
 from stagekansen_lib.intake.stores import safe_cell
 from stagekansen_lib.surveys.making import survey_from_frame
 from stagekansen_lib.surveys.surveys import Reserve, Survey
+from stagekansen_lib.wording import LANGUAGES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,8 +45,7 @@ def set_rows_aside(survey: Survey, *, rows: Sequence[int], reason: str) -> Surve
         for row in chosen
         if row not in survey.rows.index
     ]
-    if not reason.strip():
-        problems.append(Problem("There is no reason.", do="Say why in a few words: reason='...'."))
+    problems += _no_reason(reason)
     if not problems and len(chosen) == len(survey.rows):
         problems.append(Problem("Nobody would be left.", do="Look at the rule again."))
     if problems:
@@ -89,21 +89,7 @@ def take_back(survey: Survey, *, rows: Sequence[int], reason: str) -> Survey:
     _refuse_later(survey)
     chosen = _row_numbers(rows)
     aside, reserve = aside_of(survey), _reserve(survey)
-    why = {int(row): str(word) for row, word in zip(aside["row"], aside["reason"], strict=True) if word in ROW_RULES}
-    refused = [row for row in chosen if why.get(row) == "no_consent"]
-    if refused:
-        raise RefusedError(f"Row(s) {', '.join(map(str, refused))} gave no consent to take part. They stay out.")
-    problems = []
-    for row in chosen:
-        if row in survey.rows.index:
-            problems.append(Problem(f"Row {row} takes part already."))
-        elif row not in reserve.rows.index:
-            told = f": {REASONS[why[row]][1]}" if row in why else ""
-            problems.append(
-                Problem(f"Row {row} cannot be taken back{told}.", do="Mend it in the raw file and read again.")
-            )
-    if not reason.strip():
-        problems.append(Problem("There is no reason.", do="Say why in a few words: reason='...'."))
+    problems = [*_cannot_return(survey, chosen), *_no_reason(reason)]
     if problems:
         raise InputError(problems)
     mask = reserve.rows.index.isin(chosen)
@@ -157,10 +143,9 @@ def write_set_aside(survey: Survey, path: str | Path) -> Path:
         writer.writerow(["row", "column", "item", "value", "expected", "reason", "reden", "explanation", "file"])
         for line in aside_of(survey).to_dict("records"):
             item = survey.codebook[line["column"]].item if line["column"] in survey.codebook else ""
-            text_nl, text_en = REASONS[line["reason"]]
-            value = safe_cell(str(line["value"]))
-            place, why = [line["row"], line["column"], item], [line["expected"], line["reason"], text_nl, text_en]
-            writer.writerow([*place, value, *why, source])
+            value, reason = safe_cell(str(line["value"])), line["reason"]
+            texts = [reason_text(reason, language) for language in LANGUAGES]
+            writer.writerow([line["row"], line["column"], item, value, line["expected"], reason, *texts, source])
     draft.replace(path)
     return path
 
@@ -169,6 +154,30 @@ def _refuse_later(survey: Survey) -> None:
     design = survey.design
     if design.domain is not None or design.described or not (survey.weights == 1).all():
         raise RefusedError("This survey was weighted or cut: set rows aside and take them back before that.")
+
+
+def _no_reason(reason: str) -> list[Problem]:
+    return [] if reason.strip() else [Problem("There is no reason.", do="Say why in a few words: reason='...'.")]
+
+
+def _cannot_return(survey: Survey, rows: Sequence[int]) -> list[Problem]:
+    """What is wrong with rows that somebody wants to take back.
+
+    Raises
+    ------
+    RefusedError : a row without consent.
+    """
+    aside, waiting = aside_of(survey), _reserve(survey).rows.index
+    why = {int(row): str(word) for row, word in zip(aside["row"], aside["reason"], strict=True) if word in ROW_REASONS}
+    refused = [row for row in rows if why.get(row) == "no_consent"]
+    if refused:
+        raise RefusedError(f"Row(s) {', '.join(map(str, refused))} gave no consent to take part. They stay out.")
+    problems = [Problem(f"Row {row} takes part already.") for row in rows if row in survey.rows.index]
+    for row in sorted(set(rows) - {*waiting, *survey.rows.index}):
+        told = f": {reason_text(why[row], 'en')}" if row in why else ""
+        do = "Mend it in the raw file and read again."
+        problems.append(Problem(f"Row {row} cannot be taken back{told}.", do=do))
+    return problems
 
 
 def _row_numbers(rows: Sequence[int]) -> list[int]:

@@ -6,15 +6,25 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem, quoted
-from stagekansen_lib.project.paths import PRIVATE, data_folder
-from stagekansen_lib.wording import Language, chosen_language, date_text, say
+from stagekansen_lib.privacy.answer_files import (
+    CARD_ENDING,
+    FOLDERS,
+    JOURNAL,
+    files_of_answers,
+    folder_of_store,
+    is_store_card,
+    short_name,
+    store_of,
+)
+from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.yaml_files import read_yaml
+from stagekansen_lib.wording import chosen_language, date_text, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,20 +33,16 @@ __all__ = [
     "PrivacyCard",
     "check_privacy_files",
     "draft_privacy_card",
-    "files_of_answers",
     "privacy_files",
     "read_privacy_card",
 ]
 
-ENDING = ".privacy.yaml"
-FOLDERS = PRIVATE
-# Written by a withdrawal that is not finished yet.
-JOURNAL = ".withdrawal.json"
-# Not answers: cards of a folder, the proofs of withdrawal, the explanation of a folder.
-_NO_ANSWERS = {"card.yaml", "withdrawals.yaml", ".gitkeep", "README.md"}
-_FIELDS = ("purpose_nl", "purpose_en", "controller", "ground_art_6", "ground_art_9", "retention_until", "may_see")
-_ART_6 = ("a", "b", "c", "d", "e", "f")
-_ART_9 = ("none", "a", "j")
+_WORDS = ("purpose_nl", "purpose_en", "controller", "ground_art_6", "ground_art_9")
+_DAYS = ("collected_until", "retention_until")
+# What must be filled in.
+_FIELDS = (*_WORDS, "retention_until", "may_see")
+# What a ground may be: a letter of GDPR art. 6(1), and of art. 9(2) or none.
+_LETTERS = {"ground_art_6": ("a", "b", "c", "d", "e", "f"), "ground_art_9": ("none", "a", "j")}
 # Raw answers are erased or made anonymous within six months (rule "bewaren" of data/registers/survey_rules.yaml).
 _LONGEST_DAYS = 184
 _DRAFT = """\
@@ -75,7 +81,7 @@ class PrivacyCard:
 
     @property
     def stem(self) -> str:
-        return self.path.name.removesuffix(ENDING)
+        return self.path.name.removesuffix(CARD_ENDING)
 
     def covers(self, file: Path) -> bool:
         return file.name == self.stem or file.name.startswith((f"{self.stem}.", f"{self.stem}_", f"{self.stem}-"))
@@ -83,13 +89,13 @@ class PrivacyCard:
     def expired(self, today: dt.date) -> bool:
         return not self.synthetic and self.retention_until is not None and self.retention_until < today
 
-    def text(self, language: Language | None = None) -> str:
+    def text(self, language: str | None = None) -> str:
         """The card as people read it, a few lines."""
         spoken = chosen_language(language)
         if self.synthetic:
             return say("privacy.card_synthetic", spoken, name=self.stem)
         until = date_text(self.retention_until, spoken) if self.retention_until else "?"
-        purpose = self.purpose_nl if spoken == "nl" else self.purpose_en
+        purpose = {"nl": self.purpose_nl, "en": self.purpose_en}[spoken]
         return say(
             "privacy.card", spoken, name=self.stem, purpose=purpose or "?", controller=self.controller or "?",
             art_6=self.ground_art_6 or "?", art_9=self.ground_art_9 or "?", until=until,
@@ -104,118 +110,28 @@ def read_privacy_card(path: str | Path) -> PrivacyCard:
     ------
     InputError : it is no YAML, holds an unknown field, or a date is no date; all of it at once.
     """
-    import yaml
-
     path = Path(path)
-    where = path.name
-    try:
-        content = yaml.safe_load(path.read_text("utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError, OSError):
-        raise InputError(Problem("This privacy file cannot be read.", where, "Write it as YAML in UTF-8.")) from None
-    if not isinstance(content, Mapping):
-        raise InputError(
-            Problem("This privacy file holds no fields.", where, "Start from a draft: python3 start.py privacy new.")
-        )
-    known = {*_FIELDS, "collected_until", "synthetic"}
-    problems = [Problem(f"Field '{name}' is not known.", where) for name in content if name not in known]
-    days: dict[str, dt.date | None] = {}
-    for name in ("collected_until", "retention_until"):
-        value = content.get(name)
-        day = value if isinstance(value, dt.date) and not isinstance(value, dt.datetime) else None
-        if value not in (None, "") and day is None:
-            problems.append(Problem(f"'{name}' is no date.", where, "Write it like 2026-12-31."))
-        days[name] = day
-    roles = content.get("may_see") or []
-    if not isinstance(roles, list):
-        problems.append(Problem("'may_see' is no list of roles.", where, "Write it like [researcher, data steward]."))
-        roles = []
+    content = read_yaml(path)
+    problems = list(_wrong_fields(content, path.name))
     if problems:
         raise InputError(problems)
-    return PrivacyCard(
-        path,
-        purpose_nl=_word(content.get("purpose_nl")),
-        purpose_en=_word(content.get("purpose_en")),
-        controller=_word(content.get("controller")),
-        ground_art_6=_word(content.get("ground_art_6")),
-        ground_art_9=_word(content.get("ground_art_9")),
-        collected_until=days["collected_until"],
-        retention_until=days["retention_until"],
-        may_see=tuple(str(role) for role in roles),
-        synthetic=content.get("synthetic") is True,
-    )
+    filled: dict[str, Any] = {name: _word(content.get(name)) for name in _WORDS}
+    filled |= {name: content.get(name) or None for name in _DAYS}
+    filled["may_see"] = tuple(str(role) for role in content.get("may_see") or ())
+    return PrivacyCard(path, **filled, synthetic=content.get("synthetic") is True)
 
 
-def files_of_answers() -> list[Path]:
-    """Every file in ``data/raw`` and ``data/interim`` that may hold answers: all but cards and explanations."""
-    found = []
-    for name in FOLDERS:
-        folder = data_folder(name)
-        if folder.is_dir():
-            found += [path for path in sorted(folder.rglob("*")) if path.is_file() and _holds_answers(path)]
-    return found
-
-
-def store_of(path: Path) -> str:
-    """The name of the stored survey (see ``stores.write_survey``) in whose folder a file lies; empty when in none."""
-    found = [re.fullmatch(r"(.+)-[0-9a-f]{12}", folder.name) for folder in path.parents]
-    return next((one[1] for one in found if one), "")
-
-
-def surveys_of(files: Sequence[Path]) -> dict[Path, tuple[str, ...]]:
-    """The survey that each file belongs to: its name, then other names for it.
-
-    A file is called by its place without its ending, and two raw files never count as one survey. A stored survey goes
-    with the file it was read from; when that is not there, or not certain, it is a survey of its own.
-    """
-    loose = [file for file in files if not store_of(file)]
-    calls = {file: _place_in_folder(file) for file in loose}
-    raw = [calls[file].with_suffix("") for file in loose if file.is_relative_to(data_folder("raw"))]
-    names = {
-        file: place.as_posix()
-        if file.is_relative_to(data_folder("raw")) and raw.count(place.with_suffix("")) > 1
-        else place.with_suffix("").as_posix()
-        for file, place in calls.items()
-    }
-    found: dict[Path, tuple[str, ...]] = {file: (name,) for file, name in names.items()}
-    for file in files:
-        stored = store_of(file)
-        if not stored:
-            continue
-        read_from = _read_from(file)
-        origins = [one for one in loose if read_from and one.name == read_from]
-        if len(origins) == 1:
-            found[file] = (names[origins[0]], stored)
-        else:
-            found[file] = (stored if stored not in names.values() else f"stored:{stored}",)
-    return found
-
-
-def _place_in_folder(file: Path) -> Path:
-    return next(file.relative_to(data_folder(name)) for name in FOLDERS if file.is_relative_to(data_folder(name)))
-
-
-def _read_from(stored: Path) -> str:
-    """The name of the file that a stored survey was read from, as the first line of its history tells it."""
-    import yaml
-
-    folder = next(one for one in stored.parents if re.fullmatch(r".+-[0-9a-f]{12}", one.name))
-    try:
-        card = yaml.safe_load((folder.parent / f"{store_of(stored)}.yaml").read_text("utf-8"))
-        told = re.match(r"read (.+) against codebook ", str(card["history"][0]))
-    except (OSError, yaml.YAMLError, UnicodeDecodeError, KeyError, IndexError, TypeError):
-        return ""
-    return told[1] if told else ""
-
-
-def _is_store_card(path: Path) -> bool:
-    """Whether a YAML file is the card of a stored survey: it names the folder with the answers and holds none."""
-    return path.suffix == ".yaml" and any(path.parent.glob(f"{path.stem}-*/answers.parquet"))
-
-
-def _holds_answers(path: Path) -> bool:
-    if (store_of(path) and path.parent.name == "codebook") or _is_store_card(path):
-        return False
-    return not (path.name in _NO_ANSWERS or path.name.endswith(ENDING) or path.name == JOURNAL)
+def _wrong_fields(content: Mapping[str, Any], where: str) -> Iterator[Problem]:
+    for name in content:
+        if name not in (*_FIELDS, "collected_until", "synthetic"):
+            yield Problem(f"Field '{name}' is not known.", where)
+    for name in _DAYS:
+        value = content.get(name)
+        is_day = isinstance(value, dt.date) and not isinstance(value, dt.datetime)
+        if value not in (None, "") and not is_day:
+            yield Problem(f"'{name}' is no date.", where, "Write it like 2026-12-31.")
+    if not isinstance(content.get("may_see") or [], list):
+        yield Problem("'may_see' is no list of roles.", where, "Write it like [researcher, data steward].")
 
 
 def privacy_files(*, today: dt.date | None = None) -> pd.DataFrame:
@@ -239,55 +155,68 @@ def privacy_files(*, today: dt.date | None = None) -> pd.DataFrame:
         else:
             state = "incomplete" if list(_gaps(card)) else "in order"
         until = card.retention_until if card else None
-        lines.append((_short(file), card.path.name if card else "", until, state))
+        lines.append((short_name(file), card.path.name if card else "", until, state))
     return pd.DataFrame(lines, columns=["file", "card", "retention_until", "state"])
 
 
 def check_privacy_files(*, today: dt.date | None = None) -> tuple[Problem, ...]:
     """What is wrong with the privacy files: a file of answers without one, an expired date, a field that is empty."""
-    day = today or dt.date.today()
-    problems: list[Problem] = []
+    cards, unreadable, problems = _readable_cards()
+    return (
+        *problems,
+        *_cut_off_withdrawal(),
+        *_without_card(cards, unreadable),
+        *(problem for card in cards for problem in (*_gaps(card), *_expired(card, today or dt.date.today()))),
+    )
+
+
+def _readable_cards() -> tuple[list[PrivacyCard], list[Path], list[Problem]]:
+    """The cards, those that cannot be read, and why."""
     cards: list[PrivacyCard] = []
+    unreadable: list[Path] = []
+    problems: list[Problem] = []
     for path in _card_paths():
         try:
             cards.append(read_privacy_card(path))
         except InputError as error:
+            unreadable.append(path)
             problems.extend(error.problems)
+    return cards, unreadable, problems
+
+
+def _cut_off_withdrawal() -> Iterator[Problem]:
     if data_folder("raw", JOURNAL).is_file():
         do = "Run the same `python3 start.py withdraw` again: it is finished first."
-        problems.append(Problem("A withdrawal was cut off.", f"data/raw/{JOURNAL}", do))
-    unreadable = {path.name for path in _card_paths()} - {card.path.name for card in cards}
+        yield Problem("A withdrawal was cut off.", f"data/raw/{JOURNAL}", do)
+
+
+def _without_card(cards: list[PrivacyCard], unreadable: Sequence[Path]) -> Iterator[Problem]:
+    """Files of answers that no card covers; a card that cannot be read is named as such, and covers what it would."""
+    broken = [PrivacyCard(Path(path.name)) for path in unreadable]
     bare = [
         file
         for file in files_of_answers()
-        if _card_of(file, cards) is None and not any(PrivacyCard(Path(name)).covers(file) for name in unreadable)
+        if _card_of(file, cards) is None and not any(card.covers(file) for card in broken)
     ]
     for file, others in _by_draft(bare).items():
         do = f"Run: {command_for_draft(file)} and fill it in, or erase the answers."
         more = f" and {others} more file(s) that go with it" if others else ""
-        problems.append(Problem(f"This file of answers{more} has no privacy file.", _short(file), do))
-    for card in cards:
-        problems.extend(_gaps(card))
-        if card.expired(day):
-            covered = [_short(file) for file in files_of_answers() if card.covers(file)]
-            if covered:
-                problems.append(
-                    Problem(
-                        f"The retention date {card.retention_until} has passed.",
-                        card.path.name,
-                        f"Erase {', '.join(covered)}; releases stay.",
-                    )
-                )
-    return tuple(problems)
+        yield Problem(f"This file of answers{more} has no privacy file.", short_name(file), do)
+
+
+def _expired(card: PrivacyCard, day: dt.date) -> Iterator[Problem]:
+    covered = [short_name(file) for file in files_of_answers() if card.covers(file)] if card.expired(day) else []
+    if covered:
+        do = f"Erase {', '.join(covered)}; releases stay."
+        yield Problem(f"The retention date {card.retention_until} has passed.", card.path.name, do)
 
 
 def command_for_draft(file: Path) -> str:
     """The command that drafts the privacy file of a file of answers; a stored survey goes by its card."""
-    stored = store_of(file)
-    if stored:
-        folder = next(one for one in file.parents if re.fullmatch(r".+-[0-9a-f]{12}", one.name))
-        file = folder.with_name(f"{stored}.yaml")
-    return f"python3 start.py privacy new {quoted(_short(file))}"
+    folder = folder_of_store(file)
+    if folder is not None:
+        file = folder.with_name(f"{store_of(file)}.yaml")
+    return f"python3 start.py privacy new {quoted(short_name(file))}"
 
 
 def draft_wanted(store_card: Path) -> str:
@@ -310,7 +239,7 @@ def _by_draft(files: Sequence[Path]) -> dict[Path, int]:
 
 
 def _drafted(file: Path) -> PrivacyCard:
-    return PrivacyCard(Path(f"{store_of(file) or file.stem}{ENDING}"))
+    return PrivacyCard(Path(f"{store_of(file) or file.stem}{CARD_ENDING}"))
 
 
 def draft_privacy_card(file: str | Path) -> Path:
@@ -323,7 +252,7 @@ def draft_privacy_card(file: str | Path) -> Path:
     path = Path(file).resolve()
     if not path.is_file():
         raise InputError(Problem("There is no such file.", str(file)))
-    if _is_store_card(path):
+    if is_store_card(path):
         path = next(path.parent.glob(f"{path.stem}-*/answers.parquet"))
     if path not in [known.resolve() for known in files_of_answers()]:
         raise InputError(Problem("A privacy file belongs to answers in data/raw or data/interim.", str(file)))
@@ -331,7 +260,7 @@ def draft_privacy_card(file: str | Path) -> Path:
     if card is not None:
         raise InputError(Problem(f"{card.path.name} covers this file already.", str(file)))
     stored = store_of(path)
-    target = path.parents[1] / f"{stored}{ENDING}" if stored else path.with_name(f"{path.stem}{ENDING}")
+    target = path.parents[1] / f"{stored}{CARD_ENDING}" if stored else path.with_name(f"{path.stem}{CARD_ENDING}")
     target.write_text(_DRAFT.format(name=stored or path.stem), "utf-8")
     return target
 
@@ -342,7 +271,7 @@ def _word(value: object) -> str:
 
 def _card_paths() -> list[Path]:
     folders = [data_folder(name) for name in FOLDERS]
-    return [path for folder in folders if folder.is_dir() for path in sorted(folder.rglob(f"*{ENDING}"))]
+    return [path for folder in folders if folder.is_dir() for path in sorted(folder.rglob(f"*{CARD_ENDING}"))]
 
 
 def _cards() -> list[PrivacyCard]:
@@ -361,20 +290,17 @@ def _gaps(card: PrivacyCard) -> Iterator[Problem]:
     empty = [name for name in _FIELDS if not getattr(card, name)]
     if empty:
         yield Problem(f"Not filled in: {', '.join(empty)}.", card.path.name)
-    allowed: dict[str, tuple[str, ...]] = {"ground_art_6": _ART_6, "ground_art_9": _ART_9}
-    for name, letters in allowed.items():
-        value: Any = getattr(card, name)
+    for name, letters in _LETTERS.items():
+        value = getattr(card, name)
         if value and value not in letters:
             yield Problem(f"'{name}' is '{value}'.", card.path.name, f"Use one of {', '.join(letters)}.")
-    if card.collected_until and card.retention_until:
-        days = (card.retention_until - card.collected_until).days
-        if days > _LONGEST_DAYS:
-            yield Problem(
-                f"Answers are kept for {days} days after the fieldwork.", card.path.name, "Six months is the limit."
-            )
+    days = _days_kept(card)
+    if days > _LONGEST_DAYS:
+        said = f"Answers are kept for {days} days after the fieldwork."
+        yield Problem(said, card.path.name, "Six months is the limit.")
 
 
-def _short(file: Path) -> str:
-    folder = data_folder().resolve()
-    path = file.resolve()
-    return f"data/{path.relative_to(folder).as_posix()}" if path.is_relative_to(folder) else str(file)
+def _days_kept(card: PrivacyCard) -> int:
+    if card.collected_until is None or card.retention_until is None:
+        return 0
+    return (card.retention_until - card.collected_until).days

@@ -9,7 +9,15 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from stagekansen_lib.privacy.names import COMPANIES, FAMILY_NAMES, GIVEN_NAMES, NOT_NAMES, PARTICLES, SOMETIMES_GIVEN
+from stagekansen_lib.privacy.word_lists import (
+    COMPANIES,
+    FAMILY_NAMES,
+    GIVEN_NAMES,
+    NOT_NAMES,
+    PARTICLES,
+    PLACE_ENDINGS,
+    SOMETIMES_GIVEN,
+)
 
 __all__ = ["is_name", "names_in", "starts_with_given_name"]
 
@@ -24,24 +32,6 @@ _STAFF = (
 )
 _CALLED = r"(?:heet(?:te|ten)?|genaamd|genoemd|mijn naam is|m'n naam is|my name is|called|named)"
 _LEGAL = r"(?:[Bb]\.?[Vv]\.?|[Nn]\.?[Vv]\.?|V\.?[Oo]\.?[Ff]\.?|Holding|Group|Groep|Ltd\.?|GmbH|Inc\.?|LLC)"
-_PLACES = frozenset(
-    [
-        "straat",
-        "laan",
-        "plein",
-        "weg",
-        "kade",
-        "college",
-        "lyceum",
-        "school",
-        "scholengroep",
-        "ziekenhuis",
-        "kliniek",
-        "hogeschool",
-        "academie",
-    ]
-)
-
 # A title in any case, then a name with a capital.
 _AFTER_POLITE = re.compile(rf"\b(?i:{_POLITE}) ({_PARTICLE})({_CAPITAL})")
 _AFTER_POLITE_SMALL = re.compile(rf"\b(?i:{_POLITE}) {_PARTICLE}([a-zà-ÿ'-]{{3,}})")
@@ -53,6 +43,7 @@ _AT_COMPANY = re.compile(
     r"|applied|rejected|placement)(?: (?i:gelopen|gehad|gedaan|ook|was|toen))? (?i:bij|at|by) (?i:de |het |the )?"
     rf"({_CAPITAL})"
 )
+_INITIALS = re.compile(r"(?:[A-ZÀ-Ý]\.)+")
 _WORD = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿŞşÇçĞğİıŁłŚśŽžŠš'’]+(?:-[A-Za-zÀ-ÖØ-öø-ÿ]+)*")
 
 
@@ -74,24 +65,44 @@ def is_name(value: str) -> bool:
     >>> is_name("Fatima el Idrissi"), is_name("J.P. de Vries"), is_name("Den Haag"), is_name("Eén plek voor iedereen")
     (True, True, False, False)
     """
-    if not 4 <= len(value) <= 60 or any(sign.isdigit() for sign in value):
+    words = _words_of_name(value)
+    if not words:
         return False
-    words = [word for word in re.split(r"[\s,]+", value.strip()) if word]
-    if not 2 <= len(words) <= 6 or words[-1].casefold().endswith(tuple(_PLACES)):
-        return False
-    first, last, rest = words[0], words[-1], words[1:]
-    if not all(
-        word.casefold() in PARTICLES or word[0].isupper() or word.casefold() in FAMILY_NAMES for word in words[1:]
-    ):
-        return False
-    if re.fullmatch(r"(?:[A-ZÀ-Ý]\.)+|[A-Z]{1,3}", first) and "." in first:
-        return last[0].isupper() and last.casefold() not in NOT_NAMES
-    given, family = first.casefold(), last.casefold()
-    if given in FAMILY_NAMES and "," in value and last.casefold() in GIVEN_NAMES:
+    given, family = words[0].casefold(), words[-1].casefold()
+    if _INITIALS.fullmatch(words[0]):
+        return words[-1][0].isupper() and family not in NOT_NAMES
+    if "," in value and given in FAMILY_NAMES and family in GIVEN_NAMES:
         return True
     if given in GIVEN_NAMES:
-        return any(word[0].isupper() or word.casefold() in FAMILY_NAMES for word in rest) and family not in NOT_NAMES
+        return family not in NOT_NAMES and any(map(_may_be_family, words[1:]))
     return given in SOMETIMES_GIVEN and family in FAMILY_NAMES
+
+
+def _words_of_name(value: str) -> list[str]:
+    """The words of a value that has the form of a name; none when it has not."""
+    if not 4 <= len(value) <= 60 or any(sign.isdigit() for sign in value):
+        return []
+    words = re.findall(r"[^\s,]+", value)
+    if not 2 <= len(words) <= 6 or _is_place(words[-1]):
+        return []
+    return words if all(_fits_behind(word) for word in words[1:]) else []
+
+
+def _fits_behind(word: str) -> bool:
+    """Whether a word may stand behind the first one in a name."""
+    return _may_be_family(word) or word.casefold() in PARTICLES
+
+
+def _may_be_family(word: str) -> bool:
+    return word[0].isupper() or _is_family(word)
+
+
+def _is_family(word: str) -> bool:
+    return word.casefold() in FAMILY_NAMES
+
+
+def _is_place(word: str) -> bool:
+    return word.casefold().endswith(PLACE_ENDINGS)
 
 
 def names_in(text: str) -> set[str]:
@@ -100,44 +111,56 @@ def names_in(text: str) -> set[str]:
     >>> sorted(names_in("Mijn stagebegeleider mevrouw De Bruin zei niets.")), names_in("De docent vroeg waar ik woon.")
     (['names_staff'], set())
     """
-    found: set[str] = set()
-    if any(_real(hit[2]) for hit in _AFTER_STAFF.finditer(text)):
-        found.add("names_staff")
-    if any(_real(hit[2]) for hit in _AFTER_POLITE.finditer(text)) or any(
-        hit[1] in FAMILY_NAMES | GIVEN_NAMES for hit in _AFTER_POLITE_SMALL.finditer(text)
-    ):
-        found.add("names_person")
-    if any(_real(hit[2]) for hit in _AFTER_CALLED.finditer(text)):
-        found.add("names_person")
-    if _COMPANY.search(text) or _known_companies().search(text):
-        found.add("names_company")
-    if any(_real(hit[1]) for hit in _AT_COMPANY.finditer(text)):
-        found.add("names_company")
-    if _names_somebody(text):
-        found.add("names_person")
-    if "names_staff" in found and not _names_somebody(_AFTER_STAFF.sub(" ", text)):
-        found.discard("names_person")  # the title and the name of one and the same person
-    return found
+    staff, person = _names_after(_AFTER_STAFF, text), _names_person(text)
+    if staff and person:
+        # Without the title and the name of one and the same person.
+        person = _names_somebody(_AFTER_STAFF.sub(" ", text))
+    found = {"names_staff": staff, "names_person": person, "names_company": _names_company(text)}
+    return {kind for kind, there in found.items() if there}
 
 
-def _real(word: str) -> bool:
-    return word.casefold().rstrip("'’-") not in NOT_NAMES
+def _names_person(text: str) -> bool:
+    return (
+        _names_after(_AFTER_POLITE, text)
+        or any(hit[1] in FAMILY_NAMES | GIVEN_NAMES for hit in _AFTER_POLITE_SMALL.finditer(text))
+        or _names_after(_AFTER_CALLED, text)
+        or _names_somebody(text)
+    )
+
+
+def _names_company(text: str) -> bool:
+    known = _COMPANY.search(text) or _known_companies().search(text)
+    return bool(known) or _names_after(_AT_COMPANY, text)
+
+
+def _names_after(pattern: re.Pattern[str], text: str) -> bool:
+    """Whether a name, and not an ordinary word with a capital, stands last in what the pattern finds."""
+    return any(hit[hit.lastindex or 0].casefold().rstrip("'’-") not in NOT_NAMES for hit in pattern.finditer(text))
 
 
 def _names_somebody(text: str) -> bool:
     """A given name with a capital, or two words in small letters that can only be a name together."""
     words = _WORD.findall(text)
     for place, word in enumerate(words):
-        small = re.sub(r"['’]s?$", "", word).casefold()
-        if small in GIVEN_NAMES and word[0].isupper() and not (word.isupper() and len(word) < 4):
-            following = words[place + 1].casefold() if place + 1 < len(words) else ""
-            if not following.endswith(tuple(_PLACES)):
-                return True
-        if small in GIVEN_NAMES or small in SOMETIMES_GIVEN:
-            rest = place + 1
-            while rest < len(words) and words[rest].casefold() in PARTICLES:
-                rest += 1
-            family = rest < len(words) and words[rest].casefold() in FAMILY_NAMES
-            if family and (word[0].isupper() or rest > place + 1 or small in GIVEN_NAMES):
-                return True
+        given = (word if word[-1] not in "s'’" else re.sub(r"['’]s?$", "", word)).casefold()
+        if given in GIVEN_NAMES and _stands_alone(words, place):
+            return True
+        if (given in GIVEN_NAMES or given in SOMETIMES_GIVEN) and _with_family(words, place, given in GIVEN_NAMES):
+            return True
     return False
+
+
+def _stands_alone(words: list[str], place: int) -> bool:
+    """Whether a given name has a capital, is no abbreviation and does not begin the name of a place."""
+    word = words[place]
+    capital = word[0].isupper() and not (word.isupper() and len(word) < 4)
+    return capital and not _is_place(words[place + 1] if place + 1 < len(words) else "")
+
+
+def _with_family(words: list[str], place: int, surely_given: bool) -> bool:
+    """Whether a family name follows a given name, with or without particles between."""
+    rest = place + 1
+    while rest < len(words) and words[rest].casefold() in PARTICLES:
+        rest += 1
+    sure = surely_given or words[place][0].isupper() or rest > place + 1
+    return sure and rest < len(words) and _is_family(words[rest])

@@ -6,18 +6,22 @@ number within its range) is none of a person's data and passes. A finding names 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.privacy.detecting import distinct_texts, kinds_in, pair_coordinates
-from stagekansen_lib.privacy.gate_reports import TEXT_KINDS, Finding, GateReport, IdentifiersFoundError
+from stagekansen_lib.privacy.column_detectors import paired_coordinates
+from stagekansen_lib.privacy.detecting import Hit, kinds_in
+from stagekansen_lib.privacy.gate_reports import TEXT_KINDS, GateReport, Identifier, IdentifiersFoundError
+from stagekansen_lib.privacy.values import distinct_texts
 from stagekansen_lib.readers.columns import FoundColumns
 from stagekansen_lib.surveys.codebooks import Codebook, Variable
 from stagekansen_lib.wording import say
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from stagekansen_lib.arrays import Mask
 
@@ -104,45 +108,43 @@ def pass_gate(
     ------
     IdentifiersFoundError : something points at a person; an ``InputError`` with one problem a column and kind.
     """
-    import pandas as pd
-
-    dropped = {
-        variable.name: column
-        for variable in codebook.variables.values()
-        if variable.gate == ("drop",)
-        for column in _columns_of(variable, found)
-    }
-    rows = rows.drop(columns=list(dropped.values()))
-    if dropped:
-        found = FoundColumns(
-            {name: column for name, column in found.single.items() if name not in dropped},
-            {name: columns for name, columns in found.separate.items() if name not in dropped},
-            found.unknown,
-        )
+    rows, found, dropped = _without_dropped(rows, codebook, found)
     findings, places, allowed = _search(rows, codebook, found)
-    aside: dict[str, tuple[int, ...]] = {}
     texts = _texts(findings, codebook, found)
+    aside: dict[str, tuple[int, ...]] = {}
     if set_aside_texts:
-        changed = {}
-        for column in texts:
-            mask = places[column]
-            aside[column] = tuple(int(row) for row in rows.index[mask])
-            cells = rows[column].mask(mask)
-            if isinstance(cells.dtype, pd.CategoricalDtype):
-                cells = cells.cat.remove_unused_categories()
-            changed[column] = cells
-        rows = rows.assign(**changed) if changed else rows
+        rows = rows.assign(**{column: _emptied(rows[column], places[column]) for column in texts})
+        aside = {column: tuple(int(row) for row in rows.index[places[column]]) for column in texts}
         findings = [one for one in findings if one.column not in aside]
     left = tuple(column for column in texts if column not in aside)
-    report = GateReport(
-        tuple(findings), file, len(rows.columns), len(rows), aside, tuple(dropped.values()), allowed, left
-    )
+    report = GateReport(tuple(findings), file, len(rows.columns), len(rows), aside, dropped, allowed, left)
     if findings:
         raise IdentifiersFoundError(report)
     return rows, found, report
 
 
-def _texts(findings: list[Finding], codebook: Codebook, found: FoundColumns) -> tuple[str, ...]:
+def _without_dropped(
+    rows: pd.DataFrame, codebook: Codebook, found: FoundColumns
+) -> tuple[pd.DataFrame, FoundColumns, tuple[str, ...]]:
+    """The table without the columns that the codebook says to drop, and these columns."""
+    gone = [variable.name for variable in codebook.variables.values() if variable.gate == ("drop",)]
+    columns = tuple(column for name in gone for column in _columns_of(codebook[name], found))
+    left = FoundColumns(
+        {name: column for name, column in found.single.items() if name not in gone},
+        {name: own for name, own in found.separate.items() if name not in gone},
+        found.unknown,
+    )
+    return rows.drop(columns=list(columns)), left, columns
+
+
+def _emptied(column: pd.Series[Any], where: Mask) -> pd.Series[Any]:
+    import pandas as pd
+
+    cells = column.mask(where)
+    return cells.cat.remove_unused_categories() if isinstance(cells.dtype, pd.CategoricalDtype) else cells
+
+
+def _texts(findings: list[Identifier], codebook: Codebook, found: FoundColumns) -> tuple[str, ...]:
     """The columns with findings that hold open answers, so that one text can be set aside and the rest read."""
     opened = {
         column
@@ -156,7 +158,7 @@ def _texts(findings: list[Finding], codebook: Codebook, found: FoundColumns) -> 
     )
 
 
-def _only_texts(findings: list[Finding], column: str) -> bool:
+def _only_texts(findings: list[Identifier], column: str) -> bool:
     return all(one.kind in TEXT_KINDS for one in findings if one.column == column)
 
 
@@ -168,33 +170,49 @@ def _columns_of(variable: Variable, found: FoundColumns) -> list[str]:
 
 def _search(
     rows: pd.DataFrame, codebook: Codebook | None, found: FoundColumns | None
-) -> tuple[list[Finding], dict[str, Mask], tuple[str, ...]]:
+) -> tuple[list[Identifier], dict[str, Mask], tuple[str, ...]]:
     """All findings, for each column the rows that any of them touches, and what the codebook allowed."""
-    import numpy as np
-
-    meaning: dict[str, Variable] = {}
-    if codebook is not None and found is not None:
-        for variable in codebook.variables.values():
-            meaning.update(dict.fromkeys(_columns_of(variable, found), variable))
+    meaning = _meaning(codebook, found)
     cells = {str(name): distinct_texts(rows[name]) for name in rows.columns}
-    hits = {name: kinds_in(name, values, meaning.get(name)) for name, (_, values) in cells.items()}
-    pair_coordinates(cells, hits, meaning)
-    findings: list[Finding] = []
+    hits = _hits({name: values for name, (_, values) in cells.items()}, meaning)
+    findings: list[Identifier] = []
     places: dict[str, Mask] = {}
     allowed: list[str] = []
-    for name, by_kind in hits.items():
-        codes, values = cells[name]
-        variable_here = meaning.get(name)
-        for kind, (by, which) in by_kind.items():
-            if variable_here is not None and kind in variable_here.gate:
-                allowed.append(f"column '{name}' may hold {say(f'identifiers.{kind}', 'en')}: {variable_here.note}")
-                continue
-            flagged = np.zeros(len(values) + 1, dtype=bool)  # the last place is that of a missing cell
-            flagged[which] = True
-            mask = flagged[codes]
-            if not mask.any():
-                continue
-            first = tuple(int(row) for row in rows.index[np.flatnonzero(mask)[:_ROWS_SHOWN]])
-            findings.append(Finding(name, kind, by, int(mask.sum()), first))
+    for name, kind, hit in hits:
+        variable = meaning.get(name)
+        if variable is not None and kind in variable.gate:
+            allowed.append(f"column '{name}' may hold {say(f'identifiers.{kind}', 'en')}: {variable.note}")
+            continue
+        mask = _rows_with(hit.places, *cells[name])
+        if mask.any():
+            findings.append(_identifier(name, kind, hit.by, rows.index[mask]))
             places[name] = places[name] | mask if name in places else mask
     return findings, places, tuple(allowed)
+
+
+def _hits(values: Mapping[str, Sequence[str]], meaning: Mapping[str, Variable]) -> list[tuple[str, str, Hit]]:
+    """Every column with each kind found in it, in the order of the columns."""
+    hits = {name: kinds_in(name, own, meaning.get(name)) for name, own in values.items()}
+    strangers = {name: own for name, own in values.items() if name not in meaning and not hits[name]}
+    hits |= {name: {"coordinates": Hit("content", which)} for name, which in paired_coordinates(strangers).items()}
+    return [(name, kind, hit) for name, by_kind in hits.items() for kind, hit in by_kind.items()]
+
+
+def _meaning(codebook: Codebook | None, found: FoundColumns | None) -> dict[str, Variable]:
+    """The variable that each column of the file holds, or holds an answer of."""
+    if codebook is None or found is None:
+        return {}
+    return {column: variable for variable in codebook.variables.values() for column in _columns_of(variable, found)}
+
+
+def _rows_with(places: Sequence[int], codes: NDArray[np.integer[Any]], values: Sequence[str]) -> Mask:
+    import numpy as np
+
+    flagged = np.zeros(len(values) + 1, dtype=bool)  # the last place is that of a missing cell
+    flagged[list(places)] = True
+    mask: Mask = flagged[codes]
+    return mask
+
+
+def _identifier(column: str, kind: str, by: str, rows: pd.Index) -> Identifier:
+    return Identifier(column, kind, by, len(rows), tuple(int(row) for row in rows[:_ROWS_SHOWN]))

@@ -7,20 +7,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from stagekansen_lib.errors import InputError, Problem, RefusedError, quoted
-from stagekansen_lib.wording import Language, chosen_language, number_text, say
+from stagekansen_lib.wording import chosen_language, number_text, say
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-__all__ = ["Finding", "GateReport", "IdentifiersFoundError"]
+__all__ = ["GateReport", "Identifier", "IdentifiersFoundError"]
 
 
 TEXT_KINDS = ("names_person", "names_staff", "names_company")
 
 
 @dataclass(frozen=True)
-class Finding:
+class Identifier:
     """One kind of identifier in one column.
 
     Parameters
@@ -38,10 +38,11 @@ class Finding:
     count: int
     rows: tuple[int, ...]
 
-    def do(self, texts: Collection[str], language: Language) -> str:
+    def do(self, texts: Collection[str], language: str | None = None) -> str:
         """What to do about it; ``texts`` are the columns whose texts can be set aside one by one."""
         in_text = self.column in texts and self.kind not in TEXT_KINDS
-        return say("identifiers.in_text_do" if in_text else f"identifiers.{self.kind}_do", language)
+        key = "in_text_do" if in_text else f"{self.kind}_do"
+        return say(f"identifiers.{key}", chosen_language(language))
 
     def problem(self, file: str, texts: Collection[str] = ()) -> Problem:
         """The finding as an error says it: column, kind, rows and what to do; never a value."""
@@ -68,7 +69,7 @@ class GateReport:
     texts : columns with findings that hold open answers: they can be set aside one by one.
     """
 
-    findings: tuple[Finding, ...]
+    findings: tuple[Identifier, ...]
     file: str = ""
     columns: int = 0
     rows: int = 0
@@ -98,13 +99,14 @@ class GateReport:
         names = ["column", "kind", "kind_nl", "kind_en", "by", "count", "rows", "do_nl", "do_en"]
         return pd.DataFrame(lines, columns=names)
 
-    def sentence(self, language: Language = "nl") -> str:
+    def sentence(self, language: str | None = None) -> str:
         """The outcome in one or two sentences."""
-        values = {"file": self.file or "-", "columns": self.columns, "rows": number_text(self.rows, language)}
+        chosen = chosen_language(language)
+        values = {"file": self.file or "-", "columns": self.columns, "rows": number_text(self.rows, chosen)}
         if self.passed:
-            return say("identifiers.passed", language, **values)
+            return say("identifiers.passed", chosen, **values)
         broken = len({found.column for found in self.findings})
-        return say("identifiers.stopped", language, **values, broken=broken)
+        return say("identifiers.stopped", chosen, **values, broken=broken)
 
     def __repr__(self) -> str:
         lines = [str(found.problem(self.file, self.texts)) for found in self.findings]

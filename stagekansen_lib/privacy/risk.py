@@ -14,10 +14,10 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.surveys.codebooks import CODED, Codebook
+from stagekansen_lib.surveys.codebooks import CODED, Codebook, Variable
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.surveys import Survey
-from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say
+from stagekansen_lib.wording import chosen_language, number_text, percent_text, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,22 +73,23 @@ class RiskReport:
     def safe(self) -> bool:
         return not self.unsafe and not self.not_diverse
 
-    def sentence(self, language: Language = "nl") -> str:
+    def sentence(self, language: str | None = None) -> str:
         """The outcome in one to three sentences."""
+        chosen = chosen_language(language)
         total = int(self.table["respondents"].sum())
-        labels = [self.codebook[name].label(language) if name in self.codebook else name for name in self.keys]
-        honest = say("honesty.synthetic_short", language)
+        labels = [self.codebook[name].label(chosen) if name in self.codebook else name for name in self.keys]
+        honest = say("honesty.synthetic_short", chosen)
         parts = [f"{honest[:1].upper()}{honest[1:]}."] if self.provenance.synthetic else []
         parts.append(
             say(
-                "privacy.risk", language, rows=number_text(total, language), keys=", ".join(labels), unsafe=self.unsafe,
-                share=percent_text(self.unsafe / max(total, 1), language), k=self.k, alone=self.alone,
+                "privacy.risk", chosen, rows=number_text(total, chosen), keys=", ".join(labels), unsafe=self.unsafe,
+                share=percent_text(self.unsafe / max(total, 1), chosen), k=self.k, alone=self.alone,
             )
         )  # fmt: skip
         if not self.unsafe:
-            parts.append(say("privacy.risk_fine", language, k=self.k))
+            parts.append(say("privacy.risk_fine", chosen, k=self.k))
         if self.sensitive and self.not_diverse:
-            parts.append(say("privacy.risk_diverse", language, count=self.not_diverse, l=self.l))
+            parts.append(say("privacy.risk_diverse", chosen, count=self.not_diverse, l=self.l))
         return " ".join(parts)
 
     def picture(self, language: str | None = None) -> str:
@@ -206,38 +207,49 @@ def describe_risk(
 
 
 def chosen_keys(survey: Survey, keys: Sequence[str] | None) -> tuple[str, ...]:
-    book = survey.codebook
+    """The traits that others may know: those that were named, else those of the rules and of the codebook.
+
+    Raises
+    ------
+    InputError : there is none, or one is not there or holds no codes.
+    """
     if keys is None:
-        named = [name for name in _RULE_TRAITS if name in survey.rows]
-        named += [
-            one.name
-            for one in book.variables.values()
-            if one.privacy == "identifying" and one.kind in CODED and one.name in survey.rows and one.name not in named
-        ]
-        names = tuple(named)
+        identifying = (one for one in survey.codebook.variables.values() if one.privacy == "identifying")
+        coded = (one.name for one in identifying if one.kind in CODED)
+        names = tuple(name for name in dict.fromkeys((*_RULE_TRAITS, *coded)) if name in survey.rows)
     else:
-        names = (keys,) if isinstance(keys, str) else tuple(dict.fromkeys(keys))
+        names = _distinct(keys)
     if not names:
         raise InputError(Problem("There is no trait to look at.", do="Name them: keys=['school', 'age_class']."))
     _check_coded(survey, names)
     return names
 
 
+def _distinct(names: Sequence[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(dict.fromkeys(names))
+
+
 def chosen_sensitive(survey: Survey, sensitive: Sequence[str] | None, keys: tuple[str, ...]) -> tuple[str, ...]:
-    if sensitive is not None:
-        names = (sensitive,) if isinstance(sensitive, str) else tuple(dict.fromkeys(sensitive))
-        single = [name for name in names if not (name in survey.codebook and survey.codebook[name].kind == "multiple")]
-        _check_coded(survey, single)
-        return names
-    return tuple(
-        one.name
-        for one in survey.codebook.variables.values()
-        if one.privacy in ("special", "sensitive")
-        and one.kind in ("nominal", "ordinal")
-        and not one.derived_from
-        and one.name in survey.rows
-        and one.name not in keys
-    )
+    """The questions whose answer a group must not give away: those that were named, else those of the codebook.
+
+    Raises
+    ------
+    InputError : one is not there or holds no codes.
+    """
+    book = survey.codebook
+    if sensitive is None:
+        return tuple(
+            one.name for one in book.variables.values() if _is_sensitive(one) and one.name in survey.rows
+            and one.name not in keys
+        )  # fmt: skip
+    names = _distinct(sensitive)
+    _check_coded(survey, [name for name in names if not (name in book and book[name].kind == "multiple")])
+    return names
+
+
+def _is_sensitive(variable: Variable) -> bool:
+    coded = variable.kind in ("nominal", "ordinal") and not variable.derived_from
+    return coded and variable.privacy in ("special", "sensitive")
 
 
 def _check_coded(survey: Survey, names: Sequence[str]) -> None:

@@ -7,16 +7,23 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.surveys.codebooks import Codebook, Variable
 
-__all__ = ["FoundColumns", "Proposal", "find_columns", "near_columns"]
+__all__ = ["ColumnsError", "FoundColumns", "Proposal", "find_columns", "near_columns"]
 
 _MOST_COMPARED = 400  # columns; a file with more that are unknown is another file
 _LONGEST_COMPARED = 300  # characters of a name
+
+# A variable, and the code of the answer when a column holds one answer of a multiple response.
+_Place = tuple[str, int | str | None]
+
+
+class ColumnsError(InputError):
+    """The file is of this codebook, but columns are absent, there twice or not to be told apart."""
 
 
 @dataclass(frozen=True)
@@ -72,33 +79,32 @@ def find_columns(
 
     Raises
     ------
-    InputError : two columns hold the same variable, a required variable has no column, or answers of a multiple
+    ColumnsError : two columns hold the same variable, a required variable has no column, or answers of a multiple
         response have no column; all of these at once, with a near match when there is one. ``columns`` names a column
         or a variable that does not exist.
+    InputError : no column belongs to the codebook at all.
     """
     given, problems = _given(header, codebook, columns or {}, file)
     known = _Names(codebook)
-    single: dict[str, str] = {}
-    separate: dict[str, dict[int | str, str]] = {}
-    unknown: list[str] = []
+    placed = _Placed(file, problems)
     for column in header:
         names = [*([] if column in technical else [column]), *(questions or {}).get(column, ())]
-        place = given[column] if column in given else known.place(names)
-        if place is None:
-            unknown.append(column)
-            continue
-        name, code = place
-        if code is not None:
-            taken = separate.setdefault(name, {})
-            if code in taken:
-                problems.append(_twice(f"{name}[{code}]", taken[code], column, file))
-            taken[code] = column
-        elif name in single:
-            problems.append(_twice(name, single[name], column, file))
-        else:
-            single[name] = column
-    wanted = [variable for variable in codebook.variables.values() if variable.required]
-    if not any(variable.name in single or variable.name in separate for variable in wanted):
+        placed.put(column, given[column] if column in given else known.place(names))
+    found = FoundColumns(placed.single, placed.separate, tuple(placed.unknown))
+    _refuse_wrong_file(found, codebook, file)
+    for variable in _required(codebook):
+        problems.extend(_absent(variable, found, file))
+    if problems:
+        raise ColumnsError(problems, f"{len(problems)} problem(s) with the columns of {file}.")
+    return found
+
+
+def _required(codebook: Codebook) -> list[Variable]:
+    return [variable for variable in codebook.variables.values() if variable.required]
+
+
+def _refuse_wrong_file(found: FoundColumns, codebook: Codebook, file: str) -> None:
+    if not any(variable.name in found for variable in _required(codebook)):
         raise InputError(
             Problem(
                 f"No column belongs to a question of codebook '{codebook.name}'.",
@@ -106,11 +112,35 @@ def find_columns(
                 "Is it the right file, and the right codebook? Name columns by item id, such as 'd1'.",
             )
         )
-    for variable in wanted:
-        problems.extend(_absent(variable, single, separate, unknown, file))
-    if problems:
-        raise InputError(problems, f"{len(problems)} problem(s) with the columns of {file}.")
-    return FoundColumns(single, separate, tuple(unknown))
+
+
+class _Placed:
+    """Columns put in their place one after the other; two in one place are a problem."""
+
+    def __init__(self, file: str, problems: list[Problem]) -> None:
+        self.file, self.problems = file, problems
+        self.single: dict[str, str] = {}
+        self.separate: dict[str, dict[int | str, str]] = {}
+        self.unknown: list[str] = []
+
+    def put(self, column: str, place: _Place | None) -> None:
+        if place is None:
+            self.unknown.append(column)
+            return
+        name, code = place
+        if code is not None:
+            taken = self.separate.setdefault(name, {})
+            if code in taken:
+                self._twice(f"{name}[{code}]", taken[code], column)
+            taken[code] = column
+        elif name in self.single:
+            self._twice(name, self.single[name], column)
+        else:
+            self.single[name] = column
+
+    def _twice(self, name: str, first: str, second: str) -> None:
+        said = f"Two columns hold '{name}': '{first}' and '{second}'."
+        self.problems.append(Problem(said, self.file, "Delete one of them."))
 
 
 def near_columns(
@@ -130,33 +160,39 @@ def near_columns(
     """
     given, _ = _given(header, codebook, columns or {}, "")
     known = _Names(codebook)
-    names = questions or {}
-    places = {column: given.get(column) or known.place([column, *names.get(column, ())]) for column in header}
-    present = {place for place in places.values() if place}
-    whole = {name for name, _ in present}
-    open_names = [
-        (text, place)
-        for text, place in known.texts()
-        if place not in present and (place[1] is None or place[0] not in whole)
-    ]
-    unknown = [column for column, place in places.items() if place is None and column not in given]
-    found = []
+    names = {column: [column, *(questions or {}).get(column, ())] for column in header}
+    places = {column: known.place(names[column]) for column in header} | given
+    unknown = [column for column in header if places[column] is None and column not in given]
+    free = known.free(places.values())
+    alike: list[tuple[float, str, _Place]] = []
     for column in unknown[:_MOST_COMPARED]:
-        for text in {_plain(one)[:_LONGEST_COMPARED] for one in (column, *names.get(column, ()))}:
-            matcher = difflib.SequenceMatcher(autojunk=False)
-            matcher.set_seq2(text)
-            for other, place in open_names:
-                matcher.set_seq1(other[:_LONGEST_COMPARED])
-                if matcher.real_quick_ratio() >= at_least and matcher.quick_ratio() >= at_least:
-                    found.append((matcher.ratio(), column, place))
-    proposals: dict[str, Proposal] = {}
-    taken: set[tuple[str, int | str | None]] = set()
-    for ratio, column, place in sorted(found, key=lambda one: -one[0]):
-        if ratio >= at_least and column not in proposals and place not in taken:
-            name, code = place
-            proposals[column] = Proposal(column, name if code is None else f"{name}[{code}]", round(ratio, 2))
-            taken.add(place)
-    return tuple(proposals.values())
+        alike += [(ratio, column, place) for ratio, place in _alike(names[column], free, at_least)]
+    return tuple(_best(sorted(alike, key=lambda one: -one[0])))
+
+
+def _best(alike: Sequence[tuple[float, str, _Place]]) -> Iterator[Proposal]:
+    """Each column and each place once, the most alike first."""
+    columns: set[str] = set()
+    places: set[_Place] = set()
+    for ratio, column, (name, code) in alike:
+        if column not in columns and (name, code) not in places:
+            columns.add(column)
+            places.add((name, code))
+            yield Proposal(column, name if code is None else f"{name}[{code}]", round(ratio, 2))
+
+
+def _alike(
+    texts: Iterable[str], names: Sequence[tuple[str, _Place]], at_least: float
+) -> Iterator[tuple[float, _Place]]:
+    """The places of which a name looks like one of these texts, with how alike they are."""
+    matcher = difflib.SequenceMatcher(autojunk=False)
+    for text in {_plain(one)[:_LONGEST_COMPARED] for one in texts}:
+        matcher.set_seq2(text)
+        for other, place in names:
+            matcher.set_seq1(other[:_LONGEST_COMPARED])
+            # The quick ratios are never below the ratio itself.
+            if all(ratio() >= at_least for ratio in (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio)):
+                yield matcher.ratio(), place
 
 
 class _Names:
@@ -167,7 +203,7 @@ class _Names:
         self.whole, self.parts = _known_names(codebook)
         self.items = {variable.item.casefold(): name for name, variable in codebook.variables.items() if variable.item}
 
-    def place(self, names: Sequence[str]) -> tuple[str, int | str | None] | None:
+    def place(self, names: Sequence[str]) -> _Place | None:
         """The variable that a column of these names holds, and which answer of it; the first name that is known."""
         for name in names:
             text = _plain(name)
@@ -180,105 +216,110 @@ class _Names:
                 return self.items[start[1]], None
         return None
 
-    def texts(self) -> Iterator[tuple[str, tuple[str, int | str | None]]]:
-        """Names to compare with: the longer ones, because short ones look alike without meaning the same."""
-        for text, name in self.whole.items():
-            if len(text) > 3:
-                yield text, (name, None)
-        for text, place in self.parts.items():
-            if text.endswith("]") and len(text) > 12:
-                yield text, place
+    def free(self, taken: Collection[_Place | None]) -> list[tuple[str, _Place]]:
+        """Names to compare with, of what has no column yet: the longer ones, because short ones look alike anyway."""
+        used = {place for place in taken if place}
+        whole = {name for name, _ in used}
+        parts = {text: place for text, place in self.parts.items() if place[0] not in whole and _is_long_part(text)}
+        names = {text: (name, None) for text, name in self.whole.items() if len(text) > 3}
+        return [(text, place) for text, place in (*names.items(), *parts.items()) if place not in used]
+
+
+def _is_long_part(text: str) -> bool:
+    return text.endswith("]") and len(text) > 12
 
 
 def _given(
     header: Sequence[str], codebook: Codebook, columns: Mapping[str, str], file: str
-) -> tuple[dict[str, tuple[str, int | str | None] | None], list[Problem]]:
+) -> tuple[dict[str, _Place | None], list[Problem]]:
     """What a person confirmed, as places; and what in it does not exist."""
-    problems = []
-    found: dict[str, tuple[str, int | str | None] | None] = {}
-    items = {variable.item: name for name, variable in codebook.variables.items() if variable.item}
+    problems: list[Problem] = []
+    found: dict[str, _Place | None] = {}
     for column, wanted in columns.items():
         if column not in header:
-            problems.append(
-                Problem(f"columns= names column '{column}', which is not there.", file, did_you_mean(column, header))
-            )
+            said = f"columns= names column '{column}', which is not there."
+            problems.append(Problem(said, file, did_you_mean(column, header)))
             continue
-        if not wanted:
-            found[column] = None
-            continue
-        name, _, rest = wanted.partition("[")
-        name = items.get(name, name)
-        codes = {str(code): code for code in codebook[name].valid_codes} if name in codebook else {}
-        if name not in codebook or codebook[name].derived_from:
-            known = [one for one in codebook if not codebook[one].derived_from]
-            problems.append(
-                Problem(f"columns= names variable '{wanted}', which is no question.", file, did_you_mean(name, known))
-            )
-        elif rest and rest.removesuffix("]") not in codes:
-            problems.append(Problem(f"columns= names '{wanted}', and there is no such answer.", file))
+        place = _place_of(wanted, codebook, file) if wanted else None
+        if isinstance(place, Problem):
+            problems.append(place)
         else:
-            found[column] = (name, codes[rest.removesuffix("]")] if rest else None)
+            found[column] = place
     return found, problems
+
+
+def _place_of(wanted: str, codebook: Codebook, file: str) -> _Place | Problem:
+    """The place that "variable", "variable[code]" or an item id means; a problem when there is none."""
+    start, _, rest = wanted.partition("[")
+    questions = {name: one for name, one in codebook.variables.items() if not one.derived_from}
+    name = next((name for name, one in questions.items() if one.item and one.item == start), start)
+    if name not in questions:
+        said = f"columns= names variable '{wanted}', which is no question."
+        return Problem(said, file, did_you_mean(name, list(questions)))
+    if not rest:
+        return name, None
+    codes = {str(code): code for code in questions[name].valid_codes}
+    if rest.removesuffix("]") not in codes:
+        return Problem(f"columns= names '{wanted}', and there is no such answer.", file)
+    return name, codes[rest.removesuffix("]")]
 
 
 def _plain(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def _known_names(codebook: Codebook) -> tuple[dict[str, str], dict[str, tuple[str, int | str | None]]]:
+def _known_names(codebook: Codebook) -> tuple[dict[str, str], dict[str, _Place]]:
     """Every name a column may have: for a whole variable, and for one answer of a multiple response."""
     whole: dict[str, str] = {}
-    parts: dict[str, tuple[str, int | str | None]] = {}
+    parts: dict[str, _Place] = {}
     for variable in codebook.variables.values():
         if variable.derived_from:
             continue
-        names = [variable.item, variable.name, variable.question_nl, variable.question_en]
-        whole.update({_plain(name): variable.name for name in names if name})
-        if variable.kind != "multiple":
-            continue
-        for key in filter(None, (variable.item, variable.name, variable.question_nl, variable.question_en)):
-            for code in variable.codes:
-                answers = (f"[{code.code}]", f"_{code.code}", f".{code.code}", f" [{code.code}]")
-                labels = (
-                    f"[{code.label_nl}]",
-                    f" [{code.label_nl}]",
-                    f"[{code.label_en}]",
-                    f" [{code.label_en}]",
-                )
-                for answer in (*answers, *labels):
-                    parts[_plain(f"{key}{answer}")] = (variable.name, code.code)
+        names = [name for name in _names_of(variable) if name]
+        whole.update({_plain(name): variable.name for name in names})
+        if variable.kind == "multiple":
+            parts.update({_plain(f"{name}{end}"): place for name in names for end, place in _answer_names(variable)})
     return whole, parts
 
 
-def _twice(name: str, first: str, second: str, file: str) -> Problem:
-    return Problem(f"Two columns hold '{name}': '{first}' and '{second}'.", file, "Delete one of them.")
+def _names_of(variable: Variable) -> tuple[str, ...]:
+    return (variable.item, variable.name, variable.question_nl, variable.question_en)
 
 
-def _absent(
-    variable: Variable,
-    single: dict[str, str],
-    separate: dict[str, dict[int | str, str]],
-    unknown: list[str],
-    file: str,
-) -> list[Problem]:
+def _answer_names(variable: Variable) -> Iterator[tuple[str, _Place]]:
+    """What may stand behind the name of a multiple response, for each of its answers."""
+    for code in variable.codes:
+        texts = (str(code.code), code.label_nl, code.label_en)
+        ends = [f"_{code.code}", f".{code.code}", *(f"{space}[{text}]" for text in texts for space in ("", " "))]
+        for end in ends:
+            yield end, (variable.name, code.code)
+
+
+def _absent(variable: Variable, found: FoundColumns, file: str) -> list[Problem]:
+    """What is wrong with where a variable stands, or that it stands nowhere."""
     name = variable.name
-    if name in single and name in separate:
+    if name in found.single and name in found.separate:
         return [Problem(f"'{name}' has one column and also a column for each answer.", file, "Delete one of the two.")]
-    if name in separate:
-        lost = [str(code) for code in variable.valid_codes if code not in separate[name]]
-        if lost:
-            return [Problem(f"'{name}' has no column for answer(s) {', '.join(lost)}.", file, "Export all answers.")]
+    if name in found.separate:
+        lost = [str(code) for code in variable.valid_codes if code not in found.separate[name]]
+        said = f"'{name}' has no column for answer(s) {', '.join(lost)}."
+        return [Problem(said, file, "Export all answers.")] if lost else []
+    if name in found.single:
         return []
-    if name in single:
-        return []
+    said = f"There is no column for {variable.item or name} ({name})."
+    return [Problem(said, file, _near_hint(variable, found.unknown))]
+
+
+def _near_hint(variable: Variable, unknown: Sequence[str]) -> str:
+    """What to do about a variable without a column: look at the one that is called nearly so."""
     known = {_plain(column)[:_LONGEST_COMPARED]: column for column in unknown[:_MOST_COMPARED]}
-    near = [
+    near = (
         known[match]
-        for text in (variable.item, name, variable.question_nl, variable.question_en)
+        for text in _names_of(variable)
         for match in difflib.get_close_matches(_plain(text), list(known), n=1, cutoff=0.8)
-    ]
-    hint = "Export it as well."
-    if near:
-        hint = f"Is it '{near[0]}'? Then name that column '{variable.item or name}'"
-        hint += f", or give columns={{'{near[0]}': '{name}'}}."
-    return [Problem(f"There is no column for {variable.item or name} ({name}).", file, hint)]
+    )
+    first = next(near, "")
+    if not first:
+        return "Export it as well."
+    own = variable.item or variable.name
+    return f"Is it '{first}'? Then name that column '{own}', or give columns={{'{first}': '{variable.name}'}}."

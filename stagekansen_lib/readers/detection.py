@@ -111,14 +111,9 @@ def _read(kind: str, path: Path, sheet: str | None, delimiter: str | None, encod
 
 def _as_tool(table: RawTable, wanted: str | None, structure: str | Path | None, file: str) -> RawTable:
     """The same table as the survey tool meant it, by its own columns."""
-    fits = {"qualtrics": is_qualtrics, "forms": is_microsoft_forms, "limesurvey": is_limesurvey}
     if structure is not None and wanted not in (None, "limesurvey"):
         raise InputError(Problem("Only LimeSurvey has a structure file.", file, "Leave structure= out."))
-    if wanted in ("csv", "excel"):
-        return table
-    tool = wanted if wanted in _TOOLS else "limesurvey" if structure is not None else None
-    if tool is None:
-        tool = next((name for name, test in fits.items() if table.format in ("csv", "excel") and test(table)), None)
+    tool = "limesurvey" if structure is not None else wanted or _tool_of(table)
     if tool == "qualtrics":
         if not is_qualtrics(table):
             raise InputError(Problem("The three header rows of Qualtrics are not there.", file, "Leave format= out."))
@@ -130,28 +125,46 @@ def _as_tool(table: RawTable, wanted: str | None, structure: str | Path | None, 
     return table
 
 
+def _tool_of(table: RawTable) -> str:
+    """The survey tool whose columns a text file or workbook has; empty when it is of none."""
+    fits = {"qualtrics": is_qualtrics, "forms": is_microsoft_forms, "limesurvey": is_limesurvey}
+    if table.format not in ("csv", "excel"):
+        return ""
+    return next((name for name, test in fits.items() if test(table)), "")
+
+
 def _container(path: Path) -> str:
     """The format of the file itself."""
     with path.open("rb") as stream:
         start = stream.read(512)
-    if start.startswith(b"PK\x03\x04") or start.startswith(b"PK\x05\x06"):
+    if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _package(path)
+    found = _by_mark(start)
+    if not found:
+        _refuse_other(start, path)
+    return found or "csv"
+
+
+def _by_mark(start: bytes) -> str:
+    """The format that the first bytes of a file tell; empty for a text file, and for what is no survey."""
     if start.startswith((b"$FL2", b"$FL3")):
         return "spss"
     # Before version 13 a Stata file begins with its version (102 to 115) and the order of its bytes.
     old_stata = len(start) > 3 and 102 <= start[0] <= 115 and start[1] in (1, 2) and start[2] == 1
     if start.startswith(b"<stata_dta>") or old_stata:
         return "stata"
-    if start.startswith(b"PAR1"):
-        return "parquet"
-    text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return "parquet" if start.startswith(b"PAR1") else ""
+
+
+def _refuse_other(start: bytes, path: Path) -> None:
+    """Stop at what no reader takes, and at a binary file whose ending promises something else."""
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     for begin, (what, advice) in _REFUSED.items():
-        if text.lower().startswith(begin.lower()):
+        if text.startswith(begin.lower()):
             raise InputError(Problem(f"This is {what}.", path.name, advice))
     expected = _ENDINGS.get(path.suffix.lower(), "csv")
-    if start and expected != "csv" and b"\x00" in start and start[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+    if expected != "csv" and b"\x00" in start and start[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         raise InputError(Problem(f"This is not {_SHOWN[expected]}, or it is damaged.", path.name, "Export it again."))
-    return "csv"
 
 
 def _package(path: Path) -> str:

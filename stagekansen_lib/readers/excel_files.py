@@ -6,11 +6,11 @@ import datetime as dt
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.project.extras import needs
@@ -23,6 +23,11 @@ from stagekansen_lib.readers.tables import (
     occupied_rows,
     said_of_cells,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["cell_text", "read_excel_file"]
 
@@ -97,33 +102,39 @@ def cell_text(value: Any) -> str:
 
 def _check_package(path: Path) -> None:
     """Refuse what unpacks to more than a survey can be, before anything is unpacked."""
-    damaged = Problem("The workbook is damaged.", path.name, "Open it in Excel, save it again, or export it as CSV.")
     try:
         with zipfile.ZipFile(path) as package:
             parts = package.infolist()
             if any(part.flag_bits & 1 for part in parts):
                 raise InputError(Problem("The workbook is locked with a password.", path.name, "Save it without one."))
-            size = sum(part.file_size for part in parts)
-            texts = sum(part.file_size for part in parts if part.filename.endswith("sharedStrings.xml"))
-            packed = max(path.stat().st_size, 1)
-            bloated = size > (64 << 20) and size / packed > _LARGEST_RATIO
-            if size > _LARGEST or texts > _LARGEST_TEXTS or bloated or len(parts) > 10_000:
-                raise InputError(
-                    Problem(
-                        f"The workbook would take {size / 1e6:,.0f} MB when unpacked, from {packed / 1e6:,.1f} MB.",
-                        path.name,
-                        "If it is a real export, save it as CSV and read that.",
-                    )
-                )
-            for part in parts:
-                if part.filename.endswith((".xml", ".rels")):
-                    with package.open(part) as stream:
-                        if b"<!DOCTYPE" in stream.read(4096):
-                            raise InputError(damaged)
+            _refuse_bloated(parts, path)
+            if any(_has_doctype(package, part) for part in parts if part.filename.endswith((".xml", ".rels"))):
+                raise _damaged(path)
     except InputError:
         raise
     except Exception as error:  # a damaged package fails in many ways
-        raise InputError(damaged) from error
+        raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> InputError:
+    return InputError(
+        Problem("The workbook is damaged.", path.name, "Open it in Excel, save it again, or export it as CSV.")
+    )
+
+
+def _refuse_bloated(parts: Sequence[zipfile.ZipInfo], path: Path) -> None:
+    size = sum(part.file_size for part in parts)
+    texts = sum(part.file_size for part in parts if part.filename.endswith("sharedStrings.xml"))
+    packed = max(path.stat().st_size, 1)
+    bloated = size > (64 << 20) and size / packed > _LARGEST_RATIO
+    if size > _LARGEST or texts > _LARGEST_TEXTS or bloated or len(parts) > 10_000:
+        said = f"The workbook would take {size / 1e6:,.0f} MB when unpacked, from {packed / 1e6:,.1f} MB."
+        raise InputError(Problem(said, path.name, "If it is a real export, save it as CSV and read that."))
+
+
+def _has_doctype(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    with package.open(part) as stream:
+        return b"<!DOCTYPE" in stream.read(4096)
 
 
 @dataclass(frozen=True)
@@ -161,7 +172,7 @@ class _opened:  # noqa: N801 - used as a function
         except Exception as error:
             self._stream.close()
             self._caught.__exit__(None, None, None)
-            raise self._damaged() from error
+            raise _damaged(self.path) from error
         if self.book.epoch.year == 1904:
             self.day_zero = "1904-01-01"
         return self
@@ -172,36 +183,34 @@ class _opened:  # noqa: N801 - used as a function
         self._stream.close()
         # openpyxl raises whatever it stumbles on in a damaged file.
         if isinstance(error, Exception) and not isinstance(error, InputError):
-            raise self._damaged() from error
-
-    def _damaged(self) -> InputError:
-        return InputError(
-            Problem("The workbook is damaged.", self.path.name, "Open it in Excel, save it again, or export it as CSV.")
-        )
+            raise _damaged(self.path) from error
 
 
 def _choose_sheet(book: _opened, wanted: str | None, file: str) -> tuple[_Sheet, list[str]]:
     sheets = {one.title: _Sheet(one.title, one._worksheet_path, one) for one in book.book.worksheets}
-    visible = [one.title for one in book.book.worksheets if one.sheet_state == "visible"]
-    hidden = [title for title in sheets if title not in visible]
-    report = []
-    if wanted is not None:
-        if wanted not in sheets:
-            raise InputError(Problem(f"There is no sheet '{wanted}'.", file, did_you_mean(wanted, list(sheets))))
-        chosen = wanted
-    else:
-        filled = [title for title in visible if _holds_anything(sheets[title])]
-        if len(filled) > 1:
-            shown = ", ".join(f"'{title}'" for title in filled[:10])
-            raise InputError(Problem(f"{len(filled)} sheets hold something: {shown}.", file, "Choose one with sheet=."))
-        if not filled:
-            raise InputError(Problem("No visible sheet holds anything.", file, "Choose a sheet with sheet=."))
-        chosen = filled[0]
-    report.append(f"Excel, sheet '{chosen}'.")
+    hidden = [title for title, one in sheets.items() if one.sheet.sheet_state != "visible"]
+    if wanted is not None and wanted not in sheets:
+        raise InputError(Problem(f"There is no sheet '{wanted}'.", file, did_you_mean(wanted, list(sheets))))
+    chosen = wanted or _only_filled([one for title, one in sheets.items() if title not in hidden], file)
+    report = [f"Excel, sheet '{chosen}'."]
     if hidden:
-        shown = ", ".join(f"'{title}'" for title in hidden[:10])
-        report.append(f"{len(hidden)} hidden sheet(s): {shown}.")
+        report.append(f"{len(hidden)} hidden sheet(s): {_titles(hidden)}.")
     return sheets[chosen], report
+
+
+def _only_filled(sheets: Sequence[_Sheet], file: str) -> str:
+    """The title of the one sheet that holds anything."""
+    filled = [sheet.title for sheet in sheets if _holds_anything(sheet)]
+    if len(filled) > 1:
+        said = f"{len(filled)} sheets hold something: {_titles(filled)}."
+        raise InputError(Problem(said, file, "Choose one with sheet=."))
+    if not filled:
+        raise InputError(Problem("No visible sheet holds anything.", file, "Choose a sheet with sheet=."))
+    return filled[0]
+
+
+def _titles(titles: Sequence[str]) -> str:
+    return ", ".join(f"'{title}'" for title in titles[:10])
 
 
 def _holds_anything(sheet: _Sheet) -> bool:
@@ -261,62 +270,82 @@ def _problems(found: _Features, where: str) -> Iterator[Problem]:
 
 
 def _read_cells(rows: Iterator[tuple[Any, ...]], file: str, report: list[str], day_zero: str) -> RawTable:
-    import numpy as np
     import pandas as pd
 
     header = [cell_text(value).strip() for value in next(rows, ())]
     while header and not header[-1]:
         header.pop()
     check_header(header, file)
-    width = len(header)
-    collectors = [Collector() for _ in header]
-    numbers: list[Any] = []
-    aside: list[tuple[int, str, str, str, str]] = []
-    last, empty = 1, 0
+    cells = _Cells(len(header))
     while block := list(islice(rows, _BLOCK)):
+        cells.add(block)
+    index = cells.index()
+    _refuse_cells(header, len(index), len(cells.aside), file)
+    report = [*report, *said_of_cells(cells.collectors, cells.empty_within(index))]
+    if cells.aside:
+        report.append(f"{len(cells.aside)} row(s) have more than {len(header)} cells and were set aside.")
+    table = pd.DataFrame({name: one.column() for name, one in zip(header, cells.collectors, strict=True)}, index=index)
+    set_aside = pd.DataFrame(cells.aside, columns=list(ASIDE_COLUMNS))
+    return RawTable(table, set_aside, len(index) + len(cells.aside), tuple(report), "excel", day_zero=day_zero)
+
+
+class _Cells:
+    """The rows of a sheet, collected a block at a time; rows with something beyond the header are set aside."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.collectors = [Collector() for _ in range(width)]
+        self.aside: list[tuple[int, str, str, str, str]] = []
+        self.numbers: list[Any] = []
+        self.last, self.empty = 1, 0
+
+    def add(self, block: Sequence[tuple[Any, ...]]) -> None:
+        import numpy as np
+
         whole: list[list[str]] = []
         places: list[int] = []
-        for number, row in enumerate(block, start=last + 1):
+        for number, row in enumerate(block, start=self.last + 1):
             if row.count(None) == len(row):  # a sheet may hold a million of these
-                empty += 1
-                continue
-            cells = [cell_text(value) for value in row[:width]]
-            more = sum(value is not None and bool(cell_text(value).strip()) for value in row[width:])
-            if more:
-                aside.append((number, "", "", f"{width} cells, the row has more", "long_row"))
+                self.empty += 1
+            elif any(cell_text(value).strip() for value in row[self.width :]):
+                self.aside.append((number, "", "", f"{self.width} cells, the row has more", "long_row"))
             else:
-                whole.append(cells + [""] * (width - len(cells)))
+                cells = [cell_text(value) for value in row[: self.width]]
+                whole.append(cells + [""] * (self.width - len(cells)))
                 places.append(number)
-        last += len(block)
-        tidy = [
-            one.tidy(*factorized(cells)) for one, cells in zip(collectors, zip(*whole, strict=True), strict=bool(whole))
-        ]
-        if not whole:
-            continue
+        self.last += len(block)
+        if whole:
+            self._collect(whole, np.array(places))
+
+    def _collect(self, whole: list[list[str]], places: NDArray[np.int64]) -> None:
+        """Add complete rows, less those that hold nothing but spaces."""
+        columns = zip(*whole, strict=True)
+        tidy = [one.tidy(*factorized(cells)) for one, cells in zip(self.collectors, columns, strict=True)]
         kept = occupied_rows((codes for codes, _ in tidy), len(whole))
-        for one, (codes, distinct) in zip(collectors, tidy, strict=True):
+        for one, (codes, distinct) in zip(self.collectors, tidy, strict=True):
             one.add(codes if kept is None else codes[kept], distinct)
-        found = np.array(places) if kept is None else np.array(places)[kept]
-        empty += len(places) - len(found)
-        numbers.append(found)
-    index = pd.Index(np.concatenate([np.empty(0, dtype=np.int64), *numbers]), name="row", dtype="int64")
-    if not len(index) and not aside:
+        self.numbers.append(places if kept is None else places[kept])
+        self.empty += len(places) - len(self.numbers[-1])
+
+    def index(self) -> pd.Index:
+        import numpy as np
+        import pandas as pd
+
+        index: pd.Index = pd.Index(np.concatenate([np.empty(0, dtype=np.int64), *self.numbers]), name="row")
+        return index
+
+    def empty_within(self, index: pd.Index) -> int:
+        """Empty rows up to the last answer: a sheet is as long as somebody once clicked."""
+        answered = [int(index[-1])] if len(index) else []
+        return self.empty - (self.last - max(answered + [number for number, *_ in self.aside]))
+
+
+def _refuse_cells(header: Sequence[str], rows: int, aside: int, file: str) -> None:
+    if not rows and not aside:
         raise InputError(Problem("The sheet has a header and no answers.", file, "Export it again."))
     if len(header) < 2:
         raise InputError(Problem("The sheet has one column.", f"{file} row 1", "Row 1 must hold the names of columns."))
-    if len(aside) > len(index):
-        raise InputError(
-            Problem(
-                f"{len(aside)} rows hold something beyond the last named column ({width}).",
-                f"{file} row 1",
-                "Give each column a name in row 1, and delete any title above it.",
-            )
-        )
-    # Rows after the last answer are no rows: a sheet is as long as somebody once clicked.
-    after = last - max([int(index[-1])] * bool(len(index)) + [number for number, *_ in aside])
-    report = [*report, *said_of_cells(collectors, empty - after)]
-    if aside:
-        report.append(f"{len(aside)} row(s) have more than {width} cells and were set aside.")
-    table = pd.DataFrame({name: one.column() for name, one in zip(header, collectors, strict=True)}, index=index)
-    set_aside = pd.DataFrame(aside, columns=list(ASIDE_COLUMNS))
-    return RawTable(table, set_aside, len(index) + len(aside), tuple(report), "excel", day_zero=day_zero)
+    if aside > rows:
+        said = f"{aside} rows hold something beyond the last named column ({len(header)})."
+        advice = "Give each column a name in row 1, and delete any title above it."
+        raise InputError(Problem(said, f"{file} row 1", advice))

@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.readers.tables import RawTable
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 __all__ = ["LimeSurveyStructure", "is_limesurvey", "read_limesurvey", "read_limesurvey_structure"]
 
@@ -37,6 +41,27 @@ class LimeSurveyStructure:
     parts: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
 
+    def knows(self, column: str) -> bool:
+        return _question_and_part(column)[0] in self.questions
+
+    def names_of(self, column: str) -> tuple[str, ...]:
+        """The texts of the question of a column, "Question [answer]" for one answer of several."""
+        title, part = _question_and_part(column)
+        texts = self.questions[title]
+        if not part:
+            return texts
+        return tuple(f"{text} [{answer}]" for text in (title, *texts) for answer in self.parts.get((title, part), ()))
+
+    def labels_of(self, column: str) -> dict[str, str]:
+        title, part = _question_and_part(column)
+        return {} if part else self.labels.get(title, {})
+
+
+def _question_and_part(column: str) -> tuple[str, str]:
+    """The code of the question and of the subquestion in "Q1[SQ001]"."""
+    found = re.fullmatch(r"([A-Za-z]\w*?)(?:\[(\w+)\])?", column)
+    return (found[1], found[2] or "") if found else ("", "")
+
 
 def is_limesurvey(table: RawTable) -> bool:
     """Whether the columns that LimeSurvey adds to the questions are there."""
@@ -46,23 +71,14 @@ def is_limesurvey(table: RawTable) -> bool:
 
 def read_limesurvey(table: RawTable, structure: LimeSurveyStructure | None = None) -> RawTable:
     """Columns by their questions; "N/A" means that the question was not shown."""
-    questions = dict(table.questions)
-    labels = dict(table.labels)
+    questions, labels = dict(table.questions), dict(table.labels)
     for column in map(str, table.rows.columns):
         if _plain(column) in _TECHNICAL:
             questions[column] = (_TECHNICAL[_plain(column)],)
-        elif structure is not None:
-            found = re.fullmatch(r"([A-Za-z]\w*?)(?:\[(\w+)\])?", column)
-            if found and found[1] in structure.questions:
-                texts = structure.questions[found[1]]
-                if found[2] is None:
-                    questions[column] = texts
-                    if found[1] in structure.labels:
-                        labels[column] = structure.labels[found[1]]
-                else:
-                    answers = structure.parts.get((found[1], found[2]), ())
-                    names = [f"{text} [{answer}]" for text in (found[1], *texts) for answer in answers]
-                    questions[column] = tuple(names)
+        elif structure is not None and structure.knows(column):
+            questions[column] = structure.names_of(column)
+            if structure.labels_of(column):
+                labels[column] = structure.labels_of(column)
     own = {*_LAST_PAGE, *_OTHERS, *_MORE, *_TECHNICAL}
     said = "Export of LimeSurvey" + (" with its structure file." if structure else ".")
     return replace(
@@ -107,42 +123,63 @@ def read_limesurvey_structure(path: str | Path) -> LimeSurveyStructure:
 
 
 def _from_xml(content: bytes) -> LimeSurveyStructure:
-    from xml.etree import ElementTree
+    from xml.etree.ElementTree import ParseError
 
-    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        raise InputError(Problem("A structure file of LimeSurvey has no DOCTYPE."))
+    from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
+    from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
+
     try:
-        tree = ElementTree.fromstring(content)
-    except ElementTree.ParseError:
+        tree = fromstring(content, forbid_dtd=True)
+    except DefusedXmlException:
+        raise InputError(Problem("A structure file of LimeSurvey has no DOCTYPE.")) from None
+    except ParseError:
         raise InputError(Problem("The structure file is damaged.", do="Export it again.")) from None
+    return _Sections(tree).structure()
 
-    def rows(section: str) -> Iterator[dict[str, str]]:
-        for row in tree.iterfind(f"./{section}/rows/row"):
+
+class _Sections:
+    """The tables of a structure file; since version 4 the texts of each language stand apart from the questions."""
+
+    def __init__(self, tree: Element) -> None:
+        self.tree = tree
+        self.questions = list(self._rows("questions"))
+        self.subquestions = list(self._rows("subquestions"))
+        self.titles = {row.get("qid", ""): row.get("title", "") for row in self.questions}
+        self.texts: dict[str, list[str]] = {}
+        for row in (*self._rows("question_l10ns"), *self.questions, *self.subquestions):
+            if row.get("qid") and row.get("question"):
+                self.texts.setdefault(row["qid"], []).append(row["question"])
+
+    def _rows(self, section: str) -> Iterator[dict[str, str]]:
+        for row in self.tree.iterfind(f"./{section}/rows/row"):
             yield {cell.tag: _text(cell.text or "") for cell in row}
 
-    # Since version 4 the texts of each language stand apart from the questions.
-    texts: dict[str, list[str]] = {}
-    for row in (*rows("question_l10ns"), *rows("questions"), *rows("subquestions")):
-        if row.get("qid") and row.get("question"):
-            texts.setdefault(row["qid"], []).append(row["question"])
-    answers: dict[str, list[str]] = {}
-    for row in rows("answer_l10ns"):
-        answers.setdefault(row.get("aid", ""), []).append(row.get("answer", ""))
-    found = LimeSurveyStructure()
-    titles = {row.get("qid", ""): row.get("title", "") for row in rows("questions")}
-    for row in rows("questions"):
-        if row.get("parent_qid", "0") in ("", "0"):
-            found.questions[row["title"]] = _unique(texts.get(row.get("qid", ""), []))
-    for row in (*rows("subquestions"), *rows("questions")):
-        parent = titles.get(row.get("parent_qid", "0"))
-        if parent:
-            found.parts[parent, row["title"]] = _unique(texts.get(row.get("qid", ""), []))
-    for row in rows("answers"):
-        title = titles.get(row.get("qid", ""))
-        label = next(filter(None, [*answers.get(row.get("aid", ""), []), row.get("answer", "")]), "")
-        if title and label:
-            found.labels.setdefault(title, {}).setdefault(row.get("code", ""), label)
-    return found
+    def structure(self) -> LimeSurveyStructure:
+        return LimeSurveyStructure(
+            {row["title"]: self._texts_of(row) for row in self.questions if row.get("parent_qid", "0") in ("", "0")},
+            {
+                (parent, row["title"]): self._texts_of(row)
+                for row in (*self.subquestions, *self.questions)
+                if (parent := self.titles.get(row.get("parent_qid", "0")))
+            },
+            self._labels(),
+        )
+
+    def _texts_of(self, row: Mapping[str, str]) -> tuple[str, ...]:
+        return _unique(self.texts.get(row.get("qid", ""), []))
+
+    def _labels(self) -> dict[str, dict[str, str]]:
+        """The label of each answer code, by question; the first language that has one."""
+        answers: dict[str, list[str]] = {}
+        for row in self._rows("answer_l10ns"):
+            answers.setdefault(row.get("aid", ""), []).append(row.get("answer", ""))
+        labels: dict[str, dict[str, str]] = {}
+        for row in self._rows("answers"):
+            title = self.titles.get(row.get("qid", ""))
+            label = next(filter(None, [*answers.get(row.get("aid", ""), []), row.get("answer", "")]), "")
+            if title and label:
+                labels.setdefault(title, {}).setdefault(row.get("code", ""), label)
+        return labels
 
 
 def _from_text(content: bytes) -> LimeSurveyStructure:
@@ -156,15 +193,22 @@ def _from_text(content: bytes) -> LimeSurveyStructure:
         return found
     title = ""
     for line in lines:
-        kind, name, words = line["class"], (line["name"] or "").strip(), _text(line["text"] or "")
-        if kind == "Q":
-            title = name
-            found.questions[name] = _unique([*found.questions.get(name, ()), words])
-        elif kind == "SQ" and title:
-            found.parts[title, name] = _unique([*found.parts.get((title, name), ()), words])
-        elif kind == "A" and title and words:
-            found.labels.setdefault(title, {}).setdefault(name, words)
+        name = (line["name"] or "").strip()
+        title = name if line["class"] == "Q" else title
+        _add_line(found, line["class"], title, name, _text(line["text"] or ""))
     return found
+
+
+def _add_line(found: LimeSurveyStructure, kind: str, title: str, name: str, words: str) -> None:
+    """Add a line about a question (Q), a subquestion (SQ) or an answer (A) of the question ``title``."""
+    if not title:
+        return
+    if kind == "Q":
+        found.questions[title] = _unique([*found.questions.get(title, ()), words])
+    elif kind == "SQ":
+        found.parts[title, name] = _unique([*found.parts.get((title, name), ()), words])
+    elif kind == "A" and words:
+        found.labels.setdefault(title, {}).setdefault(name, words)
 
 
 def _unique(texts: list[str]) -> tuple[str, ...]:

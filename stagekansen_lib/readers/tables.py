@@ -98,10 +98,6 @@ class Collector:
             self.parts = [_texts(list(known), part) for part in self.parts]
             self.known = None
 
-    def add_cells(self, cells: Sequence[str]) -> None:
-        """Add cells one by one, all of whose rows count."""
-        self.add(*self.tidy(*factorized(cells)))
-
     def column(self) -> Any:
         """All cells, in the order in which they came."""
         import numpy as np

@@ -101,20 +101,26 @@ def _fits(path: Path, encoding: str) -> str:
     if encoding == _MIXED:
         good, bad = _line_encodings(path)
         return f"utf-8 with {bad} line(s) in cp1252 (check letters with accents)" if good and bad else ""
+    if not _decodes(path, encoding):
+        return ""
+    if encoding == "utf-8-sig":
+        with path.open("rb") as stream:
+            return "utf-8 with a byte order mark" if stream.read(3) == _MARK else "utf-8"
+    return encoding if encoding.startswith("utf") else f"{encoding} (not UTF-8: check letters with accents)"
+
+
+def _decodes(path: Path, encoding: str) -> bool:
     try:
         decoder = codecs.getincrementaldecoder(encoding)()
         for chunk in _chunks(path):
             if "\x00" in decoder.decode(chunk):
                 raise InputError(Problem("The file holds null characters.", path.name, "Export it again as CSV."))
         decoder.decode(b"", final=True)
-    except (UnicodeDecodeError, UnicodeError):
-        return ""
+    except UnicodeError:
+        return False
     except LookupError:
         raise InputError(Problem(f"There is no encoding '{encoding}'.", do="Try 'utf-8' or 'cp1252'.")) from None
-    if encoding == "utf-8-sig":
-        with path.open("rb") as stream:
-            return "utf-8 with a byte order mark" if stream.read(3) == _MARK else "utf-8"
-    return encoding if encoding.startswith("utf") else f"{encoding} (not UTF-8: check letters with accents)"
+    return True
 
 
 def _line_encodings(path: Path) -> tuple[int, int]:

@@ -30,22 +30,22 @@ def errors(model: Model, real: Integers, drawn: Integers, book: Codebook) -> pd.
     import pandas as pd
 
     columns = model.columns
-    shares = np.zeros(len(columns))
-    for at, column in enumerate(columns):
-        k = len(column.levels) + 1
-        one, other = (np.bincount(rows[:, at] + 1, minlength=k) / len(rows) for rows in (real, drawn))
-        shares[at] = np.abs(one - other).max()
-    strengths = [_strengths(rows[:_ROWS_FOR_ASSOCIATIONS], [len(one.levels) + 1 for one in columns])
-                 for rows in (real, drawn)]  # fmt: skip
-    apart = np.abs(strengths[0] - strengths[1])
+    sizes = [len(column.levels) + 1 for column in columns]
+    shares = np.array([_apart(real[:, at], drawn[:, at], k) for at, k in enumerate(sizes)])
+    apart = np.abs(_strengths(real[:_ROWS_FOR_ASSOCIATIONS], sizes) - _strengths(drawn[:_ROWS_FOR_ASSOCIATIONS], sizes))
     lines = []
     for name in dict.fromkeys(column.variable for column in columns):
-        own = [at for at, column in enumerate(columns) if column.variable == name]
-        others = [at for at in range(len(columns)) if at not in own]
-        association = float(apart[np.ix_(own, others)].mean()) if others else 0.0
+        own = np.array([column.variable == name for column in columns])
+        association = 0.0 if own.all() else float(apart[np.ix_(own, ~own)].mean())
         lines.append((name, book[name].label_nl, book[name].label_en, float(shares[own].max()), association))
     names = ["variable", "label_nl", "label_en", "margin_error", "association_error"]
     return pd.DataFrame(lines, columns=names)
+
+
+def _apart(one: Integers, other: Integers, k: int) -> float:
+    """The largest difference of the shares of ``k`` answers, of which not asked is the first."""
+    shares = [np.bincount(rows + 1, minlength=k) / len(rows) for rows in (one, other)]
+    return float(np.abs(shares[0] - shares[1]).max())
 
 
 def _strengths(rows: Integers, sizes: Sequence[int]) -> Floats:

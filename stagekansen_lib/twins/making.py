@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
@@ -21,7 +21,7 @@ import numpy as np
 
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.intake.reading import read_survey
-from stagekansen_lib.surveys.codebooks import Codebook, Variable
+from stagekansen_lib.surveys.codebooks import Codebook, ValueSet, Variable
 from stagekansen_lib.surveys.surveys import Survey
 from stagekansen_lib.twins.distances import distances, errors, rehearsal
 from stagekansen_lib.twins.models import FEWEST, Column, Model, columns_of, draw, fit, was_answered
@@ -179,44 +179,20 @@ def make_twin(
     (324, True)
     """
     size = len(survey) if rows is None else rows
-    problems = []
     of_people = survey.provenance.twin_of_people or not survey.provenance.synthetic
     mark = "twin" if of_people else "synthetic"
-    origin = [one for one in survey.codebook.variables.values() if one.role == "origin"]
-    if not any(code.code == mark for one in origin for code in one.codes):
-        said = "is made after answers of people" if of_people else "is synthetic"
-        problems.append(
-            Problem(f"The twin cannot say that it {said}.", f"codebook '{survey.codebook.name}'",
-                    f"Add a column with role 'origin' and the code '{mark}', as in data/codebooks/baseline.csv.")
-        )  # fmt: skip
-    if len(survey) < FEWEST:
-        problems.append(Problem(f"{len(survey)} answers are too few for a twin.", do=f"Wait until there are {FEWEST}."))
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-        problems.append(Problem(f"rows is {size!r}.", do="Give a whole number above zero."))
-    if isinstance(smallest, bool) or not isinstance(smallest, int) or smallest < 3:
-        problems.append(Problem(f"smallest is {smallest!r}.", do="Give a whole number of 3 or more."))
+    problems = [*_no_mark(survey.codebook, mark, of_people), *_wrong_numbers(len(survey), size, smallest)]
     if problems:
         raise InputError(problems, "There can be no twin.")
     rng = np.random.default_rng(seed)
     columns, real = columns_of(survey, smallest)
     model = fit(survey, columns, real, smallest)
-    guard = _Guard(survey, model, real, smallest, quasi_identifiers)
+    guard = _Guard(model, real, smallest, _known_variables(survey, quasi_identifiers))
     drawn, redrawn, dropped = _draw_apart(model, size, rng, guard)
     export = _export(model, drawn, rng, mark)
-    twin = replace(
-        (made := _as_survey(export, survey.codebook)),
-        provenance=replace(
-            made.provenance,
-            survey=_name(survey.provenance.survey),
-            self_selected=survey.provenance.self_selected,
-            sources=survey.provenance.sources,
-            synthetic=True,
-            twin_of_people=of_people,
-        ),
-    )
     apart, histogram = distances(real, drawn, rng)
     return Twin(
-        survey=twin,
+        survey=_as_survey(export, survey, twin_of_people=of_people),
         export=export,
         variables=errors(model, real, drawn, survey.codebook),
         distances=apart,
@@ -226,6 +202,28 @@ def make_twin(
         smallest=smallest,
         _histogram=histogram,
     )
+
+
+def _no_mark(book: Codebook, mark: str, of_people: bool) -> Iterator[Problem]:
+    """A twin must say in each row what it is: a problem when the codebook has no code for that."""
+    origin = [one for one in book.variables.values() if one.role == "origin"]
+    if not any(code.code == mark for one in origin for code in one.codes):
+        said = "is made after answers of people" if of_people else "is synthetic"
+        do = f"Add a column with role 'origin' and the code '{mark}', as in data/codebooks/baseline.csv."
+        yield Problem(f"The twin cannot say that it {said}.", f"codebook '{book.name}'", do)
+
+
+def _wrong_numbers(answers: int, rows: object, smallest: object) -> Iterator[Problem]:
+    if answers < FEWEST:
+        yield Problem(f"{answers} answers are too few for a twin.", do=f"Wait until there are {FEWEST}.")
+    if not _is_whole(rows, 1):
+        yield Problem(f"rows is {rows!r}.", do="Give a whole number above zero.")
+    if not _is_whole(smallest, 3):
+        yield Problem(f"smallest is {smallest!r}.", do="Give a whole number of 3 or more.")
+
+
+def _is_whole(value: object, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
 def write_twin(twin: Twin, path: str | Path) -> Path:
@@ -263,36 +261,15 @@ def _name(survey: str) -> str:
 class _Guard:
     """Knows which made-up rows repeat a real record: all of it, or a recognisable person with what is sensitive."""
 
-    def __init__(
-        self,
-        survey: Survey,
-        model: Model,
-        real: Integers,
-        smallest: int,
-        quasi_identifiers: Sequence[str] | None,
-    ) -> None:
-        book = survey.codebook
-        names = [
-            one.name
-            for one in book.variables.values()
-            if one.kind in ("nominal", "ordinal")
-            and not one.derived_from
-            and one.privacy in ("ordinary", "special", "identifying")
-            and all(book[condition.variable].privacy == "consent" for condition in one.only_if)
-        ]
-        for name in quasi_identifiers or ():
-            survey.variable(name)
-        known = set(names if quasi_identifiers is None else quasi_identifiers)
-        self.known = [at for at, one in enumerate(model.columns) if one.variable in known]
-        secret = [at for at, one in enumerate(model.columns) if book[one.variable].privacy == "sensitive"]
-        self.both = [*self.known, *secret]
+    def __init__(self, model: Model, real: Integers, smallest: int, known: Collection[str]) -> None:
+        places = list(enumerate(model.columns))
+        by_others = [at for at, one in places if one.variable in known]
+        secret = [at for at, one in places if model.codebook[one.variable].privacy == "sensitive"]
+        self.both = [*by_others, *secret]
         self.rare = _rare(real, smallest)
-        single = _rare(real[:, self.known], 2) if self.known and secret else set()
-        self.persons = {
-            key
-            for key, person in zip(_keys(real[:, self.both]), _keys(real[:, self.known]), strict=True)
-            if person in single
-        }
+        single = _rare(real[:, by_others], 2) if by_others and secret else set()
+        persons = zip(_keys(real[:, self.both]), _keys(real[:, by_others]), strict=True)
+        self.persons = {key for key, person in persons if person in single}
 
     def repeats(self, drawn: Integers) -> Mask:
         """For each row whether it repeats a real record."""
@@ -300,6 +277,29 @@ class _Guard:
         if self.persons:
             whole |= np.array([key in self.persons for key in _keys(drawn[:, self.both])], dtype=bool)
         return whole
+
+
+def _known_variables(survey: Survey, names: Sequence[str] | None) -> set[str]:
+    """The variables by which others may know somebody: those that were named, else those that everybody was asked.
+
+    Raises
+    ------
+    InputError : a name is no variable of the survey.
+    """
+    if names is None:
+        return {one.name for one in survey.codebook.variables.values() if _is_asked_of_all(one, survey.codebook)}
+    for name in names:
+        survey.variable(name)
+    return set(names)
+
+
+def _is_asked_of_all(variable: Variable, book: Codebook) -> bool:
+    return (
+        variable.kind in ("nominal", "ordinal")
+        and not variable.derived_from
+        and variable.privacy in ("ordinary", "special", "identifying")
+        and all(book[condition.variable].privacy == "consent" for condition in variable.only_if)
+    )
 
 
 def _keys(rows: Integers) -> list[bytes]:
@@ -336,31 +336,42 @@ def _export(model: Model, drawn: Integers, rng: np.random.Generator, mark: str) 
     """The made-up answers as the texts of an export, one column a question; each row bears the mark of its origin."""
     import pandas as pd
 
-    book, size = model.codebook, len(drawn)
-    at = {column.name: place for place, column in enumerate(model.columns)}
-    stands_in = {book[one.variable].derived_from[0]: one for one in model.columns if book[one.variable].derived_from}
-    cells: dict[str, Any] = {}
-    for variable in book.variables.values():
-        if variable.derived_from or variable.kind == "info":
-            continue
-        if variable.role == "origin":
-            own = [next((code.label_nl for code in variable.codes if code.code == mark), mark)] * size
-        elif variable.role == "respondent":
-            own = [f"TWIN{number + 1:05}" for number in range(size)]
-        elif variable.kind == "date":
-            first, last = model.days
-            days = rng.integers(0, (last - first).days + 1, size)
-            own = [(first + dt.timedelta(days=int(day))).strftime(_DAY) for day in days]
-        elif variable.kind == "multiple" and variable.name in at:
-            own = _ticked(model, drawn, variable, at[variable.name])
-        elif variable.name in at:
-            own = _texts(model.columns[at[variable.name]], drawn[:, at[variable.name]], variable, rng)
-        elif variable.name in stands_in:
-            own = _stand_in(stands_in[variable.name], drawn[:, at[stands_in[variable.name].name]], variable, book)
-        else:
-            own = [""] * size
-        cells[_heading(variable)] = own
+    asked = [one for one in model.codebook.variables.values() if not one.derived_from and one.kind != "info"]
+    cells: dict[str, Any] = {_heading(one): _cells(model, drawn, one, rng, mark) for one in asked}
     return pd.DataFrame(cells, dtype=object)
+
+
+def _cells(model: Model, drawn: Integers, variable: Variable, rng: np.random.Generator, mark: str) -> list[str]:
+    """The texts of one question; empty for what is not made up, such as an open answer."""
+    size = len(drawn)
+    if variable.role == "origin":
+        return [next((code.label_nl for code in variable.codes if code.code == mark), mark)] * size
+    if variable.role == "respondent":
+        return [f"TWIN{number + 1:05}" for number in range(size)]
+    if variable.kind == "date":
+        first, last = model.days
+        days = rng.integers(0, (last - first).days + 1, size)
+        return [(first + dt.timedelta(days=int(day))).strftime(_DAY) for day in days]
+    return _drawn_cells(model, drawn, variable, rng)
+
+
+def _drawn_cells(model: Model, drawn: Integers, variable: Variable, rng: np.random.Generator) -> list[str]:
+    """The texts of what the model drew for a question, or for the variable that stands in for it."""
+    at = {column.name: place for place, column in enumerate(model.columns)}
+    if variable.name in at:
+        place = at[variable.name]
+        if variable.kind == "multiple":
+            return _ticked(model, drawn, variable, place)
+        return _texts(model.columns[place], drawn[:, place], variable, rng)
+    derived = [place for place in at.values() if _source(model, place) == variable.name]
+    if derived:
+        return _stand_in(model.columns[derived[-1]], drawn[:, derived[-1]], variable, model.codebook)
+    return [""] * len(drawn)
+
+
+def _source(model: Model, place: int) -> str:
+    """The question that a column was derived from; empty when it is a question itself."""
+    return next(iter(model.codebook[model.columns[place].variable].derived_from), "")
 
 
 def _heading(variable: Variable) -> str:
@@ -406,26 +417,38 @@ def _ticked(model: Model, drawn: Integers, variable: Variable, state: int) -> li
 
 def _stand_in(column: Column, places: Integers, variable: Variable, book: Codebook) -> list[str]:
     """Texts that the rule of the derived variable takes up, such as the name of a place."""
-    derived = book[column.variable]
-    rules = {code.code: code.values for code in derived.codes}
-    texts = []
-    for place in places:
-        level = column.levels[place] if place >= 0 else "?blank"
-        if isinstance(level, str) and level.startswith("?"):
-            texts.append(_missing_text(variable, level))
-            continue
-        rule = rules[level]
-        exact = sorted(str(one) for one in rule.exact) if rule is not None else []
-        texts.append(exact[0] if exact else str(int(rule.ranges[0][0])) if rule is not None and rule.ranges else "")
-    return texts
+    words = {code.code: _word_of(code.values) for code in book[column.variable].codes}
+    levels = [column.levels[place] if place >= 0 else "?blank" for place in places]
+    return [
+        _missing_text(variable, level) if isinstance(level, str) and level.startswith("?") else words[level]
+        for level in levels
+    ]
 
 
-def _as_survey(export: pd.DataFrame, codebook: Codebook) -> Survey:
+def _word_of(rule: ValueSet | None) -> str:
+    """A text that a rule takes up: its first word, or the first number of its first range."""
+    if rule is None:
+        return ""
+    if rule.exact:
+        return min(str(one) for one in rule.exact)
+    return str(int(rule.ranges[0][0])) if rule.ranges else ""
+
+
+def _as_survey(export: pd.DataFrame, survey: Survey, *, twin_of_people: bool) -> Survey:
     """The twin read as any other file, so that it passes the same rules."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "twin.csv"
         _write_csv(export, path)
-        return read_survey(path, codebook)
+        made = read_survey(path, survey.codebook)
+    provenance = replace(
+        made.provenance,
+        survey=_name(survey.provenance.survey),
+        self_selected=survey.provenance.self_selected,
+        sources=survey.provenance.sources,
+        synthetic=True,
+        twin_of_people=twin_of_people,
+    )
+    return replace(made, provenance=provenance)
 
 
 def _write_csv(export: pd.DataFrame, path: Path) -> None:

@@ -71,40 +71,72 @@ def columns_of(survey: Survey, smallest: int) -> tuple[tuple[Column, ...], Integ
 
 
 def _of_variable(survey: Survey, variable: Variable, smallest: int) -> list[tuple[Column, Integers]]:
-    rows = survey.rows
-    present = [name for name in variable.columns if name in rows]
-    source = variable.derived_from[0] if len(variable.derived_from) == 1 else ""
-    # A question that is used and dropped, such as the place, lives on in what was derived from it.
-    stands_in = bool(source) and source in survey.codebook and survey.codebook[source].kind == "open"
-    if not present or variable.role or variable.kind in ("open", "date", "info"):
+    """The columns that are drawn for a variable; none for what a twin does not make up."""
+    asked = _asked(survey, variable)
+    if asked is None:
         return []
-    if (variable.derived_from and not stands_in) or len(present) < len(variable.columns):
-        return []
-    reasons = _reasons(survey.codebook[source] if stands_in else variable)
+    reasons = _reasons(asked)
     words = tuple(f"?{word}" for word in reasons)
-    absent = _absent(survey, variable, present[0], reasons)
+    absent = _absent(survey, variable, variable.columns[0], reasons)
     if variable.kind == "multiple":
-        number = np.clip((rows[present].to_numpy(dtype=float) == 1).sum(axis=1), 1, len(_TICKS)) - 1
-        answered = np.where(absent == -2, number, np.where(absent >= 0, absent + len(_TICKS), -1))
-        made = [(Column(variable.name, variable.name, (*_TICKS, *words)), answered)]
-        for name in present:
-            tick = np.where(absent == -2, np.asarray(rows[name], dtype=float), -1).astype(np.intp)
-            made.append((Column(name, variable.name, (0, 1)), tick))
-        return made
+        return _of_ticks(survey, variable, absent, words)
     if variable.kind in ("count", "number"):
-        values = np.asarray(rows[variable.name], dtype=float)
-        edges = _edges(values[~np.isnan(values)], variable, smallest)
-        place = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
-        levels: tuple[Any, ...] = (*range(len(edges) - 1), *words)
-        own = np.where(absent == -2, place, np.where(absent >= 0, absent + len(edges) - 1, -1))
-        return [(Column(variable.name, variable.name, levels, tuple(edges)), own.astype(np.intp))]
+        return [_of_numbers(survey, variable, absent, words, smallest)]
+    return _of_codes(survey, variable, absent, words)
+
+
+def _asked(survey: Survey, variable: Variable) -> Variable | None:
+    """The question that a variable comes from: itself, or its only source when it stands in for an open question.
+
+    A question that is used and dropped, such as the place, lives on in what was derived from it.
+    """
+    if variable.role or variable.kind in ("open", "date", "info") or not set(variable.columns) <= set(survey.rows):
+        return None
+    if not variable.derived_from:
+        return variable if variable.columns else None
+    source = survey.codebook.variables.get(variable.derived_from[0])
+    stands_in = len(variable.derived_from) == 1 and source is not None and source.kind == "open"
+    return source if stands_in else None
+
+
+def _placed(absent: Integers, answers: Any, levels: int) -> Integers:
+    """Places of answers, then of the reasons why there is none; -1 for who was not asked."""
+    return np.where(absent == -2, answers, np.where(absent >= 0, absent + levels, -1)).astype(np.intp)
+
+
+def _of_ticks(
+    survey: Survey, variable: Variable, absent: Integers, words: tuple[str, ...]
+) -> list[tuple[Column, Integers]]:
+    """A multiple response: how many ticks it has, then each tick."""
+    rows, columns = survey.rows, list(variable.columns)
+    number = np.clip((rows[columns].to_numpy(dtype=float) == 1).sum(axis=1), 1, len(_TICKS)) - 1
+    answered = _placed(absent, number, len(_TICKS))
+    made = [(Column(variable.name, variable.name, (*_TICKS, *words)), answered)]
+    for name in columns:
+        tick = np.where(absent == -2, np.asarray(rows[name], dtype=float), -1).astype(np.intp)
+        made.append((Column(name, variable.name, (0, 1)), tick))
+    return made
+
+
+def _of_numbers(
+    survey: Survey, variable: Variable, absent: Integers, words: tuple[str, ...], smallest: int
+) -> tuple[Column, Integers]:
+    values = np.asarray(survey.rows[variable.name], dtype=float)
+    edges = _edges(values[~np.isnan(values)], variable, smallest)
+    place = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
+    levels: tuple[Any, ...] = (*range(len(edges) - 1), *words)
+    return Column(variable.name, variable.name, levels, tuple(edges)), _placed(absent, place, len(edges) - 1)
+
+
+def _of_codes(
+    survey: Survey, variable: Variable, absent: Integers, words: tuple[str, ...]
+) -> list[tuple[Column, Integers]]:
     valid = variable.accept or variable.valid_codes
     if not valid:
         return []
     by_code = {code: at for at, code in enumerate(valid)}
-    own = np.array([by_code.get(getattr(one, "item", lambda one=one: one)(), -1) for one in rows[variable.name]])
-    own = np.where(absent == -2, own, np.where(absent >= 0, absent + len(valid), -1))
-    return [(Column(variable.name, variable.name, (*valid, *words)), own.astype(np.intp))]
+    own = np.array([by_code.get(getattr(one, "item", lambda one=one: one)(), -1) for one in survey.rows[variable.name]])
+    return [(Column(variable.name, variable.name, (*valid, *words)), _placed(absent, own, len(valid)))]
 
 
 def _reasons(variable: Variable) -> tuple[str, ...]:

@@ -1,0 +1,109 @@
+"""Which files hold answers, and which survey each belongs to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from stagekansen_lib.errors import InputError
+from stagekansen_lib.project.paths import PRIVATE, data_folder
+from stagekansen_lib.project.yaml_files import read_yaml
+
+__all__ = [
+    "CARD_ENDING", "FOLDERS", "JOURNAL", "files_of_answers", "folder_of_store", "is_store_card", "short_name",
+    "store_of", "surveys_of",
+]  # fmt: skip
+
+CARD_ENDING = ".privacy.yaml"
+FOLDERS = PRIVATE
+# Written by a withdrawal that is not finished yet.
+JOURNAL = ".withdrawal.json"
+# Not answers: cards of a folder, the proofs of withdrawal, the explanation of a folder.
+_NO_ANSWERS = {"card.yaml", "withdrawals.yaml", ".gitkeep", "README.md", JOURNAL}
+
+
+def files_of_answers() -> list[Path]:
+    """Every file in ``data/raw`` and ``data/interim`` that may hold answers: all but cards and explanations."""
+    found = []
+    for name in FOLDERS:
+        folder = data_folder(name)
+        if folder.is_dir():
+            found += [path for path in sorted(folder.rglob("*")) if path.is_file() and _holds_answers(path)]
+    return found
+
+
+def _holds_answers(path: Path) -> bool:
+    if (store_of(path) and path.parent.name == "codebook") or is_store_card(path):
+        return False
+    return not (path.name in _NO_ANSWERS or path.name.endswith(CARD_ENDING))
+
+
+def folder_of_store(path: Path) -> Path | None:
+    """The folder of a stored survey (see ``stores.write_survey``) in which a file lies; None when in none."""
+    return next((folder for folder in path.parents if re.fullmatch(r".+-[0-9a-f]{12}", folder.name)), None)
+
+
+def store_of(path: Path) -> str:
+    """The name of the stored survey in whose folder a file lies; empty when in none."""
+    folder = folder_of_store(path)
+    return "" if folder is None else folder.name[:-13]
+
+
+def is_store_card(path: Path) -> bool:
+    """Whether a YAML file is the card of a stored survey: it names the folder with the answers and holds none."""
+    return path.suffix == ".yaml" and any(path.parent.glob(f"{path.stem}-*/answers.parquet"))
+
+
+def surveys_of(files: Sequence[Path]) -> dict[Path, tuple[str, ...]]:
+    """The survey that each file belongs to: its name, then other names for it.
+
+    A file is called by its place without its ending, and two raw files never count as one survey. A stored survey goes
+    with the file it was read from; when that is not there, or not certain, it is a survey of its own.
+    """
+    loose = {file: _own_name(file, files) for file in files if not store_of(file)}
+    stored = {file: _names_of_store(file, loose) for file in files if store_of(file)}
+    return {file: (loose[file],) if file in loose else stored[file] for file in files}
+
+
+def _own_name(file: Path, files: Sequence[Path]) -> str:
+    """A file by its place without its ending; a raw file keeps its ending where another one has the same name."""
+    place = _place_in_folder(file)
+    raw = data_folder("raw")
+    if file.is_relative_to(raw):
+        same = [one for one in files if one.is_relative_to(raw) and not store_of(one)]
+        if sum(_place_in_folder(one).with_suffix("") == place.with_suffix("") for one in same) > 1:
+            return place.as_posix()
+    return place.with_suffix("").as_posix()
+
+
+def _names_of_store(file: Path, loose: dict[Path, str]) -> tuple[str, ...]:
+    stored, read_from = store_of(file), _read_from(file)
+    origins = [name for one, name in loose.items() if read_from and one.name == read_from]
+    if len(origins) == 1:
+        return (origins[0], stored)
+    return (stored if stored not in loose.values() else f"stored:{stored}",)
+
+
+def _place_in_folder(file: Path) -> Path:
+    return next(file.relative_to(data_folder(name)) for name in FOLDERS if file.is_relative_to(data_folder(name)))
+
+
+def _read_from(stored: Path) -> str:
+    """The name of the file that a stored survey was read from, as the first line of its history tells it."""
+    folder = folder_of_store(stored)
+    if folder is None:
+        return ""
+    try:
+        card = read_yaml(folder.parent / f"{store_of(stored)}.yaml")
+        told = re.match(r"read (.+) against codebook ", str(card["history"][0]))
+    except (InputError, KeyError, IndexError, TypeError):
+        return ""
+    return told[1] if told else ""
+
+
+def short_name(file: Path) -> str:
+    """A file as a person names it: from the folder ``data`` on."""
+    folder = data_folder().resolve()
+    path = file.resolve()
+    return f"data/{path.relative_to(folder).as_posix()}" if path.is_relative_to(folder) else str(file)

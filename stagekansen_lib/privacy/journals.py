@@ -1,0 +1,104 @@
+"""Several files replaced as one step: staged first, then a journal, and from that moment it will be finished."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.privacy.answer_files import FOLDERS, JOURNAL, short_name
+from stagekansen_lib.privacy.proofs import PROOFS, read_proofs
+from stagekansen_lib.project.paths import data_folder, project_folder
+
+__all__ = ["finish_withdrawal", "write_journal"]
+
+_STAGED = ".withdrawn"
+_HEAD = "# Proofs of withdrawal. No number of a respondent stands here; see `python3 start.py withdraw --help`.\n"
+
+
+def write_journal(contents: Mapping[Path, bytes], record: Mapping[str, Any]) -> None:
+    """Write new files beside the old ones, then the journal that says what replaces what, and the record to keep.
+
+    Nothing has changed before the journal is in its place.
+    """
+    steps = []
+    for file, content in contents.items():
+        staged = _staged(file)
+        _write_through(staged, content)
+        shutil.copymode(file, staged)
+        steps.append({"file": short_name(file), "sha256": hashlib.sha256(content).hexdigest()})
+    journal = project_folder("data", "raw", JOURNAL)
+    draft = journal.with_name(f"{JOURNAL}{_STAGED}")
+    _write_through(draft, json.dumps({"steps": steps, "record": record}).encode())
+    draft.replace(journal)  # from here on the withdrawal will be finished
+
+
+def finish_withdrawal() -> bool:
+    """Finish a withdrawal that was cut off, or clear away one that had not begun; True when there was one to finish.
+
+    Raises
+    ------
+    InputError : a withdrawal was cut off, and somebody changed one of its files since.
+    """
+    journal = data_folder("raw", JOURNAL)
+    if not journal.is_file():
+        _clear_away()
+        return False
+    content = json.loads(journal.read_text("utf-8"))
+    for step in content["steps"]:
+        _replace(step["file"], step["sha256"])
+    _keep_proof(content["record"])
+    journal.unlink()
+    return True
+
+
+def _clear_away() -> None:
+    for name in FOLDERS:
+        for left in data_folder(name).rglob(f".*{_STAGED}") if data_folder(name).is_dir() else ():
+            left.unlink()
+
+
+def _replace(name: str, sha256: str) -> None:
+    file = project_folder("data").joinpath(*Path(name).parts[1:])
+    staged = _staged(file)
+    if staged.is_file():
+        staged.replace(file)
+    elif not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != sha256:
+        raise InputError(
+            Problem(
+                "A withdrawal was cut off, and this file was changed by someone since.",
+                name,
+                f"Look whether the respondent is still in it, then delete data/raw/{JOURNAL} and withdraw again.",
+            )
+        )
+
+
+def _keep_proof(record: Mapping[str, Any]) -> None:
+    import yaml
+
+    proofs = read_proofs()
+    if record["number"] in [one["number"] for one in proofs]:
+        return
+    text = yaml.safe_dump([*proofs, record], sort_keys=False, allow_unicode=True)
+    target = project_folder("data", "raw", PROOFS)
+    draft = _staged(target)
+    _write_through(draft, (_HEAD + text).encode())
+    draft.replace(target)
+
+
+def _staged(file: Path) -> Path:
+    return file.with_name(f".{file.name}{_STAGED}")
+
+
+def _write_through(path: Path, content: bytes) -> None:
+    """Write a file to the disk itself, not only to its cache, readable by its owner only."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

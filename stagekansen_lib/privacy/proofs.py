@@ -1,0 +1,95 @@
+"""Proof that a respondent was withdrawn: a hash by which who knows the number finds it, and nobody else."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stagekansen_lib.privacy.pseudonyms import pseudonym
+from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.yaml_files import read_yaml_list
+from stagekansen_lib.wording import chosen_language, say
+
+__all__ = ["PROOFS", "Withdrawal", "as_withdrawal", "find_record", "make_proof", "read_proofs"]
+
+PROOFS = "withdrawals.yaml"
+_KEYED, _SLOW = "hmac-sha256", "scrypt"
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """What a withdrawal did.
+
+    Parameters
+    ----------
+    number : of the proof in ``data/raw/withdrawals.yaml``.
+    on : the day.
+    files : for each file, how many rows or entries left it.
+    releases : releases that keep their figures.
+    proof, method, salt : the hash by which the respondent can be told that it was done; never the number itself.
+    """
+
+    number: int
+    on: dt.date
+    files: Mapping[str, int]
+    releases: tuple[str, ...]
+    proof: str
+    method: str
+    salt: str = ""
+
+    def text(self, language: str | None = None) -> str:
+        """What was done, for the person and for the team, in a few lines."""
+        chosen = chosen_language(language)
+        rows = sum(self.files.values())
+        lines = [say("privacy.withdrawn", chosen, number=self.number, rows=rows, files=len(self.files))]
+        lines += [f"  {name}: {count}" for name, count in self.files.items()]
+        if self.releases:
+            lines.append(say("privacy.releases_stay", chosen, names=", ".join(self.releases)))
+        lines.append(say("privacy.copies", chosen))
+        return "\n".join(lines)
+
+
+def as_withdrawal(record: Mapping[str, Any]) -> Withdrawal:
+    """The withdrawal that a record of ``read_proofs`` or of a journal tells of."""
+    return Withdrawal(
+        int(record["number"]), dt.date.fromisoformat(record["on"]), dict(record["files"]), tuple(record["releases"]),
+        record["proof"], record["method"], record["salt"],
+    )  # fmt: skip
+
+
+def read_proofs() -> list[dict[str, Any]]:
+    """The records of all withdrawals, in their order.
+
+    Raises
+    ------
+    InputError : the file with the proofs cannot be read.
+    """
+    path = data_folder("raw", PROOFS)
+    return read_yaml_list(path) if path.is_file() else []
+
+
+def make_proof(number: str, key: bytes | None, salt: str = "") -> dict[str, str]:
+    """Method, salt and hash. Without a key a slow hash: short numbers could otherwise be tried one by one."""
+    salt = salt or secrets.token_hex(16)
+    if key is not None:
+        made = hmac.new(key, salt.encode() + pseudonym(number, key).encode(), hashlib.sha256)
+        return {"method": _KEYED, "salt": salt, "proof": made.hexdigest()}
+    slow = hashlib.scrypt(number.casefold().encode(), salt=salt.encode(), n=2**15, r=8, p=1, maxmem=2**26)
+    return {"method": _SLOW, "salt": salt, "proof": slow.hex()}
+
+
+def find_record(number: str, key: bytes | None) -> Mapping[str, Any] | None:
+    """The record of the withdrawal of this respondent; a proof with a key is found with that key only."""
+    for record in read_proofs():
+        keyed = record["method"] == _KEYED
+        if keyed and key is None:
+            continue
+        made = make_proof(number, key if keyed else None, record["salt"])
+        if hmac.compare_digest(made["proof"], record["proof"]):
+            return record
+    return None

@@ -1,0 +1,110 @@
+"""The values of one column as detectors look at them, and what a detector is.
+
+A value is first looked at by its shape (each digit 9, each letter a). A million coded answers have few shapes, so that
+almost nothing is read twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from stagekansen_lib.surveys.codebooks import Variable
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["ColumnValues", "Detector", "distinct_texts", "pieces"]
+
+_SHAPE = str.maketrans(
+    "012345678" + "bcdefghijklmnopqrstuvwxyz" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "9" * 9 + "a" * 25 + "a" * 26
+)
+# Signs that are searched at once, and how much of it the next piece repeats.
+_PIECE, _OVERLAP = 4_000, 100
+
+
+@dataclass(frozen=True)
+class ColumnValues:
+    """The different values of one column.
+
+    Parameters
+    ----------
+    name : of the column.
+    values : every different value, as text.
+    places : of the values that the codebook does not know as an answer: only these are looked at.
+    variable : what the codebook says about the column; None for a stranger.
+    by_shape : for each shape the places, out of ``places``, that have it.
+    """
+
+    name: str
+    values: Sequence[str]
+    places: Sequence[int]
+    variable: Variable | None = None
+    by_shape: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, name: str, values: Sequence[str], places: Sequence[int], variable: Variable | None) -> ColumnValues:
+        by_shape: dict[str, list[int]] = {}
+        for place, shape in zip(places, _shapes([values[place] for place in places]), strict=True):
+            by_shape.setdefault(shape, []).append(place)
+        return cls(name, values, places, variable, by_shape)
+
+    def shaped(self, fits: Callable[[str], object]) -> list[int]:
+        """The places of the values whose shape fits, in order."""
+        return sorted(place for shape, places in self.by_shape.items() if fits(shape) for place in places)
+
+
+@dataclass(frozen=True)
+class Detector:
+    """One thing that points at a person, and how it is found.
+
+    Parameters
+    ----------
+    name : of the detector.
+    looks_for : what it looks for, in words.
+    find : from the values of a column to the places that hold it, by kind (``codebooks.IDENTIFIER_KINDS``).
+    """
+
+    name: str
+    looks_for: str
+    find: Callable[[ColumnValues], Mapping[str, Iterable[int]]]
+
+
+def pieces(value: str) -> list[str]:
+    """A very long value in overlapping pieces, so that the work grows with its length and not with the square."""
+    if len(value) <= _PIECE:
+        return [value]
+    return [value[start : start + _PIECE] for start in range(0, len(value), _PIECE - _OVERLAP)]
+
+
+def _shapes(values: list[str]) -> list[str]:
+    """Each value with every digit as 9 and every letter of A to Z as a."""
+    joined = "\n".join(values).translate(_SHAPE).split("\n")
+    if len(joined) == len(values):
+        return joined
+    return [value.replace("\n", " ").translate(_SHAPE) for value in values]
+
+
+def distinct_texts(column: pd.Series[Any]) -> tuple[NDArray[np.integer[Any]], list[str]]:
+    """A column as integer codes of its different values as text; -1 where there is none."""
+    import pandas as pd
+
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes, values = column.cat.codes.to_numpy(), column.cat.categories
+    else:
+        codes, values = pd.factorize(column)
+    # A list of texts is made at once; a million steps of Python only for what is no text yet.
+    listed: list[Any] = values.astype(object).tolist()
+    texts = listed if set(map(type, listed)) <= {str} else [_text(value) for value in listed]
+    return codes, texts
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).removesuffix(" 00:00:00")
