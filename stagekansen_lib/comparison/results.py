@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -28,15 +28,24 @@ from stagekansen_lib.surveys.words import (
 )
 from stagekansen_lib.wording import Language, chosen_language, number_text, say
 
-if TYPE_CHECKING:
-    pass
+__all__ = [
+    "Battery",
+    "Comparison",
+    "Size",
+    "battery_html",
+    "comparison_html",
+    "comparison_sentence",
+    "labelled_comparisons",
+]
 
 
-__all__ = ["Battery", "Comparison", "battery_html", "comparison_html", "comparison_sentence", "labelled_comparisons"]
+class Size(NamedTuple):
+    """The size of an effect, its interval, and the smallest that would be found (None: no simple form)."""
 
-
-# Effect, low and high limit, and the smallest that would be found.
-Size = tuple[float, float, float, float | None]
+    effect: float
+    ci_low: float
+    ci_high: float
+    smallest_detectable: float | None
 
 
 def labelled_comparisons(found: Sequence[Comparison], language: str | None = None) -> pd.DataFrame:
