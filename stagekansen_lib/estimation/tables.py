@@ -11,7 +11,7 @@ import pandas as pd
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.words import (
-    code_text,
+    answer_text,
     effect_writer,
     frame_html,
     known_text,
@@ -53,9 +53,9 @@ def labelled_estimates(found: EstimateTable, language: str | None = None) -> pd.
     book, table = found.codebook, found.table
     columns: dict[str, list[str]] = {}
     for name in found.by:
-        columns[variable_text(book, name, chosen)] = [code_text(book, name, code, chosen) for code in table[name]]
+        columns[variable_text(book, name, chosen)] = [answer_text(book, name, code, chosen) for code in table[name]]
     if "code" in table.columns:
-        columns[say("tables.answer", chosen)] = [code_text(book, found.of, code, chosen) for code in table["code"]]
+        columns[say("tables.answer", chosen)] = [answer_text(book, found.of, code, chosen) for code in table["code"]]
     if "q" in table.columns:
         columns[say("tables.q", chosen)] = [percent_text(q, chosen, decimals=1) for q in table["q"]]
     write = effect_writer("share" if found.statistic == "share" else "mean", chosen)
@@ -77,7 +77,7 @@ def estimates_html(found: EstimateTable) -> str:
     about = variable_text(found.codebook, found.of, language)
     if found.code is not None:
         codes = found.code if isinstance(found.code, (list, tuple, set, frozenset)) else [found.code]
-        about += f" ({', '.join(code_text(found.codebook, found.of, code, language) for code in codes)})"
+        about += f" ({', '.join(answer_text(found.codebook, found.of, code, language) for code in codes)})"
     if " / " in found.of:
         about = " / ".join(variable_text(found.codebook, part, language) for part in found.of.split(" / "))
     caption = f"{say(f'tables.{found.statistic}', language)}: {about}"

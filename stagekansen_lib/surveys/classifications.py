@@ -12,16 +12,12 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.project.paths import data_folder
-from stagekansen_lib.surveys.codebooks import Code, Kind, Privacy
-from stagekansen_lib.wording import Language
-
-if TYPE_CHECKING:
-    pass
-
+from stagekansen_lib.surveys.codebooks import Code, Kind, Privacy, text_of
+from stagekansen_lib.wording import chosen_language, say
 
 __all__ = [
     "Classification",
@@ -76,12 +72,12 @@ class Classification:
         """
         return _names(self.name).get(_plain(answer))
 
-    def label(self, code: object, language: Language = "nl") -> str:
+    def label(self, code: object, language: str | None = None) -> str:
         """The text of a code; the code itself when it is not known."""
         return next((one.label(language) for one in self.codes if one.code == code), str(code))
 
     def near(self, answer: object) -> list[str]:
-        """Up to three names that look like the answer, by code and Dutch label."""
+        """Up to three names that look like the answer, by code and label."""
         names = {_plain(name): f"{code} ({self.label(code)})" for name, code in _names(self.name).items()}
         close = difflib.get_close_matches(_plain(answer), list(names), n=6, cutoff=0.6)
         return list(dict.fromkeys(names[name] for name in close))[:3]
@@ -89,13 +85,16 @@ class Classification:
     def _repr_html_(self) -> str:
         from html import escape
 
+        language = chosen_language()
         lines = "".join(
             f"<tr><td>{escape(str(code.code))}</td><td>{escape(code.label_nl)}</td><td>{escape(code.label_en)}</td>"
             f"<td>{self.confidence[code.code]}</td></tr>"
             for code in self.codes
         )
-        head = "<tr><th>code</th><th>Nederlands</th><th>English</th><th>zekerheid</th></tr>"
-        return f"<p><b>{escape(self.title_nl)}</b> ({escape(self.source)})</p><table>{head}{lines}</table>"
+        code, certainty = (say(f"codebooks.{heading}", language) for heading in ("code", "certainty"))
+        head = f"<tr><th>{code}</th><th>Nederlands</th><th>English</th><th>{certainty}</th></tr>"
+        title = escape(text_of(self, "title", language))
+        return f"<p><b>{title}</b> ({escape(self.source)})</p><table>{head}{lines}</table>"
 
 
 @dataclass(frozen=True)

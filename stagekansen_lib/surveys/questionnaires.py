@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.surveys.codebooks import Code, Codebook, Condition, ValueSet, Variable
+from stagekansen_lib.surveys.codebooks import Code, Codebook, Condition, ValueSet, Variable, text_of
 from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, say
 
 __all__ = ["Questionnaire", "write_questionnaire"]
@@ -178,7 +178,7 @@ def _structure(codebook: Codebook, asked: Sequence[Variable]) -> str:
 
 
 def _survey_texts(codebook: Codebook, language: Language) -> Iterator[dict[str, str]]:
-    title = codebook.title_nl if language == "nl" else codebook.title_en
+    title = text_of(codebook, "title", language)
     texts = {
         "surveyls_title": title or codebook.name,
         "surveyls_description": "",
@@ -239,7 +239,7 @@ def _question(
         "type/scale": _TYPES[one.kind],
         "name": one.item,
         "relevance": _relevance(codebook, one, consent),
-        "text": one.question_nl if language == "nl" else one.question_en,
+        "text": text_of(one, "question", language),
         # An opt-out of a number is no number, and of a text no text: it is told, and leaving it empty is allowed.
         "help": say("questionnaire.may_skip", language) if one.kind in ("count", "number", "open", "date") else "",
         "language": language,
@@ -290,7 +290,7 @@ def _any_of(item: str, values: ValueSet) -> str:
 
 def _document(codebook: Codebook, asked: Sequence[Variable], language: Language) -> bytes:
     """A Word document in the plain layout that Forms takes in: numbered questions, answers with a letter."""
-    title = codebook.title_nl if language == "nl" else codebook.title_en
+    title = text_of(codebook, "title", language)
     lines = [title or codebook.name, ""]
     for place, one in enumerate(asked, start=1):
         lines.append(f"{place}. {_item_text(one, language)}")
@@ -321,7 +321,7 @@ def _document(codebook: Codebook, asked: Sequence[Variable], language: Language)
 
 def _item_text(one: Variable, language: Language) -> str:
     """The question with its item in front: the header of the export then says which question a column is."""
-    return f"{one.item}. {one.question_nl if language == 'nl' else one.question_en}"
+    return f"{one.item}. {text_of(one, 'question', language)}"
 
 
 def _letter(position: int) -> str:
