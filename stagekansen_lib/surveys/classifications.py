@@ -138,11 +138,7 @@ def read_classification(name: str) -> Classification:
     if name not in index:
         raise InputError(Problem(f"There is no classification '{name}'.", do=did_you_mean(name, list(index))))
     about, lines = index[name], read_lines(f"{name}.csv")
-    # '01' is a text, and a classification never mixes numbers with texts.
-    numbers = all(line["code"] == str(int(line["code"])) for line in lines if line["code"].isdecimal()) and all(
-        line["code"].isdecimal() for line in lines
-    )
-    read = [int(line["code"]) if numbers else line["code"] for line in lines]
+    read = _codes_of([line["code"] for line in lines])
     return Classification(
         name=name,
         concept=about["concept"],
@@ -158,6 +154,13 @@ def read_classification(name: str) -> Classification:
         also={code: tuple(filter(None, line["also"].split("|"))) for code, line in zip(read, lines, strict=True)},
         confidence={code: line["confidence"] for code, line in zip(read, lines, strict=True)},
     )
+
+
+def _codes_of(texts: list[str]) -> list[ClassCode]:
+    """Codes as numbers when all of them are: '01' is a text, and a classification never mixes the two."""
+    if all(text.isdecimal() and text == str(int(text)) for text in texts):
+        return [int(text) for text in texts]
+    return [*texts]
 
 
 def read_links(source: str, target: str) -> dict[ClassCode, Link]:
@@ -184,23 +187,20 @@ def read_links(source: str, target: str) -> dict[ClassCode, Link]:
     origin, wanted = read_classification(source), read_classification(target)
     lines = [line for line in read_lines("links.csv") if (line["source"], line["target"]) == (source, target)]
     if not lines:
-        known = sorted({line["target"] for line in read_lines("links.csv") if line["source"] == source})
-        raise InputError(
-            Problem(
-                f"'{source}' is not linked to '{target}'.",
-                do=f"It is linked to: {', '.join(known)}."
-                if known
-                else "Add lines to scripts/make_classifications.py.",
-            )
-        )
+        raise InputError(Problem(f"'{source}' is not linked to '{target}'.", do=_offer_linked(source)))
+    by_text = {str(each.code): each.code for each in wanted.codes}
     found: dict[ClassCode, Link] = {}
     for code in (each.code for each in origin.codes):
         own = [line for line in lines if line["code"] == str(code)]
         if own:
-            by_text = {str(each.code): each.code for each in wanted.codes}
             targets = tuple(by_text[line["target_code"]] for line in own if line["target_code"])
             found[code] = Link(code, own[0]["kind"], targets, own[0]["confidence"], own[0]["note"])  # type: ignore[arg-type]
     return found
+
+
+def _offer_linked(source: str) -> str:
+    known = sorted({line["target"] for line in read_lines("links.csv") if line["source"] == source})
+    return f"It is linked to: {', '.join(known)}." if known else "Add lines to scripts/make_classifications.py."
 
 
 def _plain(answer: object) -> str:
