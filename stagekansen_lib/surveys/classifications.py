@@ -188,14 +188,18 @@ def read_links(source: str, target: str) -> dict[ClassCode, Link]:
     lines = [line for line in read_lines("links.csv") if (line["source"], line["target"]) == (source, target)]
     if not lines:
         raise InputError(Problem(f"'{source}' is not linked to '{target}'.", do=_offer_linked(source)))
+    by_code: dict[str, list[dict[str, str]]] = {}
+    for line in lines:
+        by_code.setdefault(line["code"], []).append(line)
+    known = (code.code for code in origin.codes if str(code.code) in by_code)
+    return {code: _link(code, by_code[str(code)], wanted) for code in known}
+
+
+def _link(code: ClassCode, lines: list[dict[str, str]], wanted: Classification) -> Link:
     by_text = {str(each.code): each.code for each in wanted.codes}
-    found: dict[ClassCode, Link] = {}
-    for code in (each.code for each in origin.codes):
-        own = [line for line in lines if line["code"] == str(code)]
-        if own:
-            targets = tuple(by_text[line["target_code"]] for line in own if line["target_code"])
-            found[code] = Link(code, own[0]["kind"], targets, own[0]["confidence"], own[0]["note"])  # type: ignore[arg-type]
-    return found
+    targets = tuple(by_text[line["target_code"]] for line in lines if line["target_code"])
+    first = lines[0]
+    return Link(code, first["kind"], targets, first["confidence"], first["note"])  # type: ignore[arg-type]
 
 
 def _offer_linked(source: str) -> str:

@@ -136,17 +136,15 @@ def _check_derived(variable: Variable, codebook: Codebook, seen: set[str]) -> It
         if any(code.values or code.when for code in variable.codes):
             yield Problem("Codes have a rule, but 'derived_from' is empty.", where)
         return
-    for name in variable.derived_from:
-        if name not in seen:
-            yield Problem(f"Source '{name}' does not come before it.", where, did_you_mean(name, sorted(seen)))
+    for name in (name for name in variable.derived_from if name not in seen):
+        yield Problem(f"Source '{name}' does not come before it.", where, did_you_mean(name, sorted(seen)))
     if variable.kind not in CODED:
         yield Problem(f"A derived variable of kind '{variable.kind}' is not possible.", where)
     for code in variable.codes:
         yield from _check_rule(code, variable)
-    sets = [code.values for code in variable.codes if code.values is not None]
     source = codebook.variables.get(variable.derived_from[0])
-    if source is not None and len(sets) == len(variable.codes):
-        yield from _check_taken_up(variable, source, sets)
+    if source is not None:
+        yield from _check_taken_up(variable, source)
 
 
 def _check_rule(code: Code, variable: Variable) -> Iterator[Problem]:
@@ -161,19 +159,26 @@ def _check_rule(code: Code, variable: Variable) -> Iterator[Problem]:
             yield Problem(f"'{condition.variable}' is not in 'derived_from'.", where)
 
 
-def _check_taken_up(variable: Variable, source: Variable, sets: Sequence[ValueSet]) -> Iterator[Problem]:
-    """Whether each code of the source goes to one code of the derived variable."""
+def _check_taken_up(variable: Variable, source: Variable) -> Iterator[Problem]:
+    """Whether each code of the source goes to one code of the derived variable, where each of these names a set."""
     where = _where(variable)
+    sets = [code.values for code in variable.codes if code.values is not None]
+    if len(sets) < len(variable.codes):
+        return
     if variable.kind == "multiple" and source.kind != "multiple":
         yield Problem(f"It is a multiple response, but its source '{source.name}' is not.", where)
-    if source.kind not in CODED or any(values.rest for values in sets):
-        return
+    if source.kind in CODED and not any(values.rest for values in sets):
+        yield from _check_times(variable, source, sets)
+
+
+def _check_times(variable: Variable, source: Variable, sets: Sequence[ValueSet]) -> Iterator[Problem]:
+    """Whether each code of the source stands in one set, or for several responses in at least one."""
     for wanted in source.valid_codes:
         times = sum(wanted in values for values in sets)
         if times == 0:
-            yield Problem(f"No code takes up code {wanted} of '{source.name}'.", where)
+            yield Problem(f"No code takes up code {wanted} of '{source.name}'.", _where(variable))
         if times > 1 and source.kind != "multiple":
-            yield Problem(f"{times} codes take up code {wanted} of '{source.name}'.", where)
+            yield Problem(f"{times} codes take up code {wanted} of '{source.name}'.", _where(variable))
 
 
 def _within(code: int | str, variable: Variable) -> bool:

@@ -287,9 +287,7 @@ def _codebook_path(name_or_path: str | Path) -> Path:
 def _read_lines(path: Path, columns: tuple[str, ...]) -> list[tuple[str, dict[str, str]]]:
     """Each line of a codebook file with the place to look it up. Comma and semicolon both work."""
     text = _text_of_file(path)
-    first = text.partition("\n")[0]
-    delimiter = ";" if first.count(";") > first.count(",") else ","
-    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, restkey="more", restval=None)
+    reader = csv.DictReader(io.StringIO(text), delimiter=_delimiter(text), restkey="more", restval=None)
     absent = [column for column in columns if column not in (reader.fieldnames or ())]
     if absent:
         raise InputError(Problem(f"Column(s) missing: {', '.join(absent)}.", str(path)))
@@ -300,6 +298,11 @@ def _read_lines(path: Path, columns: tuple[str, ...]) -> list[tuple[str, dict[st
             raise InputError(Problem(f"This line does not have {len(columns)} cells.", where))
         lines.append((where, {column: (line.get(column) or "").strip() for column in (*columns, *OPTIONAL_COLUMNS)}))
     return lines
+
+
+def _delimiter(text: str) -> str:
+    first = text.partition("\n")[0]
+    return ";" if first.count(";") > first.count(",") else ","
 
 
 def _text_of_file(path: Path) -> str:

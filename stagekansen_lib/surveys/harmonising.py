@@ -17,12 +17,13 @@ from stagekansen_lib.surveys.classifications import (
     read_links,
 )
 from stagekansen_lib.surveys.codebooks import Codebook, ValueSet, Variable
+from stagekansen_lib.surveys.encoding import plain_value
 from stagekansen_lib.surveys.surveys import LONGEST_CHOICE, Survey
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from stagekansen_lib.arrays import Integers
+    from stagekansen_lib.arrays import Integers, Mask
 
 
 __all__ = ["harmonise"]
@@ -87,27 +88,19 @@ def harmonise(
     if new in survey.rows.columns or new in survey.codebook:
         raise InputError(Problem(f"There is a variable '{new}' already.", do="Give another name: name='...'."))
     codes, answers = pd.factorize(survey.column(variable.name))
-    answered = [_python(answer) for answer in answers]
+    answered = [plain_value(answer) for answer in answers]
     origin = read_classification(source) if source else _source_of(survey, variable, answered, wanted)
     links = read_links(origin.name, to)
     chosen = _decided(origin, wanted, links, decisions)
     routes = [_route(origin.find(answer), links, chosen) for answer in answered]
-    problems = [
-        _open_question(survey, variable, origin, wanted, links, answer, codes == at)
-        for at, (answer, route) in enumerate(zip(answered, routes, strict=True))
-        if route is None
-    ]
-    if problems:
+    open_answers = [(answer, codes == at) for at, answer in enumerate(answered) if routes[at] is None]
+    if open_answers:
         raise InputError(
-            problems, f"{len(problems)} answer(s) to '{variable.name}' cannot go to '{to}' just like that."
+            [_open_question(survey, variable, origin, wanted, links, *each) for each in open_answers],
+            f"{len(open_answers)} answer(s) to '{variable.name}' cannot go to '{to}' just like that.",
         )
     taken = [route for route in routes if route is not None]
-    order = {code.code: place for place, code in enumerate(wanted.codes)}
-    places = [-1 if route.target is None else order[route.target] for route in taken]
-    column = pd.Categorical.from_codes(
-        np.append(np.array(places, dtype=np.intp), -1)[codes],
-        dtype=pd.CategoricalDtype(list(order), ordered=wanted.kind == "ordinal"),
-    )
+    column = _classes(codes, taken, wanted)
     counts = np.bincount(codes[codes >= 0], minlength=len(answered)).tolist()
     said = of if of == variable.name else f"{of} (variable '{variable.name}', {origin.name})"
     history = f"harmonise: {said} to {to} as '{new}'; {_told(len(survey), counts, taken, chosen)}"
@@ -119,6 +112,17 @@ def harmonise(
         provenance=survey.provenance.with_step(history),
         _encoded={},
     )
+
+
+def _classes(codes: Integers, routes: Sequence[_Route], wanted: Classification) -> pd.Categorical:
+    """The class of each row, by the route of its answer."""
+    import numpy as np
+    import pandas as pd
+
+    order = {code.code: place for place, code in enumerate(wanted.codes)}
+    places = [-1 if route.target is None else order[route.target] for route in routes]
+    dtype = pd.CategoricalDtype(list(order), ordered=wanted.kind == "ordinal")
+    return pd.Categorical.from_codes(np.append(np.array(places, dtype=np.intp), -1)[codes], dtype=dtype)
 
 
 @dataclass(frozen=True)
@@ -157,14 +161,11 @@ def _told(
         f"{rows} rows = {sum(by_kind.values())} mapped{through} + {left_out} left out + {rows - sum(counts)} without "
         "an answer"
     )
-    if any(route.unchecked for route in routes):
-        unchecked = sum(count for count, route in zip(counts, routes, strict=True) if route.unchecked)
-        text += f"; {unchecked} by links from memory, still to be checked"
-    if chosen:
-        text += "; decided: " + ", ".join(
-            f"{code} to {'no class' if target is None else target}" for code, target in chosen.items()
-        )
-    return text
+    unchecked = [count for count, route in zip(counts, routes, strict=True) if route.unchecked]
+    if unchecked:
+        text += f"; {sum(unchecked)} by links from memory, still to be checked"
+    decided = [f"{code} to {'no class' if target is None else target}" for code, target in chosen.items()]
+    return f"{text}; decided: {', '.join(decided)}" if decided else text
 
 
 def _variable_about(survey: Survey, of: str) -> Variable:
@@ -217,19 +218,25 @@ def _decided(
         return {code: link.targets[0] for code, link in links.items() if link.kind == "narrower"}
     if not isinstance(decisions, Mapping):
         raise InputError(Problem("decisions is no mapping.", do="Give decisions={code: class}, or 'preferred'."))
-    problems = [
-        Problem(f"'{origin.name}' has no code {answer!r}.", "decisions", _offer(origin.near(answer)))
-        if origin.find(answer) is None
-        else Problem(f"'{wanted.name}' has no class {target!r}.", "decisions", _offer(wanted.near(target)))
-        for answer, target in decisions.items()
-        if origin.find(answer) is None or (target is not None and wanted.find(target) is None)
-    ]
+    chosen: dict[ClassCode, ClassCode | None] = {}
+    problems: list[Problem] = []
+    for answer, target in decisions.items():
+        try:
+            code = _known_code(origin, "code", answer)
+            chosen[code] = None if target is None else _known_code(wanted, "class", target)
+        except InputError as error:
+            problems.extend(error.problems)
     if problems:
         raise InputError(problems, "The decisions do not fit the classifications.")
-    found = {
-        origin.find(answer): None if target is None else wanted.find(target) for answer, target in decisions.items()
-    }
-    return {code: goal for code, goal in found.items() if code is not None}
+    return chosen
+
+
+def _known_code(classification: Classification, what: str, answer: Any) -> ClassCode:
+    code = classification.find(answer)
+    if code is None:
+        near = _offer(classification.near(answer))
+        raise InputError(Problem(f"'{classification.name}' has no {what} {answer!r}.", "decisions", near))
+    return code
 
 
 def _open_question(
@@ -239,19 +246,13 @@ def _open_question(
     wanted: Classification,
     links: Mapping[ClassCode, Link],
     answer: Any,
-    rows: Any,
+    rows: Mask,
 ) -> Problem:
     """What a person has to decide about one answer, with the choices there are."""
-    count = int(rows.sum())
-    times = f"{count} row{'' if count == 1 else 's'}"
+    times = _times(rows)
     code = origin.find(answer)
     if code is None:
-        # What a respondent wrote freely is not repeated; the rows say where to look.
-        secret = variable.kind == "open" or variable.privacy == "identifying" or len(str(answer)) > LONGEST_CHOICE
-        if secret:
-            shown = ", ".join(str(row) for row in survey.rows.index[rows][:5])
-            return Problem(f"An answer is not in '{origin.name}' ({times}: {shown}).", do="Look it up in these rows.")
-        return Problem(f"'{answer}' is not in '{origin.name}' ({times}).", do=_offer(_near(answer, origin, wanted)))
+        return _unknown_answer(survey, variable, origin, wanted, answer, rows)
     said = f"{code} '{origin.label(code)}'"
     link = links.get(code)
     note = f" {link.note}" if link is not None and link.note else ""
@@ -265,6 +266,22 @@ def _open_question(
         f"{said} goes to several classes: {choices} ({times}).{note}",
         do=f"Decide, such as decisions={{{code!r}: {link.targets[0]!r}}}.",
     )
+
+
+def _times(rows: Mask) -> str:
+    count = int(rows.sum())
+    return f"{count} row{'' if count == 1 else 's'}"
+
+
+def _unknown_answer(
+    survey: Survey, variable: Variable, origin: Classification, wanted: Classification, answer: Any, rows: Mask
+) -> Problem:
+    """An answer that the classification does not know. What a respondent wrote freely is not repeated."""
+    times = _times(rows)
+    if variable.kind == "open" or variable.privacy == "identifying" or len(str(answer)) > LONGEST_CHOICE:
+        shown = ", ".join(str(row) for row in survey.rows.index[rows][:5])
+        return Problem(f"An answer is not in '{origin.name}' ({times}: {shown}).", do="Look it up in these rows.")
+    return Problem(f"'{answer}' is not in '{origin.name}' ({times}).", do=_offer(_near(answer, origin, wanted)))
 
 
 def _near(answer: Any, origin: Classification, wanted: Classification) -> list[str]:
@@ -332,7 +349,3 @@ def _offer(near: Sequence[str]) -> str:
 
 def _key(code: ClassCode) -> ClassCode:
     return code.casefold() if isinstance(code, str) else code
-
-
-def _python(answer: Any) -> Any:
-    return answer.item() if hasattr(answer, "item") else answer

@@ -218,20 +218,9 @@ def _replicate_matrix(frame: pd.DataFrame, columns: Sequence[str] | pd.DataFrame
     import numpy as np
     import pandas as pd
 
-    if not isinstance(columns, (list, tuple, pd.Index, pd.DataFrame)):
-        raise InputError(
-            Problem(
-                f"replicates is {said(columns)}.", do="Give a list of columns, or a DataFrame of replicate weights."
-            )
-        )
-    if str(kind).lower() not in [name.lower() for name in _REPLICATE_KINDS]:
-        raise InputError(Problem(f"replicate_kind is {kind!r}.", do=did_you_mean(kind, _REPLICATE_KINDS)))
-    whole = isinstance(columns, pd.DataFrame)
-    absent = [] if whole else [name for name in columns if name not in frame.columns]
-    if absent:
-        raise InputError(Problem(f"There is no column '{absent[0]}'.", do=did_you_mean(absent[0], list(frame.columns))))
+    _check_replicates(frame, columns, kind)
     try:
-        matrix = np.asarray(columns if whole else frame[list(columns)], dtype=float)
+        matrix = np.asarray(columns if isinstance(columns, pd.DataFrame) else frame[list(columns)], dtype=float)
     except (TypeError, ValueError):
         raise InputError(Problem("Replicate weights must be numbers.", do="Check the columns of replicates.")) from None
     if matrix.shape[0] != len(frame) or matrix.shape[1] < 2 or not np.isfinite(matrix).all():
@@ -242,6 +231,23 @@ def _replicate_matrix(frame: pd.DataFrame, columns: Sequence[str] | pd.DataFrame
             )
         )
     return matrix
+
+
+def _check_replicates(frame: pd.DataFrame, columns: Any, kind: str) -> None:
+    import pandas as pd
+
+    if not isinstance(columns, (list, tuple, pd.Index, pd.DataFrame)):
+        raise InputError(
+            Problem(
+                f"replicates is {said(columns)}.", do="Give a list of columns, or a DataFrame of replicate weights."
+            )
+        )
+    if str(kind).lower() not in [name.lower() for name in _REPLICATE_KINDS]:
+        raise InputError(Problem(f"replicate_kind is {kind!r}.", do=did_you_mean(kind, _REPLICATE_KINDS)))
+    names = [] if isinstance(columns, pd.DataFrame) else list(columns)
+    absent = [name for name in names if name not in frame.columns]
+    if absent:
+        raise InputError(Problem(f"There is no column '{absent[0]}'.", do=did_you_mean(absent[0], list(frame.columns))))
 
 
 # Kinds whose variance is not known without constants, what is said of them, and what to do.
@@ -263,6 +269,10 @@ def _check_constants(kind: str, constants: _Constants) -> None:
         some_number("scale", constants.scale, above=0.0, do="Give a number above zero.")
     if constants.rho is not None and not 0 <= some_number("rho", constants.rho) < 1:
         raise InputError(Problem(f"rho is {constants.rho}.", do="Give a number of 0 or more and below 1, such as 0.3."))
+    _check_present(kind, constants)
+
+
+def _check_present(kind: str, constants: _Constants) -> None:
     if kind == "Fay" and constants.rho is None and constants.scale is None:
         raise InputError(Problem("Fay's method needs its constant.", do="Give rho, such as rho=0.3."))
     if kind in _WITHOUT_CONSTANTS and not constants.given:
