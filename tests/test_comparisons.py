@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import get_overloads
 
 import numpy as np
 import pandas as pd
@@ -364,3 +365,22 @@ def test_an_answer_compared_may_be_named_by_its_text() -> None:
     found = compare(data, "y", "g", method="rao_scott_f", code="1")
     assert found.answer == 1
     assert found.effect == compare(data, "y", "g", method="rao_scott_f", code=1).effect
+
+
+@pytest.mark.parametrize("of", ["met", "hard", "place", "safe"])
+def test_a_comparison_looks_at_each_column_once_and_the_estimates_of_its_groups_once_more(
+    of: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    encoded = Survey.encoded
+    monkeypatch.setattr(Survey, "encoded", lambda one, name: (asked.append(name), encoded(one, name))[1])
+    by = "safe" if of == "met" else "met"
+    compare(survey(), of=of, by=by)
+    assert {name: asked.count(name) for name in (of, by)} == {of: 2, by: 2}
+
+
+def test_types_say_that_one_outcome_gives_a_comparison_and_several_a_battery() -> None:
+    shapes = [(form.__annotations__["of"], form.__annotations__["return"]) for form in get_overloads(compare)]
+    assert shapes == [("str", "Comparison"), ("Sequence[str]", "Battery")]
+    assert type(compare(survey(), of="hard", by="met")).__name__ == "Comparison"
+    assert type(compare(survey(), of=["hard"], by="met")).__name__ == "Battery"

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from stagekansen_lib.comparison.comparing import compare
+from stagekansen_lib.comparison.correspondence import correspondence_test
+from stagekansen_lib.comparison.sensitivity import sensitivity_to_selection
 from stagekansen_lib.errors import InputError
+from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
+from stagekansen_lib.surveys.making import survey_from_frame
 from stagekansen_lib.wording import LANGUAGES, _texts, chosen_language, date_text, number_text, percent_text, say
 
 LIBRARY = Path(__file__).resolve().parent.parent / "stagekansen_lib"
@@ -62,3 +69,52 @@ def test_the_language_follows_the_environment_and_a_wrong_one_is_refused(monkeyp
     assert chosen_language("nl") == "nl"
     with pytest.raises(InputError, match="Use 'nl' or 'en'"):
         chosen_language("de")
+
+
+ROOMS = ("comparison", "estimation", "weighting", "surveys")
+
+
+def test_nothing_in_the_rooms_of_statistics_has_a_language_of_its_own() -> None:
+    found, looked_at = [], 0
+    for path in (path for room in ROOMS for path in sorted((LIBRARY / room).glob("*.py"))):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                looked_at += 1
+                places = [*node.args.posonlyargs, *node.args.args]
+                defaults = dict(zip(reversed(places), reversed(node.args.defaults), strict=False))
+                defaults |= dict(zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True))
+                given = next((default for one, default in defaults.items() if one.arg == "language"), None)
+                if given is not None and not (isinstance(given, ast.Constant) and given.value is None):
+                    found.append(f"{path.name}: {node.name}")
+            if isinstance(node, ast.Compare) and {ast.unparse(node.left), *map(ast.unparse, node.comparators)} & {
+                "'nl'", "'en'"
+            }:  # fmt: skip
+                found.append(f"{path.name}: {ast.unparse(node)}")
+    assert looked_at > 300
+    assert not found
+
+
+@pytest.mark.parametrize(
+    ("environment", "start"), [("en", "The difference is"), ("nl", "Het verschil is"), ("", "Het")]
+)
+def test_a_finding_is_told_in_the_chosen_language(
+    environment: str, start: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAGEKANSEN_LANGUAGE", environment)
+    book = Codebook(
+        "b", {"yes": Variable("yes", "nominal", "ja gezegd", "said yes", (Code(0, "nee", "no"), Code(1, "ja", "yes")))}
+    )
+    rows = pd.DataFrame({"yes": [0] * 30 + [1] * 50, "group": (["a"] * 20 + ["b"] * 20) * 2})
+    found = compare(survey_from_frame(rows, codebook=book), of="yes", by="group")
+    assert found.sentence().startswith(start)
+    assert found.sentence() == found.sentence(environment or "nl")
+    assert found.codebook["yes"].label() == found.codebook["yes"].label(environment or "nl")
+    assert ("said yes" in found.sentence()) == (environment == "en")
+    tested = correspondence_test(counts={"a": (10, 20), "b": (5, 20)})
+    assert tested.sentence() == tested.sentence(environment or "nl")
+    turned = sensitivity_to_selection(found)
+    assert (
+        turned.sentence()
+        == turned.sentence(environment or "nl")
+        != turned.sentence("nl" if environment == "en" else "en")
+    )

@@ -52,9 +52,7 @@ def compare_adjusted(
     found = regress(survey, of, [by, *adjust_for], family=family, code=code, ci_level=ci_level)
     place = np.where(_model_rows(survey, found), case.groups, -1)
     in_model = replace(case, groups=place, sizes=np.bincount(place[place >= 0], minlength=len(case.levels)))
-    doubt_small_groups(
-        survey, in_model, f"{family} regression", forms=lambda: _variance_forms(survey, found, by), stacklevel=4
-    )
+    doubt_small_groups(in_model, f"{family} regression", forms=lambda: _variance_forms(survey, found, by))
     test = found.test(by)
     at = [place for place, column in enumerate(found.columns) if column.term == by][-1]
     row = found.table.iloc[at]
@@ -73,7 +71,7 @@ def compare_adjusted(
         # Where a threshold model has no solution there is no check, and the comparison stands.
         with contextlib.suppress(InputError):
             check = found.proportional_odds().p_value
-    groups = group_outcomes(survey, case, ci_level)
+    groups = group_outcomes(case, ci_level)
     return Comparison(
         statistic, df, denominator, test.p_value, size[0], size[1], size[2], name, size[3],
         f"{family} regression", of, by, groups, (case.levels[0], case.levels[-1]), found.n, ci_level,

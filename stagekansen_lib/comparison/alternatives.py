@@ -10,13 +10,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stagekansen_lib.comparison.comparing import compare
 from stagekansen_lib.comparison.results import Comparison
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.surveys.surveys import Survey
-from stagekansen_lib.wording import Language, chosen_language, number_text, say
+from stagekansen_lib.surveys.words import variable_text
+from stagekansen_lib.wording import chosen_language, number_text, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,8 +82,13 @@ class Alternatives:
         ]
         return pd.DataFrame(rows)
 
-    def sentence(self, language: Language | None = None) -> str:
-        """Whether the finding stands, and under which choice it does not."""
+    def sentence(self, language: str | None = None) -> str:
+        """Whether the finding stands, and under which choice it does not.
+
+        Parameters
+        ----------
+        language : "nl" or "en"; the default follows ``wording.chosen_language``.
+        """
         chosen = chosen_language(language)
         if self.stands:
             return say("alternatives.stands", chosen, count=number_text(len(self.flips), chosen))
@@ -90,14 +96,12 @@ class Alternatives:
         for found, swap, flip in zip(self.comparisons[1:], self.swaps, self.flips, strict=True):
             if flip:
                 book = found.codebook
-                swapped = say("alternatives.and", chosen).join(
-                    say(
-                        "alternatives.swap",
-                        chosen,
-                        old=_label(book, old, chosen),
-                        new=_label(book, new, chosen),
-                    )
+                names = [
+                    {"old": variable_text(book, old, chosen), "new": variable_text(book, new, chosen)}
                     for old, new in swap.items()
+                ]
+                swapped = say("alternatives.and", chosen).join(
+                    say("alternatives.swap", chosen, **each) for each in names
                 )
                 parts.append(say(f"alternatives.{flip.replace(' ', '_')}", chosen, swap=swapped))
         return " ".join(parts)
@@ -159,7 +163,23 @@ def compare_under(
     >>> print(found.sentence("en"))
     The finding stands under every other choice that was tried (1).
     """
-    names = (of, by, *adjust_for)
+    _check_swaps(alternatives, (of, by, *adjust_for))
+    found = [
+        compare(
+            survey,
+            swap.get(of, of),
+            swap.get(by, by),
+            adjust_for=[swap.get(name, name) for name in adjust_for],
+            method=method,
+            ci_level=ci_level,
+        )
+        for swap in ({}, *alternatives)
+    ]
+    flips = tuple(_flip(found[0], other) for other in found[1:])
+    return Alternatives(tuple(found), tuple(dict(swap) for swap in alternatives), flips)
+
+
+def _check_swaps(alternatives: Sequence[Mapping[str, str]], names: Sequence[str]) -> None:
     problems = [
         Problem(f"'{old}' is not in the comparison.", "alternatives", f"Replace one of: {', '.join(names)}.")
         for swap in alternatives
@@ -170,20 +190,6 @@ def compare_under(
         problems.append(Problem("There is no other choice to compare with.", do="Give alternatives=[{old: new}]."))
     if problems:
         raise InputError(problems)
-    found = []
-    for swap in ({}, *alternatives):
-        found.append(
-            compare(
-                survey,
-                swap.get(of, of),
-                swap.get(by, by),
-                adjust_for=[swap.get(name, name) for name in adjust_for],
-                method=method,
-                ci_level=ci_level,
-            )
-        )
-    flips = tuple(_flip(found[0], other) for other in found[1:])
-    return Alternatives(tuple(found), tuple(dict(swap) for swap in alternatives), flips)
 
 
 def _flip(main: Comparison, other: Comparison) -> str:
@@ -202,7 +208,3 @@ def _side(found: Comparison) -> float:
     if none is None or math.isnan(found.effect) or found.effect == none:
         return 0.0
     return math.copysign(1.0, found.effect - none)
-
-
-def _label(codebook: Any, name: str, language: Language) -> str:
-    return codebook[name].label(language) if name in codebook else name

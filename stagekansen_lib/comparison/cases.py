@@ -1,20 +1,38 @@
-"""What every comparison starts from: the groups, and the rows that are in them."""
+"""What every comparison starts from: the outcome, the groups, the rows that are in them, and what was asked."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.surveys.encoding import Encoded
 from stagekansen_lib.surveys.surveys import Survey, refuse_personal
 
 if TYPE_CHECKING:
-    from stagekansen_lib.arrays import Integers
+    from stagekansen_lib.arrays import Integers, Mask
 
 
-__all__ = ["Case", "independent_rows", "make_case"]
+__all__ = ["MOST_LEVELS", "Asked", "Case", "Ties", "independent_rows", "make_case"]
+
+
+Ties = Literal["weighted", "unweighted"]
+
+# More groups or answers than this are no short list.
+MOST_LEVELS = 30
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a comparison beside its test: the effect and the answer (None: what fits), ties, and level."""
+
+    effect: str | None
+    code: Any
+    ties: Ties
+    ci_level: float
 
 
 def independent_rows(survey: Survey) -> bool:
@@ -29,13 +47,44 @@ def independent_rows(survey: Survey) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """What every comparison starts from: group codes without gaps (-1 for rows left out), and the levels."""
+    """An outcome and the groups that are compared, each column read once.
 
+    ``groups`` are group codes without gaps (-1 for rows left out), ``levels`` the groups by name and ``sizes`` their
+    numbers of answers; ``grouping`` is the variable of the groups as it was encoded.
+    """
+
+    survey: Survey
     of: str
     by: str
+    grouping: Encoded
     groups: Integers
     levels: tuple[Any, ...]
     sizes: Integers
+
+    @property
+    def number(self) -> int:
+        """The number of groups."""
+        return len(self.levels)
+
+    @property
+    def n(self) -> int:
+        """The number of answers."""
+        return int(self.sizes.sum())
+
+    @cached_property
+    def used(self) -> Mask:
+        """The rows that are in a group."""
+        return self.groups >= 0
+
+    @cached_property
+    def kind(self) -> str:
+        """The kind of the outcome, as in the codebook."""
+        return self.survey.variable(self.of).kind
+
+    @cached_property
+    def outcome(self) -> Encoded:
+        """The answers as integer codes; for outcomes with answers from a list."""
+        return self.survey.encoded(self.of)
 
 
 def make_case(survey: Survey, of: str, by: str) -> Case:
@@ -56,7 +105,7 @@ def make_case(survey: Survey, of: str, by: str) -> Case:
                 do="A comparison needs two groups: check the variable, or the subset.",
             )
         )
-    if len(present) > 30:
+    if len(present) > MOST_LEVELS:
         raise InputError(Problem(f"'{by}' has {len(present)} groups.", do="Merge groups, or use regress()."))
     levels = tuple(encoded.levels[at] for at in present)
     groups = encoded.codes
@@ -64,4 +113,4 @@ def make_case(survey: Survey, of: str, by: str) -> Case:
         place = np.full(len(encoded.levels) + 1, -1, dtype=np.intp)
         place[present] = np.arange(len(present))
         groups = np.where(used, place[encoded.codes], -1).astype(np.intp)
-    return Case(of, by, groups, levels, counts[present])
+    return Case(survey, of, by, encoded, groups, levels, counts[present])

@@ -6,34 +6,68 @@ Agrees with R's survey package 4.1 (``svychisq``, ``svyttest``, ``svyranktest``)
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import Any, overload
 
 from stagekansen_lib.arguments import said, some_names, some_share
-from stagekansen_lib.comparison.cases import make_case
+from stagekansen_lib.comparison.cases import Asked, Ties, make_case
 from stagekansen_lib.comparison.corrections import BATTERY_CORRECTIONS, adjust_p_values
 from stagekansen_lib.comparison.doubts import doubt_few_expected, doubt_small_groups
 from stagekansen_lib.comparison.exact import compare_exactly
 from stagekansen_lib.comparison.joint import battery_p_values
 from stagekansen_lib.comparison.methods import EFFECTS, METHODS, compare_by_method, usual_method
-from stagekansen_lib.comparison.ranks import Ties
-from stagekansen_lib.comparison.results import (
-    Battery,
-)
-from stagekansen_lib.comparison.small_samples import (
-    EXACT_METHODS,
-    WELCH_METHODS,
-    compare_few,
-)
+from stagekansen_lib.comparison.results import Battery, Comparison
+from stagekansen_lib.comparison.small_samples import EXACT_METHODS, WELCH_METHODS, compare_few
 from stagekansen_lib.comparison.tables import TABLE_METHODS
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.surveys.surveys import Survey, matching_answer, need_survey
 
-if TYPE_CHECKING:
-    pass
-
-
 __all__ = ["compare"]
+
+
+@dataclass(frozen=True)
+class _Options:
+    """The choices of a call of ``compare``, as they were given."""
+
+    method: str
+    adjust_for: Sequence[str]
+    correction: str
+    effect: str | None
+    code: Any
+    ties: Ties | None
+    ci_level: float
+
+
+@overload
+def compare(  # type: ignore[overload-overlap]  # one text is a sequence of texts too: the first that fits counts
+    survey: Survey,
+    of: str,
+    by: str,
+    *,
+    method: str = ...,
+    adjust_for: Sequence[str] = ...,
+    correction: str = ...,
+    effect: str | None = ...,
+    code: Any = ...,
+    ties: Ties | None = ...,
+    ci_level: float = ...,
+) -> Comparison: ...
+
+
+@overload
+def compare(
+    survey: Survey,
+    of: Sequence[str],
+    by: str,
+    *,
+    method: str = ...,
+    adjust_for: Sequence[str] = ...,
+    correction: str = ...,
+    effect: str | None = ...,
+    code: Any = ...,
+    ties: Ties | None = ...,
+    ci_level: float = ...,
+) -> Battery: ...
 
 
 def compare(
@@ -48,7 +82,7 @@ def compare(
     code: Any = None,
     ties: Ties | None = None,
     ci_level: float = 0.95,
-) -> Any:
+) -> Comparison | Battery:
     """Whether groups differ, by how much, and how sure that is.
 
     Parameters
@@ -111,83 +145,108 @@ def compare(
     (5.0, 0.0101)
     """
     need_survey(survey)
+    options = _Options(method, adjust_for, correction, effect, code, ties, ci_level)
     if isinstance(of, Collection) and not isinstance(of, str):
-        return _battery(
-            survey, list(some_names("of", of)), by, method=method, adjust_for=adjust_for, correction=correction,
-            effect=effect, code=code, ties=ties, ci_level=ci_level,
-        )  # fmt: skip
-    if method not in ("auto", *METHODS):
-        raise InputError(Problem(f"method is {method!r}.", do=did_you_mean(method, ["auto", *METHODS])))
-    if effect is not None and effect not in EFFECTS:
-        raise InputError(Problem(f"effect is {effect!r}.", do=did_you_mean(effect, EFFECTS)))
-    if ties not in (None, "weighted", "unweighted"):
-        raise InputError(Problem(f"ties is {ties!r}.", do="Choose 'weighted' or 'unweighted'."))
-    if correction not in BATTERY_CORRECTIONS:
-        raise InputError(
-            Problem(f"correction is {said(correction)}.", do=did_you_mean(correction, BATTERY_CORRECTIONS))
-        )
-    some_share("ci_level", ci_level, 0.95)
+        return _battery(survey, list(some_names("of", of)), by, options)
+    _check_choices(options)
+    _check_pair(of, by)
+    held = _held_constant(of, by, options)
+    if held:
+        from stagekansen_lib.comparison.adjusted import compare_adjusted
+
+        return compare_adjusted(survey, of, by, held, code=code, ci_level=ci_level)
+    return _compare_pair(survey, of, by, options)
+
+
+def _check_choices(options: _Options) -> None:
+    """Stop at a method, effect, way with ties, correction or level that does not exist."""
+    for name, value, known in (
+        ("method", options.method, ("auto", *METHODS)),
+        ("effect", options.effect, (None, *EFFECTS)),
+    ):
+        if value not in known:
+            offered = [each for each in known if each is not None]
+            raise InputError(Problem(f"{name} is {value!r}.", do=did_you_mean(value, offered)))
+    if options.ties not in (None, "weighted", "unweighted"):
+        raise InputError(Problem(f"ties is {options.ties!r}.", do="Choose 'weighted' or 'unweighted'."))
+    if options.correction not in BATTERY_CORRECTIONS:
+        offer = did_you_mean(options.correction, BATTERY_CORRECTIONS)
+        raise InputError(Problem(f"correction is {said(options.correction)}.", do=offer))
+    some_share("ci_level", options.ci_level, 0.95)
+
+
+def _check_pair(of: str, by: str) -> None:
     for name, value in (("of", of), ("by", by)):
         if not isinstance(value, str):
             raise InputError(Problem(f"{name} is {said(value)}.", do=f"Name a variable: {name}='level'."))
     if of == by:
         raise InputError(Problem(f"'{of}' is both outcome and group.", do="Give two variables."))
-    others = list(some_names("adjust_for", adjust_for))
-    if others:
-        own = [name for name in others if name in (of, by)]
-        if own:
-            raise InputError(
-                Problem(
-                    f"adjust_for= holds '{own[0]}', which is the {'outcome' if own[0] == of else 'group'} itself.",
-                    do="Name other variables than the outcome and the group.",
-                )
-            )
-        if method != "auto" or effect is not None:
-            raise InputError(
-                Problem(
-                    "With adjust_for= a model that fits the outcome does the test and gives the effect.",
-                    do="Leave out method= and effect=.",
-                )
-            )
-        from stagekansen_lib.comparison.adjusted import compare_adjusted
 
-        return compare_adjusted(survey, of, by, others, code=code, ci_level=ci_level)
-    case = make_case(survey, of, by)
-    if code is not None:
-        code = matching_answer(code, survey.encoded(of).levels)
-    chosen = usual_method(survey, of, len(case.levels)) if method == "auto" else method
-    if code is not None and chosen not in (*TABLE_METHODS, *WELCH_METHODS, *EXACT_METHODS):
+
+def _held_constant(of: str, by: str, options: _Options) -> list[str]:
+    """The variables that a model holds constant; it brings its own test and effect."""
+    others = list(some_names("adjust_for", options.adjust_for))
+    own = [name for name in others if name in (of, by)]
+    if own:
         raise InputError(
             Problem(
-                f"code= is for the share of an answer, and '{of}' is compared by '{chosen}'.",
+                f"adjust_for= holds '{own[0]}', which is the {'outcome' if own[0] == of else 'group'} itself.",
+                do="Name other variables than the outcome and the group.",
+            )
+        )
+    if others and (options.method != "auto" or options.effect is not None):
+        raise InputError(
+            Problem(
+                "With adjust_for= a model that fits the outcome does the test and gives the effect.",
+                do="Leave out method= and effect=.",
+            )
+        )
+    return others
+
+
+def _compare_pair(survey: Survey, of: str, by: str, options: _Options) -> Comparison:
+    """One outcome between the groups of one variable, by the method asked for or the one that fits."""
+    case = make_case(survey, of, by)
+    code = None if options.code is None else matching_answer(options.code, case.outcome.levels)
+    automatic = options.method == "auto"
+    method = usual_method(case) if automatic else options.method
+    asked = Asked(options.effect, code, options.ties or ("weighted" if automatic else "unweighted"), options.ci_level)
+    if code is not None and method not in (*TABLE_METHODS, *WELCH_METHODS, *EXACT_METHODS):
+        raise InputError(
+            Problem(
+                f"code= is for the share of an answer, and '{of}' is compared by '{method}'.",
                 do="Leave out code=, or choose method='rao_scott_f'.",
             )
         )
-    if chosen in EXACT_METHODS:
-        return compare_exactly(survey, case, chosen, effect, code, ci_level)
-    if chosen in WELCH_METHODS:
-        return compare_few(survey, case, chosen, effect, code, ci_level)
-    doubt_small_groups(survey, case, chosen)
-    how: Ties = ties or ("weighted" if method == "auto" else "unweighted")
-    found = compare_by_method(survey, case, chosen, effect, code, how, ci_level)
-    if method == "auto":
+    if method in EXACT_METHODS:
+        return compare_exactly(case, method, asked)
+    if method in WELCH_METHODS:
+        return compare_few(case, method, asked)
+    doubt_small_groups(case, method)
+    found = compare_by_method(case, method, asked)
+    if automatic:
         doubt_few_expected(found)
     return found
 
 
-def _battery(survey: Survey, of: list[str], by: str, *, correction: str, **options: Any) -> Battery:
+def _battery(survey: Survey, of: list[str], by: str, options: _Options) -> Battery:
     if not of:
         raise InputError(Problem("There is no outcome to compare.", do="Give one variable, or a list of them."))
-    code = options.pop("code")
     found = [
-        compare(survey, each, by, correction=correction, code=_own_code(survey, each, code), **options) for each in of
-    ]
+        compare(
+            survey, each, by, method=options.method, adjust_for=options.adjust_for, correction=options.correction,
+            effect=options.effect, code=_own_code(survey, each, options.code), ties=options.ties,
+            ci_level=options.ci_level,
+        )
+        for each in of
+    ]  # fmt: skip
     p_values = [each.p_value for each in found]
-    if correction == "max_t" and found:
+    if options.correction == "max_t":
         adjusted = battery_p_values(survey, found, by, p_values)
     else:
-        adjusted = adjust_p_values(p_values, correction)
-    return Battery(tuple(replace(each, p_adjusted=p) for each, p in zip(found, adjusted, strict=True)), correction)
+        adjusted = adjust_p_values(p_values, options.correction)
+    corrected = tuple(replace(each, p_adjusted=p) for each, p in zip(found, adjusted, strict=True))
+    return Battery(corrected, options.correction)
 
 
 def _own_code(survey: Survey, of: str, code: Any) -> Any:

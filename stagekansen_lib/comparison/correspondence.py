@@ -72,33 +72,50 @@ class CorrespondenceTest:
         ]
         return pd.DataFrame(rows, columns=["effect", "estimate", "ci_low", "ci_high"]).assign(p_value=self.p_value)
 
-    def sentence(self, language: Language = "nl") -> str:
-        """The finding and its doubt: ratio, difference, verdict, base."""
-        parts = [say("correspondence.synthetic", language)] if self.synthetic else []
-        if math.isfinite(self.ratio):
-            written = {
-                name: number_text(value, language, decimals=2)
-                for name, value in (("ratio", self.ratio), ("low", self.ratio_low), ("high", self.ratio_high))
-            }
-            first, second = self.groups
-            parts.append(say("correspondence.ratio", language, first=first, second=second, **written))
-        else:
-            parts.append(say("correspondence.no_ratio", language))
-        first_rate, second_rate = (
-            percent_text(yes / n, language, decimals=1) for yes, n in zip(self.positive, self.sent, strict=True)
-        )
-        gap, low, high = (
-            number_text(100 * value, language, decimals=1)
-            for value in (self.difference, self.difference_low, self.difference_high)
-        )
-        rates = {"first_rate": first_rate, "second_rate": second_rate, "gap": gap, "low": low, "high": high}
-        parts.append(say("correspondence.rates", language, **rates))
-        verdict = "found" if self.p_value < 1 - self.ci_level else "not_found"
-        parts.append(say(f"correspondence.{verdict}", language, p=p_text(self.p_value, language)))
+    def sentence(self, language: str | None = None) -> str:
+        """The finding and its doubt: ratio, difference, verdict, base.
+
+        Parameters
+        ----------
+        language : "nl" or "en"; the default follows ``wording.chosen_language``.
+        """
+        chosen = chosen_language(language)
+        keys = [
+            "ratio" if math.isfinite(self.ratio) else "no_ratio",
+            "rates",
+            "found" if self.p_value < 1 - self.ci_level else "not_found",
+            "unpaired" if self.pairs is None else "pairs",
+        ]
+        parts = [say("sentences.synthetic", chosen)] if self.synthetic else []
+        return " ".join([*parts, *(say(f"correspondence.{key}", chosen, **self._words(chosen)) for key in keys)])
+
+    def _words(self, language: Language) -> dict[str, str]:
+        """The words that the sentences have room for."""
+        rates = [percent_text(yes / n, language, decimals=1) for yes, n in zip(self.positive, self.sent, strict=True)]
         first_n, second_n = (number_text(n, language) for n in self.sent)
-        base = "unpaired" if self.pairs is None else "pairs"
-        parts.append(say(f"correspondence.{base}", language, n=first_n, first_n=first_n, second_n=second_n))
-        return " ".join(parts)
+
+        def plain(value: float) -> str:
+            return number_text(value, language, decimals=2)
+
+        def points(value: float) -> str:
+            return number_text(100 * value, language, decimals=1)
+
+        return {
+            "first": self.groups[0],
+            "second": self.groups[1],
+            "ratio": plain(self.ratio),
+            "ratio_low": plain(self.ratio_low),
+            "ratio_high": plain(self.ratio_high),
+            "first_rate": rates[0],
+            "second_rate": rates[1],
+            "gap": points(self.difference),
+            "gap_low": points(self.difference_low),
+            "gap_high": points(self.difference_high),
+            "p": p_text(self.p_value, language),
+            "n": first_n,
+            "first_n": first_n,
+            "second_n": second_n,
+        }
 
     def __repr__(self) -> str:
         return f"{self.table.to_string(index=False, float_format=readable)}\n{self.method}\n{self.sentence('en')}"
@@ -174,18 +191,25 @@ def correspondence_test(
     if (applications is None) == (counts is None):
         raise InputError(Problem("Give rows (applications) or counts=, one of the two."))
     if counts is not None:
-        names, cells, paired = _given_counts(counts)
+        found = _given_counts(counts)
     else:
         if not isinstance(applications, pd.DataFrame):
             raise InputError(Problem(f"applications is {said(applications)}.", do="Give a DataFrame, or counts=."))
-        names, cells, paired = _counted(applications, reaction, group, pair, reference)
-    if paired:
-        return _paired(names, cells, ci_level, synthetic=synthetic)
-    return _unpaired(names, cells, ci_level, synthetic=synthetic)
+        found = _counted(applications, reaction, group, pair, reference)
+    compared = _paired if found.paired else _unpaired
+    return compared(found.names, found.cells, ci_level, synthetic=synthetic)
 
 
-def _given_counts(counts: Mapping[str, Any]) -> tuple[tuple[str, str], tuple[int, ...], bool]:
-    """Names, four counts, and whether they are of pairs (else reactions and applications of both groups)."""
+@dataclass(frozen=True)
+class _Counts:
+    """Names of two groups and four counts: of pairs, or the reactions and applications of both groups in turn."""
+
+    names: tuple[str, str]
+    cells: tuple[int, ...]
+    paired: bool
+
+
+def _given_counts(counts: Mapping[str, Any]) -> _Counts:
     if not isinstance(counts, Mapping):
         raise InputError(Problem(f"counts is {said(counts)}.", do='Give {"a": (positive, applications), "b": (..)}.'))
     paired = set(counts) == set(_PAIRED)
@@ -202,18 +226,43 @@ def _given_counts(counts: Mapping[str, Any]) -> tuple[tuple[str, str], tuple[int
                 '(positive, applications), "b": (positive, applications)}.',
             )
         )
+    _check_counts(cells, paired=paired)
+    return _Counts(names, tuple(int(cell) for cell in cells), paired)
+
+
+def _check_counts(cells: list[Any], *, paired: bool) -> None:
     whole = all(isinstance(cell, (int, np.integer)) and cell >= 0 for cell in cells)
     if not whole or (not paired and (cells[0] > cells[1] or cells[2] > cells[3])):
         raise InputError(Problem("A count must be a whole number of 0 or more, and no larger than its applications."))
     if sum(cells) == 0 or (not paired and 0 in (cells[1], cells[3])):
         raise InputError(Problem("There are no applications.", do="Each group needs at least one."))
-    return names, tuple(int(cell) for cell in cells), paired
 
 
-def _counted(
-    rows: pd.DataFrame, reaction: str, group: str, pair: str | None, reference: Any
-) -> tuple[tuple[str, str], tuple[int, ...], bool]:
-    wanted = [reaction, group, *([] if pair is None else [pair])]
+def _counted(rows: pd.DataFrame, reaction: str, group: str, pair: str | None, reference: Any) -> _Counts:
+    """The reactions of two groups, counted from rows; of pairs when a column names these."""
+    _check_columns(rows, [reaction, group, *([] if pair is None else [pair])])
+    values = pd.to_numeric(rows[reaction], errors="coerce")
+    if not values.isin([0, 1]).all():
+        raise InputError(Problem("A reaction must be 0 or 1.", f"column '{reaction}'"))
+    first, second = _two_groups(rows, group, reference)
+    of_first = (rows[group] == first).to_numpy()
+    yes = values.to_numpy(dtype=int)
+    names = (str(first), str(second))
+    if pair is None:
+        cells = (yes[of_first].sum(), of_first.sum(), yes[~of_first].sum(), (~of_first).sum())
+        return _Counts(names, tuple(int(cell) for cell in cells), paired=False)
+    places = rows[pair].to_numpy()
+    one = pd.Series(yes[of_first], index=places[of_first])
+    other = pd.Series(yes[~of_first], index=places[~of_first])
+    if one.index.has_duplicates or other.index.has_duplicates or set(one.index) != set(other.index):
+        raise InputError(
+            Problem("A pair needs one application of each group.", f"column '{pair}'", "Mend it, or leave out pair=.")
+        )
+    pairs = list(zip(one, other.reindex(one.index), strict=True))
+    return _Counts(names, tuple(pairs.count(kind) for kind in ((1, 1), (1, 0), (0, 1), (0, 0))), paired=True)
+
+
+def _check_columns(rows: pd.DataFrame, wanted: list[str]) -> None:
     if not all(isinstance(name, str) for name in wanted):
         raise InputError(
             Problem("reaction, group and pair name columns.", do='Give texts, such as reaction="positive".')
@@ -229,31 +278,17 @@ def _counted(
         raise InputError(
             Problem("Some applications lack a reaction, a group or a pair.", do="Fill them in, or leave out the rows.")
         )
-    values = pd.to_numeric(rows[reaction], errors="coerce")
-    if not values.isin([0, 1]).all():
-        raise InputError(Problem("A reaction must be 0 or 1.", f"column '{reaction}'"))
+
+
+def _two_groups(rows: pd.DataFrame, group: str, reference: Any) -> tuple[Any, Any]:
+    """The two groups, the one to compare with first."""
     known = sorted(rows[group].unique(), key=str)
     if len(known) != 2:
         raise InputError(Problem(f"There are {len(known)} groups and the test needs two.", f"column '{group}'"))
     if reference is not None and reference not in known:
         raise InputError(Problem(f"There is no group {reference!r}.", do=did_you_mean(reference, known)))
     first = known[0] if reference is None else reference
-    second = known[1] if first == known[0] else known[0]
-    names = (str(first), str(second))
-    of_first = (rows[group] == first).to_numpy()
-    yes = values.to_numpy(dtype=int)
-    if pair is None:
-        cells = (yes[of_first].sum(), of_first.sum(), yes[~of_first].sum(), (~of_first).sum())
-        return names, tuple(int(cell) for cell in cells), False
-    places = rows[pair].to_numpy()
-    one = pd.Series(yes[of_first], index=places[of_first])
-    other = pd.Series(yes[~of_first], index=places[~of_first])
-    if one.index.has_duplicates or other.index.has_duplicates or set(one.index) != set(other.index):
-        raise InputError(
-            Problem("A pair needs one application of each group.", f"column '{pair}'", "Mend it, or leave out pair=.")
-        )
-    pairs = list(zip(one, other.reindex(one.index), strict=True))
-    return names, tuple(pairs.count(kind) for kind in ((1, 1), (1, 0), (0, 1), (0, 0))), True
+    return first, known[1] if first == known[0] else known[0]
 
 
 def _unpaired(

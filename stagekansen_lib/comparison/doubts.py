@@ -6,20 +6,16 @@ import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from stagekansen_lib.comparison.cases import Case, independent_rows
 from stagekansen_lib.comparison.effects import FEW, FEW_EXPECTED
 from stagekansen_lib.comparison.ranks import RANK_METHODS
-from stagekansen_lib.comparison.results import (
-    Comparison,
-)
+from stagekansen_lib.comparison.results import Comparison
 from stagekansen_lib.comparison.tables import TABLE_METHODS
 from stagekansen_lib.errors import DoubtWarning
-from stagekansen_lib.surveys.designs import degrees_of_freedom
-from stagekansen_lib.surveys.surveys import Survey
+from stagekansen_lib.surveys.designs import Design, degrees_of_freedom
 from stagekansen_lib.weighting.false_positives import (
     MOST_FALSE,
     VarianceForm,
@@ -28,10 +24,6 @@ from stagekansen_lib.weighting.false_positives import (
     mean_forms,
     number_of_counts,
 )
-
-if TYPE_CHECKING:
-    pass
-
 
 __all__ = ["doubt_few_expected", "doubt_small_groups"]
 
@@ -48,12 +40,7 @@ _TWO_ANSWERS, _MORE_ANSWERS = 0.4, 0.7
 
 
 def doubt_small_groups(
-    survey: Survey,
-    case: Case,
-    method: str,
-    *,
-    forms: Callable[[], list[VarianceForm]] | None = None,
-    stacklevel: int = 3,
+    case: Case, method: str, *, forms: Callable[[], list[VarianceForm]] | None = None, stacklevel: int = 4
 ) -> None:
     """Say so when a test finds differences that are not there, and from how many answers on it keeps its level.
 
@@ -64,45 +51,52 @@ def doubt_small_groups(
     group = f"Group {case.levels[smallest]} of '{case.by}'"
     if size < FEW:
         said = f"{group} has fewer than {FEW} answers: the p value and the interval are rough."
-        warnings.warn(f"{said} {_way_out(survey, case, method, None)}", DoubtWarning, stacklevel=stacklevel)
+        warnings.warn(f"{said} {_way_out(case, method, None)}", DoubtWarning, stacklevel=stacklevel)
         return
-    found = _expected_false_positives(survey, case, method, forms)
+    found = _expected_false_positives(case, method, forms)
     if found is None or found.rate <= MOST_FALSE:
         return
+    if case.number > 2:
+        group = f"Of {case.number} groups of '{case.by}' the smallest, {case.levels[smallest]},"
+    said = _how_often(found, group, size, case.n)
+    warnings.warn(f"{said} {_way_out(case, method, found)}", DoubtWarning, stacklevel=stacklevel)
+
+
+def _how_often(found: _Expected, group: str, size: int, n: int) -> str:
+    """How often a test finds what is not there, and from how many answers on no longer."""
     often = f"where nothing is the matter, this test finds a difference at 5% in about {found.rate:.1%} of surveys"
     # The weights of a few answers say little about those of many: whole tens are precise enough.
     if found.counts:
-        n = int(case.sizes.sum())
-        said = (
+        return (
             f"The weights were made to meet {found.counts} counts with {n:,} answers: {often}. "
             f"From about {10 * math.ceil(found.times * n / 10):,} answers in all on it keeps its level."
         )
-    else:
-        if len(case.levels) > 2:
-            group = f"Of {len(case.levels)} groups of '{case.by}' the smallest, {case.levels[smallest]},"
-        said = (
-            f"{group} has {size} answers: {often}. From about {10 * math.ceil(found.times * size / 10):,} answers in "
-            "the smallest group on it keeps its level."
-        )
-    warnings.warn(f"{said} {_way_out(survey, case, method, found)}", DoubtWarning, stacklevel=stacklevel)
+    return (
+        f"{group} has {size} answers: {often}. From about {10 * math.ceil(found.times * size / 10):,} answers in "
+        "the smallest group on it keeps its level."
+    )
 
 
-def _way_out(survey: Survey, case: Case, method: str, found: _Expected | None) -> str:
+def _way_out(case: Case, method: str, found: _Expected | None) -> str:
     """What keeps its level with this number of groups, this kind of outcome and this kind of design."""
     model = method.endswith("regression")
-    single = independent_rows(survey)
     if found is not None and found.jackknife and (found.counts or model):
         return "Compare replicate(survey, kind='jackknife') in place of the survey."
     if model:
         return "Merge groups, or hold fewer variables constant; method='welch' is for a comparison without adjust_for."
-    if not single:
-        made = "" if survey.design.replicates is None else ", or compare without replicates"
+    if not independent_rows(case.survey):
+        made = "" if case.survey.design.replicates is None else ", or compare without replicates"
         return f"Merge groups{made}, or show the estimates without a test."
-    two = len(case.levels) == 2
+    return _test_for_few(case, method)
+
+
+def _test_for_few(case: Case, method: str) -> str:
+    """The test that knows how few answers there are, where rows are independent."""
+    two = case.number == 2
     if method in RANK_METHODS:
         advice = "Use method='brunner_munzel'"
         advice += "" if two else " for two groups at a time (subset), with adjust_p_values for their number"
-    elif method in TABLE_METHODS and len(survey.encoded(case.of).levels) > 2:
+    elif method in TABLE_METHODS and len(case.outcome.levels) > 2:
         advice = "Use method='welch' with code=, for the share of one answer"
     else:
         advice = "Use method='welch'"
@@ -125,26 +119,23 @@ class _Expected:
 
 
 def _expected_false_positives(
-    survey: Survey, case: Case, method: str, forms: Callable[[], list[VarianceForm]] | None
+    case: Case, method: str, forms: Callable[[], list[VarianceForm]] | None
 ) -> _Expected | None:
-    """None where rows come in clusters, or replicates make the variance: what few answers do is then not known.
+    """None where that is not known, or where answers are so many that nobody needs to look.
 
-    A jackknife is known: it meets the counts anew in every replicate, and its means and models have no bias. Rank
-    tests take ranks and residuals as they are, with replicates too.
+    A jackknife meets the counts anew in every replicate, and its means and models have no bias. Rank tests take ranks
+    and residuals as they are, with replicates too.
     """
-    design = survey.design
-    jackknife = design.replicates is not None and design.replicates.kind == "made jackknife"
-    if (design.replicates is not None and not jackknife) or design.stages[0].clusters is not None:
-        return None
+    design = case.survey.design
+    jackknife = _made_jackknife(design)
     counts = sum(number_of_counts(each) for each in design.calibrations)
-    few = case.sizes.min() < _ENOUGH or counts * _ENOUGH_A_COLUMN > design.size
-    if not few or case.sizes.min() < 2:
+    if not _known(design) or not _few(case, counts):
         return None
-    df = float(degrees_of_freedom(design, case.groups >= 0) - len(case.levels) + 1)
+    df = float(degrees_of_freedom(design, case.used) - case.number + 1)
     if not df > 0:
         return None
     groups = forms() if forms is not None else mean_forms(design.row_weights, case.groups)
-    excess = _excess(survey, case, method)
+    excess = _excess(case, method)
     usual = false_positives(groups, df, excess=excess, unbiased=jackknife and method not in RANK_METHODS)
     found, cause = usual, 0
     if counts and not jackknife:
@@ -156,13 +147,28 @@ def _expected_false_positives(
     return _Expected(*found, counts=cause, jackknife=keeps)
 
 
-def _excess(survey: Survey, case: Case, method: str) -> float:
+def _made_jackknife(design: Design) -> bool:
+    return design.replicates is not None and design.replicates.kind == "made jackknife"
+
+
+def _known(design: Design) -> bool:
+    """Whether it is known what few answers do: not with clusters, nor with replicates that are no jackknife."""
+    return (design.replicates is None or _made_jackknife(design)) and design.stages[0].clusters is None
+
+
+def _few(case: Case, counts: int) -> bool:
+    """Whether the smallest group, or the whole beside the counts that weights meet, is small enough to look at."""
+    smallest = int(case.sizes.min())
+    return smallest >= 2 and (smallest < _ENOUGH or counts * _ENOUGH_A_COLUMN > case.survey.design.size)
+
+
+def _excess(case: Case, method: str) -> float:
     """The part of the false positives of means in small groups that a test suffers from."""
     if method in TABLE_METHODS:
-        weights = survey.design.row_weights[case.groups >= 0]
+        weights = case.survey.design.row_weights[case.used]
         if np.allclose(weights, weights[0]):
             return 0.0  # the test is Pearson's: its design effect is known to be one
-        return _TWO_ANSWERS if len(survey.encoded(case.of).levels) == 2 else _MORE_ANSWERS
+        return _TWO_ANSWERS if len(case.outcome.levels) == 2 else _MORE_ANSWERS
     return {"binomial regression": _TWO_ANSWERS, "ordinal regression": _MORE_ANSWERS}.get(method, 1.0)
 
 
@@ -176,5 +182,5 @@ def doubt_few_expected(found: Comparison) -> None:
         f"p value is rough. With the same division {enough:,} answers in all are enough. Merge answers; or without "
         "weights use method='permutation' (for a share 'fisher').",
         DoubtWarning,
-        stacklevel=3,
+        stacklevel=4,
     )

@@ -9,13 +9,10 @@ import numpy as np
 from scipy import optimize, special, stats
 
 from stagekansen_lib.comparison.cases import Case
-from stagekansen_lib.comparison.results import (
-    Size,
-)
+from stagekansen_lib.comparison.results import Size
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.estimation.intervals import t_quantile
 from stagekansen_lib.estimation.tables import EstimateTable
-from stagekansen_lib.surveys.surveys import Survey
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,8 +33,6 @@ __all__ = [
     "within_sd",
 ]
 
-
-_POWER = 0.8
 
 # In groups below this number of answers no test that leans on large samples is any good. Tables of answers also need
 # this expected number in each cell (Cochran 1954, doi:10.2307/3001616).
@@ -95,14 +90,14 @@ def share_effect(groups: EstimateTable, name: str, ci_level: float) -> Size:
         error = math.sqrt(max(v[0, 0] + v[1, 1] - 2 * v[0, 1], 0.0))
         gap = second - first
         low, high = max(gap - quantile * error, -1.0), min(gap + quantile * error, 1.0)
-        return gap, low, high, min(detectable_gap(error, degrees, ci_level), 1.0)
+        return Size(gap, low, high, min(detectable_gap(error, degrees, ci_level), 1.0))
     if not (0 < first < 1 and 0 < second < 1):
         raise InputError(Problem(f"A {name} needs shares between 0 and 1.", do="Use effect='difference_in_shares'."))
     odds = name == "odds_ratio"
     slopes = np.array([-1 / (first * (1 - first)), 1 / (second * (1 - second))] if odds else [-1 / first, 1 / second])
     error = math.sqrt(float(slopes @ v @ slopes))
     log = math.log(second / first) - (math.log((1 - second) / (1 - first)) if odds else 0.0)
-    return (
+    return Size(
         math.exp(log),
         math.exp(log - quantile * error),
         math.exp(log + quantile * error),
@@ -110,23 +105,24 @@ def share_effect(groups: EstimateTable, name: str, ci_level: float) -> Size:
     )
 
 
-def _within(survey: Survey, values: Floats, case: Case) -> tuple[float, float]:
+def _within(case: Case, values: Floats) -> tuple[float, float]:
     """Weighted sums of squares within groups and in all, over the sum of weights."""
-    used = case.groups >= 0
-    w, y, g = survey.design.row_weights[used], values[used], case.groups[used]
+    used = case.used
+    w, y, g = case.survey.design.row_weights[used], values[used], case.groups[used]
     weight = np.bincount(g, w)
     middle = np.bincount(g, w * y) / weight
     whole = float(w @ (y - (w @ y) / w.sum()) ** 2) / w.sum()
     return float(w @ (y - middle[g]) ** 2) / w.sum(), whole
 
 
-def within_sd(survey: Survey, values: Floats, case: Case) -> float:
-    n = int(case.sizes.sum())
-    return math.sqrt(_within(survey, values, case)[0] * n / (n - len(case.levels)))
+def within_sd(case: Case, values: Floats) -> float:
+    """The standard deviation within groups."""
+    return math.sqrt(_within(case, values)[0] * case.n / (case.n - case.number))
 
 
-def eta_squared(survey: Survey, values: Floats, case: Case) -> float:
-    within, whole = _within(survey, values, case)
+def eta_squared(case: Case, values: Floats) -> float:
+    """The part of the variance that goes together with the groups."""
+    within, whole = _within(case, values)
     return 1 - within / whole
 
 
@@ -134,4 +130,4 @@ def eta_squared_size(eta: float, wald: float, df: float, ci_level: float) -> Siz
     """Eta squared with the interval that belongs to its chi-square statistic."""
     low, high, enough = noncentral_interval(wald, df, ci_level)
     scale = eta / max(wald, float(stats.chi2.isf(1 - ci_level, df)) * 1e-6)
-    return eta, low * scale, min(high * scale, 1.0), min(enough * scale, 1.0)
+    return Size(eta, low * scale, min(high * scale, 1.0), min(enough * scale, 1.0))

@@ -14,13 +14,8 @@ from scipy import stats
 
 from stagekansen_lib.comparison.cases import Case, make_case
 from stagekansen_lib.comparison.outcomes import ordered_values
-from stagekansen_lib.comparison.results import (
-    Comparison,
-)
-from stagekansen_lib.comparison.small_samples import (
-    EXACT_METHODS,
-    share_below,
-)
+from stagekansen_lib.comparison.results import Comparison
+from stagekansen_lib.comparison.small_samples import EXACT_METHODS, share_below
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.estimation.replicates import replicate_covariance, replicate_estimates
 from stagekansen_lib.estimation.variance import linearised_covariance
@@ -84,16 +79,16 @@ def battery_p_values(survey: Survey, found: list[Comparison], by: str, p_values:
                     do="Use correction='holm', or compare two groups with means, shares or ranks.",
                 )
             )
-        columns.append(_influence(survey, each, make_case(survey, each.of, by)))
+        columns.append(_influence(each, make_case(survey, each.of, by)))
     df = float(degrees_of_freedom(survey.design)) - 1
     return joint_p_values(survey.design, np.column_stack(columns), np.array(p_values), df)
 
 
-def _influence(survey: Survey, found: Comparison, case: Case) -> Floats:
+def _influence(found: Comparison, case: Case) -> Floats:
     """What each row does to the difference between the two groups; the weight is multiplied in."""
-    used, weights = case.groups >= 0, survey.design.row_weights
+    used, weights = case.used, case.survey.design.row_weights
     if found.effect_name == "probability_of_superiority":
-        values = ordered_values(survey, found.of)
+        values = ordered_values(case)
         sign = np.array([1.0, 1.0])
         own = np.zeros(len(values))
         for at in (0, 1):
@@ -102,9 +97,11 @@ def _influence(survey: Survey, found: Comparison, case: Case) -> Floats:
             own[here] = below if at else 1 - below
     else:
         sign = np.array([-1.0, 1.0])
-        encoded = None if found.answer is None else survey.encoded(found.of)
-        own = survey.numbers(found.of) if encoded is None else encoded.codes == encoded.levels.index(found.answer)
-    codes, w, y = case.groups[used], weights[used], np.asarray(own, dtype=float)[used]
+        if found.answer is None:
+            own = case.survey.numbers(found.of)
+        else:
+            own = (case.outcome.codes == case.outcome.levels.index(found.answer)).astype(float)
+    codes, w, y = case.groups[used], weights[used], own[used]
     size = np.bincount(codes, w)
     result = np.zeros(len(used))
     result[used] = sign[codes] * w * (y - (np.bincount(codes, w * y) / size)[codes]) / size[codes]

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import math
 import warnings
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from stagekansen_lib.comparison.cases import Case
-from stagekansen_lib.comparison.results import (
-    Comparison,
-    Size,
-)
+from stagekansen_lib.comparison.cases import Asked, Case
+from stagekansen_lib.comparison.results import Comparison, Size
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem
 from stagekansen_lib.estimation.groups import measured
 from stagekansen_lib.estimation.means import mean
@@ -26,36 +23,57 @@ if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats
 
 
-__all__ = ["NO_NUMBERS", "check_effect", "group_outcomes", "group_shares", "make_comparison", "ordered_values"]
+__all__ = [
+    "NO_NUMBERS",
+    "Effect",
+    "TestResult",
+    "check_effect",
+    "group_outcomes",
+    "group_shares",
+    "make_comparison",
+    "ordered_values",
+]
 
 
 # What to do in place of arithmetic with codes.
 NO_NUMBERS = "Leave out method=; or compare the share of one answer: method='welch' and code=."
 
 
+class TestResult(NamedTuple):
+    """A statistic with its degrees of freedom and two-sided p value; NaN where the method has none."""
+
+    statistic: float
+    df: float
+    df_denominator: float
+    p_value: float
+
+
+@dataclass(frozen=True)
+class Effect:
+    """An effect with its size, the answer whose share it compares, and the two estimates it is made of."""
+
+    name: str
+    size: Size
+    answer: Any = None
+    values: tuple[float, ...] = ()
+
+
 def make_comparison(
-    survey: Survey,
-    case: Case,
-    method: str,
-    numbers: tuple[float, float, float, float],
-    effect_name: str,
-    size: Size,
-    groups: EstimateTable,
-    ci_level: float,
-    answer: Any = None,
-    values: tuple[float, ...] = (),
+    case: Case, method: str, test: TestResult, effect: Effect, groups: EstimateTable, asked: Asked
 ) -> Comparison:
-    statistic, df, denominator, p_value = numbers
-    if not math.isfinite(p_value):
+    """The Comparison that a test and an effect make together; refused when the test has no outcome."""
+    if not math.isfinite(test.p_value):
         raise InputError(
             Problem(
                 f"The test of '{case.of}' by '{case.by}' has no outcome: too little variation between clusters.",
                 do="Merge groups or answers, or show the estimates without a test.",
             )
         )
+    size = effect.size
     return Comparison(
-        statistic, df, denominator, p_value, *size[:3], effect_name, size[3], method, case.of, case.by, groups,
-        case.levels, int(case.sizes.sum()), ci_level, survey.codebook, survey.provenance, answer, values,
+        *test, size.effect, size.ci_low, size.ci_high, effect.name, size.smallest_detectable, method, case.of, case.by,
+        groups, case.levels, case.n, asked.ci_level, case.survey.codebook, case.survey.provenance, effect.answer,
+        effect.values,
     )  # fmt: skip
 
 
@@ -68,35 +86,37 @@ def check_effect(name: str, known: tuple[str, ...], of: str) -> None:
         )
 
 
-def group_shares(survey: Survey, case: Case, used: Any, answer: Any, ci_level: float) -> EstimateTable:
+def group_shares(case: Case, answer: Any, ci_level: float) -> EstimateTable:
+    """The share of an answer, or of each answer, in each group."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DoubtWarning)  # small groups were named already
-        return share(_used(survey, used), case.of, case.by, code=answer, ci_level=ci_level)
+        return share(_respondents(case), case.of, case.by, code=answer, ci_level=ci_level)
 
 
-def group_outcomes(survey: Survey, case: Case, ci_level: float) -> EstimateTable:
+def group_outcomes(case: Case, ci_level: float) -> EstimateTable:
     """Estimates of the outcome for each group: shares of answers, or means."""
-    used = case.groups >= 0
+    if case.kind in ("ordinal", "nominal"):
+        return group_shares(case, None, ci_level)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DoubtWarning)
-        if survey.variable(case.of).kind in ("ordinal", "nominal"):
-            return share(_used(survey, used), case.of, case.by, ci_level=ci_level)
-        return mean(_used(survey, used), case.of, case.by, ci_level=ci_level)
+        return mean(_respondents(case), case.of, case.by, ci_level=ci_level)
 
 
-def _used(survey: Survey, used: Any) -> Survey:
-    if used.all():
-        return survey
-    return replace(subset(survey, used), provenance=survey.provenance)
+def _respondents(case: Case) -> Survey:
+    """The survey as those who are compared make it."""
+    if case.used.all():
+        return case.survey
+    return replace(subset(case.survey, case.used), provenance=case.survey.provenance)
 
 
-def ordered_values(survey: Survey, of: str) -> Floats:
-    column = survey.column(of)
+def ordered_values(case: Case) -> Floats:
+    """The outcome as numbers in their order, NaN where there is no answer; refused where answers have no order."""
+    column = case.survey.column(case.of)
     if isinstance(column.dtype, pd.CategoricalDtype):
         if not column.cat.ordered:
             raise InputError(
-                Problem(f"The answers to '{of}' have no order: a rank test does not fit.", do="Use 'rao_scott_f'.")
+                Problem(f"The answers to '{case.of}' have no order: a rank test does not fit.", do="Use 'rao_scott_f'.")
             )
-        codes = survey.encoded(of).codes
+        codes = case.outcome.codes
         return np.where(codes < 0, np.nan, codes).astype(float)
-    return measured(survey, of, NO_NUMBERS)
+    return measured(case.survey, case.of, NO_NUMBERS)

@@ -7,36 +7,47 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import stats
 
 from stagekansen_lib.arrays import row_blocks
-from stagekansen_lib.comparison.cases import Case
+from stagekansen_lib.comparison.cases import Asked, Case, Ties
 from stagekansen_lib.comparison.effects import detectable_gap, eta_squared_size, logit_limits
-from stagekansen_lib.comparison.outcomes import check_effect, group_outcomes, make_comparison, ordered_values
-from stagekansen_lib.comparison.results import (
-    Comparison,
+from stagekansen_lib.comparison.outcomes import (
+    Effect,
+    TestResult,
+    check_effect,
+    group_outcomes,
+    make_comparison,
+    ordered_values,
 )
+from stagekansen_lib.comparison.results import Comparison, Size
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.estimation.chi_square_sums import wald_statistic
 from stagekansen_lib.estimation.replicates import replicate_covariance, replicate_estimates
-from stagekansen_lib.estimation.variance import class_covariance
+from stagekansen_lib.estimation.variance import class_covariance, spread_out
 from stagekansen_lib.surveys.designs import Design, degrees_of_freedom
 from stagekansen_lib.surveys.encoding import few_levels
-from stagekansen_lib.surveys.surveys import Survey
 
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats, Integers
 
 
-__all__ = ["RANK_METHODS", "Answers", "RankTest", "compare_ranks", "make_answers", "rank_test", "superiority"]
+__all__ = [
+    "RANK_METHODS",
+    "Answers",
+    "RankTest",
+    "compare_ranks",
+    "make_answers",
+    "rank_test",
+    "superiority",
+    "superiority_size",
+]
 
 
 RANK_METHODS = ("wilcoxon", "van_der_waerden", "median", "kruskal_wallis")
-
-Ties = Literal["weighted", "unweighted"]
 
 # Up to this many different answers (times groups) sums over answers stand for sums over rows.
 _CODED = 5_000
@@ -77,73 +88,59 @@ class Answers:
 def make_answers(design: Design, values: Floats, groups: Integers, number: int) -> Answers:
     """The answers of ``number`` groups; ``groups`` is -1 for rows that are left out."""
     used = groups >= 0
-    everyone = bool(used.all())
-    inside = values if everyone else values[used]
-    rows: Integers | None = None
-    coded = few_levels(inside)
-    if coded is None:
-        # In the order of the answers all sums run along memory, which is most of the speed.
-        order = np.argsort(inside)
-        ordered = inside[order]
-        level = np.zeros(len(ordered), dtype=np.intp)
-        np.cumsum(ordered[1:] != ordered[:-1], out=level[1:])
-        levels = int(level[-1]) + 1
-        if levels * number <= _CODED:
-            ordered_level, level = level, np.empty_like(level)
-            level[order] = ordered_level
-        else:
-            rows = order if everyone else np.flatnonzero(used)[order]
-    else:
-        level, levels = coded[0], len(coded[1])
-    if rows is None and not everyone:
-        rows = np.flatnonzero(used)
+    rows = None if used.all() else np.flatnonzero(used)
+    level, levels, order = _levels(values if rows is None else values[used], number)
+    if order is not None:
+        rows = order if rows is None else rows[order]
     group = groups if rows is None else groups[rows]
     weights = design.row_weights if rows is None else design.row_weights[rows]
-    classes: Integers | None = None
-    table: Floats | None = None
-    if levels * number <= _CODED:
-        classes, added = np.empty(len(level), dtype=np.intp), np.zeros(levels * number)
-        for at in row_blocks(len(level), len(added)):
-            classes[at] = level[at] * number + group[at]
-            added += np.bincount(classes[at], weights[at], minlength=len(added))
-        table = added.reshape(levels, number)
-        if rows is not None:
-            inside_classes, classes = classes, np.full(len(groups), -1, dtype=np.intp)
-            classes[rows] = inside_classes
+    if levels * number > _CODED:
+        return Answers(design, groups, rows, level, levels, group, weights, number, None, None)
+    classes, table = _cross_table(level, levels, group, weights, number)
+    if rows is not None:
+        classes = spread_out(classes, rows, np.full(len(groups), -1, dtype=np.intp))
     return Answers(design, groups, rows, level, levels, group, weights, number, classes, table)
+
+
+def _levels(values: Floats, number: int) -> tuple[Integers, int, Integers | None]:
+    """The place of each answer among the different ones, how many there are, and the order of the rows.
+
+    The order is None where the places stand in the order of the rows; else they stand in that of the answers.
+    """
+    coded = few_levels(values)
+    if coded is not None:
+        return coded[0], len(coded[1]), None
+    # In the order of the answers all sums run along memory, which is most of the speed.
+    order = np.argsort(values)
+    ordered = values[order]
+    level = np.zeros(len(ordered), dtype=np.intp)
+    np.cumsum(ordered[1:] != ordered[:-1], out=level[1:])
+    levels = int(level[-1]) + 1
+    if levels * number > _CODED:
+        return level, levels, order
+    return spread_out(level, order, np.empty_like(level)), levels, None
+
+
+def _cross_table(
+    level: Integers, levels: int, group: Integers, weights: Floats, number: int
+) -> tuple[Integers, Floats]:
+    """The class of each row, answer times the groups plus the group, and the weight of each answer in each group."""
+    classes, added = np.empty(len(level), dtype=np.intp), np.zeros(levels * number)
+    for at in row_blocks(len(level), len(added)):
+        classes[at] = level[at] * number + group[at]
+        added += np.bincount(classes[at], weights[at], minlength=len(added))
+    return classes, added.reshape(levels, number)
 
 
 def rank_test(answers: Answers, df: float, method: str, ties: Ties) -> RankTest:
     """Compare mean rank scores of groups."""
-    design, number, w, g = answers.design, answers.number, answers.weights, answers.group
-    level, levels, table = answers.level, answers.levels, answers.table
+    number = answers.number
     scores = _scores(_ranks(answers, ties), method)
     contrast = np.hstack([-np.ones((number - 1, 1)), np.eye(number - 1)])
-    if table is not None:
-        weight = table.sum(axis=0)
-        means = scores @ table / weight
-        whole = float(table.sum(axis=1) @ (scores - (scores @ table).sum() / weight.sum()) ** 2)
-        within = float((table * (scores[:, None] - means) ** 2).sum())
-    else:
-        weight = np.bincount(g, w, minlength=number)
-        score = scores if levels == len(level) else scores[level]
-        weighed = w * score
-        means = np.bincount(g, weighed, minlength=number) / weight
-        residual = score - means[g]
-        within = float(w @ residual**2)
-        # Squares within groups and between them add up.
-        whole = within + float(weight @ (means - weighed.sum() / weight.sum()) ** 2)
-    gaps = means[1:] - means[0]
-    if answers.classes is not None and design.replicates is None:
-        gives = np.zeros((levels * number, number))
-        for at in range(number):
-            gives[at::number, at] = (scores - means[at]) / weight[at]
-        spread = class_covariance(design, answers.classes, gives @ contrast.T)
-    else:
-        if table is not None:
-            residual = scores[level] - means[g]
-        spread = _group_covariance(answers, w * residual / weight[g], contrast.T)
-    eta = 1 - within / whole if whole > 0 else 0.0
+    found = _mean_scores(answers, scores)
+    gaps = found.means[1:] - found.means[0]
+    spread = _score_covariance(answers, scores, found, contrast)
+    eta = 1 - found.within / found.whole if found.whole > 0 else 0.0
     denominator = df - (number - 1)
     if not denominator > 0 or not np.diag(spread).min() > 0:
         raise InputError(
@@ -158,6 +155,53 @@ def rank_test(answers: Answers, df: float, method: str, ties: Ties) -> RankTest:
     chi = wald_statistic(gaps, spread)
     p_value = float(stats.f.sf(chi / (number - 1), number - 1, denominator))
     return RankTest(chi, number - 1, denominator, p_value, eta)
+
+
+@dataclass(frozen=True, eq=False)
+class _MeanScores:
+    """Mean rank scores and weights of groups, weighted squares within groups and in all, and the rows' residuals.
+
+    ``residual`` is None where a table of answers and groups stands for the rows.
+    """
+
+    means: Floats
+    weight: Floats
+    within: float
+    whole: float
+    residual: Floats | None
+
+
+def _mean_scores(answers: Answers, scores: Floats) -> _MeanScores:
+    table = answers.table
+    if table is not None:
+        weight = table.sum(axis=0)
+        means = scores @ table / weight
+        whole = float(table.sum(axis=1) @ (scores - (scores @ table).sum() / weight.sum()) ** 2)
+        within = float((table * (scores[:, None] - means) ** 2).sum())
+        return _MeanScores(means, weight, within, whole, None)
+    w, g = answers.weights, answers.group
+    weight = np.asarray(np.bincount(g, w, minlength=answers.number), dtype=float)
+    score = scores if answers.levels == len(answers.level) else scores[answers.level]
+    weighed = w * score
+    means = np.bincount(g, weighed, minlength=answers.number) / weight
+    residual = score - means[g]
+    within = float(w @ residual**2)
+    # Squares within groups and between them add up.
+    whole = within + float(weight @ (means - weighed.sum() / weight.sum()) ** 2)
+    return _MeanScores(means, weight, within, whole, residual)
+
+
+def _score_covariance(answers: Answers, scores: Floats, found: _MeanScores, contrast: Floats) -> Floats:
+    """Covariance of the contrasts of mean rank scores: by class of rows where there are few, else row by row."""
+    number = answers.number
+    if answers.classes is not None and answers.design.replicates is None:
+        gives = np.zeros((answers.levels * number, number))
+        for at in range(number):
+            gives[at::number, at] = (scores - found.means[at]) / found.weight[at]
+        return class_covariance(answers.design, answers.classes, gives @ contrast.T)
+    g = answers.group
+    residual = scores[answers.level] - found.means[g] if found.residual is None else found.residual
+    return _group_covariance(answers, answers.weights * residual / found.weight[g], contrast.T)
 
 
 def _group_covariance(answers: Answers, amounts: Floats, per_amount: Floats) -> Floats:
@@ -251,22 +295,25 @@ def superiority(answers: Answers) -> tuple[float, float]:
     return probability, float(_group_covariance(answers, w * (own - probability), (1 / size)[:, None])[0, 0])
 
 
-def compare_ranks(
-    survey: Survey, case: Case, method: str, effect: str | None, ties: Ties, ci_level: float
-) -> Comparison:
-    values = ordered_values(survey, case.of)
-    used = case.groups >= 0
-    df = float(degrees_of_freedom(survey.design, used))
-    answers = make_answers(survey.design, values, case.groups, len(case.levels))
-    test = rank_test(answers, df, method, ties)
-    numbers = (test.statistic, test.df, test.df_denominator, test.p_value)
-    group_table = group_outcomes(survey, case, ci_level)
-    if len(case.levels) > 2:
-        size = eta_squared_size(test.rank_eta_squared, test.statistic, test.df, ci_level)
-        return make_comparison(survey, case, method, numbers, "rank_eta_squared", size, group_table, ci_level)
-    check_effect(effect or "probability_of_superiority", ("probability_of_superiority",), case.of)
+def compare_ranks(case: Case, method: str, asked: Asked) -> Comparison:
+    """Mean rank scores of groups, with the probability of superiority of two groups."""
+    design = case.survey.design
+    df = float(degrees_of_freedom(design, case.used))
+    answers = make_answers(design, ordered_values(case), case.groups, case.number)
+    ranked = rank_test(answers, df, method, asked.ties)
+    test = TestResult(ranked.statistic, ranked.df, ranked.df_denominator, ranked.p_value)
+    groups = group_outcomes(case, asked.ci_level)
+    if case.number > 2:
+        size = eta_squared_size(ranked.rank_eta_squared, ranked.statistic, ranked.df, asked.ci_level)
+        return make_comparison(case, method, test, Effect("rank_eta_squared", size), groups, asked)
+    name = "probability_of_superiority"
+    check_effect(asked.effect or name, (name,), case.of)
     probability, spread = superiority(answers)
-    error, degrees = math.sqrt(spread), df - 1
-    low, high = logit_limits(probability, error, degrees, ci_level)
-    size = (probability, low, high, min(0.5 + detectable_gap(error, degrees, ci_level), 1.0))
-    return make_comparison(survey, case, method, numbers, "probability_of_superiority", size, group_table, ci_level)
+    size = superiority_size(probability, math.sqrt(spread), df - 1, asked.ci_level)
+    return make_comparison(case, method, test, Effect(name, size), groups, asked)
+
+
+def superiority_size(probability: float, error: float, df: float, ci_level: float) -> Size:
+    """A probability of superiority with its interval on the logit scale."""
+    low, high = logit_limits(probability, error, df, ci_level)
+    return Size(probability, low, high, min(0.5 + detectable_gap(error, df, ci_level), 1.0))

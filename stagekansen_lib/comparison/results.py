@@ -6,19 +6,19 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from stagekansen_lib.comparison.sentence_texts import TEXTS
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.estimation.tables import EstimateTable, labelled_estimates
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.words import (
-    code_text,
+    answer_text,
     effect_writer,
     frame_html,
+    group_text,
     known_text,
     p_text,
     readable,
@@ -28,15 +28,24 @@ from stagekansen_lib.surveys.words import (
 )
 from stagekansen_lib.wording import Language, chosen_language, number_text, say
 
-if TYPE_CHECKING:
-    pass
+__all__ = [
+    "Battery",
+    "Comparison",
+    "Size",
+    "battery_html",
+    "comparison_html",
+    "comparison_sentence",
+    "labelled_comparisons",
+]
 
 
-__all__ = ["Battery", "Comparison", "battery_html", "comparison_html", "comparison_sentence", "labelled_comparisons"]
+class Size(NamedTuple):
+    """The size of an effect, its interval, and the smallest that would be found (None: no simple form)."""
 
-
-# Effect, low and high limit, and the smallest that would be found.
-Size = tuple[float, float, float, float | None]
+    effect: float
+    ci_low: float
+    ci_high: float
+    smallest_detectable: float | None
 
 
 def labelled_comparisons(found: Sequence[Comparison], language: str | None = None) -> pd.DataFrame:
@@ -94,77 +103,103 @@ def _comparison_row(found: Comparison, language: Language) -> dict[str, str]:
     return texts
 
 
-def comparison_sentence(found: Comparison, language: Language = "nl") -> str:
+# Effects that a model words in its own way: it has no two estimates to put beside each other.
+_WORDED_BY_MODEL = ("difference_in_means", "ratio_of_means")
+
+
+def comparison_sentence(found: Comparison, language: str | None = None) -> str:
     """A few short sentences: effect, interval, verdict, what would be seen, what to beware of, and the base.
 
     Made-up data are named before anything else, so that no part of the text can be quoted as a finding.
     """
-    texts = TEXTS["nl" if language == "nl" else "en"]
-    words = _words(found, language)
-    key = "shares" if found.effect_name == "difference_in_shares" else found.effect_name
-    if found.adjusted_for and f"adjusted_{key}" in texts:
-        key = f"adjusted_{key}"
-    self_selected = found.provenance.self_selected
-    parts = [texts["synthetic"]] if found.provenance.synthetic else []
-    parts.append(texts[key].format(**words))
-    if found.adjusted_for:
-        parts.append(texts["adjusted"].format(**words))
-    parts.append(texts["model_margin" if self_selected else "interval"].format(**words))
-    p_value = found.p_value if found.p_adjusted is None else found.p_adjusted
-    known = p_value < 1 - found.ci_level
-    about = "association_" if found.effect_name == "cramers_v" else "groups_" if found.df_denominator > 0 else ""
-    if found.effect_name in ("difference_in_shares", "risk_ratio"):
-        about = ""
-    parts.append(texts[about + ("found" if known else "not_found")].format(**words))
-    if not known and found.smallest_detectable is not None:
-        parts.append(texts["detectable"].format(**words))
-    if found.proportional_odds_p < 1 - found.ci_level:
-        parts.append(texts["uneven_odds"].format(p=p_text(found.proportional_odds_p, language)))
-    if found.smallest_expected > 0:
-        parts.append(texts["rare_answer"])
-    if self_selected:
-        parts.append(texts["self_selected"])
-    parts += short_proxies(found.provenance, language)
-    parts.append(texts["base"].format(**words))
-    return " ".join(parts)
+    chosen = chosen_language(language)
+    words = _words(found, chosen)
+    keys = [
+        *(["synthetic"] if found.provenance.synthetic else []),
+        *_finding_keys(found),
+        *_verdict_keys(found),
+    ]
+    parts = [say(f"sentences.{key}", chosen, **words) for key in [*keys, *_doubt_keys(found)]]
+    return " ".join([*parts, *short_proxies(found.provenance, chosen), say("sentences.base", chosen, **words)])
+
+
+def _finding_keys(found: Comparison) -> list[str]:
+    """What was found: the effect, what was held constant, and the interval."""
+    name = "shares" if found.effect_name == "difference_in_shares" else found.effect_name
+    interval = "model_margin" if found.provenance.self_selected else "interval"
+    if not found.adjusted_for:
+        return [name, interval]
+    return [f"adjusted_{name}" if name in _WORDED_BY_MODEL else name, "adjusted", interval]
+
+
+def _verdict_keys(found: Comparison) -> list[str]:
+    """Whether the test found anything, and of what; if not, what it would have found."""
+    about = ""
+    if found.effect_name == "cramers_v":
+        about = "association_"
+    elif found.df_denominator > 0 and found.effect_name not in ("difference_in_shares", "risk_ratio"):
+        about = "groups_"
+    if _shown_p(found) < 1 - found.ci_level:
+        return [f"{about}found"]
+    return [f"{about}not_found", *([] if found.smallest_detectable is None else ["detectable"])]
+
+
+def _doubt_keys(found: Comparison) -> list[str]:
+    doubts = {
+        "uneven_odds": found.proportional_odds_p < 1 - found.ci_level,
+        "rare_answer": found.smallest_expected > 0,
+        "self_selected": found.provenance.self_selected,
+    }
+    return [key for key, there in doubts.items() if there]
+
+
+def _shown_p(found: Comparison) -> float:
+    return found.p_value if found.p_adjusted is None else found.p_adjusted
 
 
 def _words(found: Comparison, language: Language) -> dict[str, str]:
+    """The words that the sentences have room for."""
     book = found.codebook
-    texts = TEXTS["nl" if language == "nl" else "en"]
     shown = effect_writer(found.effect_name, language)
-    unit = texts["points"] if found.effect_name == "difference_in_shares" else "{value}"
-    p_value = found.p_value if found.p_adjusted is None else found.p_adjusted
-    detectable = found.smallest_detectable
-    words = {
+
+    def in_unit(value: float) -> str:
+        if found.effect_name == "difference_in_shares":
+            return say("numbers.points", language, value=shown(value))
+        return shown(value)
+
+    seen = found.smallest_detectable
+    return {
         "of": variable_text(book, found.of, language),
         "by": variable_text(book, found.by, language),
-        "effect": unit.format(value=shown(found.effect)),
+        "effect": in_unit(found.effect),
         "low": shown(found.ci_low),
-        "high": unit.format(value=shown(found.ci_high)),
-        "p": p_text(p_value, language),
+        "high": in_unit(found.ci_high),
+        "p": p_text(_shown_p(found), language),
+        "odds_p": p_text(found.proportional_odds_p, language),
         "n": number_text(found.n, language),
-        "detectable": "" if detectable is None else unit.format(value=shown(detectable)),
+        "detectable": "" if seen is None else in_unit(seen),
         "adjust": _listed([variable_text(book, name, language) for name in found.adjusted_for], language),
-        "answer": "" if found.answer is None else code_text(book, found.of, found.answer, language),
+        "answer": "" if found.answer is None else answer_text(book, found.of, found.answer, language),
+        **_group_words(found, language),
     }
-    if len(found.levels) == 2:
-        words["first"], words["second"] = (_group_text(book, found.by, level, language) for level in found.levels)
-    if len(found.levels) == 2 and found.group_values:
-        write = effect_writer("share" if found.answer is not None else "mean", language)
-        words["first_value"], words["second_value"] = (write(value) for value in found.group_values)
-    return words
 
 
-def _group_text(book: Codebook, name: str, level: object, language: Language) -> str:
-    """A group by name: the variable and the answer, because an answer such as "Ja" says nothing alone."""
-    return f"{variable_text(book, name, language)} ({code_text(book, name, level, language)})"
+def _group_words(found: Comparison, language: Language) -> dict[str, str]:
+    """Two groups by name, with the estimates that the effect compares; nothing when there are more."""
+    if len(found.levels) != 2:
+        return {}
+    first, second = (group_text(found.codebook, found.by, level, language) for level in found.levels)
+    if not found.group_values:
+        return {"first": first, "second": second}
+    write = effect_writer("share" if found.answer is not None else "mean", language)
+    first_value, second_value = (write(value) for value in found.group_values)
+    return {"first": first, "second": second, "first_value": first_value, "second_value": second_value}
 
 
 def _listed(words: list[str], language: Language) -> str:
     if len(words) < 2:
         return "".join(words)
-    return f"{', '.join(words[:-1])} {'en' if language == 'nl' else 'and'} {words[-1]}"
+    return f"{', '.join(words[:-1])} {say('sentences.and', language)} {words[-1]}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,8 +260,13 @@ class Comparison:
         """The comparison as one row."""
         return pd.DataFrame([_row(self)])
 
-    def sentence(self, language: Language = "nl") -> str:
-        """The finding and its doubt in plain sentences: effect, interval, verdict, base, warnings."""
+    def sentence(self, language: str | None = None) -> str:
+        """The finding and its doubt in plain sentences: effect, interval, verdict, base, warnings.
+
+        Parameters
+        ----------
+        language : "nl" or "en"; the default follows ``wording.chosen_language``.
+        """
         return comparison_sentence(self, language)
 
     def labelled(self, language: str | None = None) -> pd.DataFrame:

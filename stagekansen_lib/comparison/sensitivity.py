@@ -22,7 +22,7 @@ from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.estimation.tables import EstimateTable
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
-from stagekansen_lib.surveys.words import code_text, frame_html, readable, variable_text
+from stagekansen_lib.surveys.words import answer_text, frame_html, group_text, readable, variable_text
 from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say
 
 __all__ = ["SelectionSensitivity", "sensitivity_to_selection"]
@@ -58,31 +58,32 @@ class SelectionSensitivity:
     codebook: Codebook
     provenance: Provenance
 
-    def sentence(self, language: Language = "nl") -> str:
-        """What self-selection it would take, in plain sentences."""
-        book, is_gap = self.codebook, bool(self.by)
-        target = say("sensitivity.no_gap", language) if is_gap else percent_text(self.against, language, decimals=1)
+    def sentence(self, language: str | None = None) -> str:
+        """What self-selection it would take, in plain sentences.
+
+        Parameters
+        ----------
+        language : "nl" or "en"; the default follows ``wording.chosen_language``.
+        """
+        chosen = chosen_language(language)
+        target = say("sensitivity.no_gap", chosen) if self.by else percent_text(self.against, chosen, decimals=1)
         words = {
-            "of": variable_text(book, self.of, language),
-            "answer": code_text(book, self.of, self.answer, language),
-            "point": number_text(self.tipping_point, language, decimals=2),
+            "of": variable_text(self.codebook, self.of, chosen),
+            "answer": answer_text(self.codebook, self.of, self.answer, chosen),
+            "point": number_text(self.tipping_point, chosen, decimals=2),
+            "limit": number_text(self.tipping_point_limit, chosen, decimals=2),
             "against": target,
+            "target": target,
         }
         for name, level in zip(("first", "second"), self.levels, strict=False):
-            label = variable_text(book, self.by, language)
-            words[name] = f"{label} ({code_text(book, self.by, level, language)})"
-        form = ("gap" if is_gap else "share") + ("" if self.upward else "_less")
-        parts = [say("sensitivity.synthetic", language)] if self.provenance.synthetic else []
-        parts.append(say(f"sensitivity.{form}", language, **words))
+            words[name] = group_text(self.codebook, self.by, level, chosen)
+        keys = [("gap" if self.by else "share") + ("" if self.upward else "_less")]
         if self.tipping_point_both is not None:
-            both = number_text(self.tipping_point_both, language, decimals=2)
-            parts.append(say("sensitivity.both", language, both=both))
-        if self.tipping_point_limit > 1:
-            limit = number_text(self.tipping_point_limit, language, decimals=2)
-            parts.append(say("sensitivity.limit", language, limit=limit, target=target))
-        else:
-            parts.append(say("sensitivity.fragile", language, target=target))
-        return " ".join([*parts, say("sensitivity.unknown", language)])
+            words["both"] = number_text(self.tipping_point_both, chosen, decimals=2)
+            keys.append("both")
+        keys.append("limit" if self.tipping_point_limit > 1 else "fragile")
+        parts = [say("sentences.synthetic", chosen)] if self.provenance.synthetic else []
+        return " ".join([*parts, *(say(f"sensitivity.{key}", chosen, **words) for key in (*keys, "unknown"))])
 
     def labelled(self, language: str | None = None) -> pd.DataFrame:
         """The table in words. ``language`` is "nl" or "en"; the default follows ``wording.chosen_language``."""
@@ -207,7 +208,12 @@ def sensitivity_to_selection(
     """
     if isinstance(found, Comparison):
         return _of_comparison(found, against)
-    if not isinstance(found, EstimateTable) or found.statistic != "share" or len(found) != 1 or found.code is None:
+    return _of_share(found, against)
+
+
+def _of_share(found: EstimateTable, against: float | None) -> SelectionSensitivity:
+    one_share = isinstance(found, EstimateTable) and found.statistic == "share" and len(found) == 1
+    if not one_share or found.code is None:
         raise InputError(
             Problem(
                 "This needs the share of one answer, of everyone, or a comparison of two groups.",

@@ -15,27 +15,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
-from stagekansen_lib.comparison.cases import Case, independent_rows
-from stagekansen_lib.comparison.effects import (
-    detectable_gap,
-    eta_squared,
-    eta_squared_size,
-    logit_limits,
-)
+from stagekansen_lib.comparison.cases import Asked, Case, independent_rows
+from stagekansen_lib.comparison.effects import detectable_gap, eta_squared, eta_squared_size
 from stagekansen_lib.comparison.outcomes import (
+    Effect,
+    TestResult,
     check_effect,
     group_outcomes,
     group_shares,
     make_comparison,
     ordered_values,
 )
-from stagekansen_lib.comparison.results import (
-    Comparison,
-    Size,
-)
+from stagekansen_lib.comparison.ranks import superiority_size
+from stagekansen_lib.comparison.results import Comparison, Size
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.estimation.intervals import t_quantile
-from stagekansen_lib.surveys.encoding import Encoded
 from stagekansen_lib.surveys.surveys import Survey
 
 if TYPE_CHECKING:
@@ -87,17 +81,16 @@ def refuse_design(survey: Survey, method: str) -> None:
         )
 
 
-def two_by_two(
-    encoded: Encoded, groups: Integers, levels: tuple[Any, ...], of: str, method: str, code: Any
-) -> tuple[Any, tuple[int, int], float]:
+def two_by_two(case: Case, method: str, code: Any) -> tuple[Any, tuple[int, int], float]:
     """The answer that is counted, its number in both groups, and the exact p value."""
-    if len(levels) != 2:
+    if case.number != 2:
         raise InputError(
-            Problem(f"'{method}' needs two groups and there are {len(levels)}.", do="Use method='permutation'.")
+            Problem(f"'{method}' needs two groups and there are {case.number}.", do="Use method='permutation'.")
         )
-    answer = one_answer(encoded, groups >= 0, of, code, f": '{method}' compares the share of one")
-    chosen = encoded.codes == encoded.levels.index(answer)
-    counts = [[int((chosen & (groups == at)).sum()), int((~chosen & (groups == at)).sum())] for at in (0, 1)]
+    answer = one_answer(case, code, f": '{method}' compares the share of one")
+    chosen = case.outcome.codes == case.outcome.levels.index(answer)
+    inside = [case.groups == at for at in (0, 1)]
+    counts = [[int((chosen & here).sum()), int((~chosen & here).sum())] for here in inside]
     table = np.array(counts)
     if method == "fisher":
         return answer, (counts[0][0], counts[1][0]), min(float(stats.fisher_exact(table)[1]), 1.0)
@@ -109,9 +102,10 @@ def two_by_two(
     return answer, (counts[0][0], counts[1][0]), min(p_value, 1.0)
 
 
-def one_answer(encoded: Encoded, used: Any, of: str, code: Any, why: str = "") -> Any:
+def one_answer(case: Case, code: Any, why: str = "") -> Any:
     """The answer whose share is compared: ``code``, or the last one of two."""
-    present = np.flatnonzero(np.bincount(encoded.codes[used], minlength=len(encoded.levels)))
+    of, encoded = case.of, case.outcome
+    present = np.flatnonzero(np.bincount(encoded.codes[case.used], minlength=len(encoded.levels)))
     known = [encoded.levels[at] for at in present]
     if len(known) < 2:
         raise InputError(Problem(f"Everyone gives the same answer to '{of}': there is nothing to test."))
@@ -274,61 +268,63 @@ def _trace_of_square(a: Floats, d: Floats) -> float:
     )  # fmt: skip
 
 
-def compare_few(survey: Survey, case: Case, method: str, effect: str | None, code: Any, ci_level: float) -> Comparison:
+def compare_few(case: Case, method: str, asked: Asked) -> Comparison:
     """A test whose variance and degrees of freedom know how few answers there are."""
-    refuse_clusters(survey, method)
+    refuse_clusters(case.survey, method)
     if method == "welch":
-        return _compare_by_welch(survey, case, effect, code, ci_level)
-    if len(case.levels) != 2:
+        return _compare_by_welch(case, asked)
+    if case.number != 2:
         raise InputError(
             Problem(
-                f"'{case.by}' has {len(case.levels)} groups and '{method}' needs two.",
+                f"'{case.by}' has {case.number} groups and '{method}' needs two.",
                 do="Take a subset with two groups, or leave out method=.",
             )
         )
     name = "probability_of_superiority"
-    check_effect(effect or name, (name,), case.of)
-    found = corrected_superiority(ordered_values(survey, case.of), survey.design.row_weights, case.groups)
+    check_effect(asked.effect or name, (name,), case.of)
+    found = corrected_superiority(ordered_values(case), case.survey.design.row_weights, case.groups)
+    size = superiority_size(found.second, math.sqrt(found.variance), found.df, asked.ci_level)
+    groups = group_outcomes(case, asked.ci_level)
+    return make_comparison(case, method, _t_test(found), Effect(name, size), groups, asked)
+
+
+def _t_test(found: CorrectedGap) -> TestResult:
+    t = found.gap / math.sqrt(found.variance)
+    return TestResult(t, found.df, math.nan, float(2 * stats.t.sf(abs(t), found.df)))
+
+
+def _compare_by_welch(case: Case, asked: Asked) -> Comparison:
+    values, answer = _numbers_or_answer(case, asked.code)
+    test, effect = (_welch_two if case.number == 2 else _welch_several)(case, values, answer, asked)
+    level = asked.ci_level
+    groups = group_outcomes(case, level) if answer is None else group_shares(case, answer, level)
+    return make_comparison(case, "welch", test, effect, groups, asked)
+
+
+def _welch_two(case: Case, values: Floats, answer: Any, asked: Asked) -> tuple[TestResult, Effect]:
+    """The difference of two means, or of the shares of an answer, which lies between -1 and 1."""
+    name = "difference_in_means" if answer is None else "difference_in_shares"
+    check_effect(asked.effect or name, (name,), case.of)
+    found = corrected_gap(values, case.survey.design.row_weights, case.groups)
     error = math.sqrt(found.variance)
-    low, high = logit_limits(found.second, error, found.df, ci_level)
-    size = (found.second, low, high, min(0.5 + detectable_gap(error, found.df, ci_level), 1.0))
-    t = found.gap / error
-    numbers = (t, found.df, math.nan, float(2 * stats.t.sf(abs(t), found.df)))
-    return make_comparison(survey, case, method, numbers, name, size, group_outcomes(survey, case, ci_level), ci_level)
+    half = t_quantile(asked.ci_level, found.df) * error
+    seen = detectable_gap(error, found.df, asked.ci_level)
+    size = Size(found.gap, found.gap - half, found.gap + half, seen)
+    if answer is not None:
+        size = Size(found.gap, max(size.ci_low, -1.0), min(size.ci_high, 1.0), min(seen, 1.0))
+    return _t_test(found), Effect(name, size, answer, (found.first, found.second))
 
 
-def _compare_by_welch(survey: Survey, case: Case, effect: str | None, code: Any, ci_level: float) -> Comparison:
-    used, weights = case.groups >= 0, survey.design.row_weights
-    values, answer = _numbers_or_answer(survey, case, used, code)
-    shares = answer is not None
-    size: Size
-    compared: tuple[float, ...] = ()
-    if len(case.levels) > 2:
-        check_effect(effect or "eta_squared", ("eta_squared",), case.of)
-        test = corrected_means(values, weights, case.groups, len(case.levels))
-        numbers = (test.f, test.df, test.df_denominator, test.p_value)
-        size = eta_squared_size(eta_squared(survey, values, case), test.f * test.df, test.df, ci_level)
-        name = "eta_squared"
-    else:
-        name = "difference_in_shares" if shares else "difference_in_means"
-        check_effect(effect or name, (name,), case.of)
-        found = corrected_gap(values, weights, case.groups)
-        error = math.sqrt(found.variance)
-        half, seen = t_quantile(ci_level, found.df) * error, detectable_gap(error, found.df, ci_level)
-        size = (found.gap, found.gap - half, found.gap + half, seen)
-        if shares:
-            size = (found.gap, max(found.gap - half, -1.0), min(found.gap + half, 1.0), min(seen, 1.0))
-        t = found.gap / error
-        numbers = (t, found.df, math.nan, float(2 * stats.t.sf(abs(t), found.df)))
-        compared = (found.first, found.second)
-    groups = group_shares(survey, case, used, answer, ci_level) if shares else group_outcomes(survey, case, ci_level)
-    return make_comparison(survey, case, "welch", numbers, name, size, groups, ci_level, answer, compared)
+def _welch_several(case: Case, values: Floats, answer: Any, asked: Asked) -> tuple[TestResult, Effect]:
+    check_effect(asked.effect or "eta_squared", ("eta_squared",), case.of)
+    test = corrected_means(values, case.survey.design.row_weights, case.groups, case.number)
+    size = eta_squared_size(eta_squared(case, values), test.f * test.df, test.df, asked.ci_level)
+    return TestResult(test.f, test.df, test.df_denominator, test.p_value), Effect("eta_squared", size, answer)
 
 
-def _numbers_or_answer(survey: Survey, case: Case, used: Any, code: Any) -> tuple[Floats, Any]:
+def _numbers_or_answer(case: Case, code: Any) -> tuple[Floats, Any]:
     """The numbers that are compared; for answers from a list 1 where the answer was given, and which answer that is."""
-    if code is None and survey.variable(case.of).kind in ("number", "count"):
-        return survey.numbers(case.of), None
-    encoded = survey.encoded(case.of)
-    answer = one_answer(encoded, used, case.of, code)
-    return (encoded.codes == encoded.levels.index(answer)).astype(float), answer
+    if code is None and case.kind in ("number", "count"):
+        return case.survey.numbers(case.of), None
+    answer = one_answer(case, code)
+    return (case.outcome.codes == case.outcome.levels.index(answer)).astype(float), answer

@@ -8,28 +8,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import stats
 
 from stagekansen_lib.arrays import row_blocks
-from stagekansen_lib.comparison.cases import Case
+from stagekansen_lib.comparison.cases import MOST_LEVELS, Asked, Case
 from stagekansen_lib.comparison.effects import few_expected, noncentral_interval, share_effect
-from stagekansen_lib.comparison.outcomes import check_effect, group_shares, make_comparison
-from stagekansen_lib.comparison.results import (
-    Comparison,
-    Size,
-)
+from stagekansen_lib.comparison.outcomes import Effect, TestResult, check_effect, group_shares, make_comparison
+from stagekansen_lib.comparison.results import Comparison, Size
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.estimation.chi_square_sums import exact_tail, saddlepoint_tail
 from stagekansen_lib.estimation.groups import Groups
 from stagekansen_lib.estimation.sums import cell_shares, cell_totals
 from stagekansen_lib.surveys.designs import degrees_of_freedom
-from stagekansen_lib.surveys.surveys import Survey
 
 if TYPE_CHECKING:
-    from stagekansen_lib.arrays import Floats
+    from stagekansen_lib.arrays import Floats, Integers
 
 
 __all__ = ["TABLE_METHODS", "TableTest", "compare_table", "table_test"]
@@ -164,58 +160,84 @@ def _wald(totals: Floats, covariance: Floats, rows: int, columns: int) -> float:
     return float(gap @ np.linalg.solve(spread, gap))
 
 
-def compare_table(
-    survey: Survey, case: Case, method: str, effect: str | None, code: Any, ci_level: float
-) -> Comparison:
-    outcome = survey.encoded(case.of)
-    used, columns, answers = case.groups >= 0, len(case.levels), len(outcome.levels)
-    cell = np.empty(len(used), dtype=np.intp)
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """The cells of a table of answers by groups: the cell of each row (-1 left out), and how many are in each.
+
+    ``present`` are the answers that somebody gave, in the order of the rows of ``counts``.
+    """
+
+    cell: Integers
+    counts: Integers
+    present: Integers
+
+
+def _cells(case: Case) -> _Cells:
+    columns, answers = case.number, len(case.outcome.levels)
+    cell = np.empty(len(case.groups), dtype=np.intp)
     counts = np.zeros(answers * columns + 1, dtype=np.intp)
-    for at in row_blocks(len(used), len(counts)):
-        here = np.where(used[at], outcome.codes[at] * columns + case.groups[at], -1)
+    for at in row_blocks(len(cell), len(counts)):
+        here = np.where(case.used[at], case.outcome.codes[at] * columns + case.groups[at], -1)
         cell[at] = here
         counts += np.bincount(here + 1, minlength=len(counts))
     table = counts[1:].reshape(answers, columns)
-    present = np.flatnonzero(table.sum(axis=1))
-    if len(present) < 2:
+    given = table.sum(axis=1) > 0
+    if not given.all():
+        cell = np.append(np.cumsum(np.repeat(given, columns)) - 1, -1)[cell]
+    return _Cells(cell, table[given], np.flatnonzero(given))
+
+
+def _refuse_answers(case: Case, answers: int, method: str) -> None:
+    if answers < 2:
         raise InputError(Problem(f"Everyone gives the same answer to '{case.of}': there is nothing to test."))
-    if len(present) > 30:
+    if answers > MOST_LEVELS:
         raise InputError(
             Problem(
-                f"'{case.of}' has {len(present)} different answers: '{method}' needs answers from a short list.",
+                f"'{case.of}' has {answers} different answers: '{method}' needs answers from a short list.",
                 do="Use method='t_test' or 'wilcoxon', or group the answers.",
             )
         )
-    rows = len(present)
-    if rows < answers:
-        given = np.repeat(table.sum(axis=1) > 0, columns)
-        cell = np.append(np.cumsum(given) - 1, -1)[cell]
-    rare = few_expected(table[present])
-    everyone = Groups((), (), np.minimum(cell, 0), ((),))
-    shares, _ = cell_shares(survey.design, cell, rows * columns, everyone)
+
+
+def _test_of(case: Case, cells: _Cells, method: str, ci_level: float) -> TableTest:
+    design = case.survey.design
+    everyone = Groups((), (), np.minimum(cells.cell, 0), ((),))
+    shares, _ = cell_shares(design, cells.cell, cells.counts.size, everyone)
     totals = None
     if method in ("wald", "adjusted_wald"):
-        totals = cell_totals(survey.design, cell, rows * columns)
+        totals = cell_totals(design, cells.cell, cells.counts.size)
+    rows, columns = cells.counts.shape
     # As in R the degrees of freedom are of the domain before rows without an answer are left out.
-    test = table_test(
-        shares.values, shares.covariance, totals, (rows, columns), len(survey),
-        degrees_of_freedom(survey.design), method, ci_level,
+    return table_test(
+        shares.values, shares.covariance, totals, (rows, columns), len(case.survey), degrees_of_freedom(design), method,
+        ci_level,
     )  # fmt: skip
-    answer = outcome.levels[present[-1]] if code is None else code
-    two_shares = columns == 2 and (rows == 2 or code is not None)
-    name = effect or ("difference_in_shares" if two_shares else "cramers_v")
-    fitting = ("difference_in_shares", "risk_ratio", "odds_ratio", "cramers_v") if columns == 2 else ("cramers_v",)
-    check_effect(name, fitting, case.of)
-    group_table = group_shares(survey, case, used, answer if name != "cramers_v" else None, ci_level)
+
+
+def _effect_name(case: Case, answers: int, asked: Asked) -> str:
+    """The effect asked for; else the difference of two shares, where the table holds these, or Cramer's V."""
+    two_shares = case.number == 2 and (answers == 2 or asked.code is not None)
+    name = asked.effect or ("difference_in_shares" if two_shares else "cramers_v")
+    of_shares = ("difference_in_shares", "risk_ratio", "odds_ratio") if case.number == 2 else ()
+    check_effect(name, (*of_shares, "cramers_v"), case.of)
+    return name
+
+
+def compare_table(case: Case, method: str, asked: Asked) -> Comparison:
+    """The table of answers by groups: its association, or the shares of one answer in two groups."""
+    cells = _cells(case)
+    answers = len(cells.present)
+    _refuse_answers(case, answers, method)
+    test = _test_of(case, cells, method, asked.ci_level)
+    name = _effect_name(case, answers, asked)
     if name == "cramers_v":
-        size: Size = (test.cramers_v, test.ci_low, test.ci_high, test.smallest_detectable)
-        values: tuple[float, ...] = ()
-        answer = None
+        groups = group_shares(case, None, asked.ci_level)
+        effect = Effect(name, Size(test.cramers_v, test.ci_low, test.ci_high, test.smallest_detectable))
     else:
-        size = share_effect(group_table, name, ci_level)
-        values = tuple(float(value) for value in group_table.table["estimate"])
-    found = make_comparison(
-        survey, case, method, (test.statistic, test.df, test.df_denominator, test.p_value), name, size, group_table,
-        ci_level, answer, values,
-    )  # fmt: skip
-    return replace(found, smallest_expected=rare)
+        answer = case.outcome.levels[cells.present[-1]] if asked.code is None else asked.code
+        groups = group_shares(case, answer, asked.ci_level)
+        compared = tuple(float(value) for value in groups.table["estimate"])
+        effect = Effect(name, share_effect(groups, name, asked.ci_level), answer, compared)
+    result = TestResult(test.statistic, test.df, test.df_denominator, test.p_value)
+    found = make_comparison(case, method, result, effect, groups, asked)
+    return replace(found, smallest_expected=few_expected(cells.counts))

@@ -107,23 +107,16 @@ def make_groups(survey: Survey, by: By, answered: Mask) -> tuple[Groups, int]:
     names = some_names("by", by)
     encoded = tuple(survey.encoded(name) for name in names)
     used = answered if survey.design.all_weighed else answered & (survey.design.row_weights != 0)
-    flat: Integers | None = None
     for column in encoded:
         used = used & (column.codes >= 0)
-        flat = column.codes if flat is None else flat * max(len(column.levels), 1) + column.codes
     left_out = len(used) - int(np.count_nonzero(used))
     if left_out == len(used):
         raise InputError(Problem("Nobody has an answer to every variable in this call.", do="Check the variables."))
-    if flat is None:
+    if not encoded:
         return Groups((), (), np.where(used, 0, -1).astype(np.intp), ((),)), left_out
     sizes = [max(len(column.levels), 1) for column in encoded]
-    inside = flat[used] if left_out else flat
-    if float(np.prod([float(size) for size in sizes])) <= _COUNTED:
-        there = np.bincount(inside, minlength=int(np.prod(sizes))) > 0
-        present = np.flatnonzero(there)
-        inside = inside if there.all() else (np.cumsum(there) - 1)[inside]
-    else:
-        present, inside = np.unique(inside, return_inverse=True)
+    crossed = _crossed([column.codes for column in encoded], sizes)
+    present, inside = _present(crossed[used] if left_out else crossed, sizes)
     _refuse_many_groups(survey, names, len(present), len(inside))
     codes = inside
     if left_out:
@@ -131,3 +124,19 @@ def make_groups(survey: Survey, by: By, answered: Mask) -> tuple[Groups, int]:
         codes[used] = inside
     keys = tuple(tuple(int(part) for part in np.unravel_index(int(code), sizes)) for code in present)
     return Groups(names, encoded, codes, keys), left_out
+
+
+def _crossed(columns: list[Integers], sizes: list[int]) -> Integers:
+    """One code for each combination of the codes of several columns."""
+    crossed = columns[0]
+    for codes, size in zip(columns[1:], sizes[1:], strict=True):
+        crossed = crossed * size + codes
+    return crossed
+
+
+def _present(crossed: Integers, sizes: list[int]) -> tuple[Integers, Integers]:
+    """The combinations that occur, in order, and the place of each row among these."""
+    if float(np.prod([float(size) for size in sizes])) > _COUNTED:
+        return np.unique(crossed, return_inverse=True)
+    there = np.bincount(crossed, minlength=int(np.prod(sizes))) > 0
+    return np.flatnonzero(there), crossed if there.all() else (np.cumsum(there) - 1)[crossed]

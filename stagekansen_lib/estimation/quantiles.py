@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 
 __all__ = ["quantile"]
+
+_INTERVALS = ("mean", "xlogit", "beta", "asin", "score")
 
 
 def quantile(
@@ -73,12 +76,9 @@ def quantile(
     check_call(survey, of, by, ci_level, df, *(["q"] if several else []))
     if rule not in QUANTILE_RULES:
         raise InputError(Problem(f"rule is {rule!r}.", do=did_you_mean(rule, QUANTILE_RULES)))
-    kinds = ("mean", "xlogit", "beta", "asin", "score")
-    if interval not in kinds:
-        raise InputError(Problem(f"interval is {interval!r}.", do=did_you_mean(interval, kinds)))
-    wanted = [some_share("q", each, 0.5) for each in (q if isinstance(q, Iterable) and several else [q])]
-    if not wanted:
-        raise InputError(Problem("There is no quantile to estimate.", do="Give q=0.5 for the median."))
+    if interval not in _INTERVALS:
+        raise InputError(Problem(f"interval is {interval!r}.", do=did_you_mean(interval, _INTERVALS)))
+    wanted = _probabilities(q)
     values = measured(survey, of)
     groups, missing = make_groups(survey, by, np.isfinite(values))
     result = ratio_estimates(survey.design, values[:, None], None, groups)
@@ -88,16 +88,15 @@ def quantile(
     table, basis, whole_df = summarise(
         survey, result.repeated(len(wanted)), groups, columns, ci_level, df, per_group=len(wanted)
     )
+    how = _How(rule, interval, ci_level)
     weights = survey.design.row_weights
     rows: list[tuple[float, float, float, float]] = []
     for at in range(groups.number):
         here = groups.rows(at)
-        ordered = SortedValues(values[here], weights[here])
+        ordered, inside = SortedValues(values[here], weights[here]), groups.codes == at
         for p in wanted:
             degrees = float(basis["df"][len(rows)])
-            rows.append(
-                _one_quantile(survey.design, values, groups.codes == at, ordered, p, rule, interval, ci_level, degrees)
-            )
+            rows.append(_one_quantile(survey.design, values, inside, ordered, p, how, degrees))
     table["estimate"], table["ci_low"], table["ci_high"], table["se"] = map(list, zip(*rows, strict=True))
     table["deff"] = np.nan
     basis["effective_n"] = np.repeat(result.kish, len(wanted))
@@ -109,33 +108,49 @@ def quantile(
     )  # fmt: skip
 
 
+def _probabilities(q: Any) -> list[float]:
+    """One probability or several, each above 0 and below 1."""
+    given = q if isinstance(q, Iterable) and not isinstance(q, str) else [q]
+    wanted = [some_share("q", each, 0.5) for each in given]
+    if not wanted:
+        raise InputError(Problem("There is no quantile to estimate.", do="Give q=0.5 for the median."))
+    return wanted
+
+
+@dataclass(frozen=True)
+class _How:
+    """The rule of a quantile, and the kind and level of its interval."""
+
+    rule: str
+    interval: str
+    ci_level: float
+
+
 def _one_quantile(
     design: Design,
     values: Floats,
     rows: Mask,
     ordered: SortedValues,
     p: float,
-    rule: str,
-    interval: str,
-    ci_level: float,
+    how: _How,
     df: float,
 ) -> tuple[float, float, float, float]:
     """Estimate, low, high and se of one quantile."""
-    found = ordered.quantile(p, rule)
-    t = t_quantile(ci_level, df)
-    if interval == "score":
-        low, high = _score_limits(design, values, rows, ordered, p, rule, t)
+    found = ordered.quantile(p, how.rule)
+    t = t_quantile(how.ci_level, df)
+    if how.interval == "score":
+        low, high = _score_limits(design, values, rows, ordered, p, how.rule, t)
     else:
         below = np.where(rows, values <= found, 0.0)[:, None]
         groups = Groups((), (), np.where(rows, 0, -1).astype(np.intp), ((),))
         reached = ratio_estimates(design, below, None, groups)
-        method = "wald" if interval == "mean" else interval
+        method = "wald" if how.interval == "mean" else how.interval
         p_low, p_high = share_interval(
-            method, float(reached.values[0]), float(reached.covariance[0, 0]), int(reached.n[0]), df, ci_level,
+            method, float(reached.values[0]), float(reached.covariance[0, 0]), int(reached.n[0]), df, how.ci_level,
             float(reached.kish[0]),
         )  # fmt: skip
-        low = math.nan if math.isnan(p_low) or p_low < 0 else ordered.quantile(p_low, rule)
-        high = math.nan if math.isnan(p_high) or p_high > 1 else ordered.quantile(p_high, rule)
+        low = math.nan if math.isnan(p_low) or p_low < 0 else ordered.quantile(p_low, how.rule)
+        high = math.nan if math.isnan(p_high) or p_high > 1 else ordered.quantile(p_high, how.rule)
     return found, low, high, (high - low) / (2 * t)
 
 

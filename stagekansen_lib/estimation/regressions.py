@@ -20,7 +20,7 @@ from stagekansen_lib.estimation.fitting import Fit, inverse_link, link_slope
 from stagekansen_lib.estimation.intervals import t_quantile
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
-from stagekansen_lib.surveys.words import code_text, frame_html, p_text, readable, variable_text, warning_lines
+from stagekansen_lib.surveys.words import answer_text, frame_html, p_text, readable, variable_text, warning_lines
 from stagekansen_lib.wording import Language, chosen_language, number_text, say
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def regression_html(found: Regression) -> str:
         term = str(line["term"])
         shown = {say("tables.term", language): named.get(term) or say("tables.intercept", language)}
         if "|" in term and term not in named:
-            low, high = (code_text(book, found.of, code, language) for code in _threshold(found.answers, term))
+            low, high = (answer_text(book, found.of, code, language) for code in _threshold(found.answers, term))
             shown = {say("tables.term", language): f"{low} | {high}"}
         for heading in ("estimate", "ci_low", "ci_high"):
             shown[say(f"tables.{heading}", language)] = number_text(line[heading], language, decimals=3)
@@ -68,7 +68,7 @@ def _term_text(book: Codebook, parts: Sequence[tuple[str, Any]], language: Langu
     said = [
         variable_text(book, name, language)
         if code is None
-        else f"{variable_text(book, name, language)}: {code_text(book, name, code, language)}"
+        else f"{variable_text(book, name, language)}: {answer_text(book, name, code, language)}"
         for name, code in parts
     ]
     return " × ".join(said)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from stagekansen_lib.arguments import said, some_number
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.estimation.variance import MOST_CELLS
 from stagekansen_lib.surveys.calibrations import CellFactors
-from stagekansen_lib.surveys.designs import Replicates, Stage
+from stagekansen_lib.surveys.designs import Design, Replicates, Stage
 from stagekansen_lib.surveys.surveys import Survey, need_survey
 
 if TYPE_CHECKING:
@@ -86,47 +86,59 @@ def replicate(
     """
     need_survey(survey)
     design = survey.design
-    kind = cast("ReplicateKind", str(kind).lower())
-    if kind not in REPLICATE_KINDS:
-        raise InputError(Problem(f"kind is {kind!r}.", do=did_you_mean(kind, REPLICATE_KINDS)))
+    known = _known_kind(kind)
+    _check_design(design, known)
+    _check_backend(backend, jobs)
+    known = "jackknife" if known in ("jk1", "jkn") else known
+    multipliers, scale, rscales = _multipliers(design.stages[0], known, n, seed, rho)
+    base = design.weights if design.base_weights is None else design.base_weights
+    draw = Draw(multipliers, base, design.steps)
+    name = {"brr": "made BRR", "fay": "made Fay"}.get(known, f"made {known}")
+    replicates = Replicates(None, float(scale), rscales, mse, name, draw, backend, jobs)
+    if design.size * len(rscales) <= _KEPT:
+        replicates = replace(replicates, weights=np.hstack(list(replicates.blocks(design.size))), draw=None)
+    line = f"replicate: {known}, {len(rscales)} replicates" + (f", seed {seed}" if known == "bootstrap" else "")
+    described = f"{len(rscales)} {known} replicates"
+    return survey.with_weights(
+        replace(design, replicates=replicates, described=described), survey.provenance.with_step(line)
+    )
+
+
+def _known_kind(kind: str) -> str:
+    known = str(kind).lower()
+    if known not in REPLICATE_KINDS:
+        raise InputError(Problem(f"kind is {known!r}.", do=did_you_mean(known, REPLICATE_KINDS)))
+    return known
+
+
+def _check_design(design: Design, kind: str) -> None:
+    """Stop where replicates would not know how the sample was drawn."""
     if kind == "jk1" and design.stages and design.stages[0].strata is not None:
         raise InputError(Problem("JK1 is for a sample without strata.", do="Use kind='jkn', which knows them."))
-    kind = "jackknife" if kind in ("jk1", "jkn") else kind
     if design.domain is not None:
         raise InputError(Problem("This is a subpopulation.", do="Make replicates of the whole survey first."))
     if design.replicates is not None and not design.replicates.kind.startswith("made "):
         raise InputError(
             Problem("The survey came with replicate weights.", do="Use those: they know how the sample was drawn.")
         )
-    _check_backend(backend, jobs)
-    stage = design.stages[0]
+
+
+def _multipliers(
+    stage: Stage, kind: str, n: int, seed: int | None, rho: float | None
+) -> tuple[_Multipliers, float, Floats]:
+    """What the weights of clusters are multiplied by, with the constants of the variance."""
     if kind == "bootstrap":
         if not isinstance(seed, (int, np.integer)) or not isinstance(n, (int, np.integer)) or seed < 0 or n < 2:
             raise InputError(
                 Problem("A bootstrap needs a seed and at least two replicates.", do="Give seed=2022, n=1000.")
             )
-        scale, rscales = 1 / (n - 1), np.ones(n)
-        multipliers: _Multipliers = _Bootstrap(stage, int(seed))
-    elif kind == "jackknife":
-        scale, rscales = _jackknife_scales(stage)
-        multipliers = _Jackknife(stage)
-    else:
-        constant = _fay_constant(kind, rho)
-        multipliers = _Balanced(stage, constant)
-        number = multipliers.signs.shape[1]
-        scale, rscales = 1 / (number * (1 - constant) ** 2), np.ones(number)
-    base = design.weights if design.base_weights is None else design.base_weights
-    draw = Draw(multipliers, base, design.steps)
-    keep = design.size * len(rscales) <= _KEPT
-    name = {"brr": "made BRR", "fay": "made Fay"}.get(kind, f"made {kind}")
-    replicates = Replicates(None, float(scale), rscales, mse, name, draw, backend, jobs)
-    if keep:
-        replicates = replace(replicates, weights=np.hstack(list(replicates.blocks(design.size))), draw=None)
-    line = f"replicate: {kind}, {len(rscales)} replicates" + (f", seed {seed}" if kind == "bootstrap" else "")
-    described = f"{len(rscales)} {kind} replicates"
-    return survey.with_weights(
-        replace(design, replicates=replicates, described=described), survey.provenance.with_step(line)
-    )
+        return _Bootstrap(stage, int(seed)), 1 / (n - 1), np.ones(n)
+    if kind == "jackknife":
+        return _Jackknife(stage), *_jackknife_scales(stage)
+    constant = _fay_constant(kind, rho)
+    balanced = _Balanced(stage, constant)
+    number = balanced.signs.shape[1]
+    return balanced, 1 / (number * (1 - constant) ** 2), np.ones(number)
 
 
 def _check_backend(backend: str | None, jobs: int) -> None:
@@ -272,21 +284,27 @@ class Draw:
         strata = np.zeros(len(self.base), dtype=np.intp) if stage.strata is None else stage.strata
         parts = [(np.where(classes < 0, number, classes), number + 1), (strata, len(stage.sampled))]
         parts += [(base_codes, len(base)), *((step.cells, step.number) for step in steps)]
-        flat, size = np.zeros(len(self.base), dtype=np.intp), 1
-        for codes, width in parts:
-            size *= width
-            if size > MOST_CELLS:
-                return None
-            if width > 1:
-                flat = flat * width + codes
-        rows = np.bincount(flat, minlength=size)
-        occupied = np.flatnonzero(rows)
-        if 4 * len(occupied) > len(flat):
+        rows = _times_of_each(parts, len(self.base))
+        if rows is None:
             return None
+        occupied = np.flatnonzero(rows)
         own, stratum, weight, *cells = np.unravel_index(occupied, [width for _, width in parts])
         short = tuple(CellFactors(each, step.number, step.fit) for each, step in zip(cells, steps, strict=True))
         draw = _DistinctDraw(stage, bootstrap.seed, rows[occupied].astype(float), stratum, base[weight], short)
         return draw, np.where(own == number, -1, own)
+
+
+def _times_of_each(parts: list[tuple[Integers, int]], rows: int) -> Integers | None:
+    """How often each combination of codes occurs; None when there are too many to be worth it."""
+    flat, size = np.zeros(rows, dtype=np.intp), 1
+    for codes, width in parts:
+        size *= width
+        if size > MOST_CELLS:
+            return None
+        if width > 1:
+            flat = flat * width + codes
+    times = np.bincount(flat, minlength=size)
+    return None if 4 * np.count_nonzero(times) > rows else times
 
 
 def _distinct_weights(weights: Floats) -> tuple[Integers | None, Floats]:

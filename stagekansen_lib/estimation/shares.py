@@ -79,10 +79,9 @@ def share(
     check_call(survey, of, by, ci_level, df, *(["code"] if code is None else []))
     if interval not in SHARE_INTERVALS:
         raise InputError(Problem(f"interval is {interval!r}.", do=did_you_mean(interval, SHARE_INTERVALS)))
-    if survey.variable(of).kind == "multiple" and of not in survey.rows.columns:
-        result, counts, groups, missing, encoded = _multiple_shares(survey, of, by, code)
-    else:
-        result, counts, groups, missing, encoded = _coded_shares(survey, of, by, code)
+    is_set = survey.variable(of).kind == "multiple" and of not in survey.rows.columns
+    shares = _multiple_shares if is_set else _coded_shares
+    result, counts, groups, missing, encoded = shares(survey, of, by, code)
     columns = groups.columns(result.per_group)
     if code is None:
         columns["code"] = encoded.values(np.tile(np.arange(result.per_group), groups.number))
@@ -91,19 +90,12 @@ def share(
     variances = np.diag(result.covariance)
     if interval in ("logit", "likelihood") and result.replicated is not None:
         variances = _variances_by_logit(survey.design, result, variances)
+    rows = zip(table["estimate"], variances, table["n"], basis["df"], result.kish, strict=True)
     limits = [
-        share_interval(
-            interval,
-            table["estimate"][at],
-            float(variances[at]),
-            int(table["n"][at]),
-            basis["df"][at],
-            ci_level,
-            float(result.kish[at]),
-        )
-        for at in range(len(table))
+        share_interval(interval, estimate, float(variance), int(n), degrees, ci_level, float(kish))
+        for estimate, variance, n, degrees, kish in rows
     ]
-    table["ci_low"], table["ci_high"] = [low for low, _ in limits], [high for _, high in limits]
+    table["ci_low"], table["ci_high"] = map(list, zip(*limits, strict=True))
     return EstimateTable(
         table, result.covariance, "share", of, groups.names, code, basis, whole_df, ci_level, interval,
         survey.codebook, survey.provenance, missing, bool(survey.design.calibrations),
@@ -160,17 +152,21 @@ def _coded_shares(survey: Survey, of: str, by: By, code: Any) -> tuple[Estimated
 
 
 def _chosen(survey: Survey, of: str, code: Any, levels: tuple[Any, ...]) -> list[int]:
-    if code is None:
-        return list(range(len(levels)))
+    """The places of the answers asked for."""
+    asked = _asked(code, levels)
+    unknown = [each for each in asked if each not in levels]
+    if unknown:
+        known = list(levels) if of not in survey.rows.columns else showable_answers(survey, of)
+        raise InputError([Problem(f"'{of}' has no answer {each!r}.", do=did_you_mean(each, known)) for each in unknown])
+    return [levels.index(each) for each in asked]
+
+
+def _asked(code: Any, levels: tuple[Any, ...]) -> list[Any]:
+    """One answer or several, as the survey has them."""
     asked = list(code) if isinstance(code, (list, tuple, set, frozenset)) else [code]
     strange = [each for each in asked if not isinstance(each, (str, bool, int, float, np.generic))]
     if strange or not asked:
         raise InputError(
             Problem(f"code is {said(strange[0]) if strange else 'an empty list'}.", do="Give one answer, or a list.")
         )
-    asked = [matching_answer(each, levels) for each in asked]
-    unknown = [each for each in asked if each not in levels]
-    if unknown:
-        known = list(levels) if of not in survey.rows.columns else showable_answers(survey, of)
-        raise InputError([Problem(f"'{of}' has no answer {each!r}.", do=did_you_mean(each, known)) for each in unknown])
-    return [levels.index(each) for each in asked]
+    return [matching_answer(each, levels) for each in asked]

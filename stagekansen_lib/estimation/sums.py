@@ -61,9 +61,7 @@ def ratio_estimates(
         rows, here = groups.rows(at), slice(at * k, (at + 1) * k)
         w, a = weights[rows], above[rows]
         b = np.ones((len(a), 1)) if below is None else below[rows]
-        bottom = w @ b
-        if (bottom == 0).any():
-            raise InputError(Problem("A weighted total in the denominator is zero.", groups.label(at)))
+        bottom = _denominator(w @ b, groups.label(at))
         top = w @ a
         values[here] = top if total else top / bottom
         influence[rows, here] = w[:, None] * (a if total else (a - values[here] * b) / bottom)
@@ -80,24 +78,59 @@ def ratio_estimates(
     return Estimated(values, covariance, srs, n, kish, largest, two, k, replicated)
 
 
+def _denominator(totals: Floats, group: str) -> Floats:
+    if (totals == 0).any():
+        raise InputError(Problem("A weighted total in the denominator is zero.", group))
+    return totals
+
+
 def _one_column_estimates(design: Design, a: Floats, b: Floats | None, groups: Groups, *, total: bool) -> Estimated:
     """The same for one column without replicates: a row gives to its own group only, so sums by group are enough.
 
     In blocks of rows that stay in the cache of the processor, which is most of the speed with a million of them.
     """
-    number, w, codes = groups.number, design.row_weights, groups.codes
-    everyone = not len(codes) or int(codes.min()) >= 0
-    if not everyone:
-        rows = np.flatnonzero(codes >= 0)
+    w, codes = design.row_weights, groups.codes
+    rows = np.flatnonzero(codes >= 0) if len(codes) and int(codes.min()) < 0 else None
+    if rows is not None:
         w, codes, a, b = w[rows], codes[rows], a[rows], None if b is None else b[rows]
-    blocks = row_blocks(len(w))
+    sums = _sum_by_group(w, a, b, codes, groups)
+    values = sums.top if total else sums.top / sums.bottom
+    amounts, spread, contributions = _contribute(w, a, b, codes, sums, values, total=total)
+    if rows is not None:
+        amounts = _in_place(amounts, rows, len(groups.codes))
+    covariance = average_by_group(
+        design, groups.codes, groups.number, class_covariance(design, groups.codes, np.eye(groups.number), amounts)
+    )
+    srs = sums.simple_variance(spread, total=total, ratio=b is not None)
+    return Estimated(values, covariance, srs, sums.n, sums.weight**2 / sums.squares, *contributions.shares(), 1)
 
-    def spread_out(of_group: Floats, own: Integers) -> Any:
-        return of_group[0] if number == 1 else of_group[own]
 
+@dataclass(frozen=True, eq=False)
+class _Sums:
+    """Of each group the rows, the weights and their squares, and the weighted totals above and below."""
+
+    n: Integers
+    weight: Floats
+    squares: Floats
+    top: Floats
+    bottom: Floats
+
+    def simple_variance(self, spread: Floats, *, total: bool, ratio: bool) -> Floats:
+        """The variance in a simple sample of as many rows, from weighted squares."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            beyond = np.where(self.weight > self.n, (self.weight - self.n) / self.weight, 1.0)
+            correction = beyond / np.where(self.n > 1, self.n - 1, np.nan)
+        found = spread / self.weight * correction
+        if total:
+            return np.asarray(found * self.weight**2)
+        return np.asarray(found / (self.bottom / self.weight) ** 2 if ratio else found)
+
+
+def _sum_by_group(w: Floats, a: Floats, b: Floats | None, codes: Integers, groups: Groups) -> _Sums:
+    number = groups.number
     n = np.zeros(number, dtype=np.intp)
     weight, squares, top, bottom = (np.zeros(number) for _ in range(4))
-    for at in blocks:
+    for at in row_blocks(len(w)):
         summed, part = GroupSums(codes[at], number), w[at]
         n += summed.counts()
         weight += summed(part)
@@ -110,30 +143,31 @@ def _one_column_estimates(design: Design, a: Floats, b: Floats | None, groups: G
         raise InputError(
             Problem("A weighted total in the denominator is zero.", groups.label(int(np.flatnonzero(bottom == 0)[0])))
         )
-    values = top if total else top / bottom
+    return _Sums(n, weight, squares, top, bottom)
+
+
+def _contribute(
+    w: Floats, a: Floats, b: Floats | None, codes: Integers, sums: _Sums, values: Floats, *, total: bool
+) -> tuple[Floats, Floats, _Contributions]:
+    """What each row gives to the estimate of its group, weighted squares by group, and the largest contributions."""
+    number = len(values)
+    middle, inverse = sums.top / sums.weight if b is None else values, 1 / sums.bottom
+
+    def spread_out(of_group: Floats, own: Integers) -> Any:
+        return of_group[0] if number == 1 else of_group[own]
+
     amounts, spread, contributions = np.empty(len(w)), np.zeros(number), _Contributions(number)
-    for at in blocks:
+    for at in row_blocks(len(w)):
         own, part, answers = codes[at], w[at], a[at]
         weighed = part * answers
-        centred = answers - (spread_out(top / weight, own) if b is None else spread_out(values, own) * b[at])
+        expected = spread_out(middle, own)
+        centred = answers - (expected if b is None else expected * b[at])
         pulled = part * centred
-        amounts[at] = weighed if total else pulled * spread_out(1 / bottom, own)
+        amounts[at] = weighed if total else pulled * spread_out(inverse, own)
         summed = GroupSums(own, number)
         spread += summed(pulled * centred)
         contributions.add(np.abs(weighed), own, summed)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        correction = np.where(weight > n, (weight - n) / weight, 1.0) / np.where(n > 1, n - 1, np.nan)
-    srs = spread / weight * correction
-    if total:
-        srs = srs * weight**2
-    elif b is not None:
-        srs = srs / (bottom / weight) ** 2
-    if not everyone:
-        amounts = _in_place(amounts, rows, len(groups.codes))
-    covariance = average_by_group(
-        design, groups.codes, number, class_covariance(design, groups.codes, np.eye(number), amounts)
-    )
-    return Estimated(values, covariance, srs, n, weight**2 / squares, *contributions.shares(), 1)
+    return amounts, spread, contributions
 
 
 class _Contributions:

@@ -11,7 +11,7 @@ import pandas as pd
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.words import (
-    code_text,
+    answer_text,
     effect_writer,
     frame_html,
     known_text,
@@ -20,7 +20,7 @@ from stagekansen_lib.surveys.words import (
     variable_text,
     warning_lines,
 )
-from stagekansen_lib.wording import chosen_language, number_text, percent_text, say
+from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say
 
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats, Mask
@@ -47,28 +47,31 @@ def method_line(found: EstimateTable) -> str:
 
 def labelled_estimates(found: EstimateTable, language: str | None = None) -> pd.DataFrame:
     """An EstimateTable in words."""
-    import pandas as pd
-
     chosen = chosen_language(language)
+    table = found.table
+    write = effect_writer("share" if found.statistic == "share" else "mean", chosen)
+    columns = _row_names(found, chosen)
+    columns[say(f"tables.{found.statistic}", chosen)] = [known_text(write, value) for value in table["estimate"]]
+    for heading, limit in (("low", "ci_low"), ("high", "ci_high")):
+        texts = pd.Series([known_text(write, value) for value in table[limit]], dtype=object)
+        columns[say(f"tables.{heading}", chosen)] = texts.mask(found.fixed, say("tables.fixed", chosen)).to_list()
+    columns[say("tables.n", chosen)] = [number_text(n, chosen) for n in table["n"]]
+    return pd.DataFrame(columns)
+
+
+def _row_names(found: EstimateTable, language: Language) -> dict[str, list[str]]:
+    """The columns that say what a row is of: groups, the answer, the part below a quantile."""
     book, table = found.codebook, found.table
     columns: dict[str, list[str]] = {}
     for name in found.by:
-        columns[variable_text(book, name, chosen)] = [code_text(book, name, code, chosen) for code in table[name]]
+        columns[variable_text(book, name, language)] = [answer_text(book, name, code, language) for code in table[name]]
     if "code" in table.columns:
-        columns[say("tables.answer", chosen)] = [code_text(book, found.of, code, chosen) for code in table["code"]]
-    if "q" in table.columns:
-        columns[say("tables.q", chosen)] = [percent_text(q, chosen, decimals=1) for q in table["q"]]
-    write = effect_writer("share" if found.statistic == "share" else "mean", chosen)
-    fixed = found.fixed
-    word = say("tables.fixed", chosen)
-    columns[say(f"tables.{found.statistic}", chosen)] = [known_text(write, value) for value in table["estimate"]]
-    for heading, limit in (("low", "ci_low"), ("high", "ci_high")):
-        columns[say(f"tables.{heading}", chosen)] = [
-            word if set_by_weights else known_text(write, value)
-            for value, set_by_weights in zip(table[limit], fixed, strict=True)
+        columns[say("tables.answer", language)] = [
+            answer_text(book, found.of, code, language) for code in table["code"]
         ]
-    columns[say("tables.n", chosen)] = [number_text(n, chosen) for n in table["n"]]
-    return pd.DataFrame(columns)
+    if "q" in table.columns:
+        columns[say("tables.q", language)] = [percent_text(q, language, decimals=1) for q in table["q"]]
+    return columns
 
 
 def estimates_html(found: EstimateTable) -> str:
@@ -77,7 +80,7 @@ def estimates_html(found: EstimateTable) -> str:
     about = variable_text(found.codebook, found.of, language)
     if found.code is not None:
         codes = found.code if isinstance(found.code, (list, tuple, set, frozenset)) else [found.code]
-        about += f" ({', '.join(code_text(found.codebook, found.of, code, language) for code in codes)})"
+        about += f" ({', '.join(answer_text(found.codebook, found.of, code, language) for code in codes)})"
     if " / " in found.of:
         about = " / ".join(variable_text(found.codebook, part, language) for part in found.of.split(" / "))
     caption = f"{say(f'tables.{found.statistic}', language)}: {about}"

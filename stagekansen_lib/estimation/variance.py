@@ -87,21 +87,28 @@ def class_covariance(design: Design, classes: Integers, per_weight: Floats, amou
     simple = one_stage and not design.calibrations
     if simple and stage.clusters is None:
         return _element_covariance(design, classes, [(given, per_weight)])
-    if simple and stage.clusters is not None and len(stage.cluster_stratum) * number <= _BIGGEST_TABLE:
-        codes = stage.clusters if design.domain is None else stage.clusters[design.domain]
-        inside = classes >= 0
-        flat = codes[inside] * number + classes[inside]
-        size = len(stage.cluster_stratum)
-        sums = np.bincount(flat, given[inside], minlength=size * number).reshape(size, number)
-        by_cluster = replace(stage, clusters=None, strata=None if stage.strata is None else stage.cluster_stratum)
-        present = _strata_present(design, stage)
-        return _stage_covariance(by_cluster, sums @ per_weight, None, design.single_unit, present)
+    if simple and len(stage.cluster_stratum) * number <= _BIGGEST_TABLE:
+        return _clustered_covariance(design, classes, per_weight, given)
     if one_stage and len(design.calibrations) == 1:
         found = _calibrated_covariance(design, classes, per_weight, given)
         if found is not None:
             return found
     padded = np.vstack([per_weight, np.zeros((1, per_weight.shape[1]))])
     return linearised_covariance(design, padded[classes] * given[:, None])
+
+
+def _clustered_covariance(design: Design, classes: Integers, per_weight: Floats, given: Floats) -> Floats:
+    """The covariance from what the rows of each class give in each cluster."""
+    stage, number = design.stages[0], len(per_weight)
+    codes = np.zeros(0, dtype=np.intp) if stage.clusters is None else stage.clusters
+    codes = codes if design.domain is None else codes[design.domain]
+    inside = classes >= 0
+    flat = codes[inside] * number + classes[inside]
+    size = len(stage.cluster_stratum)
+    sums = np.bincount(flat, given[inside], minlength=size * number).reshape(size, number)
+    by_cluster = replace(stage, clusters=None, strata=None if stage.strata is None else stage.cluster_stratum)
+    present = _strata_present(design, stage)
+    return _stage_covariance(by_cluster, sums @ per_weight, None, design.single_unit, present)
 
 
 def _calibrated_covariance(design: Design, classes: Integers, per_weight: Floats, given: Floats) -> Floats | None:
@@ -188,14 +195,7 @@ def _element_covariance(design: Design, classes: Integers, parts: list[tuple[Flo
     A row gives the sum over ``parts`` of its amount times the values of its class.
     """
     stage, number = design.stages[0], len(parts[0][1])
-    inside = classes >= 0
-    everyone = bool(inside.all())
-    codes = classes if everyone else classes[inside]
-    amounts = [given if everyone else given[inside] for given, _ in parts]
-    strata = stage.strata
-    if strata is not None:
-        strata = strata if design.domain is None else strata[design.domain]
-        codes = (strata if everyone else strata[inside]) * number + codes
+    codes, amounts = _classes_in_strata(design, classes, number, [given for given, _ in parts])
     size = len(stage.sampled) * number
     single = stage.sampled == 1
     scale = stage_scale(stage, design.single_unit, _strata_present(design, stage))
@@ -222,6 +222,21 @@ def _element_covariance(design: Design, classes: Integers, parts: list[tuple[Flo
     return result
 
 
+def _classes_in_strata(
+    design: Design, classes: Integers, number: int, amounts: list[Floats]
+) -> tuple[Integers, list[Floats]]:
+    """The class within its stratum of each row that gives something, and what these rows give."""
+    inside = classes >= 0
+    everyone = bool(inside.all())
+    if not everyone:
+        classes, amounts = classes[inside], [given[inside] for given in amounts]
+    strata = design.stages[0].strata
+    if strata is None:
+        return classes, amounts
+    strata = strata if design.domain is None else strata[design.domain]
+    return (strata if everyone else strata[inside]) * number + classes, amounts
+
+
 def _whole(influence: Floats, positions: NDArray[np.intp] | None, size: int) -> Floats:
     if positions is None:
         return influence
@@ -238,26 +253,13 @@ def _stage_covariance(
     in_domain: NDArray[np.bool_] | None,
 ) -> Floats:
     """What one stage adds: within each stratum the spread of the totals of its clusters."""
-    if stage.clusters is None:
-        totals = influence
-        strata = stage.strata if positions is None or stage.strata is None else stage.strata[positions]
-    else:
-        codes = stage.clusters if positions is None else stage.clusters[positions]
-        number = len(stage.cluster_stratum)
-        totals = np.column_stack([np.bincount(codes, column, minlength=number) for column in influence.T])
-        strata = None if stage.strata is None else stage.cluster_stratum
+    totals, strata = _cluster_totals(stage, influence, positions)
     sampled = stage.sampled
     single = sampled == 1
     scale = stage_scale(stage, rule, in_domain)
     if strata is None:
-        means = totals.sum(axis=0) / sampled[0]
-        if single[0] and rule == "adjust":
-            means = np.zeros_like(means)
-        spread = (sampled[0] - len(totals)) * np.outer(means, means)
-        for rows in row_blocks(len(totals)):
-            centred = totals[rows] - means
-            spread += centred.T @ centred
-        return np.asarray(scale[0] * spread)
+        about_zero = bool(single[0]) and rule == "adjust"
+        return np.asarray(scale[0] * _spread(totals, sampled[0], about_zero=about_zero))
     sums = np.column_stack([np.bincount(strata, column, minlength=len(sampled)) for column in totals.T])
     present = np.bincount(strata, minlength=len(sampled))
     means = sums / sampled[:, None]
@@ -268,6 +270,31 @@ def _stage_covariance(
     # Clusters without a row in the domain have a total of zero.
     absent = (scale * (sampled - present))[:, None]
     return np.asarray(spread + (means * absent).T @ means)
+
+
+def _cluster_totals(
+    stage: Stage, influence: Floats, positions: NDArray[np.intp] | None
+) -> tuple[Floats, Integers | None]:
+    """What each cluster gives in all, and its stratum (None: there is one). Without clusters each row is one."""
+    if stage.clusters is None:
+        return influence, stage.strata if positions is None or stage.strata is None else stage.strata[positions]
+    codes = stage.clusters if positions is None else stage.clusters[positions]
+    number = len(stage.cluster_stratum)
+    totals = [np.bincount(codes, column, minlength=number) for column in influence.T]
+    strata = None if stage.strata is None else stage.cluster_stratum
+    return np.asarray(np.column_stack(totals), dtype=float), strata
+
+
+def _spread(totals: Floats, sampled: float, *, about_zero: bool) -> Floats:
+    """Squared deviations of the totals of clusters from their mean; clusters without a row count as zero."""
+    means = totals.sum(axis=0) / sampled
+    if about_zero:
+        means = np.zeros_like(means)
+    spread = (sampled - len(totals)) * np.outer(means, means)
+    for rows in row_blocks(len(totals)):
+        centred = totals[rows] - means
+        spread += centred.T @ centred
+    return np.asarray(spread)
 
 
 def stage_scale(stage: Stage, rule: str, present: NDArray[np.bool_] | None = None) -> Floats:
@@ -299,10 +326,8 @@ def _strata_present(design: Design, stage: Stage) -> NDArray[np.bool_] | None:
 def average_by_group(design: Design, codes: Integers, number: int, covariance: Floats) -> Floats:
     """The covariance of estimates of groups when each group averages over its own strata (rule "average")."""
     stage = design.stages[0] if design.stages else None
-    if (
-        design.single_unit != "average" or stage is None or stage.strata is None or design.replicates is not None
-        or design.calibrations or number < 2
-    ):  # fmt: skip
+    plain = design.replicates is None and not design.calibrations
+    if design.single_unit != "average" or number < 2 or not plain or stage is None or stage.strata is None:
         return covariance
     alone = (stage.sampled == 1) & (stage.not_sampled > 0)
     strata = stage.strata if design.domain is None else stage.strata[design.domain]

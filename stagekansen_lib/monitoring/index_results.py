@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from stagekansen_lib.comparison.sentence_texts import TEXTS
 from stagekansen_lib.registers.heads import IndexDesign
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.words import frame_html, readable, short_proxies
@@ -271,7 +270,7 @@ def _margin(waves: Sequence[Provenance], language: Language) -> str:
 
 
 def _reservations(waves: Sequence[Provenance], language: Language) -> list[str]:
-    chose = [TEXTS[language]["self_selected"]] if any(one.self_selected for one in waves) else []
+    chose = [say("sentences.self_selected", language)] if any(one.self_selected for one in waves) else []
     return list(dict.fromkeys([*chose, *(text for one in waves for text in short_proxies(one, language))]))
 
 

@@ -12,16 +12,12 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.project.paths import data_folder
-from stagekansen_lib.surveys.codebooks import Code, Kind, Privacy
-from stagekansen_lib.wording import Language
-
-if TYPE_CHECKING:
-    pass
-
+from stagekansen_lib.surveys.codebooks import Code, Kind, Privacy, text_of
+from stagekansen_lib.wording import chosen_language, say
 
 __all__ = [
     "Classification",
@@ -76,12 +72,12 @@ class Classification:
         """
         return _names(self.name).get(_plain(answer))
 
-    def label(self, code: object, language: Language = "nl") -> str:
+    def label(self, code: object, language: str | None = None) -> str:
         """The text of a code; the code itself when it is not known."""
         return next((one.label(language) for one in self.codes if one.code == code), str(code))
 
     def near(self, answer: object) -> list[str]:
-        """Up to three names that look like the answer, by code and Dutch label."""
+        """Up to three names that look like the answer, by code and label."""
         names = {_plain(name): f"{code} ({self.label(code)})" for name, code in _names(self.name).items()}
         close = difflib.get_close_matches(_plain(answer), list(names), n=6, cutoff=0.6)
         return list(dict.fromkeys(names[name] for name in close))[:3]
@@ -89,13 +85,16 @@ class Classification:
     def _repr_html_(self) -> str:
         from html import escape
 
+        language = chosen_language()
         lines = "".join(
             f"<tr><td>{escape(str(code.code))}</td><td>{escape(code.label_nl)}</td><td>{escape(code.label_en)}</td>"
             f"<td>{self.confidence[code.code]}</td></tr>"
             for code in self.codes
         )
-        head = "<tr><th>code</th><th>Nederlands</th><th>English</th><th>zekerheid</th></tr>"
-        return f"<p><b>{escape(self.title_nl)}</b> ({escape(self.source)})</p><table>{head}{lines}</table>"
+        code, certainty = (say(f"codebooks.{heading}", language) for heading in ("code", "certainty"))
+        head = f"<tr><th>{code}</th><th>Nederlands</th><th>English</th><th>{certainty}</th></tr>"
+        title = escape(text_of(self, "title", language))
+        return f"<p><b>{title}</b> ({escape(self.source)})</p><table>{head}{lines}</table>"
 
 
 @dataclass(frozen=True)
@@ -143,11 +142,7 @@ def _read(name: str) -> Classification:
     if name not in index:
         raise InputError(Problem(f"There is no classification '{name}'.", do=did_you_mean(name, list(index))))
     about, lines = index[name], read_lines(f"{name}.csv")
-    # '01' is a text, and a classification never mixes numbers with texts.
-    numbers = all(line["code"] == str(int(line["code"])) for line in lines if line["code"].isdecimal()) and all(
-        line["code"].isdecimal() for line in lines
-    )
-    read = [int(line["code"]) if numbers else line["code"] for line in lines]
+    read = _codes_of([line["code"] for line in lines])
     return Classification(
         name=name,
         concept=about["concept"],
@@ -163,6 +158,13 @@ def _read(name: str) -> Classification:
         also={code: tuple(filter(None, line["also"].split("|"))) for code, line in zip(read, lines, strict=True)},
         confidence={code: line["confidence"] for code, line in zip(read, lines, strict=True)},
     )
+
+
+def _codes_of(texts: list[str]) -> list[ClassCode]:
+    """Codes as numbers when all of them are: '01' is a text, and a classification never mixes the two."""
+    if all(text.isdecimal() and text == str(int(text)) for text in texts):
+        return [int(text) for text in texts]
+    return [*texts]
 
 
 def read_links(source: str, target: str) -> dict[ClassCode, Link]:
@@ -189,23 +191,24 @@ def read_links(source: str, target: str) -> dict[ClassCode, Link]:
     origin, wanted = read_classification(source), read_classification(target)
     lines = [line for line in read_lines("links.csv") if (line["source"], line["target"]) == (source, target)]
     if not lines:
-        known = sorted({line["target"] for line in read_lines("links.csv") if line["source"] == source})
-        raise InputError(
-            Problem(
-                f"'{source}' is not linked to '{target}'.",
-                do=f"It is linked to: {', '.join(known)}."
-                if known
-                else "Add lines to scripts/make_classifications.py.",
-            )
-        )
-    found: dict[ClassCode, Link] = {}
-    for code in (each.code for each in origin.codes):
-        own = [line for line in lines if line["code"] == str(code)]
-        if own:
-            by_text = {str(each.code): each.code for each in wanted.codes}
-            targets = tuple(by_text[line["target_code"]] for line in own if line["target_code"])
-            found[code] = Link(code, own[0]["kind"], targets, own[0]["confidence"], own[0]["note"])  # type: ignore[arg-type]
-    return found
+        raise InputError(Problem(f"'{source}' is not linked to '{target}'.", do=_offer_linked(source)))
+    by_code: dict[str, list[dict[str, str]]] = {}
+    for line in lines:
+        by_code.setdefault(line["code"], []).append(line)
+    known = (code.code for code in origin.codes if str(code.code) in by_code)
+    return {code: _link(code, by_code[str(code)], wanted) for code in known}
+
+
+def _link(code: ClassCode, lines: list[dict[str, str]], wanted: Classification) -> Link:
+    by_text = {str(each.code): each.code for each in wanted.codes}
+    targets = tuple(by_text[line["target_code"]] for line in lines if line["target_code"])
+    first = lines[0]
+    return Link(code, first["kind"], targets, first["confidence"], first["note"])  # type: ignore[arg-type]
+
+
+def _offer_linked(source: str) -> str:
+    known = sorted({line["target"] for line in read_lines("links.csv") if line["source"] == source})
+    return f"It is linked to: {', '.join(known)}." if known else "Add lines to scripts/make_classifications.py."
 
 
 def _plain(answer: object) -> str:

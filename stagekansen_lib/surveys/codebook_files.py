@@ -69,33 +69,36 @@ def write_codebook(codebook: Codebook, folder: str | Path, *, replace: bool = Fa
         raise InputError(
             Problem("A codebook needs a name of letters, digits, '-' and '_'.", do="Give it another name.")
         )
-    path = folder / f"{codebook.name}.csv"
-    variables = list(codebook.variables.values())
-    columns = (*VARIABLE_COLUMNS, *OPTIONAL_COLUMNS) if any(one.gate for one in variables) else VARIABLE_COLUMNS
-    tables: dict[Path, tuple[Sequence[str], list[list[str]]]] = {
-        path.with_name(f"{path.stem}_codes.csv"): (
-            CODE_COLUMNS,
-            [_code_line(one.name, code) for one in codebook.variables.values() for code in one.codes],
-        ),
-        path: (columns, [_title_line(codebook, columns), *(_variable_line(one, columns) for one in variables)]),
-    }
-    if codebook.checks:
-        lines = [
-            [one.rule, _conditions(one.when), _conditions(one.then), one.severity, one.label_nl, one.label_en]
-            for one in codebook.checks
-        ]
-        tables[path.with_name(f"{path.stem}_checks.csv")] = (CHECK_COLUMNS, lines)
-    there = [file.name for file in tables if file.exists()]
+    tables = _tables(codebook)
+    there = [name for name in tables if (folder / name).exists()]
     if there and not replace:
         raise InputError(Problem(f"There already: {', '.join(there)}.", str(folder), "Choose another name."))
     folder.mkdir(parents=True, exist_ok=True)
-    for file, (header, lines) in tables.items():
+    for name, lines in tables.items():
         text = io.StringIO(newline="")
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(lines)
-        write_whole(file, text.getvalue().encode("utf-8"))
-    return path
+        csv.writer(text, lineterminator="\n").writerows(lines)
+        write_whole(folder / name, text.getvalue().encode("utf-8"))
+    return folder / f"{codebook.name}.csv"
+
+
+def _tables(codebook: Codebook) -> dict[str, list[Sequence[str]]]:
+    """The lines of each file of a codebook, the heading first."""
+    name, variables = codebook.name, list(codebook.variables.values())
+    columns = (*VARIABLE_COLUMNS, *OPTIONAL_COLUMNS) if any(one.gate for one in variables) else VARIABLE_COLUMNS
+    codes = [_code_line(one.name, code) for one in variables for code in one.codes]
+    lines = [_variable_line(one, columns) for one in variables]
+    tables: dict[str, list[Sequence[str]]] = {
+        f"{name}_codes.csv": [CODE_COLUMNS, *codes],
+        f"{name}.csv": [columns, _title_line(codebook, columns), *lines],
+    }
+    if codebook.checks:
+        tables[f"{name}_checks.csv"] = [CHECK_COLUMNS, *(_check_line(one) for one in codebook.checks)]
+    return tables
+
+
+def _check_line(check: Check) -> list[str]:
+    when, then = _conditions(check.when), _conditions(check.then)
+    return [check.rule, when, then, check.severity, check.label_nl, check.label_en]
 
 
 def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
@@ -282,15 +285,8 @@ def _codebook_path(name_or_path: str | Path) -> Path:
 
 def _read_lines(path: Path, columns: tuple[str, ...]) -> list[tuple[str, dict[str, str]]]:
     """Each line of a codebook file with the place to look it up. Comma and semicolon both work."""
-    if not path.is_file():
-        raise InputError(Problem("This file of the codebook is not there.", str(path)))
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(Problem("This file is not UTF-8.", str(path), "Save it in Excel as 'CSV UTF-8'.")) from None
-    first = text.partition("\n")[0]
-    delimiter = ";" if first.count(";") > first.count(",") else ","
-    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, restkey="more", restval=None)
+    text = _text_of_file(path)
+    reader = csv.DictReader(io.StringIO(text), delimiter=_delimiter(text), restkey="more", restval=None)
     absent = [column for column in columns if column not in (reader.fieldnames or ())]
     if absent:
         raise InputError(Problem(f"Column(s) missing: {', '.join(absent)}.", str(path)))
@@ -299,9 +295,22 @@ def _read_lines(path: Path, columns: tuple[str, ...]) -> list[tuple[str, dict[st
         where = f"{path.name} line {number}"
         if "more" in line or None in line.values():
             raise InputError(Problem(f"This line does not have {len(columns)} cells.", where))
-        optional = {column: (line.get(column) or "").strip() for column in OPTIONAL_COLUMNS}
-        lines.append((where, {column: line[column].strip() for column in columns} | optional))
+        lines.append((where, {column: (line.get(column) or "").strip() for column in (*columns, *OPTIONAL_COLUMNS)}))
     return lines
+
+
+def _delimiter(text: str) -> str:
+    first = text.partition("\n")[0]
+    return ";" if first.count(";") > first.count(",") else ","
+
+
+def _text_of_file(path: Path) -> str:
+    if not path.is_file():
+        raise InputError(Problem("This file of the codebook is not there.", str(path)))
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(Problem("This file is not UTF-8.", str(path), "Save it in Excel as 'CSV UTF-8'.")) from None
 
 
 def _read_variable(line: dict[str, str], codes: tuple[Code, ...], where: str, problems: list[Problem]) -> Variable:

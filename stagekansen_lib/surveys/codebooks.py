@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.wording import Language
+from stagekansen_lib.wording import chosen_language, number_text, say
 
-__all__ = ["IDENTIFIER_KINDS", "Check", "Code", "Codebook", "Condition", "Kind", "ValueSet", "Variable"]
+__all__ = ["IDENTIFIER_KINDS", "Check", "Code", "Codebook", "Condition", "Kind", "ValueSet", "Variable", "text_of"]
 
 
 Kind = Literal["nominal", "ordinal", "count", "number", "date", "multiple", "open", "info"]
@@ -81,6 +81,15 @@ CODE_COLUMNS = ("variable", "code", "label_nl", "label_en", "missing", "exclusiv
 CHECK_COLUMNS = ("rule", "when", "then", "severity", "label_nl", "label_en")
 
 
+def text_of(thing: object, field: str, language: str | None = None) -> str:
+    """The Dutch or the English text of a field that has both, such as ``label_nl`` and ``label_en``.
+
+    >>> text_of(Code(1, "ja", "yes"), "label", "en")
+    'yes'
+    """
+    return str(getattr(thing, f"{field}_{chosen_language(language)}"))
+
+
 @dataclass(frozen=True)
 class ValueSet:
     """A set of values as a codebook writes it: single codes, ranges and texts, or ``else``.
@@ -127,8 +136,9 @@ class Check:
     label_en: str
     severity: Severity = "doubt"
 
-    def label(self, language: Language = "nl") -> str:
-        return self.label_nl if language == "nl" else self.label_en
+    def label(self, language: str | None = None) -> str:
+        """The label in the language asked for, else in the chosen one (``wording.chosen_language``)."""
+        return text_of(self, "label", language)
 
 
 @dataclass(frozen=True)
@@ -149,8 +159,9 @@ class Code:
     values: ValueSet | None = None
     when: tuple[Condition, ...] = ()
 
-    def label(self, language: Language = "nl") -> str:
-        return self.label_nl if language == "nl" else self.label_en
+    def label(self, language: str | None = None) -> str:
+        """The label in the language asked for, else in the chosen one (``wording.chosen_language``)."""
+        return text_of(self, "label", language)
 
 
 @dataclass(frozen=True)
@@ -203,10 +214,11 @@ class Variable:
             return tuple(f"{self.name}[{code}]" for code in self.valid_codes)
         return (self.name,) if self.kind != "info" else ()
 
-    def label(self, language: Language = "nl") -> str:
-        return self.label_nl if language == "nl" else self.label_en
+    def label(self, language: str | None = None) -> str:
+        """The label in the language asked for, else in the chosen one (``wording.chosen_language``)."""
+        return text_of(self, "label", language)
 
-    def code_label(self, code: object, language: Language = "nl") -> str:
+    def code_label(self, code: object, language: str | None = None) -> str:
         """The text of a code; the code itself as text when the codebook does not know it."""
         for known in self.codes:
             if known.code == code:
@@ -247,11 +259,14 @@ class Codebook:
     def _repr_html_(self) -> str:
         from html import escape
 
+        language = chosen_language()
         lines = "".join(
             f"<tr><td>{escape(variable.item)}</td><td>{escape(variable.name)}</td><td>{variable.kind}</td>"
-            f"<td>{escape(variable.label_nl)}</td><td>{variable.privacy}</td></tr>"
+            f"<td>{escape(variable.label(language))}</td><td>{variable.privacy}</td></tr>"
             for variable in self.variables.values()
         )
-        title = escape(self.title_nl or self.name)
-        head = "<tr><th>vraag</th><th>variabele</th><th>soort</th><th>betekenis</th><th>privacy</th></tr>"
-        return f"<p><b>{title}</b> ({len(self)} variabelen)</p><table>{head}{lines}</table>"
+        title = escape(text_of(self, "title", language) or self.name)
+        headings = ("item", "variable", "kind", "meaning", "privacy")
+        head = "".join(f"<th>{say(f'codebooks.{heading}', language)}</th>" for heading in headings)
+        number = say("codebooks.variables", language, n=number_text(len(self), language))
+        return f"<p><b>{title}</b> ({number})</p><table><tr>{head}</tr>{lines}</table>"

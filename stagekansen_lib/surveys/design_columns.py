@@ -145,13 +145,7 @@ def _stages(
     frame: pd.DataFrame, strata_names: list[str], cluster_names: list[str], fpc_names: list[str], *, nest: bool
 ) -> tuple[Stage, ...]:
     number = max(len(cluster_names), 1)
-    if len(strata_names) > number or (fpc_names and len(fpc_names) != number):
-        raise InputError(
-            Problem(
-                f"There are {number} stages of clusters, {len(strata_names)} of strata and {len(fpc_names)} of fpc.",
-                do="Give one fpc column for each stage, and at most one strata column for each stage.",
-            )
-        )
+    _check_stages(number, len(strata_names), len(fpc_names))
     stages: list[Stage] = []
     parent: Integers | None = None
     factor_rows = np.ones(len(frame))
@@ -166,6 +160,16 @@ def _stages(
         stages.append(stage)
         parent = clusters
     return tuple(stages)
+
+
+def _check_stages(clusters: int, strata: int, fpc: int) -> None:
+    if strata > clusters or fpc not in (0, clusters):
+        raise InputError(
+            Problem(
+                f"There are {clusters} stages of clusters, {strata} of strata and {fpc} of fpc.",
+                do="Give one fpc column for each stage, and at most one strata column for each stage.",
+            )
+        )
 
 
 def _stage_strata(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
@@ -17,12 +17,13 @@ from stagekansen_lib.surveys.classifications import (
     read_links,
 )
 from stagekansen_lib.surveys.codebooks import Codebook, ValueSet, Variable
+from stagekansen_lib.surveys.encoding import plain_value
 from stagekansen_lib.surveys.surveys import LONGEST_CHOICE, Survey
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from stagekansen_lib.arrays import Integers
+    from stagekansen_lib.arrays import Integers, Mask
 
 
 __all__ = ["harmonise"]
@@ -87,57 +88,22 @@ def harmonise(
     if new in survey.rows.columns or new in survey.codebook:
         raise InputError(Problem(f"There is a variable '{new}' already.", do="Give another name: name='...'."))
     codes, answers = pd.factorize(survey.column(variable.name))
-    answered = [_python(answer) for answer in answers]
+    answered = [plain_value(answer) for answer in answers]
     origin = read_classification(source) if source else _source_of(survey, variable, answered, wanted)
     links = read_links(origin.name, to)
     chosen = _decided(origin, wanted, links, decisions)
-    problems: list[Problem] = []
-    places: list[int] = []
-    kinds: list[str] = []
-    order = {code.code: place for place, code in enumerate(wanted.codes)}
-    for at, answer in enumerate(answered):
-        code = origin.find(answer)
-        if code is not None and code in chosen:
-            target = chosen[code]
-            places.append(-1 if target is None else order[target])
-            kinds.append("left out" if target is None else "decided")
-        elif code is not None and code in links and links[code].kind in ("exact", "broader"):
-            places.append(order[links[code].targets[0]])
-            kinds.append(links[code].kind)
-        else:
-            places.append(-1)
-            kinds.append("stop")
-            problems.append(_open_question(survey, variable, origin, wanted, links, code, answer, codes == at))
-    if problems:
+    routes = [_route(origin.find(answer), links, chosen) for answer in answered]
+    open_answers = [(answer, codes == at) for at, answer in enumerate(answered) if routes[at] is None]
+    if open_answers:
         raise InputError(
-            problems, f"{len(problems)} answer(s) to '{variable.name}' cannot go to '{to}' just like that."
+            [_open_question(survey, variable, origin, wanted, links, *each) for each in open_answers],
+            f"{len(open_answers)} answer(s) to '{variable.name}' cannot go to '{to}' just like that.",
         )
-    counts = np.bincount(codes[codes >= 0], minlength=len(answered))
-    by_kind = {kind: int(counts[[each == kind for each in kinds]].sum()) for kind in dict.fromkeys(kinds)}
-    left_out, empty = by_kind.pop("left out", 0), int((codes < 0).sum())
-    mapped = sum(by_kind.values())
-    assert mapped + left_out + empty == len(survey), "mapped, left out and without an answer are not all rows"
-    column = pd.Categorical.from_codes(
-        np.append(np.array(places, dtype=np.intp), -1)[codes],
-        dtype=pd.CategoricalDtype(list(order), ordered=wanted.kind == "ordinal"),
-    )
+    taken = [route for route in routes if route is not None]
+    column = _classes(codes, taken, wanted)
+    counts = np.bincount(codes[codes >= 0], minlength=len(answered)).tolist()
     said = of if of == variable.name else f"{of} (variable '{variable.name}', {origin.name})"
-    through = f" ({', '.join(f'{count} {kind}' for kind, count in by_kind.items())})" if by_kind else ""
-    history = (
-        f"harmonise: {said} to {to} as '{new}'; {len(survey)} rows = {mapped} mapped{through} + {left_out} left out + "
-        f"{empty} without an answer"
-    )
-    unchecked = [
-        at
-        for at, answer in enumerate(answered)
-        if kinds[at] in ("exact", "broader") and links[origin.find(answer)].confidence == "recalled"  # type: ignore[index]
-    ]
-    if unchecked:
-        history += f"; {int(counts[unchecked].sum())} by links from memory, still to be checked"
-    if chosen:
-        history += "; decided: " + ", ".join(
-            f"{code} to {'no class' if target is None else target}" for code, target in chosen.items()
-        )
+    history = f"harmonise: {said} to {to} as '{new}'; {_told(len(survey), counts, taken, chosen)}"
     return replace(
         survey,
         rows=survey.rows.assign(**{new: pd.Series(column, index=survey.rows.index)}),
@@ -146,6 +112,60 @@ def harmonise(
         provenance=survey.provenance.with_step(history),
         _encoded={},
     )
+
+
+def _classes(codes: Integers, routes: Sequence[_Route], wanted: Classification) -> pd.Categorical:
+    """The class of each row, by the route of its answer."""
+    import numpy as np
+    import pandas as pd
+
+    order = {code.code: place for place, code in enumerate(wanted.codes)}
+    places = [-1 if route.target is None else order[route.target] for route in routes]
+    dtype = pd.CategoricalDtype(list(order), ordered=wanted.kind == "ordinal")
+    return pd.Categorical.from_codes(np.append(np.array(places, dtype=np.intp), -1)[codes], dtype=dtype)
+
+
+@dataclass(frozen=True)
+class _Route:
+    """Where an answer goes (None: to no class), through which kind of link or decision, and whether from memory."""
+
+    target: ClassCode | None
+    kind: str
+    unchecked: bool = False
+
+
+def _route(
+    code: ClassCode | None, links: Mapping[ClassCode, Link], chosen: Mapping[ClassCode, ClassCode | None]
+) -> _Route | None:
+    """What was decided for a code, or where its link leads; None where a person has to decide."""
+    if code is None:
+        return None
+    if code in chosen:
+        return _Route(chosen[code], "left out" if chosen[code] is None else "decided")
+    link = links.get(code)
+    if link is None or link.kind not in ("exact", "broader"):
+        return None
+    return _Route(link.targets[0], link.kind, link.confidence == "recalled")
+
+
+def _told(
+    rows: int, counts: Sequence[int], routes: Sequence[_Route], chosen: Mapping[ClassCode, ClassCode | None]
+) -> str:
+    """How many rows went where, of ``counts`` rows with each answer: mapped + left out + without an answer = rows."""
+    by_kind: dict[str, int] = {}
+    for count, route in zip(counts, routes, strict=True):
+        by_kind[route.kind] = by_kind.get(route.kind, 0) + count
+    left_out = by_kind.pop("left out", 0)
+    through = f" ({', '.join(f'{count} {kind}' for kind, count in by_kind.items())})" if by_kind else ""
+    text = (
+        f"{rows} rows = {sum(by_kind.values())} mapped{through} + {left_out} left out + {rows - sum(counts)} without "
+        "an answer"
+    )
+    unchecked = [count for count, route in zip(counts, routes, strict=True) if route.unchecked]
+    if unchecked:
+        text += f"; {sum(unchecked)} by links from memory, still to be checked"
+    decided = [f"{code} to {'no class' if target is None else target}" for code, target in chosen.items()]
+    return f"{text}; decided: {', '.join(decided)}" if decided else text
 
 
 def _variable_about(survey: Survey, of: str) -> Variable:
@@ -191,6 +211,7 @@ def _linked_to(target: str) -> list[str]:
 def _decided(
     origin: Classification, wanted: Classification, links: Mapping[ClassCode, Link], decisions: Any
 ) -> dict[ClassCode, ClassCode | None]:
+    """The class that a person, or the preferred one of each narrower link, gives a code."""
     if decisions is None:
         return {}
     if decisions == "preferred":
@@ -198,22 +219,24 @@ def _decided(
     if not isinstance(decisions, Mapping):
         raise InputError(Problem("decisions is no mapping.", do="Give decisions={code: class}, or 'preferred'."))
     chosen: dict[ClassCode, ClassCode | None] = {}
-    problems = []
+    problems: list[Problem] = []
     for answer, target in decisions.items():
-        code, goal = origin.find(answer), None if target is None else wanted.find(target)
-        if code is None:
-            problems.append(
-                Problem(f"'{origin.name}' has no code {answer!r}.", "decisions", _offer(origin.near(answer)))
-            )
-        elif target is not None and goal is None:
-            problems.append(
-                Problem(f"'{wanted.name}' has no class {target!r}.", "decisions", _offer(wanted.near(target)))
-            )
-        else:
-            chosen[code] = goal
+        try:
+            code = _known_code(origin, "code", answer)
+            chosen[code] = None if target is None else _known_code(wanted, "class", target)
+        except InputError as error:
+            problems.extend(error.problems)
     if problems:
         raise InputError(problems, "The decisions do not fit the classifications.")
     return chosen
+
+
+def _known_code(classification: Classification, what: str, answer: Any) -> ClassCode:
+    code = classification.find(answer)
+    if code is None:
+        near = _offer(classification.near(answer))
+        raise InputError(Problem(f"'{classification.name}' has no {what} {answer!r}.", "decisions", near))
+    return code
 
 
 def _open_question(
@@ -222,40 +245,51 @@ def _open_question(
     origin: Classification,
     wanted: Classification,
     links: Mapping[ClassCode, Link],
-    code: ClassCode | None,
     answer: Any,
-    rows: Any,
+    rows: Mask,
 ) -> Problem:
     """What a person has to decide about one answer, with the choices there are."""
-    count = int(rows.sum())
-    times = f"{count} row{'' if count == 1 else 's'}"
+    times = _times(rows)
+    code = origin.find(answer)
     if code is None:
-        # What a respondent wrote freely is not repeated; the rows say where to look.
-        secret = variable.kind == "open" or variable.privacy == "identifying" or len(str(answer)) > LONGEST_CHOICE
-        if secret:
-            shown = ", ".join(str(row) for row in survey.rows.index[rows][:5])
-            return Problem(f"An answer is not in '{origin.name}' ({times}: {shown}).", do="Look it up in these rows.")
-        near = origin.near(answer) or [
-            f"{each} of '{other}'"
-            for other in _linked_to(wanted.name)
-            for each in read_classification(other).near(answer)
-        ]
-        return Problem(f"'{answer}' is not in '{origin.name}' ({times}).", do=_offer(near[:3]))
+        return _unknown_answer(survey, variable, origin, wanted, answer, rows)
     said = f"{code} '{origin.label(code)}'"
     link = links.get(code)
+    note = f" {link.note}" if link is not None and link.note else ""
     if link is None or link.kind == "none":
-        why = f" {link.note}" if link is not None and link.note else ""
         return Problem(
-            f"{said} has no counterpart in '{wanted.name}' ({times}).{why}",
+            f"{said} has no counterpart in '{wanted.name}' ({times}).{note}",
             do=f"Decide: decisions={{{code!r}: None}} leaves it out.",
         )
     choices = ", ".join(f"{target!r} ({wanted.label(target)})" for target in link.targets)
-    first = link.targets[0]
-    note = f" {link.note}" if link.note else ""
     return Problem(
         f"{said} goes to several classes: {choices} ({times}).{note}",
-        do=f"Decide, such as decisions={{{code!r}: {first!r}}}.",
+        do=f"Decide, such as decisions={{{code!r}: {link.targets[0]!r}}}.",
     )
+
+
+def _times(rows: Mask) -> str:
+    count = int(rows.sum())
+    return f"{count} row{'' if count == 1 else 's'}"
+
+
+def _unknown_answer(
+    survey: Survey, variable: Variable, origin: Classification, wanted: Classification, answer: Any, rows: Mask
+) -> Problem:
+    """An answer that the classification does not know. What a respondent wrote freely is not repeated."""
+    times = _times(rows)
+    if variable.kind == "open" or variable.privacy == "identifying" or len(str(answer)) > LONGEST_CHOICE:
+        shown = ", ".join(str(row) for row in survey.rows.index[rows][:5])
+        return Problem(f"An answer is not in '{origin.name}' ({times}: {shown}).", do="Look it up in these rows.")
+    return Problem(f"'{answer}' is not in '{origin.name}' ({times}).", do=_offer(_near(answer, origin, wanted)))
+
+
+def _near(answer: Any, origin: Classification, wanted: Classification) -> list[str]:
+    """Names like the answer in its classification, or else in others that are linked to the one wanted."""
+    near = origin.near(answer) or [
+        f"{each} of '{other}'" for other in _linked_to(wanted.name) for each in read_classification(other).near(answer)
+    ]
+    return near[:3]
 
 
 def _new_variable(
@@ -315,7 +349,3 @@ def _offer(near: Sequence[str]) -> str:
 
 def _key(code: ClassCode) -> ClassCode:
     return code.casefold() if isinstance(code, str) else code
-
-
-def _python(answer: Any) -> Any:
-    return answer.item() if hasattr(answer, "item") else answer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.arguments import said, some_number
@@ -16,7 +16,8 @@ from stagekansen_lib.surveys.surveys import Survey, inferred_kind
 if TYPE_CHECKING:
     import pandas as pd
 
-    from stagekansen_lib.surveys.designs import Design, SingleUnit
+    from stagekansen_lib.arrays import Floats
+    from stagekansen_lib.surveys.designs import Design, Replicates, SingleUnit
 
 
 __all__ = ["survey_from_frame"]
@@ -107,7 +108,7 @@ def survey_from_frame(
         design = replace(
             design,
             replicates=_given_replicates(
-                frame, design, replicates, replicate_kind, scale, rscales, rho, mse=mse, combined=combined
+                frame, design, replicates, replicate_kind, _Constants(scale, rscales, rho), mse=mse, combined=combined
             ),
         )
     rows = frame if codebook is None else _coded(frame, codebook)
@@ -131,41 +132,50 @@ def _inferred_codebook(frame: pd.DataFrame) -> Codebook:
 
 def _coded(frame: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     """The frame with coded columns as categoricals in the order of the codebook."""
-    import numpy as np
-    import pandas as pd
-
     problems: list[Problem] = []
     changed: dict[str, Any] = {}
     for name in frame.columns:
         if name not in codebook or codebook[name].kind not in ("nominal", "ordinal") or not codebook[name].codes:
             continue
-        variable = codebook[name]
-        valid = list(variable.valid_codes)
-        missing = [code.code for code in variable.codes if code.missing]
-        dtype = pd.CategoricalDtype(valid, ordered=variable.kind == "ordinal")
-        given = frame[name].dtype
-        if isinstance(given, pd.CategoricalDtype) and given == dtype and list(given.categories) == valid:
+        try:
+            coded = _categorical(frame[name], codebook[name])
+        except InputError as error:
+            problems.extend(error.problems)
             continue
-        # Each different answer is looked up once, not that of each row.
-        codes, found = pd.factorize(frame[name])
-        levels = pd.Series(list(found), dtype=object)
-        place = np.append(pd.Index(valid, dtype=object).get_indexer_for(pd.Index(levels, dtype=object)), -1)
-        known = np.append(levels.isin(valid) | levels.isin(missing), True)
-        bad = ~known[codes]
-        if bad.any():
-            shown = ", ".join(str(row) for row in frame.index[bad][:5])
-            problems.append(
-                Problem(
-                    f"{int(bad.sum())} values are not in the codebook (rows {shown}).",
-                    f"column '{name}'",
-                    f"Expected one of: {', '.join(str(code) for code in valid[:12])}.",
-                )
-            )
-            continue
-        changed[name] = pd.Categorical.from_codes(place[codes], dtype=dtype)
+        if coded is not None:
+            changed[name] = coded
     if problems:
         raise InputError(problems)
     return frame.assign(**changed) if changed else frame
+
+
+def _categorical(column: pd.Series[Any], variable: Variable) -> pd.Categorical | None:
+    """A column as codes of its variable, missing codes as no answer; None when it is that already."""
+    import numpy as np
+    import pandas as pd
+
+    valid = list(variable.valid_codes)
+    missing = [code.code for code in variable.codes if code.missing]
+    dtype = pd.CategoricalDtype(valid, ordered=variable.kind == "ordinal")
+    given = column.dtype
+    if isinstance(given, pd.CategoricalDtype) and given == dtype and list(given.categories) == valid:
+        return None
+    # Each different answer is looked up once, not that of each row.
+    codes, found = pd.factorize(column)
+    levels = pd.Series(list(found), dtype=object)
+    place = np.append(pd.Index(valid, dtype=object).get_indexer_for(pd.Index(levels, dtype=object)), -1)
+    known = np.append(levels.isin(valid) | levels.isin(missing), True)
+    bad = ~known[codes]
+    if bad.any():
+        shown = ", ".join(str(row) for row in column.index[bad][:5])
+        raise InputError(
+            Problem(
+                f"{int(bad.sum())} values are not in the codebook (rows {shown}).",
+                f"column '{column.name}'",
+                f"Expected one of: {', '.join(str(code) for code in valid[:12])}.",
+            )
+        )
+    return pd.Categorical.from_codes(place[codes], dtype=dtype)
 
 
 def _given_replicates(
@@ -173,34 +183,44 @@ def _given_replicates(
     design: Design,
     columns: Sequence[str] | pd.DataFrame,
     kind: str,
-    scale: float | None,
-    rscales: Sequence[float] | float | None,
-    rho: float | None,
+    constants: _Constants,
     *,
     mse: bool,
     combined: bool,
-) -> Any:
+) -> Replicates:
+    """Replicate weights that came with the answers, with the constants of their variance."""
+    from stagekansen_lib.surveys.designs import Replicates
+
+    matrix = _replicate_matrix(frame, columns, kind)
+    if not combined:
+        matrix = matrix * design.weights[:, None]
+    number = matrix.shape[1]
+    known = {name.lower(): name for name in _REPLICATE_KINDS}[kind.lower()]
+    _check_constants(known, constants)
+    return Replicates(matrix, _variance_scale(known, constants, number), _each_scale(constants, number), mse, known)
+
+
+@dataclass(frozen=True)
+class _Constants:
+    """What a variance of replicates is multiplied by: all of them, each of them, and Fay's constant; None: by kind."""
+
+    scale: float | None
+    rscales: Sequence[float] | float | None
+    rho: float | None
+
+    @property
+    def given(self) -> bool:
+        return self.scale is not None or self.rscales is not None
+
+
+def _replicate_matrix(frame: pd.DataFrame, columns: Sequence[str] | pd.DataFrame, kind: str) -> Floats:
+    """The replicate weights as numbers: a row for each respondent, at least two columns."""
     import numpy as np
     import pandas as pd
 
-    from stagekansen_lib.surveys.designs import Replicates
-
-    if not isinstance(columns, (list, tuple, pd.Index, pd.DataFrame)):
-        raise InputError(
-            Problem(
-                f"replicates is {said(columns)}.", do="Give a list of columns, or a DataFrame of replicate weights."
-            )
-        )
-    known = {name.lower(): name for name in _REPLICATE_KINDS}
-    if str(kind).lower() not in known:
-        raise InputError(Problem(f"replicate_kind is {kind!r}.", do=did_you_mean(kind, _REPLICATE_KINDS)))
-    kind = known[kind.lower()]
-    whole = isinstance(columns, pd.DataFrame)
-    absent = [] if whole else [name for name in columns if name not in frame.columns]
-    if absent:
-        raise InputError(Problem(f"There is no column '{absent[0]}'.", do=did_you_mean(absent[0], list(frame.columns))))
+    _check_replicates(frame, columns, kind)
     try:
-        matrix = np.asarray(columns if whole else frame[list(columns)], dtype=float)
+        matrix = np.asarray(columns if isinstance(columns, pd.DataFrame) else frame[list(columns)], dtype=float)
     except (TypeError, ValueError):
         raise InputError(Problem("Replicate weights must be numbers.", do="Check the columns of replicates.")) from None
     if matrix.shape[0] != len(frame) or matrix.shape[1] < 2 or not np.isfinite(matrix).all():
@@ -210,48 +230,86 @@ def _given_replicates(
                 do="Check the columns given in replicates.",
             )
         )
-    if not combined:
-        matrix = matrix * design.weights[:, None]
-    number = matrix.shape[1]
-    if scale is not None:
-        some_number("scale", scale, above=0.0, do="Give a number above zero.")
-    if rho is not None and not 0 <= some_number("rho", rho) < 1:
-        raise InputError(Problem(f"rho is {rho}.", do="Give a number of 0 or more and below 1, such as 0.3."))
-    if kind == "Fay" and rho is None and scale is None:
+    return matrix
+
+
+def _check_replicates(frame: pd.DataFrame, columns: Any, kind: str) -> None:
+    import pandas as pd
+
+    if not isinstance(columns, (list, tuple, pd.Index, pd.DataFrame)):
+        raise InputError(
+            Problem(
+                f"replicates is {said(columns)}.", do="Give a list of columns, or a DataFrame of replicate weights."
+            )
+        )
+    if str(kind).lower() not in [name.lower() for name in _REPLICATE_KINDS]:
+        raise InputError(Problem(f"replicate_kind is {kind!r}.", do=did_you_mean(kind, _REPLICATE_KINDS)))
+    names = [] if isinstance(columns, pd.DataFrame) else list(columns)
+    absent = [name for name in names if name not in frame.columns]
+    if absent:
+        raise InputError(Problem(f"There is no column '{absent[0]}'.", do=did_you_mean(absent[0], list(frame.columns))))
+
+
+# Kinds whose variance is not known without constants, what is said of them, and what to do.
+_WITHOUT_CONSTANTS = {
+    "other": (
+        "The variance of replicate weights of kind 'other' is not known.",
+        "Give replicate_kind (JK1, JKn, BRR, Fay, bootstrap), or scale and rscales.",
+    ),
+    "jackknife": (
+        "A jackknife has its own constants for each way to leave clusters out.",
+        "Give scale or rscales; or replicate_kind 'JK1' (no strata) or 'JKn' (strata, with rscales).",
+    ),
+}
+
+
+def _check_constants(kind: str, constants: _Constants) -> None:
+    """Stop at constants that are no constants, and at kinds that miss theirs."""
+    if constants.scale is not None:
+        some_number("scale", constants.scale, above=0.0, do="Give a number above zero.")
+    if constants.rho is not None and not 0 <= some_number("rho", constants.rho) < 1:
+        raise InputError(Problem(f"rho is {constants.rho}.", do="Give a number of 0 or more and below 1, such as 0.3."))
+    _check_present(kind, constants)
+
+
+def _check_present(kind: str, constants: _Constants) -> None:
+    if kind == "Fay" and constants.rho is None and constants.scale is None:
         raise InputError(Problem("Fay's method needs its constant.", do="Give rho, such as rho=0.3."))
+    if kind in _WITHOUT_CONSTANTS and not constants.given:
+        what, do = _WITHOUT_CONSTANTS[kind]
+        raise InputError(Problem(what, do=do))
+    if kind == "JKn" and constants.rscales is None:
+        raise InputError(Problem("JKn needs rscales.", do="Give (n_h - 1) / n_h of the stratum of each replicate."))
+
+
+def _variance_scale(kind: str, constants: _Constants, number: int) -> float:
+    """The constant of all replicates: the one given, else that of the kind."""
+    if constants.scale is not None:
+        return float(constants.scale)
     standard = {
         "JK1": (number - 1) / number,
         "JKn": 1.0,
         "BRR": 1 / number,
-        "Fay": 1 / (number * (1 - (rho or 0.0)) ** 2),
+        "Fay": 1 / (number * (1 - (constants.rho or 0.0)) ** 2),
         "bootstrap": 1 / (number - 1),
         "successive-difference": 4 / number,
         "ACS": 4 / number,
     }
-    if kind == "other" and scale is None and rscales is None:
-        raise InputError(
-            Problem(
-                "The variance of replicate weights of kind 'other' is not known.",
-                do="Give replicate_kind (JK1, JKn, BRR, Fay, bootstrap), or scale and rscales.",
-            )
-        )
-    if kind == "jackknife" and scale is None and rscales is None:
-        raise InputError(
-            Problem(
-                "A jackknife has its own constants for each way to leave clusters out.",
-                do="Give scale or rscales; or replicate_kind 'JK1' (no strata) or 'JKn' (strata, with rscales).",
-            )
-        )
-    if kind == "JKn" and rscales is None:
-        raise InputError(Problem("JKn needs rscales.", do="Give (n_h - 1) / n_h of the stratum of each replicate."))
-    factor = scale if scale is not None else standard.get(kind, 1.0)
+    return standard.get(kind, 1.0)
+
+
+def _each_scale(constants: _Constants, number: int) -> Floats:
+    """The constant of each replicate; one number is that of all of them."""
+    import numpy as np
+
     try:
-        each = np.broadcast_to(np.asarray(1.0 if rscales is None else rscales, dtype=float), (number,)).copy()
+        given = np.asarray(1.0 if constants.rscales is None else constants.rscales, dtype=float)
+        each = np.broadcast_to(given, (number,)).copy()
     except (TypeError, ValueError):
         each = np.full(number, np.nan)
     if not (np.isfinite(each) & (each >= 0)).all() or not each.any():
         raise InputError(Problem(f"rscales must be one number of 0 or more, or {number} of them.", do="Check rscales."))
-    return Replicates(matrix, float(factor), each, mse, kind)
+    return each
 
 
 def _described(design: Design) -> str:

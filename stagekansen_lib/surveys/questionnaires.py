@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.surveys.codebooks import Code, Codebook, Condition, ValueSet, Variable
+from stagekansen_lib.surveys.codebooks import Code, Codebook, Condition, ValueSet, Variable, text_of
 from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, say
 
 __all__ = ["Questionnaire", "write_questionnaire"]
@@ -141,24 +141,28 @@ def _problems(codebook: Codebook, asked: Sequence[Variable], tool: Tool) -> Iter
             yield Problem(
                 "The question has no text in both languages.", one.name, "Fill in question_nl and question_en."
             )
-        if tool != "limesurvey":
-            continue
-        if not re.fullmatch(rf"[A-Za-z][A-Za-z0-9]{{0,{_LONGEST_NAME - 1}}}", one.item):
+        if tool == "limesurvey":
+            yield from _limesurvey_problems(codebook, one)
+
+
+def _limesurvey_problems(codebook: Codebook, one: Variable) -> Iterator[Problem]:
+    """Names that LimeSurvey does not take, and routing it cannot follow."""
+    if not re.fullmatch(rf"[A-Za-z][A-Za-z0-9]{{0,{_LONGEST_NAME - 1}}}", one.item):
+        yield Problem(
+            f"Item '{one.item}' is no name for LimeSurvey.", one.name, "Use a letter, then letters and digits."
+        )
+    for code in one.codes:
+        if not re.fullmatch(rf"[A-Za-z0-9]{{1,{_LONGEST_CODE}}}", str(code.code)):
             yield Problem(
-                f"Item '{one.item}' is no name for LimeSurvey.", one.name, "Use a letter, then letters and digits."
+                f"Code '{code.code}' is too long for LimeSurvey.", one.name, "Use at most 5 letters or digits."
             )
-        for code in one.codes:
-            if not re.fullmatch(rf"[A-Za-z0-9]{{1,{_LONGEST_CODE}}}", str(code.code)):
-                yield Problem(
-                    f"Code '{code.code}' is too long for LimeSurvey.", one.name, "Use at most 5 letters or digits."
-                )
-        for condition in one.only_if:
-            if condition.variable not in codebook or not codebook[condition.variable].item:
-                yield Problem(
-                    f"Who is asked depends on '{condition.variable}', which is no question.",
-                    one.name,
-                    "Name a question.",
-                )
+    for condition in one.only_if:
+        if condition.variable not in codebook or not codebook[condition.variable].item:
+            yield Problem(
+                f"Who is asked depends on '{condition.variable}', which is no question.",
+                one.name,
+                "Name a question.",
+            )
 
 
 # --- LimeSurvey ------------------------------------------------------------------------------------------------------
@@ -178,7 +182,7 @@ def _structure(codebook: Codebook, asked: Sequence[Variable]) -> str:
 
 
 def _survey_texts(codebook: Codebook, language: Language) -> Iterator[dict[str, str]]:
-    title = codebook.title_nl if language == "nl" else codebook.title_en
+    title = text_of(codebook, "title", language)
     texts = {
         "surveyls_title": title or codebook.name,
         "surveyls_description": "",
@@ -204,22 +208,22 @@ def _rows(codebook: Codebook, asked: Sequence[Variable], language: Language) -> 
         }
         for one in (one for one in asked if one.block == block):
             number += 1
-            parent = str(number)
-            yield _question(codebook, one, consent, parent, language)
-            for position, code in enumerate(one.codes):
-                answer = {"name": str(code.code), "text": code.label(language), "language": language}
-                if one.kind == "multiple":
-                    number += 1
-                    yield {
-                        "id": str(number),
-                        "related_id": parent,
-                        "class": "SQ",
-                        "type/scale": "0",
-                        "relevance": "1",
-                        **answer,
-                    }
-                elif _TYPES[one.kind] == "L":
-                    yield {"id": str(position), "related_id": parent, "class": "A", "type/scale": "0", **answer}
+            yield _question(codebook, one, consent, str(number), language)
+            answers = list(_answers(one, number, language))
+            yield from answers
+            # The answers to tick are questions of their own.
+            number += len(answers) if one.kind == "multiple" else 0
+
+
+def _answers(one: Variable, parent: int, language: Language) -> Iterator[dict[str, str]]:
+    """The answers of a list, or those of a set to tick."""
+    for position, code in enumerate(one.codes):
+        answer = {"name": str(code.code), "text": code.label(language), "language": language}
+        own = {"related_id": str(parent), "type/scale": "0", **answer}
+        if one.kind == "multiple":
+            yield {"id": str(parent + position + 1), "class": "SQ", "relevance": "1", **own}
+        elif _TYPES[one.kind] == "L":
+            yield {"id": str(position), "class": "A", **own}
 
 
 def _known_block(block: str, language: Language) -> bool:
@@ -239,7 +243,7 @@ def _question(
         "type/scale": _TYPES[one.kind],
         "name": one.item,
         "relevance": _relevance(codebook, one, consent),
-        "text": one.question_nl if language == "nl" else one.question_en,
+        "text": text_of(one, "question", language),
         # An opt-out of a number is no number, and of a text no text: it is told, and leaving it empty is allowed.
         "help": say("questionnaire.may_skip", language) if one.kind in ("count", "number", "open", "date") else "",
         "language": language,
@@ -290,7 +294,7 @@ def _any_of(item: str, values: ValueSet) -> str:
 
 def _document(codebook: Codebook, asked: Sequence[Variable], language: Language) -> bytes:
     """A Word document in the plain layout that Forms takes in: numbered questions, answers with a letter."""
-    title = codebook.title_nl if language == "nl" else codebook.title_en
+    title = text_of(codebook, "title", language)
     lines = [title or codebook.name, ""]
     for place, one in enumerate(asked, start=1):
         lines.append(f"{place}. {_item_text(one, language)}")
@@ -321,7 +325,7 @@ def _document(codebook: Codebook, asked: Sequence[Variable], language: Language)
 
 def _item_text(one: Variable, language: Language) -> str:
     """The question with its item in front: the header of the export then says which question a column is."""
-    return f"{one.item}. {one.question_nl if language == 'nl' else one.question_en}"
+    return f"{one.item}. {text_of(one, 'question', language)}"
 
 
 def _letter(position: int) -> str:

@@ -344,6 +344,7 @@ def matching_answer(given: Any, known: Sequence[Any]) -> Any:
 
 
 def _mask_of(survey: Survey, where: Any) -> NDArray[np.bool_]:
+    """The rows for which a condition holds."""
     import numpy as np
     import pandas as pd
 
@@ -352,20 +353,7 @@ def _mask_of(survey: Survey, where: Any) -> NDArray[np.bool_]:
             raise InputError(Problem("There is no condition.", do='Give one, such as {"level": "mbo"}.'))
         mask = np.ones(len(survey), dtype=bool)
         for name, wanted in where.items():
-            encoded = survey.encoded(name)
-            answers = list(wanted) if isinstance(wanted, (list, tuple, set, frozenset)) else [wanted]
-            answers = [matching_answer(answer, encoded.levels) for answer in answers]
-            unknown = [answer for answer in answers if answer not in encoded.levels]
-            if unknown and not isinstance(unknown[0], (str, bool, int, float)):
-                raise InputError(Problem(f"'{name}' has no answer that is {said(unknown[0])}.", do="Give answers."))
-            if unknown:
-                raise InputError(
-                    Problem(
-                        f"'{name}' has no answer {unknown[0]!r}.",
-                        do=did_you_mean(unknown[0], showable_answers(survey, name)),
-                    )
-                )
-            mask &= np.isin(encoded.codes, [encoded.levels.index(answer) for answer in answers])
+            mask &= np.isin(survey.encoded(name).codes, _places_of(survey, name, wanted))
         return mask
     if isinstance(where, pd.Series):
         where = _in_order_of_rows(survey, where).array
@@ -384,6 +372,20 @@ def _mask_of(survey: Survey, where: Any) -> NDArray[np.bool_]:
             Problem(f"The mask has {len(mask)} values and the survey {len(survey)} rows.", do="Give one for each row.")
         )
     return mask
+
+
+def _places_of(survey: Survey, name: str, wanted: Any) -> list[int]:
+    """The places of one answer or several among the answers to a variable."""
+    levels = survey.encoded(name).levels
+    answers = list(wanted) if isinstance(wanted, (list, tuple, set, frozenset)) else [wanted]
+    answers = [matching_answer(answer, levels) for answer in answers]
+    unknown = [answer for answer in answers if answer not in levels]
+    if unknown and not isinstance(unknown[0], (str, bool, int, float)):
+        raise InputError(Problem(f"'{name}' has no answer that is {said(unknown[0])}.", do="Give answers."))
+    if unknown:
+        offer = did_you_mean(unknown[0], showable_answers(survey, name))
+        raise InputError(Problem(f"'{name}' has no answer {unknown[0]!r}.", do=offer))
+    return [levels.index(answer) for answer in answers]
 
 
 def _in_order_of_rows(survey: Survey, mask: pd.Series[Any]) -> pd.Series[Any]:

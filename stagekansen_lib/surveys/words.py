@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 
 __all__ = [
-    "code_text",
+    "answer_text",
     "effect_writer",
     "frame_html",
+    "group_text",
     "known_text",
     "p_text",
     "readable",
@@ -53,13 +54,18 @@ def variable_text(book: Codebook, name: str, language: Language) -> str:
     return name
 
 
-def code_text(book: Codebook, name: str, code: Any, language: Language) -> str:
+def answer_text(book: Codebook, name: str, code: Any, language: Language) -> str:
     """The label of an answer; 1 and 0 of one answer of a set read as chosen or not."""
     if name in book:
         return book[name].code_label(code, language)
     if "[" in name and code in (0, 1):
         return say("tables.chosen" if code == 1 else "tables.not_chosen", language)
     return str(code)
+
+
+def group_text(book: Codebook, name: str, level: object, language: Language) -> str:
+    """A group by name: the variable and the answer, because an answer such as "Ja" says nothing alone."""
+    return f"{variable_text(book, name, language)} ({answer_text(book, name, level, language)})"
 
 
 def effect_writer(name: str, language: Language) -> Callable[[float], str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -115,15 +116,19 @@ def _checked_bounds(distance: str, bounds: tuple[float, float] | None) -> tuple[
         if distance == "logit":
             raise InputError(Problem("The logit distance needs bounds.", do="Give bounds, such as bounds=(0.4, 2.5)."))
         return -np.inf, np.inf
+    low, high = _two_numbers(bounds)
+    if not low < 1 < high or (distance == "logit" and not (np.isfinite(low) and np.isfinite(high))):
+        raise InputError(Problem(f"Bounds {low:g} to {high:g} must lie on either side of 1.", do="Try (0.4, 2.5)."))
+    return low, high
+
+
+def _two_numbers(bounds: Any) -> tuple[float, float]:
     if not isinstance(bounds, (tuple, list)) or len(bounds) != 2:
         raise InputError(Problem(f"bounds is {said(bounds)}.", do="Give the two limits, such as bounds=(0.4, 2.5)."))
     try:
-        low, high = (float(limit) for limit in bounds)
+        return float(bounds[0]), float(bounds[1])
     except (TypeError, ValueError):
         raise InputError(Problem("Bounds must be numbers.", do="Try (0.4, 2.5).")) from None
-    if not low < 1 < high or (distance == "logit" and not (np.isfinite(low) and np.isfinite(high))):
-        raise InputError(Problem(f"Bounds {low:g} to {high:g} must lie on either side of 1.", do="Try (0.4, 2.5)."))
-    return float(low), float(high)
 
 
 def _model(
@@ -171,39 +176,72 @@ def _calibration_factors(
 ) -> Floats:
     """Factors g(x'eta) with sum of w g x equal to the totals, by Newton's method."""
     scale = np.maximum(np.abs(totals), 1.0)
-    scaled = matrix / scale
-    weighed = scaled * weights[:, None]
-    goal = totals / scale
-    eta = np.zeros(matrix.shape[1])
-    factors, slopes = _distance(scaled @ eta, distance, low, high)
-    gap = goal - weighed.T @ factors
-    best = float(np.abs(gap).max())
+    equations = _Equations(matrix / scale, weights, totals / scale, (distance, low, high))
+    at = equations.start()
+    best = at.error
     for _ in range(max_iterations):
-        step = np.linalg.pinv((weighed * slopes[:, None]).T @ scaled, rcond=1e-12, hermitian=True) @ gap
-        size = 1.0
-        while True:
-            trial = eta + size * step
-            factors, slopes = _distance(scaled @ trial, distance, low, high)
-            gap = goal - weighed.T @ factors
-            now = float(np.abs(gap).max())
-            if (np.isfinite(now) and now < best) or size < 1e-4:
-                break
-            size /= 2
-        stuck = not now < best
-        eta, best = trial, min(best, now) if np.isfinite(now) else best
-        if now <= tolerance * 0.01 or (stuck and now <= tolerance):
-            return factors
-        if stuck:
+        at, better = equations.step(at, best)
+        if at.error <= tolerance * (0.01 if better else 1):
+            return at.factors
+        if not better:
             break
-    if np.isfinite(now) and now <= tolerance:
-        return factors
-    at = int(np.argmax(np.abs(gap))) if np.isfinite(gap).all() else 0
+        best = at.error
+    if at.error <= tolerance:
+        return at.factors
+    worst = int(np.argmax(np.abs(at.gap))) if np.isfinite(at.gap).all() else 0
     raise InputError(
         Problem(
-            f"Calibration cannot meet {names[at]}: it is still {abs(float(gap[at])):.1e} off (relative).",
+            f"Calibration cannot meet {names[worst]}: it is still {abs(float(at.gap[worst])):.1e} off (relative).",
             do="Widen the bounds, merge small codes, or check the totals.",
         )
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Point:
+    """Factors with their slopes at a value of the coefficients, and how far the totals are off."""
+
+    eta: Floats
+    factors: Floats
+    slopes: Floats
+    gap: Floats
+
+    @property
+    def error(self) -> float:
+        return float(np.abs(self.gap).max())
+
+
+@dataclass(frozen=True, eq=False)
+class _Equations:
+    """The totals to meet, each relative to its size, by factors of a distance within bounds."""
+
+    matrix: Floats
+    weights: Floats
+    goal: Floats
+    distance: tuple[str, float, float]
+
+    @cached_property
+    def weighed(self) -> Floats:
+        return self.matrix * self.weights[:, None]
+
+    def at(self, eta: Floats) -> _Point:
+        factors, slopes = _distance(self.matrix @ eta, *self.distance)
+        return _Point(eta, factors, slopes, self.goal - self.weighed.T @ factors)
+
+    def start(self) -> _Point:
+        return self.at(np.zeros(self.matrix.shape[1]))
+
+    def step(self, last: _Point, best: float) -> tuple[_Point, bool]:
+        """A Newton step, halved until the totals are nearer than ever before or it is too short to be one."""
+        information = (self.weighed * last.slopes[:, None]).T @ self.matrix
+        step = np.linalg.pinv(information, rcond=1e-12, hermitian=True) @ last.gap
+        size = 1.0
+        while True:
+            trial = self.at(last.eta + size * step)
+            better = trial.error < best
+            if better or size < 1e-4:
+                return trial, better
+            size /= 2
 
 
 def _distance(u: Floats, distance: str, low: float, high: float) -> tuple[Floats, Floats]:

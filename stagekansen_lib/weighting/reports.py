@@ -16,7 +16,7 @@ from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.designs import Design, degrees_of_freedom
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.surveys import Survey, need_survey
-from stagekansen_lib.surveys.words import code_text, frame_html, readable, variable_text, warning_lines
+from stagekansen_lib.surveys.words import answer_text, frame_html, readable, variable_text, warning_lines
 from stagekansen_lib.weighting.false_positives import expected_coverage
 from stagekansen_lib.weighting.targets import Target, read_targets
 from stagekansen_lib.wording import chosen_language, number_text, percent_text, say
@@ -48,7 +48,7 @@ def labelled_weights(report: WeightReport, language: str | None = None) -> pd.Da
             codes = line["code"] if isinstance(line["code"], tuple) else (line["code"],)
             shares = {column: line[column] / total for column, total in totals.items()}
             gap = number_text(100 * (shares["reached"] - shares["target"]), chosen, decimals=1)
-            labels = [code_text(report.codebook, one, code, chosen) for one, code in zip(names, codes, strict=False)]
+            labels = [answer_text(report.codebook, one, code, chosen) for one, code in zip(names, codes, strict=False)]
             rows.append(
                 {
                     say("tables.variable", chosen): ", ".join(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from stagekansen_lib.arguments import said, some_number
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.surveys.encoding import Encoded
+from stagekansen_lib.surveys.encoding import Encoded, plain_value
 from stagekansen_lib.surveys.surveys import LONGEST_CHOICE, Survey
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _target(survey: Survey, key: Any, counts: Mapping[Any, float]) -> Target:
     else:
         codes, labels = _crossed(encoded)
         used = np.bincount(codes, minlength=len(labels)) > 0
-    wanted, problems = _counts(name, counts, labels, used, crossed=len(encoded) > 1)
+    wanted, problems = _counts(_Margin(name, labels, used, crossed=len(encoded) > 1), counts)
     if problems:
         raise InputError(problems)
     kept = np.flatnonzero(used)
@@ -122,51 +123,81 @@ def _crossed(encoded: list[Encoded]) -> tuple[Integers, tuple[Any, ...]]:
     return codes, labels
 
 
-def _counts(
-    name: str, counts: Mapping[Any, float], labels: tuple[Any, ...], used: NDArray[np.bool_], *, crossed: bool
-) -> tuple[dict[int, float], list[Problem]]:
+@dataclass(frozen=True, eq=False)
+class _Margin:
+    """A margin beside the answers: the cells that these can have, and which of them respondents do have."""
+
+    name: str
+    labels: tuple[Any, ...]
+    used: NDArray[np.bool_]
+    crossed: bool
+
+    @property
+    def where(self) -> str:
+        return f"margin '{self.name}'"
+
+    @cached_property
+    def places(self) -> dict[Any, int]:
+        return {_canonical(label, self.labels): at for at, label in enumerate(self.labels)}
+
+    def place(self, code: Any) -> int | None:
+        return self.places.get(_canonical(code, self.labels))
+
+
+def _counts(margin: _Margin, counts: Mapping[Any, float]) -> tuple[dict[int, float], list[Problem]]:
     """The count of each cell by position, and what is wrong."""
-    where = f"margin '{name}'"
-    known = {_canonical(label, labels): at for at, label in enumerate(labels)}
     wanted: dict[int, float] = {}
-    problems = []
+    problems: list[Problem] = []
     for code, count in counts.items():
-        at = known.get(_canonical(code, labels))
-        number = isinstance(count, (int, float, np.number)) and not isinstance(count, (bool, np.bool_))
-        if not number or not np.isfinite(count) or count < 0:
-            problems.append(Problem(f"The count of {code!r} must be a number of 0 or more.", where))
-        elif at is None or not used[at]:
-            if count > 0:
-                problems.append(
-                    Problem(
-                        f"Nobody in the survey has {code!r}: an empty margin cell.",
-                        where,
-                        did_you_mean(code, [_told(label) for label, there in zip(labels, used, strict=True) if there])
-                        if at is None and not crossed
-                        else "Merge it with another code, in the answers and in the margin.",
-                    )
-                )
-        elif at in wanted:
-            problems.append(Problem(f"There are two counts for {code!r}.", where))
-        elif count == 0:
-            problems.append(
-                Problem(
-                    f"The count of {code!r} is 0, and respondents have it.",
-                    where,
-                    "Correct the count, or leave these respondents out with subset().",
-                )
-            )
-        else:
+        at = margin.place(code)
+        problem = _count_problem(margin, code, count, at, wanted)
+        if problem is not None:
+            problems.append(problem)
+        elif at is not None and margin.used[at]:
             wanted[at] = float(count)
-    refused = {known.get(_canonical(code, labels)) for code in counts}
-    for place in np.flatnonzero(used).tolist():
-        if place not in wanted and place not in refused:
-            problems.append(
-                Problem(
-                    f"There is no count for {_told(labels[place])!r}.", where, "Add its population count to the margin."
-                )
-            )
+    given = {margin.place(code) for code in counts}
+    problems += [
+        Problem(
+            f"There is no count for {_told(margin.labels[place])!r}.",
+            margin.where,
+            "Add its population count to the margin.",
+        )
+        for place in np.flatnonzero(margin.used).tolist()
+        if place not in given
+    ]
     return wanted, problems
+
+
+def _count_problem(
+    margin: _Margin, code: Any, count: Any, at: int | None, wanted: Mapping[int, float]
+) -> Problem | None:
+    """What is wrong with the count of one cell, beside those that were read before it."""
+    if not _is_count(count):
+        return Problem(f"The count of {code!r} must be a number of 0 or more.", margin.where)
+    if at is None or not margin.used[at]:
+        return _empty_cell(margin, code, at) if count > 0 else None
+    if at in wanted:
+        return Problem(f"There are two counts for {code!r}.", margin.where)
+    if count == 0:
+        return Problem(
+            f"The count of {code!r} is 0, and respondents have it.",
+            margin.where,
+            "Correct the count, or leave these respondents out with subset().",
+        )
+    return None
+
+
+def _is_count(count: Any) -> bool:
+    number = isinstance(count, (int, float, np.number)) and not isinstance(count, (bool, np.bool_))
+    return bool(number and np.isfinite(count) and count >= 0)
+
+
+def _empty_cell(margin: _Margin, code: Any, at: int | None) -> Problem:
+    advice = "Merge it with another code, in the answers and in the margin."
+    if at is None and not margin.crossed:
+        given = [_told(label) for label, there in zip(margin.labels, margin.used, strict=True) if there]
+        advice = did_you_mean(code, given)
+    return Problem(f"Nobody in the survey has {code!r}: an empty margin cell.", margin.where, advice)
 
 
 def _told(label: Any) -> Any:
@@ -181,13 +212,16 @@ def _canonical(code: Any, labels: tuple[Any, ...]) -> Any:
         if len(parts) != len(code):
             return tuple(code)
         return tuple(_canonical(part, tuple(column)) for part, column in zip(code, parts, strict=True))
-    numeric = all(isinstance(label, (int, float)) and not isinstance(label, bool) for label in labels)
-    if numeric and not isinstance(code, bool):
+    if _numeric(labels) and not isinstance(code, bool):
         try:
             return float(code)
         except (TypeError, ValueError):
             return code
-    return code.item() if isinstance(code, np.generic) else code
+    return plain_value(code)
+
+
+def _numeric(labels: tuple[Any, ...]) -> bool:
+    return all(isinstance(label, (int, float)) and not isinstance(label, bool) for label in labels)
 
 
 def _missing_problem(variable: str, number: int) -> Problem:
