@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from stagekansen_lib.cli import __main__ as cli
+from stagekansen_lib.cli import pages
+from stagekansen_lib.cli.exits import Exit
 from stagekansen_lib.intake.reading import read_survey
 from stagekansen_lib.project.paths import project_folder
 from tests import samples
@@ -22,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def test_check_finds_the_registers_and_the_data_in_order(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["check"]) == 0
     printed = capsys.readouterr().out
-    assert "in order" in printed
+    assert "Registers en gegevens zijn in orde." in printed
     assert "disc-nl" in printed  # what a person still has to verify
 
 
@@ -50,7 +52,7 @@ def test_verify_records_a_check_and_the_check_stays_in_order(
 
 
 def test_verify_of_an_unknown_point_offers_a_near_one(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["verify", "disc-n", "--by", "AB", "--how", "called"]) == 1
+    assert cli.main(["verify", "disc-n", "--by", "AB", "--how", "called"]) == Exit.WRONG_USE
     assert "disc-nl" in capsys.readouterr().err
 
 
@@ -58,13 +60,13 @@ def test_options_of_jupyterlab_are_passed_on_and_those_of_no_word_are_not(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run: list[list[str]] = []
-    monkeypatch.setattr(cli, "_run_module", lambda words: run.append(words) or 0)
+    monkeypatch.setattr(pages, "_run_module", lambda words: run.append(words) or 0)
     assert cli.main(["lab", "--no-browser", "--port", "8899"]) == 0
     assert run[0][0] == "jupyterlab"
     assert run[0][-3:] == ["--no-browser", "--port", "8899"]
     with pytest.raises(SystemExit):
         cli.main(["site", "--no-browser"])
-    assert "unrecognized arguments: --no-browser" in capsys.readouterr().err
+    assert "onbekend: --no-browser" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -98,13 +100,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_import_stores_an_export_and_says_what_was_done(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = samples.write_forms(home / "Wave 1.xlsx")
-    assert cli.main(["import", str(file)]) == 0
+    assert cli.main(["import", str(file), "--language", "en"]) == 0
     printed = capsys.readouterr().out
     assert "Export of Microsoft Forms." in printed
     assert "329 rows" in printed
     assert 'Stored as "Wave_1"' in printed
     assert len(read_survey("Wave_1")) == 324
-    assert cli.main(["import", str(file)]) == 1
+    assert cli.main(["import", str(file)]) == Exit.WRONG_USE
     assert "There is a survey 'Wave_1' already" in capsys.readouterr().err
     assert cli.main(["import", str(file), "--replace"]) == 0
 
@@ -112,8 +114,8 @@ def test_import_stores_an_export_and_says_what_was_done(home: Path, capsys: pyte
 def test_import_offers_near_columns_and_takes_confirmed_ones(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = samples.write_csv(home / "wave.csv")
     file.write_text(file.read_text("utf-8").replace(";h2;", ";Ben je een;", 1), "utf-8")
-    assert cli.main(["import", str(file)]) == 1
-    assert 'perhaps: --column "Ben je een=sex"' in capsys.readouterr().err
+    assert cli.main(["import", str(file)]) == Exit.WRONG_USE
+    assert 'misschien: --column "Ben je een=sex"' in capsys.readouterr().err
     assert list((home / "data" / "interim").iterdir()) == []
     assert cli.main(["import", str(file), "--column", "Ben je een=sex"]) == 0
 
@@ -123,12 +125,12 @@ def test_codebook_new_writes_a_draft_that_reads_its_export(home: Path, capsys: p
     assert cli.main(["codebook", "new", str(file), "--name", "wave"]) == 0
     assert "TO CONFIRM" in capsys.readouterr().out
     # Nobody has said yet what consent is: who refused would be among the rows that are stored.
-    assert cli.main(["import", str(file), "--codebook", "wave"]) == 1
+    assert cli.main(["import", str(file), "--codebook", "wave"]) == Exit.WRONG_USE
     assert "is consent" in capsys.readouterr().err
     book = next(path for path in home.rglob("wave.csv") if "codebook" in str(path))
     book.write_text(book.read_text("utf-8-sig").replace("TO CONFIRM", "Confirmed"), "utf-8")
     assert cli.main(["import", str(file), "--codebook", "wave"]) == 0
-    assert cli.main(["codebook", "new", str(file), "--name", "wave"]) == 1
+    assert cli.main(["codebook", "new", str(file), "--name", "wave"]) == Exit.WRONG_USE
     assert "There already" in capsys.readouterr().err
 
 
@@ -136,7 +138,7 @@ def test_a_folder_without_data_is_explained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("STAGEKANSEN_HOME", str(tmp_path))
-    assert cli.main(["check"]) == 1
+    assert cli.main(["check"]) == Exit.WRONG_USE
     assert "There is no folder 'data'" in capsys.readouterr().err
 
 

@@ -13,10 +13,14 @@ from dataclasses import dataclass, field
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.surveys.codebooks import Codebook, Variable
 
-__all__ = ["FoundColumns", "Proposal", "find_columns", "near_columns"]
+__all__ = ["ColumnsError", "FoundColumns", "Proposal", "find_columns", "near_columns"]
 
 _MOST_COMPARED = 400  # columns; a file with more that are unknown is another file
 _LONGEST_COMPARED = 300  # characters of a name
+
+
+class ColumnsError(InputError):
+    """The columns of a file and the variables of its codebook do not fit; ``near_columns`` may know which do."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ def find_columns(
     for variable in wanted:
         problems.extend(_absent(variable, single, separate, unknown, file))
     if problems:
-        raise InputError(problems, f"{len(problems)} problem(s) with the columns of {file}.")
+        raise ColumnsError(problems, f"{len(problems)} problem(s) with the columns of {file}.")
     return FoundColumns(single, separate, tuple(unknown))
 
 
