@@ -74,6 +74,7 @@ def show_privacy_files(_: argparse.Namespace) -> Exit:
     except InputError:
         pass  # a privacy file that cannot be read is one of the problems below
     else:
+        table["retention_until"] = [day or "-" for day in table["retention_until"]]
         table["state"] = [text(f"state_{state.replace(' ', '_')}") for state in table["state"]]
         table.columns = [text(f"head_{name}") for name in table.columns]
         print(table.to_string(index=False) if len(table) else text("no_answers"))

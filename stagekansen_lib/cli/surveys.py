@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["add_commands"]
 
+_TOOLS = {"limesurvey": "LimeSurvey", "microsoft_forms": "Microsoft Forms"}
+
 
 def add_commands(words: Words) -> None:
     _add_import(words)
@@ -30,7 +32,7 @@ def add_commands(words: Words) -> None:
     add_reading_options(word)
 
     word = words.add("questionnaire", write_questionnaire)
-    word.add("tool", choices=["limesurvey", "microsoft_forms"])
+    word.add("tool", choices=list(_TOOLS))
     word.add("file", type=Path)
     word.add("--codebook", default="baseline")
 
@@ -150,7 +152,10 @@ def write_questionnaire(options: argparse.Namespace) -> Exit:
     from stagekansen_lib.surveys import questionnaires
     from stagekansen_lib.surveys.codebook_files import read_codebook
 
-    print(questionnaires.write_questionnaire(read_codebook(options.codebook), options.file, tool=options.tool))
+    written = questionnaires.write_questionnaire(read_codebook(options.codebook), options.file, tool=options.tool)
+    print(text("questions", count=written.questions, tool=_TOOLS[written.tool], file=written.path))
+    for step in written.by_hand:
+        print(f"- {step}")
     return Exit.WELL
 
 
