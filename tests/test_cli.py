@@ -21,7 +21,7 @@ import yaml
 from stagekansen_lib.cli import __main__ as cli
 from stagekansen_lib.cli import pages
 from stagekansen_lib.cli.exits import Exit
-from stagekansen_lib.cli.words import spoken
+from stagekansen_lib.cli.words import found, found_file, spoken
 from stagekansen_lib.errors import DoubtWarning, InputError, RefusedError, StagekansenError
 from stagekansen_lib.intake.reading import read_survey
 from stagekansen_lib.privacy.gate_reports import GateReport, IdentifiersFoundError
@@ -286,6 +286,20 @@ def test_whoever_reads_only_the_first_lines_sees_no_complaint(home: Path) -> Non
         assert made.stderr is not None
         assert made.stderr.read() == ""
     assert made.returncode == Exit.WELL
+
+
+def test_a_file_is_seen_from_where_a_person_is_and_else_from_the_project(
+    home: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    monkeypatch.chdir(elsewhere)
+    samples.write_csv(home / "data" / "interim" / "wave.csv")
+    assert found("data/interim/wave.csv") == str(home / "data" / "interim" / "wave.csv")
+    assert found("example_2022") == "example_2022"  # a name is no file
+    assert cli.main(["privacy", "gate", "data/interim/wave.csv"]) == Exit.WELL
+    (elsewhere / "data" / "interim").mkdir(parents=True)
+    (elsewhere / "data" / "interim" / "wave.csv").write_text("a;b\n1;2\n", "utf-8")
+    assert found_file("data/interim/wave.csv").read_text("utf-8") == "a;b\n1;2\n"
 
 
 def test_a_doubt_is_a_sentence_and_names_no_line_of_code(

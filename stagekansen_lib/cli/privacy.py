@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stagekansen_lib.cli.exits import Exit
-from stagekansen_lib.cli.words import Words, text, working
+from stagekansen_lib.cli.words import Words, found_file, text, working
 from stagekansen_lib.errors import InputError, Problem, StagekansenError
 from stagekansen_lib.wording import chosen_language
 
@@ -32,9 +32,9 @@ def add_commands(words: Words) -> None:
     privacy = words.group("privacy")
     privacy.add("show", show_privacy_files)
     word = privacy.add("new", draft_privacy_file)
-    word.add("file", type=Path)
+    word.add("file", type=found_file)
     word = privacy.add("gate", look_for_persons)
-    word.add("file", type=Path)
+    word.add("file", type=found_file)
     word.add("--codebook", default="baseline")
 
 

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from stagekansen_lib.cli.exits import Exit
-from stagekansen_lib.cli.words import Words, day, text, working
+from stagekansen_lib.cli.words import Words, day, found, text, working
 from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.wording import chosen_language, percent_text
 
@@ -21,7 +21,7 @@ def add_commands(words: Words) -> None:
     word.add("name")
     word.add("--made-by", required=True)
     word.add("--checked-by", required=True)
-    word.add("--survey", default="example_2022")
+    word.add("--survey", type=found, default="example_2022")
     word.add("--margins")
     word.add("--rules", default="steering_group")
     word.add("--date", type=day)

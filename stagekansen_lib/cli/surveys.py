@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stagekansen_lib.cli.exits import Exit, exit_for
-from stagekansen_lib.cli.words import Word, Words, add_reading_options, number, reading_of, text, working
+from stagekansen_lib.cli.words import (
+    Word,
+    Words,
+    add_reading_options,
+    found,
+    found_file,
+    number,
+    reading_of,
+    text,
+    working,
+)
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.wording import chosen_language
@@ -26,7 +36,7 @@ def add_commands(words: Words) -> None:
     _add_import(words)
 
     word = words.group("codebook").add("new", draft_codebook)
-    word.add("file", type=Path)
+    word.add("file", type=found_file)
     word.add("--name")
     word.add("--folder", type=Path)
     add_reading_options(word)
@@ -37,8 +47,8 @@ def add_commands(words: Words) -> None:
     word.add("--codebook", default="baseline")
 
     word = words.add("fieldwork", follow_fieldwork)
-    word.add("survey")
-    word.add("--targets", type=Path)
+    word.add("survey", type=found)
+    word.add("--targets", type=found_file)
     word.add("--margins")
     word.add("--answers", type=number(1))
     word.add("--codebook")
@@ -46,7 +56,7 @@ def add_commands(words: Words) -> None:
     _add_index(words)
 
     word = words.add("twin", make_twin)
-    word.add("survey")
+    word.add("survey", type=found)
     word.add("--file", type=Path)
     word.add("--codebook")
     word.add("--rows", type=number(1))
@@ -55,7 +65,7 @@ def add_commands(words: Words) -> None:
 
 def _add_import(words: Words) -> None:
     word = words.add("import", import_survey)
-    word.add("file", type=Path, nargs="?")
+    word.add("file", type=found_file, nargs="?")
     word.add("--codebook", default="baseline")
     word.add("--name")
     word.add("--column", action="append", default=[], type=_match, metavar="COLUMN=VARIABLE")
@@ -67,10 +77,10 @@ def _add_import(words: Words) -> None:
 
 def _add_index(words: Words) -> Word:
     word = words.add("index", tell_index)
-    word.add("survey")
+    word.add("survey", type=found)
     word.add("--margins")
     word.add("--codebook")
-    word.add("--before")
+    word.add("--before", type=found)
     word.add("--before-margins")
     word.add("--recruitment", choices=["list", "class_link", "open_link"])
     word.add("--within", nargs="*", default=["school3", "level"])

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.cli.exits import Exit
+from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.wording import LANGUAGES, chosen_language, say
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "Words",
     "add_reading_options",
     "day",
+    "found",
+    "found_file",
     "language_of",
     "number",
     "reading_of",
@@ -109,9 +112,9 @@ class Word:
 class Words:
     """The words that a person can type; ``all`` holds them in order."""
 
-    def __init__(self, parser: argparse.ArgumentParser, before: str = "", found: list[Word] | None = None) -> None:
+    def __init__(self, parser: argparse.ArgumentParser, before: str = "", listed: list[Word] | None = None) -> None:
         self.parser, self.before = parser, before
-        self.all: list[Word] = [] if found is None else found
+        self.all: list[Word] = [] if listed is None else listed
         language = chosen_language()
         self._parsers = parser.add_subparsers(
             title=say("commands.words", language), metavar=say("commands.word", language), required=True
@@ -142,12 +145,25 @@ def add_reading_options(word: Word) -> None:
     """The options of a word that reads an export."""
     word.add("--format", text_of="reading")
     word.add("--sheet", text_of="reading")
-    word.add("--structure", type=Path, text_of="reading")
+    word.add("--structure", type=found_file, text_of="reading")
 
 
 def reading_of(options: argparse.Namespace) -> dict[str, Any]:
     """What ``add_reading_options`` asked, as the readers take it."""
     return {"format": options.format, "sheet": options.sheet, "structure": options.structure}
+
+
+def found(given: str) -> str:
+    """A file or a name as a person types it: a file seen from the folder they are in, else from that of the project."""
+    if not given or Path(given).is_absolute() or Path(given).exists():
+        return given
+    own = project_folder() / given
+    return str(own) if own.is_file() else given
+
+
+def found_file(given: str) -> Path:
+    """The same as a path."""
+    return Path(found(given))
 
 
 def number(low: int, high: int | None = None) -> Callable[[str], int]:
