@@ -25,16 +25,21 @@ def main(words: list[str]) -> int:
     testing = words[:1] == ["test"]
     try:
         set_up("requirements-test.lock" if testing else "requirements.lock")
-        return run(["pytest", *words[1:]] if testing else ["stagekansen_lib.cli", *words])
+        return test(words[1:]) if testing else run(["-P", "-m", "stagekansen_lib.cli", *words])
     except subprocess.CalledProcessError as failure:
         return explain(failure)
     except KeyboardInterrupt:
         return 130
 
 
-def run(words: list[str]) -> int:
-    command = [str(PYTHON), "-m", *words]
+def test(words: list[str]) -> int:
     os.chdir(HERE)
+    return run(["-m", "pytest", *words])
+
+
+def run(words: list[str]) -> int:
+    """Python with these words, in the folder that a person is in: the files they name are seen from there."""
+    command = [str(PYTHON), *words]
     if os.name == "posix":
         os.execv(PYTHON, command)  # so that whoever stops this command stops that one
     return subprocess.call(command)

@@ -20,7 +20,6 @@ NAME = LIBRARY.name
 MODULES = sorted(path for path in LIBRARY.rglob("*.py") if "vendor" not in path.parts)
 # A module longer than this does more than one thing.
 LONGEST = 480
-TO_BE_SPLIT = {"cli/__main__.py"}
 # What the attacks may know of the wall: its rules, and nothing of how cells are hidden.
 ATTACKS_MAY_KNOW = {f"{NAME}.disclosure.rules"}
 # What only pages, files of other tools, maps or the lab need. (pandas itself loads pyarrow where that is installed.)
@@ -136,11 +135,7 @@ def test_no_room_holds_more_than_a_tenth_of_the_code() -> None:
     assert too_much == {}
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for path in MODULES if path.relative_to(LIBRARY).as_posix() not in TO_BE_SPLIT],
-    ids=lambda path: path.relative_to(LIBRARY).as_posix(),
-)
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(LIBRARY).as_posix())
 def test_no_module_is_too_long_to_be_read_in_one_go(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= LONGEST
 

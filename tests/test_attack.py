@@ -277,7 +277,7 @@ def test_every_attack_says_what_was_tried_or_why_it_does_not_apply() -> None:
 def test_the_command_prints_each_attack_and_fails_when_one_succeeds(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["attack", NAME, "--folder", str(home)]) == 0
+    assert cli.main(["attack", NAME, "--folder", str(home), "--language", "en"]) == 0
     assert "None of them found a small group" in capsys.readouterr().out
     change_rows(home, "experience", everywhere("count", "161"))
     assert cli.main(["attack", NAME, "--folder", str(home)]) == 1

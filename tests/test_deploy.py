@@ -225,11 +225,11 @@ def test_the_unit_is_one_that_systemd_takes() -> None:
 
 
 def test_what_the_unit_and_the_container_start_is_a_command_that_exists() -> None:
-    from stagekansen_lib.cli.__main__ import _parser
+    from stagekansen_lib.cli.__main__ import all_words
 
     unit = (ROOT / "deploy" / "stagekansen.service").read_text("utf-8")
     started = re.search(r"^ExecStart=\S+/stagekansen (.+)$", unit, re.MULTILINE)
     assert started
-    assert _parser().parse_args(started.group(1).split()).port == 8866
+    assert all_words().parser.parse_args(started.group(1).split()).port == 8866
     container = (ROOT / "deploy" / "Containerfile").read_text("utf-8")
     assert re.search(r"^CMD .*" + ", ".join(f'"{word}"' for word in started.group(1).split()), container, re.MULTILINE)

@@ -398,6 +398,7 @@ def test_the_command_withdraws_shows_and_gates(
 ) -> None:
     shutil.copytree(ROOT / "data", tmp_path / "data")
     monkeypatch.setenv("STAGEKANSEN_HOME", str(tmp_path))
+    monkeypatch.setenv("STAGEKANSEN_LANGUAGE", "en")
     raw = tmp_path / "data" / "raw"
     write(raw / "wave.csv", {"respondent_id": "R1"}, {"respondent_id": "R2"})
     assert cli.main(["check"]) == 1
@@ -419,7 +420,7 @@ def test_the_command_withdraws_shows_and_gates(
     assert "data/raw/wave.csv: 1" in capsys.readouterr().out
     assert cli.main(["withdraw", "R1", "--proof"]) == 0
     assert cli.main(["withdraw", "R7", "--proof"]) == 1
-    assert cli.main(["withdraw", "R7"]) == 1
+    assert cli.main(["withdraw", "R7"]) == 2
     assert cli.main(["privacy", "gate", str(raw / "wave.csv")]) == 0
     (raw / "prices.csv").write_text("product;price\nbread;2\nmilk;1\n", "utf-8")
     assert "no file of codebook" not in capsys.readouterr().out
@@ -447,11 +448,11 @@ def test_all_columns_to_remove_are_removed_wherever_the_file_is_named(
 ) -> None:
     file = write(home / "data" / "raw" / "wave.csv", {"Naam": "Jan Jansen", "E-mailadres": "jan@example.org"})
     assert cli.main(["import", *(str(file) if word == "FILE" else word for word in words)]) == 0
-    assert "Stored as" in capsys.readouterr().out
+    assert "Bewaard als" in capsys.readouterr().out
     stored = b"".join(path.read_bytes() for path in (home / "data" / "interim").rglob("*") if path.is_file())
     assert b"Jansen" not in stored
-    assert cli.main(["import", "--remove", "Naam", "nothing.csv"]) == 1
-    assert "import FILE --remove" in capsys.readouterr().err
+    assert cli.main(["import", "--remove", "Naam", "nothing.csv"]) == 2
+    assert "import BESTAND --remove" in capsys.readouterr().err
 
 
 def test_after_an_import_one_command_for_a_privacy_file_is_told_and_works(
@@ -490,7 +491,7 @@ def test_the_gate_never_clears_a_file_that_is_no_table(
 ) -> None:
     file = home / "data" / "raw" / "wave.csv"
     file.write_bytes(content)
-    assert cli.main(["privacy", "gate", str(file)]) == 1
+    assert cli.main(["privacy", "gate", str(file), "--language", "en"]) == 2
     told = capsys.readouterr()
     assert "could not be read as a table" in told.err
     assert "nothing points" not in told.out + told.err

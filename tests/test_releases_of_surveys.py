@@ -208,7 +208,7 @@ def test_the_command_makes_a_draft_and_says_what_became_of_it(
 ) -> None:
     shutil.copytree(data_folder(), tmp_path / "data")
     monkeypatch.setenv("STAGEKANSEN_HOME", str(tmp_path))
-    names = ["--made-by", "A. Maker", "--checked-by", "B. Checker", "--date", "2026-11-24"]
+    names = ["--made-by", "A. Maker", "--checked-by", "B. Checker", "--date", "2026-11-24", "--language", "en"]
     assert cli.main(["release", "look", *names, "--draft"]) == 0
     assert cli.main(["release", "example-2026", *names, "--wave", "2022"]) == 0
     printed = capsys.readouterr()
@@ -218,7 +218,7 @@ def test_the_command_makes_a_draft_and_says_what_became_of_it(
     facts = json.loads((tmp_path / "data" / "published" / "example-2026" / "release.json").read_text("utf-8"))
     assert facts["previous"]["name"] == "example-2022"
     assert facts["wave"] == "2022"
-    assert cli.main(["release", "example-2026", *names]) == 1
+    assert cli.main(["release", "example-2026", *names]) == 3
     assert "never changed" in capsys.readouterr().err
 
 

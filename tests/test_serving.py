@@ -155,11 +155,11 @@ def test_a_build_that_fails_leaves_the_old_pages_up_and_without_pages_says_so(tm
         assert status == 503
         assert b"refresh" not in body
         assert process.stdout is not None
-        assert "could not be made" in process.stdout.readline()
+        assert "konden niet worden gemaakt" in process.stdout.readline()
     write_build(tmp_path, "first", "old pages")
     with started(tmp_path, failing) as (address, process):
         assert process.stdout is not None
-        assert "stay up" in process.stdout.readline()
+        assert "blijven staan" in process.stdout.readline()
         assert ask(f"{address}/nl/overzicht")[2] == b"old pages"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -68,6 +69,21 @@ def test_a_test_set_up_serves_a_plain_start_too(
     assert "--require-hashes" in installed[0]
     start.set_up("requirements.lock")
     assert len(installed) == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere the command is called, not put in the place of this process")
+def test_a_command_runs_in_the_folder_of_the_person_and_the_tests_in_that_of_the_project(
+    start: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[tuple[list[str], Path]] = []
+    monkeypatch.setattr(start, "set_up", lambda _: None)
+    monkeypatch.setattr(start.os, "execv", lambda _, command: ran.append((command[1:], Path.cwd())))
+    monkeypatch.setattr(start.subprocess, "call", lambda _: 0)
+    monkeypatch.chdir(tmp_path)
+    assert start.main(["check", "--language", "en"]) == 0
+    assert ran[0] == (["-P", "-m", "stagekansen_lib.cli", "check", "--language", "en"], tmp_path)
+    start.main(["test", "-q"])
+    assert ran[1] == (["-m", "pytest", "-q"], ROOT)
 
 
 def test_a_failed_set_up_says_what_to_do(

@@ -236,6 +236,6 @@ def test_the_picture_is_well_formed_and_reads_in_two_languages(twin: Twin) -> No
 
 def test_the_command_writes_a_twin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "twin_example.csv"
-    assert main(["twin", "example_2022", "--file", str(path), "--rows", "40", "--seed", "1"]) == 0
+    assert main(["twin", "example_2022", "--file", str(path), "--rows", "40", "--seed", "1", "--language", "en"]) == 0
     assert len(sk.read_survey(path)) == 40
     assert "40 made-up respondents" in capsys.readouterr().out

@@ -20,7 +20,7 @@ from typing import Any
 from stagekansen_lib.assets import asset_text, page_style
 from stagekansen_lib.errors import RefusedError, StagekansenError
 from stagekansen_lib.project.paths import project_folder
-from stagekansen_lib.wording import LANGUAGES, Language, say
+from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, say
 
 __all__ = ["PAGES", "build_site", "builds_folder", "current_build", "plain_page", "policy_of", "site_key"]
 
@@ -40,6 +40,16 @@ PAGES = (
 # person asks for it.
 _EXIT_PAGES = ("meldpunten", "stagereis", "wegwijzer")
 _EXIT = "https://www.knmi.nl/nederland-nu/weer/verwachtingen"
+
+# What stands around a page, and what the script of its tools says or writes into a file.
+_FRAME_WORDS = (
+    "skip", "navigation", "other_language", "footer", "tools", "share", "qr", "projector", "csv", "svg", "print",
+    "back", "next", "stop", "exit", "exit_note",
+)  # fmt: skip
+_TOOL_WORDS = (
+    "copied", "nothing", "no_picture", "saved", "part_label", "name_label", "data_label", "address_label",
+    "synthetic_label",
+)  # fmt: skip
 
 # Names the build that is shown, in the folder of the builds.
 _CURRENT = "current.txt"
@@ -173,7 +183,7 @@ def _render_all(working: Path, key: str, *, progress: bool) -> None:
         console=Console(stderr=True),
         disable=not progress,
     ) as bar:
-        task = bar.add_task("Making the pages", total=len(jobs))
+        task = bar.add_task(say("serving.making", chosen_language()), total=len(jobs))
         # Two kernels at a time: each keeps one core busy.
         with ThreadPoolExecutor(max_workers=2) as pool:
             for _ in pool.map(lambda job: _render_page(working, key, *job), jobs):
@@ -196,51 +206,20 @@ def _render_page(working: Path, key: str, name: str, language: Language) -> None
 
 def _frame(key: str, name: str, language: Language) -> dict[str, Any]:
     """What stands around the content of a page, in the template."""
-    other: Language = "en" if language == "nl" else "nl"
-    plain = [
-        "skip",
-        "navigation",
-        "other_language",
-        "footer",
-        "tools",
-        "share",
-        "qr",
-        "projector",
-        "csv",
-        "svg",
-        "print",
-        "back",
-        "next",
-        "stop",
-        "exit",
-        "exit_note",
-    ]
-    # What the script of the tools says or writes into a file.
-    data = [
-        "copied",
-        "nothing",
-        "no_picture",
-        "saved",
-        "part_label",
-        "name_label",
-        "data_label",
-        "address_label",
-        "synthetic_label",
-    ]
     return {
         "name": name,
         "language": language,
-        "other_language": other,
+        "other_language": next(other for other in LANGUAGES if other != language),
         "brand": say("frame.brand", language),
         "title": say(f"frame.title_{name}", language),
         "description": say(f"frame.description_{name}", language),
         "pages": [{"name": page, "title": say(f"frame.title_{page}", language)} for page in PAGES],
         "exit": _EXIT if name in _EXIT_PAGES else "",
         "words": {
-            **{word: say(f"frame.{word}", language) for word in plain},
+            **{word: say(f"frame.{word}", language) for word in _FRAME_WORDS},
             "build": say("frame.build", language, key=key),
         },
-        "data": {word.replace("_", "-"): say(f"tools.{word}", language) for word in data},
+        "data": {word.replace("_", "-"): say(f"tools.{word}", language) for word in _TOOL_WORDS},
         "style": page_style(),
         "script": asset_text("page.js") + asset_text("tools.js"),
     }

@@ -18,22 +18,23 @@ from typing import TYPE_CHECKING, Any, Literal
 from stagekansen_lib.errors import StagekansenError
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.site.building import PAGES, current_build, plain_page, policy_of
+from stagekansen_lib.wording import chosen_language, say
 
 if TYPE_CHECKING:
     from tornado.httputil import HTTPServerRequest
 
-__all__ = ["Page", "Shelf", "make_server", "read_pages", "serve_site"]
+__all__ = ["SAFE_HEADERS", "Page", "Shelf", "address_of", "make_server", "open_port", "read_pages", "serve_site"]
 
-_HEADERS = {
+# What every page says to a browser, served from memory or live.
+SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
-    "Cache-Control": "no-cache",
     "Server": "stagekansen",
-    "Vary": "Accept-Encoding",
 }
+_HEADERS = {**SAFE_HEADERS, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
 _HTML = "text/html; charset=utf-8"
 # More than a meeting ever opens, and few enough that a flood of silent connections cannot use up the computer.
 _MOST_CONNECTIONS = 1000
@@ -133,13 +134,26 @@ def serve_site(
     ------
     StagekansenError : the port is taken.
     """
-    try:
-        listening = socket.create_server(("127.0.0.1", port), backlog=512)
-    except OSError as reason:
-        raise StagekansenError(
-            f"Port {port} on this computer is taken. Stop what uses it, or choose another: --port {port + 1}."
-        ) from reason
+    listening = open_port(port, waiting=512)
     asyncio.run(_serve(folder, listening, builder, started, told or (lambda _: None)))
+
+
+def open_port(port: int, *, waiting: int) -> socket.socket:
+    """A port of this computer, for itself only; at most ``waiting`` connections queue before it.
+
+    Raises
+    ------
+    StagekansenError : the port is taken.
+    """
+    try:
+        return socket.create_server(("127.0.0.1", port), backlog=waiting)
+    except OSError as reason:
+        raise StagekansenError(say("serving.port_taken", chosen_language(), port=port, next=port + 1)) from reason
+
+
+def address_of(listening: socket.socket) -> str:
+    """What a person types in a browser on this computer."""
+    return f"http://127.0.0.1:{listening.getsockname()[1]}/"
 
 
 async def _serve(
@@ -155,14 +169,14 @@ async def _serve(
     listening.setblocking(False)
     server.add_socket(listening)
     if started:
-        started(f"http://127.0.0.1:{listening.getsockname()[1]}/")
+        started(address_of(listening))
     making = asyncio.create_task(_build(shelf, builder, told))
     try:
         while True:
             await asyncio.sleep(0.5)
             newest = _newest(shelf, folder, shown)
             if shown and newest != shown:
-                told("New pages are shown.")
+                told(say("serving.new_pages", chosen_language()))
             shown = newest
     finally:
         server.stop()
@@ -189,8 +203,7 @@ async def _build(shelf: Shelf, builder: Sequence[str], told: Callable[[str], obj
     try:
         if await made.wait():
             shelf.failed = True
-            kept = "The pages of before stay up." if shelf.pages else "Mend it and start again."
-            told(f"The pages could not be made; the lines above say why. {kept}")
+            told(say("serving.not_made_kept" if shelf.pages else "serving.not_made", chosen_language()))
     except asyncio.CancelledError:
         if made.returncode is None:
             made.terminate()

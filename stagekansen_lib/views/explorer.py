@@ -127,7 +127,7 @@ def _legend(table: PublishedTable, language: Language) -> list[tuple[str, str]]:
 def _row(table: PublishedTable, row: Any, language: Language) -> Mapping[str, str]:
     shown = math.isfinite(row.estimate)
     return {
-        "group": row.group_nl if language == "nl" else row.group_en,
+        "group": getattr(row, f"group_{language}"),
         "code": getattr(row, f"code_{language}", ""),
         "value": cell_text(table, row, language),
         "low": value_text(table, row.ci_low, language) if math.isfinite(row.ci_low) else "",

@@ -37,11 +37,11 @@ class FigureGroup:
 
     def headline(self, language: Language) -> str:
         """The answer in a few words, read from a distance."""
-        return self._filled(self.headline_nl if language == "nl" else self.headline_en, language)
+        return self._filled(getattr(self, f"headline_{language}"), language)
 
     def answer(self, language: Language) -> str:
         """The answer in a sentence or two."""
-        return self._filled(self.answer_nl if language == "nl" else self.answer_en, language)
+        return self._filled(getattr(self, f"answer_{language}"), language)
 
     def _filled(self, text: str, language: Language) -> str:
         shares = [figure.value for figure in self.figures if figure.unit == "percent" and figure.value is not None]

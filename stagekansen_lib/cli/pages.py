@@ -1,0 +1,79 @@
+"""Words that show something: the dashboards, the public pages, JupyterLab."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import webbrowser
+from functools import partial
+
+from stagekansen_lib.cli.exits import Exit
+from stagekansen_lib.cli.words import Words, number, text
+from stagekansen_lib.project.extras import require_package
+from stagekansen_lib.project.paths import library_folder, project_folder
+
+__all__ = ["add_commands"]
+
+
+def add_commands(words: Words) -> None:
+    word = words.add("dashboards", serve_dashboards)
+    word.add("--port", type=number(0, 65_535), default=8866)
+    word.add("--no-browser", action="store_true")
+    word.add("--live", action="store_true")
+    word.add("--viewers", type=number(1, 200), default=24)
+
+    words.add("site", make_site)
+
+    word = words.add("lab", open_lab)
+    word.add("rest", nargs="*")
+
+
+def serve_dashboards(options: argparse.Namespace) -> Exit:
+    from stagekansen_lib.project.walls import close_wall
+    from stagekansen_lib.site.building import builds_folder
+    from stagekansen_lib.site.serving import serve_site
+
+    # Another process makes the pages: the one that serves them stays small and loads nothing that reads data.
+    builder = [sys.executable, "-m", "stagekansen_lib.cli", "site"]
+
+    def started(address: str) -> None:
+        print(text("serving", address=address), flush=True)
+        if not options.no_browser:
+            webbrowser.open(address)
+        if not options.live:  # there each kernel closes its own
+            close_wall(but=builder)  # after the browser, which is another program
+
+    if options.live:
+        from stagekansen_lib.site.live import serve_live
+
+        serve_live(port=options.port, viewers=options.viewers, started=started)
+    else:
+        told = partial(print, file=sys.stderr, flush=True)
+        serve_site(builds_folder(), port=options.port, builder=builder, started=started, told=told)
+    return Exit.WELL
+
+
+def make_site(_: argparse.Namespace) -> Exit:
+    from stagekansen_lib.site.building import build_site
+
+    print(build_site())
+    return Exit.WELL
+
+
+def open_lab(options: argparse.Namespace) -> Exit:
+    require_package("jupyterlab", "lab")
+    # No news, newer versions or extensions from a server elsewhere; settings of a person's own still go first.
+    ours = str(library_folder("assets", "jupyter"))
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [os.environ.get("JUPYTER_CONFIG_PATH"), ours]))
+    quiet = ["--LabApp.news_url=None", "--LabApp.extension_manager=readonly"]
+    return _run_module(["jupyterlab", "--notebook-dir=notebooks", *quiet, *options.rest])
+
+
+def _run_module(words: list[str]) -> Exit:
+    command = [sys.executable, "-m", *words]
+    os.chdir(project_folder())
+    if os.name == "posix":
+        os.execv(sys.executable, command)  # so that whoever stops this command stops that one
+    return Exit.WELL if subprocess.call(command) == 0 else Exit.FOUND

@@ -1,0 +1,80 @@
+"""Words about releases: make one, attack one."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from stagekansen_lib.cli.exits import Exit
+from stagekansen_lib.cli.words import Words, day, found, text, working
+from stagekansen_lib.project.paths import project_folder
+from stagekansen_lib.wording import chosen_language, percent_text
+
+__all__ = ["add_commands"]
+
+_SAFE = ("passed", "not applicable")
+
+
+def add_commands(words: Words) -> None:
+    word = words.add("release", make_release)
+    word.add("name")
+    word.add("--made-by", required=True)
+    word.add("--checked-by", required=True)
+    word.add("--survey", type=found, default="example_2022")
+    word.add("--margins")
+    word.add("--rules", default="steering_group")
+    word.add("--date", type=day)
+    word.add("--wave", default="")
+    word.add("--draft", action="store_true")
+
+    word = words.add("attack", attack_release)
+    word.add("name")
+    word.add("--folder", type=Path)
+    word.add("--site", type=Path)
+
+
+def make_release(options: argparse.Namespace) -> Exit:
+    from stagekansen_lib.releases.from_surveys import release_survey
+
+    with working("step_start") as tell:
+        made = release_survey(
+            options.name,
+            made_by=options.made_by,
+            checked_by=options.checked_by,
+            survey=options.survey,
+            margins=options.margins,
+            rules=options.rules,
+            date=options.date,
+            wave=options.wave,
+            draft=options.draft,
+            tell=lambda step: tell(f"step_{step}"),
+        )
+    language = chosen_language()
+    verdict = json.loads((made.folder / "attack.json").read_text("utf-8"))
+    shown = percent_text(made.kept, language)
+    print(text("draft" if made.draft else "release", name=made.name, tables=len(made.tables), shown=shown))
+    print(text("stands_in", place=made.folder.relative_to(project_folder())))
+    for name, (kept, cells) in made.kept_by_table.items():
+        if kept < cells:
+            print(text("rows_shown", table=name, shown=kept, cells=cells))
+    print(verdict[f"sentence_{language}"])
+    if made.synthetic:
+        print(text("made_up"))
+    safe = all(one["verdict"] in _SAFE for one in verdict["attacks"])
+    return Exit.WELL if made.draft or safe else Exit.FOUND
+
+
+def attack_release(options: argparse.Namespace) -> Exit:
+    from stagekansen_lib.attacks.attack import attack
+
+    with working("attacking"):
+        report = attack(options.name, folder=options.folder, site=options.site)
+    for check in report.checks:
+        verdict = text(f"verdict_{check.verdict.replace(' ', '_')}")
+        print(f"{check.number:>2}  {verdict:<16}  {check.name}. {check.reason}".rstrip())
+        for finding in check.findings:
+            print(f"      {finding}")
+    print()
+    print(report.sentence(chosen_language()))
+    return Exit.WELL if report.passed else Exit.FOUND

@@ -1,0 +1,231 @@
+"""Words about surveys: take one in, draft its codebook, ask its questions, follow it, weigh it, make its twin."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stagekansen_lib.cli.exits import Exit, exit_for
+from stagekansen_lib.cli.words import (
+    Word,
+    Words,
+    add_reading_options,
+    found,
+    found_file,
+    number,
+    reading_of,
+    text,
+    working,
+)
+from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.project.paths import project_folder
+from stagekansen_lib.wording import chosen_language
+
+if TYPE_CHECKING:
+    from stagekansen_lib.monitoring.index_results import YearlyIndex
+
+__all__ = ["add_commands"]
+
+_TOOLS = {"limesurvey": "LimeSurvey", "microsoft_forms": "Microsoft Forms"}
+
+
+def add_commands(words: Words) -> None:
+    _add_import(words)
+
+    word = words.group("codebook").add("new", draft_codebook)
+    word.add("file", type=found_file)
+    word.add("--name")
+    word.add("--folder", type=Path)
+    add_reading_options(word)
+
+    word = words.add("questionnaire", write_questionnaire)
+    word.add("tool", choices=list(_TOOLS))
+    word.add("file", type=Path)
+    word.add("--codebook", default="baseline")
+
+    word = words.add("fieldwork", follow_fieldwork)
+    word.add("survey", type=found)
+    word.add("--targets", type=found_file)
+    word.add("--margins")
+    word.add("--answers", type=number(1))
+    word.add("--codebook")
+
+    _add_index(words)
+
+    word = words.add("twin", make_twin)
+    word.add("survey", type=found)
+    word.add("--file", type=Path)
+    word.add("--codebook")
+    word.add("--rows", type=number(1))
+    word.add("--seed", type=number(0))
+
+
+def _add_import(words: Words) -> None:
+    word = words.add("import", import_survey)
+    word.add("file", type=found_file, nargs="?")
+    word.add("--codebook", default="baseline")
+    word.add("--name")
+    word.add("--column", action="append", default=[], type=_match, metavar="COLUMN=VARIABLE")
+    word.add("--replace", action="store_true")
+    word.add("--remove", nargs="+", action="extend", default=[], metavar="COLUMN")
+    word.add("--set-aside-texts", action="store_true")
+    add_reading_options(word)
+
+
+def _add_index(words: Words) -> Word:
+    word = words.add("index", tell_index)
+    word.add("survey", type=found)
+    word.add("--margins")
+    word.add("--codebook")
+    word.add("--before", type=found)
+    word.add("--before-margins")
+    word.add("--recruitment", choices=["list", "class_link", "open_link"])
+    word.add("--within", nargs="*", default=["school3", "level"])
+    word.add("--series", default="A")
+    word.add("--before-series")
+    word.add("--seed", type=number(0), default=2022)
+    return word
+
+
+def _match(given: str) -> tuple[str, str]:
+    column, sign, variable = given.rpartition("=")
+    if not sign or not column:
+        raise argparse.ArgumentTypeError(text("wrong_match", given=given))
+    return column, variable
+
+
+def import_survey(options: argparse.Namespace) -> Exit:
+    from stagekansen_lib.intake.checks import check_survey
+    from stagekansen_lib.intake.reading import propose_columns, read_survey
+    from stagekansen_lib.intake.stores import write_survey
+    from stagekansen_lib.privacy.cards import draft_wanted
+    from stagekansen_lib.privacy.gate_reports import IdentifiersFoundError
+    from stagekansen_lib.readers.columns import ColumnsError
+
+    file, remove = _file_and_columns(options.file, options.remove)
+    reading, columns = reading_of(options), dict(options.column) or None
+    gate = {"remove": remove, "set_aside_texts": options.set_aside_texts}
+    try:
+        with working("reading"):
+            survey = read_survey(file, options.codebook, columns=columns, **reading, **gate)
+    except IdentifiersFoundError as stopped:
+        print(stopped.for_command_line(), file=sys.stderr)
+        return exit_for(stopped)
+    except ColumnsError as problem:
+        print(problem, file=sys.stderr)
+        near = propose_columns(file, options.codebook, columns=columns, **reading)
+        for line in near.to_dict("records"):
+            print(text("perhaps", column=line["column"], variable=line["variable"]), file=sys.stderr)
+        return exit_for(problem)
+    name = options.name or re.sub(r"[^A-Za-z0-9_-]+", "_", file.stem).strip("_-")
+    card = write_survey(survey, name, replace=options.replace)
+    print("\n".join(survey.provenance.history))
+    print()
+    print(check_survey(survey).sentence(chosen_language()))
+    print(text("stored", name=name, place=card.relative_to(project_folder())))
+    wanting = draft_wanted(card)
+    if wanting:
+        print(text("next_privacy_file", command=wanting))
+    return Exit.WELL
+
+
+def _file_and_columns(file: Path | None, remove: list[str]) -> tuple[Path, list[str]]:
+    """The file to import and the columns to leave out; a file that comes last stands among the columns."""
+    if file is not None:
+        return file, remove
+    files = [name for name in remove if Path(name).is_file()]
+    if len(files) != 1:
+        raise InputError(Problem(text("no_file"), do=text("no_file_do")))
+    return Path(files[0]), [name for name in remove if name != files[0]]
+
+
+def draft_codebook(options: argparse.Namespace) -> Exit:
+    from stagekansen_lib.intake import codebook_drafts
+    from stagekansen_lib.project.paths import project_folder
+    from stagekansen_lib.surveys.codebook_files import write_codebook
+
+    with working("reading"):
+        book = codebook_drafts.draft_codebook(options.file, options.name, **reading_of(options))
+    written = write_codebook(book, options.folder or project_folder("data", "codebooks"))
+    for variable in book.variables.values():
+        codes = text("codes", count=len(variable.codes))
+        print(f"{variable.name:40} {variable.kind:9} {variable.privacy:12} {codes:>9}")
+    print()
+    print(text("drafted", file=written, codes=f"{written.stem}_codes.csv", mark=codebook_drafts.TO_CONFIRM))
+    return Exit.WELL
+
+
+def write_questionnaire(options: argparse.Namespace) -> Exit:
+    from stagekansen_lib.surveys import questionnaires
+    from stagekansen_lib.surveys.codebook_files import read_codebook
+
+    written = questionnaires.write_questionnaire(read_codebook(options.codebook), options.file, tool=options.tool)
+    print(text("questions", count=written.questions, tool=_TOOLS[written.tool], file=written.path))
+    for step in written.by_hand:
+        print(f"- {step}")
+    return Exit.WELL
+
+
+def follow_fieldwork(options: argparse.Namespace) -> Exit:
+    from stagekansen_lib.intake.reading import read_survey
+    from stagekansen_lib.monitoring.fieldwork import fieldwork_progress, plan_targets, read_targets
+    from stagekansen_lib.population.margins import read_margins
+
+    if options.targets:
+        targets = read_targets(options.targets)
+    elif options.margins and options.answers is not None:
+        targets = plan_targets(read_margins(options.margins), options.answers)
+    else:
+        raise InputError(Problem(text("no_targets"), do=text("no_targets_do")))
+    with working("reading"):
+        progress = fieldwork_progress(read_survey(options.survey, options.codebook), targets)
+    print(progress.labelled().to_string(index=False))
+    print(progress.sentence())
+    return Exit.WELL
+
+
+def tell_index(options: argparse.Namespace) -> Exit:
+    from stagekansen_lib.intake.reading import read_survey
+    from stagekansen_lib.monitoring.yearly_index import index_change, yearly_index
+    from stagekansen_lib.population.margins import read_margins
+    from stagekansen_lib.weighting.raking import rake
+
+    def wave(name: str, margins: str | None, series: str) -> YearlyIndex:
+        survey, population = read_survey(name, options.codebook), None
+        if margins:
+            to = read_margins(margins)
+            # Margins of shares do not count students.
+            survey, population = rake(survey, to=to), to.total if to.total >= len(survey) else None
+        return yearly_index(
+            survey, seed=options.seed, within=options.within, series=series, recruitment=options.recruitment,
+            population=population,
+        )  # fmt: skip
+
+    language = chosen_language()
+    with working("computing"):
+        now = wave(options.survey, options.margins, options.series)
+        told = [now.labelled(language).to_string(index=False), now.sentence(language)]
+        if options.before:
+            series = options.before_series or options.series
+            before = wave(options.before, options.before_margins or options.margins, series)
+            told.append(index_change(before, now).sentence(language))
+    print("\n".join(told))
+    return Exit.WELL
+
+
+def make_twin(options: argparse.Namespace) -> Exit:
+    from stagekansen_lib.intake.reading import read_survey
+    from stagekansen_lib.project.paths import project_folder
+    from stagekansen_lib.twins import making
+
+    with working("making_twin"):
+        survey = read_survey(options.survey, options.codebook)
+        path = options.file or project_folder("data", "interim", f"twin_{Path(options.survey).stem}.csv")
+        twin = making.make_twin(survey, rows=options.rows, seed=options.seed)
+        written = making.write_twin(twin, path)
+    print(written)
+    print(twin.sentence())
+    return Exit.WELL

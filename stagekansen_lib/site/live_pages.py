@@ -1,0 +1,217 @@
+"""What the live server answers: a page with its widgets, the wire to its kernel, scripts of widgets, an error page."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import tornado.web
+from jupyter_server.base.handlers import FileFindHandler, JupyterHandler
+from jupyter_server.services.kernels.handlers import KernelHandler
+from nbclient.exceptions import CellExecutionError
+from traitlets.config import Config
+from voila.configuration import VoilaConfiguration
+from voila.notebook_renderer import NotebookRenderer
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
+from voila.static_file_handler import MultiStaticFileHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
+from voila.utils import get_page_config
+
+from stagekansen_lib.assets import page_style
+from stagekansen_lib.project.paths import project_folder
+from stagekansen_lib.site.building import PAGES, plain_page
+from stagekansen_lib.site.rendering import kernel_environment
+from stagekansen_lib.site.serving import SAFE_HEADERS
+from stagekansen_lib.wording import LANGUAGES, Language, say
+
+__all__ = ["HEADERS", "Missing", "log_request", "routes"]
+
+# Widgets draw with inline styles and compile their validators (unsafe-eval), and the map comes as a frame with its
+# script inside. That is why this policy is wider than that of the public pages. No other host is in it.
+_POLICY = (
+    "default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline';"
+    " img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-src 'self'; frame-ancestors 'self';"
+    " base-uri 'none'; form-action 'none'"
+)
+HEADERS = {**SAFE_HEADERS, "Content-Security-Policy": _POLICY}
+_RETRY_SECONDS = 15
+_KERNEL = r"(?P<kernel_id>\w{8}-\w{4}-\w{4}-\w{4}-\w{12})"
+
+
+class Plain:
+    """Our headers and error pages on every answer, and no word of what went wrong inside."""
+
+    def set_default_headers(self: Any) -> None:
+        for name, value in HEADERS.items():
+            self.set_header(name, value)
+
+    def write_error(self: Any, status_code: int, **_: Any) -> None:
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        kinds = {400: "live_bad", 403: "live_refused", 404: "missing", 405: "live_method", 503: "live_busy"}
+        if status_code == 503:
+            self.set_header("Retry-After", str(_RETRY_SECONDS))
+        again = _RETRY_SECONDS if status_code == 503 else None
+        self.finish(plain_page(kinds.get(status_code, "live_failed"), refresh_seconds=again))
+
+    def log_exception(self: Any, kind: Any, value: Any, _: Any) -> None:
+        if not isinstance(value, tornado.web.HTTPError) or value.status_code == 500:
+            _write_log(f"a page failed: {kind.__name__}")
+
+
+class Missing(Plain, JupyterHandler):
+    async def prepare(self) -> None:  # type: ignore[override]
+        raise tornado.web.HTTPError(404)
+
+
+class Index(Plain, JupyterHandler):
+    SUPPORTED_METHODS = ("GET", "HEAD")
+
+    def initialize(self, names: list[str]) -> None:
+        self.names = names
+
+    @tornado.web.authenticated
+    async def get(self, language: str | None) -> None:
+        chosen: Language = "en" if language == "en" else "nl"
+        if "overzicht" in self.names:
+            self.redirect(f"/{chosen}/overzicht")
+        else:
+            self.redirect(f"/{chosen}/{self.names[0]}")
+
+    head = get
+
+
+class Page(Plain, JupyterHandler):
+    SUPPORTED_METHODS = ("GET",)
+
+    def initialize(self, voila: Any, names: list[str], folder: Path, turns: asyncio.Semaphore) -> None:
+        self.voila, self.names, self.folder, self.turns = voila, names, folder, turns
+
+    @tornado.web.authenticated
+    async def get(self, language: str, name: str) -> None:
+        chosen: Language = "en" if language == "en" else "nl"
+        if name not in self.names:
+            self.send_built(chosen, name)
+            return
+        html = await _render(self.voila, self.folder / f"{name}.ipynb", self.names, chosen, self.turns)
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(html)
+
+    def send_built(self, language: Language, name: str) -> None:
+        """A page that stands beside a dashboard, such as its map: from the newest build of the public pages."""
+        built = sorted((project_folder() / "site").glob(f"*/{language}/{name}.html"), key=os.path.getmtime)
+        if not built or name == "404":
+            raise tornado.web.HTTPError(404)
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.finish(built[-1].read_bytes())
+
+
+class Kernel(Plain, KernelHandler):
+    SUPPORTED_METHODS = ("GET",)
+
+
+class End(Plain, VoilaShutdownKernelHandler):  # type: ignore[misc]
+    SUPPORTED_METHODS = ("POST",)
+
+
+class Wire(VoilaKernelWebsocketHandler):  # type: ignore[misc]
+    write_error = Plain.write_error
+    log_exception = Plain.log_exception
+
+
+class Static(Plain, MultiStaticFileHandler):  # type: ignore[misc]
+    pass
+
+
+class Extension(Plain, FileFindHandler):
+    pass
+
+
+def routes(voila: Any, folder: Path) -> list[Any]:
+    """Every address that exists, and what answers there."""
+    pages = {"voila": voila, "names": sorted(path.stem for path in folder.glob("*.ipynb")), "folder": folder}
+    pages["turns"] = asyncio.Semaphore(os.cpu_count() or 1)
+    return [
+        (r"/(nl|en)?/?", Index, {"names": pages["names"]}),
+        (r"/(nl|en)/([a-z0-9_-]+)", Page, pages),
+        (r"/voila/render/()([a-z0-9_-]+)\.ipynb", Page, pages),
+        (rf"/api/kernels/{_KERNEL}", Kernel),
+        (rf"/api/kernels/{_KERNEL}/channels", Wire),
+        (rf"/voila/api/shutdown/{_KERNEL}", End),
+        (r"/voila/static/(.*)", Static, {"paths": voila.static_paths}),
+        (r"/voila/labextensions/(.*)", Extension, {"path": voila.labextensions_path}),
+    ]
+
+
+async def _render(voila: Any, notebook: Path, names: list[str], language: Language, turns: asyncio.Semaphore) -> str:
+    """A page with its widgets, and a kernel behind it."""
+    kernels = voila.kernel_manager
+    environment = {**kernel_environment(), "STAGEKANSEN_LANGUAGE": language}
+    kernel_id = await kernels.start_kernel(kernel_name="python3", path="", env=environment)
+    config = Config(voila.config)
+    config.VoilaConfiguration.resources = {"stagekansen": _frame(notebook.stem, names, language)}
+    settings = VoilaConfiguration(config=config)
+    renderer = NotebookRenderer(
+        voila_configuration=settings,
+        traitlet_config=config,
+        notebook_path=notebook.name,
+        template_paths=voila.template_paths,
+        contents_manager=voila.contents_manager,
+        config_manager=voila.config_manager,
+        kernel_spec_manager=voila.kernel_spec_manager,
+        base_url="/",
+        page_config=get_page_config("/", voila.app.settings, voila.log, settings),
+        mathjax_url="",
+        mathjax_config="",
+    )
+    try:
+        async with turns:
+            await renderer.initialize()
+            html: str = await renderer.generate_content_str(kernel_id, kernels.get_kernel(kernel_id))
+    except Exception as failure:
+        await kernels.shutdown_kernel(kernel_id, now=True)
+        name = failure.ename if isinstance(failure, CellExecutionError) else type(failure).__name__
+        _write_log(f"{notebook.name} failed: {name}")
+        raise tornado.web.HTTPError(500) from None
+    return html
+
+
+def _frame(name: str, names: list[str], language: Language) -> dict[str, Any]:
+    """What stands around the widgets, in the template."""
+
+    def title(page: str) -> str:
+        return say(f"frame.title_{page}", language) if page in PAGES else page
+
+    return {
+        "name": name,
+        "language": language,
+        "other_language": next(other for other in LANGUAGES if other != language),
+        "title": title(name),
+        "pages": [{"name": page, "title": title(page)} for page in (*PAGES, *names) if page in names][: len(names)],
+        "words": {
+            **{word: say(f"frame.{word}", language) for word in ("brand", "skip", "navigation", "other_language")},
+            **{word: say(f"live.{word}", language) for word in ("note", "without_script")},
+        },
+        "style": page_style(),
+    }
+
+
+def log_request(handler: Any) -> None:
+    """When, what answer, which page, how long. Not who asked, from where or with what; and no address that is none."""
+    status, path = handler.get_status(), handler.request.path
+    if status >= 400 or not path.startswith(("/nl/", "/en/", "/api/")):
+        path = "" if status < 400 else "-"
+    if path:
+        shown = re.sub(_KERNEL, "*", path)
+        _write_log(f"{status} {shown} {handler.request.request_time():.2f} s")
+
+
+def _write_log(text: str) -> None:
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
+    sys.stderr.flush()
