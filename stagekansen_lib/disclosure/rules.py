@@ -20,8 +20,8 @@ from stagekansen_lib.project.paths import data_folder
 
 __all__ = [
     "Declaration",
+    "Grounds",
     "Judgement",
-    "Reason",
     "RuleSet",
     "declared_tables_file",
     "fingerprint",
@@ -40,7 +40,7 @@ _EXACT = 1e-9
 
 
 @dataclass(frozen=True)
-class Reason:
+class Grounds:
     """Why a number is what it is: the rule of the design it belongs to, the reason, and the source."""
 
     rule: str
@@ -133,7 +133,7 @@ class RuleSet:
     p_classes: tuple[float, ...]
     detectable_step: float
     least_residual_df: float
-    reasons: Mapping[str, Reason]
+    reasons: Mapping[str, Grounds]
     real_surveys: Judgement | None = None
 
     def __str__(self) -> str:
@@ -202,7 +202,7 @@ def read_rules(name: str = "steering_group") -> RuleSet:
     ------
     InputError : there is no such rule set, a number is missing, unknown or without a reason and source.
     """
-    version, released, numbers, reasons = 0, True, dict[str, Any](), dict[str, Reason]()
+    version, released, numbers, reasons = 0, True, dict[str, Any](), dict[str, Grounds]()
     judged: Judgement | None = None
     problems: list[Problem] = []
     for path in reversed(rules_files(name)):
@@ -216,7 +216,7 @@ def read_rules(name: str = "steering_group") -> RuleSet:
                 problems += _entry_problems(path, rule, key, entry)
                 numbers[key] = entry.get("value") if isinstance(entry, dict) else None
                 if isinstance(entry, dict):
-                    reasons[key] = Reason(rule, entry.get("reason", ""), entry.get("source", ""))
+                    reasons[key] = Grounds(rule, entry.get("reason", ""), entry.get("source", ""))
     known = [one.name for one in fields(RuleSet)]
     administration = {"name", "version", "may_be_released", "reasons", "real_surveys"}
     for key in set(known) - administration - set(numbers):
