@@ -7,17 +7,18 @@ questions. Five things must be equal before two figures may be compared; what is
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal
 
 from stagekansen_lib.errors import InputError, Problem, RefusedError, did_you_mean
 from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.registers.models import KeyFigure
 from stagekansen_lib.registers.reading import Registers, read_registers
 from stagekansen_lib.registers.texts import escape
-from stagekansen_lib.wording import Language, chosen_language, say
+from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,11 +35,10 @@ class _Trait:
     """One dimension of one figure: what decides whether it is equal, and how people read it. Empty when unknown."""
 
     code: str
-    nl: str
-    en: str
+    texts: Mapping[Language, str] = field(default_factory=dict)
 
     def text(self, language: Language) -> str:
-        return (self.nl if language == "nl" else self.en) or say("comparability.unknown", language)
+        return self.texts.get(language) or say("comparability.unknown", language)
 
 
 @dataclass(frozen=True, eq=False)
@@ -268,14 +268,13 @@ def _traits(figure: KeyFigure) -> dict[Dimension, _Trait]:
     coded, words = _coded(figure.id), _file()
 
     def register(*names: str) -> _Trait:
-        texts = [", ".join(filter(None, (figure.text(name, one) for name in names))) for one in ("nl", "en")]
+        texts = {one: ", ".join(filter(None, (figure.text(name, one) for name in names))) for one in LANGUAGES}
         # Without whom or when there is nothing to compare, even if the place is known.
-        return _Trait(texts[0].casefold(), *texts) if figure.text(names[0]) else _Trait("", "", "")
+        return _Trait(texts["nl"].casefold(), texts) if figure.text(names[0], "nl") else _Trait("")
 
     def code(dimension: str) -> _Trait:
         name = coded.get(dimension, "")
-        text = words[f"{dimension}s"][name] if name else {"nl": "", "en": ""}
-        return _Trait(name, text["nl"], text["en"])
+        return _Trait(name, words[f"{dimension}s"][name]) if name else _Trait("")
 
     return {
         "population": register("population", "geography"),
@@ -293,10 +292,8 @@ def _coded(figure: str) -> Mapping[str, str]:
 
 @cache
 def _file() -> Mapping[str, Any]:
-    import yaml
-
     path = data_folder("comparability", "figures.yaml")
-    read: Mapping[str, Any] = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
+    read = read_yaml(path)
     problems = [
         Problem(f"Figure '{figure}' has the unknown {dimension} '{code}'.", path.name, did_you_mean(code, list(words)))
         for dimension in ("definition", "denominator", "mode")

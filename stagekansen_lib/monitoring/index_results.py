@@ -71,8 +71,9 @@ class YearlyIndex:
         """Whether every domain has enough indicators, so that there is an index."""
         return math.isfinite(self.value)
 
-    def sentence(self, language: Language = "nl") -> str:
+    def sentence(self, language: str | None = None) -> str:
         """The index with its margin and its domains, never alone, in plain sentences."""
+        language = chosen_language(language)
         parts = [say("index.synthetic", language)] if self.provenance.synthetic else []
         names = {one.id: one.text("label", language) for one in self.design.domains}
         if not self.known:
@@ -243,8 +244,9 @@ class IndexChange:
     first: YearlyIndex = field(repr=False)
     second: YearlyIndex = field(repr=False)
 
-    def sentence(self, language: Language = "nl") -> str:
+    def sentence(self, language: str | None = None) -> str:
         """The change and its doubt, in plain sentences."""
+        language = chosen_language(language)
         both = [self.first.provenance, self.second.provenance]
         parts = [say("index.synthetic", language)] if any(one.synthetic for one in both) else []
         if self.verdict == "break":

@@ -276,7 +276,7 @@ def _rows(table: PublishedTable) -> Iterator[Any]:
 
 
 def _label(row: Any, language: Language) -> str:
-    return str(row.group_nl if language == "nl" else row.group_en)
+    return str(getattr(row, f"group_{language}"))
 
 
 def _row_label(table: PublishedTable, row: Any, language: Language) -> str:

@@ -13,11 +13,14 @@ from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.yaml_files import read_yaml
+from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, number_text, percent_text, say
 
 __all__ = ["Margins", "margin_names", "read_margins"]
 
-MarginCode = int | float | str
 MarginKey = str | tuple[str, ...]
+
+_HEADS = ("variable", "code", "people", "share")
 
 # Weights meet every target to 1e-9, so two totals may differ by the rounding of a sum of floats and no more.
 _TOLERANCE = 1e-9
@@ -113,23 +116,26 @@ class Margins:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        rows = [
-            f"<tr><td>{escape(' x '.join(_names(key)))}</td><td>{escape(self._label(key, code))}</td>"
-            f"<td>{count:,.0f}</td><td>{count / self.total:.1%}</td></tr>"
+        language = chosen_language()
+        rows = "".join(
+            f"<tr><td>{escape(' x '.join(_names(key)))}</td><td>{escape(self._label(key, code, language))}</td>"
+            f"<td>{number_text(count, language)}</td><td>{percent_text(count / self.total, language, 1)}</td></tr>"
             for key, counts in self.targets.items()
             for code, count in counts.items()
-        ]
-        proxy = f"<p><strong>Proxy:</strong> {escape(self.proxy['en'])}</p>" if self.proxy else ""
+        )
+        heads = "".join(f"<th>{say(f'margins.{name}', language)}</th>" for name in _HEADS)
+        title = getattr(self, f"title_{language}") or self.name
+        proxy = escape(self.proxy.get(language, ""))
+        said = f"<p><strong>{say('margins.proxy', language)}</strong> {proxy}</p>" if proxy else ""
         return (
-            f"<table><caption>{escape(self.title_en or self.name)} ({escape(self.date)})</caption>"
-            "<thead><tr><th>variable</th><th>code</th><th>people</th><th>share</th></tr></thead>"
-            f"<tbody>{''.join(rows)}</tbody></table>{proxy}"
+            f"<table><caption>{escape(title)} ({escape(self.date)})</caption>"
+            f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{said}"
         )
 
-    def _label(self, key: MarginKey, code: Any) -> str:
+    def _label(self, key: MarginKey, code: Any, language: Language = "en") -> str:
         codes = ", ".join(str(part) for part in _codes(key, code))
         texts = self.labels.get(key, {})
-        return f"{codes}: {texts[code][1]}" if code in texts else codes
+        return f"{codes}: {texts[code][LANGUAGES.index(language)]}" if code in texts else codes
 
 
 def margin_names() -> tuple[str, ...]:
@@ -158,13 +164,8 @@ def read_margins(name: str | Path) -> Margins:
     path = name if isinstance(name, Path) else data_folder("margins", f"{name}.yaml")
     if not path.is_file():
         raise InputError(Problem(f"There are no margins '{name}'.", do=did_you_mean(name, margin_names())))
-    import yaml
-
-    try:
-        held = yaml.safe_load(path.read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as failure:
-        raise InputError(Problem("This is not a YAML file in UTF-8.", where=str(path))) from failure
-    if not isinstance(held, dict) or not isinstance(held.get("targets"), list):
+    held = read_yaml(path)
+    if not isinstance(held.get("targets"), list):
         raise InputError(Problem("A margins file needs a list 'targets'.", where=str(path)))
     targets, labels, problems = _read_targets(held["targets"], path.name)
     if problems:

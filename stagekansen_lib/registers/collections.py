@@ -74,7 +74,7 @@ class Collection(Generic[AnyEntry]):
         """The ids, in the order of the register."""
         return tuple(entry.id for entry in self._all)
 
-    def table(self, language: str = "nl") -> pd.DataFrame:
+    def table(self, language: str | None = None) -> pd.DataFrame:
         """All entries as a DataFrame in one language: index the id, then every field, then confidence.
 
         >>> from stagekansen_lib.registers.reading import read_registers
@@ -89,7 +89,7 @@ class Collection(Generic[AnyEntry]):
         ]
         return pd.DataFrame(rows).set_index("id").fillna("") if rows else pd.DataFrame(columns=["confidence"])
 
-    def search(self, words: str, language: str = "nl") -> tuple[AnyEntry, ...]:
+    def search(self, words: str, language: str | None = None) -> tuple[AnyEntry, ...]:
         """The entries that hold all the words, those with the words in their name first.
 
         Capitals and accents make no difference, and a word may be part of a longer one.
@@ -105,12 +105,12 @@ class Collection(Generic[AnyEntry]):
                 in_text.append(entry)
         return (*in_name, *in_text)
 
-    def title(self, language: str = "nl") -> str:
+    def title(self, language: str | None = None) -> str:
         """The name of the register as people know it."""
         return code_text("register", self.name, language)
 
     def _repr_html_(self) -> str:
-        rows = [(entry.id, entry.heading("nl"), entry.confidence_text("nl")) for entry in self._all]
+        rows = [(entry.id, entry.heading(), entry.confidence_text()) for entry in self._all]
         return html_table(f"{self.title()} ({len(self)})", ("id", self.title(), sentence("confidence")), rows)
 
     def __repr__(self) -> str:

@@ -61,11 +61,11 @@ class RegisterHead:
     note_nl: str = ""
     note_en: str = ""
 
-    def title(self, language: str = "nl") -> str:
-        return self.title_nl if chosen_language(language) == "nl" else self.title_en
+    def title(self, language: str | None = None) -> str:
+        return str(getattr(self, f"title_{chosen_language(language)}"))
 
-    def note(self, language: str = "nl") -> str:
-        return self.note_nl if chosen_language(language) == "nl" else self.note_en
+    def note(self, language: str | None = None) -> str:
+        return str(getattr(self, f"note_{chosen_language(language)}"))
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ class Routing:
     schools: Mapping[str, Mapping[str, str]]
     routes: Collection[Route]
 
-    def name(self, choice: str, language: str = "nl") -> str:
+    def name(self, choice: str, language: str | None = None) -> str:
         """The name of a municipality or school, such as "GM0518" or "other-mbo", as people know it."""
         return ({**self.municipalities, **self.schools})[choice][f"name_{chosen_language(language)}"]
 

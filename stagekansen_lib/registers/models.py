@@ -153,12 +153,12 @@ class KeyFigure(Noted):
         """False when nobody knows what the figure means: it never reaches a page."""
         return self.status != "do_not_display"
 
-    def value_text(self, language: str = "nl") -> str:
+    def value_text(self, language: str | None = None) -> str:
         """The value with its unit and precision, as people read it.
 
         >>> from stagekansen_lib.registers.reading import read_registers
         >>> figures = read_registers().key_figures
-        >>> figures["handbook-49772"].value_text(), figures["handbook-005"].value_text("en")
+        >>> figures["handbook-49772"].value_text("nl"), figures["handbook-005"].value_text("en")
         ('49.772 studenten', '0.05%')
         """
         unit = code_text("unit", self.unit, language)

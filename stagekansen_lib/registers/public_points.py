@@ -93,7 +93,7 @@ class PublicPoint:
 
 
 def public_reporting_points(
-    registers: Registers, language: str = "nl", *, on: datetime.date | None = None
+    registers: Registers, language: str | None = None, *, on: datetime.date | None = None
 ) -> list[PublicPoint]:
     """The reporting points as a public page may show them, in the order of the register.
 
@@ -104,7 +104,7 @@ def public_reporting_points(
     >>> points["disc-dh"].phone, points["disc-dh"].instead.phone
     ('', '0800-0880')
     """
-    chosen_language(language)
+    language = chosen_language(language)
     states = {point.id: check_state(point, registers.verifications, on=on) for point in registers.reporting_points}
     fallback = _alternative(registers, states, language)
     return [

@@ -154,14 +154,14 @@ class Registers:
                     found[value.name] = value
         return found
 
-    def search(self, words: str, language: str = "nl") -> FoundEntries:
+    def search(self, words: str, language: str | None = None) -> FoundEntries:
         """Everything that holds all the words, over all registers; names come before texts.
 
         A figure that may not be displayed and a reporting point that may not be shown are found here too:
         this is for people who keep the registers. Pages ask `displayable_figures` and
         `public_reporting_points`.
         """
-        chosen_language(language)
+        language = chosen_language(language)
         hits = [
             Found(name, entry)
             for name, collection in self.collections().items()

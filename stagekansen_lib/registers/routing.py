@@ -53,7 +53,7 @@ def where_can_i_go(
     ground: str | None = None,
     anonymous: bool = False,
     level: str | None = None,
-    language: str = "nl",
+    language: str | None = None,
     on: datetime.date | None = None,
 ) -> list[Suggestion]:
     """The reporting points that fit a student: own school first, then ever further away.
@@ -82,7 +82,7 @@ def where_can_i_go(
     >>> [suggestion.point.id for suggestion in found][:4]
     ['coordinator', 'mbo-klacht', 'disc-dh', 'sbb']
     """
-    chosen_language(language)
+    language = chosen_language(language)
     wish = _checked(registers, _Wish(school, level, municipality, ground, anonymous))
     points = {point.id: point for point in public_reporting_points(registers, language, on=on)}
     fits = [

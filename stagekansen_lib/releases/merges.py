@@ -12,8 +12,8 @@ from stagekansen_lib.disclosure.protect import protect
 from stagekansen_lib.disclosure.published import HIDDEN_MARKS, PublishedTable
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.releases.declared import estimate_declared
-from stagekansen_lib.surveys.codebooks import Code
-from stagekansen_lib.wording import Language, chosen_language
+from stagekansen_lib.surveys.codebooks import Code, Variable
+from stagekansen_lib.wording import LANGUAGES, chosen_language, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +28,9 @@ __all__ = ["MergeProposals", "merge_answers", "propose_merges"]
 
 # A row of a published table: the table, its group, its answer.
 _Row: TypeAlias = tuple[str, tuple[Any, ...], Any]
+
+
+_NUMBERS = ("gained", "lost", "net", "hidden_after", "rows_after")
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,52 +52,33 @@ class MergeProposals:
     rows: int
     rules: str
 
-    def sentence(self, language: Language = "nl") -> str:
+    def sentence(self, language: str | None = None) -> str:
         """The state of things and the best merge, in plain words."""
-        dutch = language == "nl"
+        chosen = chosen_language(language)
         if not self.hidden:
-            return (
-                f"Alle {self.rows} rijen zijn te zien. Samenvoegen is niet nodig."
-                if dutch
-                else f"All {self.rows} rows are shown. Nothing needs to be merged."
-            )
-        state = (
-            f"Van {self.rows} rijen zijn er {self.hidden} verborgen."
-            if dutch
-            else f"Of {self.rows} rows {self.hidden} are hidden."
-        )
+            return say("merges.all_shown", chosen, rows=self.rows)
+        state = say("merges.state", chosen, rows=self.rows, hidden=self.hidden)
         if not len(self.table):
-            none = "Geen samenvoeging van antwoorden bij één vraag helpt." if dutch else "No merge of answers helps."
-            return f"{state} {none}"
+            return f"{state} {say('merges.none', chosen)}"
         best = self.table.iloc[0]
-        if dutch:
-            return (
-                f"{state} Het meest helpt het om {best['merge_nl']} samen te voegen ({best['question_nl']}):"
-                f" {best['gained']} verborgen rijen zeggen dan iets, {best['lost']} rijen worden grover."
-            )
-        return (
-            f"{state} It helps most to merge {best['merge_en']} ({best['question_en']}): {best['gained']} hidden rows"
-            f" then say something, {best['lost']} rows become coarser."
-        )
+        merge, question = best[f"merge_{chosen}"], best[f"question_{chosen}"]
+        numbers = {"gained": best["gained"], "lost": best["lost"]}
+        return f"{state} {say('merges.best', chosen, merge=merge, question=question, **numbers)}"
 
     def labelled(self, language: str | None = None) -> pd.DataFrame:
         """The table in words, for reading."""
         chosen = chosen_language(language)
-        names = {
-            "nl": ("vraag", "voeg samen", "erbij", "grover", "per saldo", "nog verborgen", "van"),
-            "en": ("question", "merge", "gained", "coarser", "net", "still hidden", "of"),
-        }[chosen]
-        columns = [f"question_{chosen}", f"merge_{chosen}", "gained", "lost", "net", "hidden_after", "rows_after"]
-        found: pd.DataFrame = self.table[columns].set_axis(list(names), axis=1)
+        columns = [f"question_{chosen}", f"merge_{chosen}", *_NUMBERS]
+        names = [say(f"merges.column_{name}", chosen) for name in ("question", "merge", *_NUMBERS)]
+        found: pd.DataFrame = self.table[columns].set_axis(names, axis=1)
         return found
 
     def __repr__(self) -> str:
         return f"{self.sentence('en')}\n{self.labelled('en').to_string(index=False)}"
 
     def _repr_html_(self) -> str:
-        language = chosen_language(None)
-        shown = self.labelled(language).to_html(index=False) if len(self.table) else ""
-        return f"<p>{escape(self.sentence(language))}</p>{shown}"
+        shown = self.labelled().to_html(index=False) if len(self.table) else ""
+        return f"<p>{escape(self.sentence())}</p>{shown}"
 
 
 def propose_merges(
@@ -189,6 +173,25 @@ def merge_answers(survey: Survey, of: str, codes: Iterable[Any]) -> Survey:
 
     variable, wanted = survey.variable(of), list(dict.fromkeys(codes))
     known = list(variable.valid_codes)
+    _refuse_no_merge(variable, wanted)
+    parts = [one for one in variable.codes if one.code in wanted]
+    first, gone = parts[0], {one.code for one in parts[1:]}
+    labels = {one: say("merges.joined", one).join(part.label(one) for part in parts) for one in LANGUAGES}
+    joined = Code(first.code, labels["nl"], labels["en"])
+    left = tuple(joined if one.code == first.code else one for one in variable.codes if one.code not in gone)
+    column = survey.column(of)
+    ordered = bool(getattr(column.dtype, "ordered", False))
+    kept = pd.CategoricalDtype([code for code in known if code not in gone], ordered=ordered)
+    answers = column.astype(object).where(~column.isin(list(gone)), first.code)
+    book = replace(survey.codebook, variables={**survey.codebook.variables, of: replace(variable, codes=left)})
+    rows = survey.rows.assign(**{of: answers.astype(kept)})
+    line = f"merged for a look: {of}, {', '.join(str(one.code) for one in parts)}"
+    return replace(survey, rows=rows, codebook=book, provenance=survey.provenance.with_step(line), _encoded={})
+
+
+def _refuse_no_merge(variable: Variable, wanted: list[Any]) -> None:
+    """Only answers of a list are merged, and only neighbours when they have an order."""
+    of, known = variable.name, list(variable.valid_codes)
     problems = []
     if variable.kind not in ("nominal", "ordinal") or len(wanted) < 2:
         problems.append(Problem("Merging takes two or more answers of a question with a list of answers.", of))
@@ -199,20 +202,6 @@ def merge_answers(survey: Survey, of: str, codes: Iterable[Any]) -> Survey:
     places = sorted(known.index(code) for code in wanted)
     if variable.kind == "ordinal" and places != list(range(places[0], places[-1] + 1)):
         raise InputError(Problem("These answers have an order, and the ones to merge are no neighbours.", of))
-    parts = [next(one for one in variable.codes if one.code == known[place]) for place in places]
-    first = parts[0]
-    joined = Code(first.code, " of ".join(one.label_nl for one in parts), " or ".join(one.label_en for one in parts))
-    gone = {one.code for one in parts[1:]}
-    left = tuple(joined if one.code == first.code else one for one in variable.codes if one.code not in gone)
-    column = survey.column(of)
-    answers = column.astype(object).where(~column.isin(list(gone)), first.code)
-    kept = pd.CategoricalDtype(
-        [code for code in known if code not in gone], ordered=bool(getattr(column.dtype, "ordered", False))
-    )
-    book = replace(survey.codebook, variables={**survey.codebook.variables, of: replace(variable, codes=left)})
-    rows = survey.rows.assign(**{of: answers.astype(kept)})
-    line = f"merged for a look: {of}, {', '.join(str(known[place]) for place in places)}"
-    return replace(survey, rows=rows, codebook=book, provenance=survey.provenance.with_step(line), _encoded={})
 
 
 def _rows(results: list[EstimateTable], rules: str) -> dict[_Row, bool]:
@@ -230,19 +219,25 @@ def _rows(results: list[EstimateTable], rules: str) -> dict[_Row, bool]:
 
 def _merges(survey: Survey, asked: list[EstimateTable], hidden: set[_Row]) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Sets of answers of which at least one stands in a hidden row."""
-    involved: dict[str, set[Any]] = {}
+    involved = _answers_in(asked, hidden)
     single = {one.of for one in asked if one.code is not None}
-    for place, group, code in hidden:
-        result = asked[int(place)]
-        for name, answer in (*zip(result.by, group, strict=True), (result.of, code)):
-            involved.setdefault(name, set()).add(answer)
-    for name in sorted(involved):
+    for name in sorted(set(involved) - single):
         variable = survey.variable(name)
         codes = list(variable.valid_codes)
-        if variable.kind not in ("nominal", "ordinal") or len(codes) < 3 or name in single:
+        if variable.kind not in ("nominal", "ordinal") or len(codes) < 3:
             continue
         sets = _runs(codes) if variable.kind == "ordinal" else _pairs_and_rest(codes, involved[name])
         yield from ((name, one) for one in sets if involved[name] & set(one))
+
+
+def _answers_in(asked: list[EstimateTable], rows: set[_Row]) -> dict[str, set[Any]]:
+    """The answers of each variable that these rows are about."""
+    found: dict[str, set[Any]] = {}
+    for place, group, code in rows:
+        result = asked[int(place)]
+        for name, answer in (*zip(result.by, group, strict=True), (result.of, code)):
+            found.setdefault(name, set()).add(answer)
+    return found
 
 
 def _runs(codes: list[Any]) -> Iterator[tuple[Any, ...]]:
