@@ -83,7 +83,7 @@ def test_a_file_of_ones_own_is_read_from_its_path(tmp_path: Path) -> None:
     ("text", "says"),
     [
         ("targets: 3", "needs a list 'targets'"),
-        ("targets: [", "not a YAML file"),
+        ("targets: [", "no YAML file"),
         ("targets: [{variables: [a]}]", "needs 'variables' and 'counts'"),
         ("targets: [{variables: [a, b], counts: [{codes: [1], count: 5}]}]", "one code for each of 2 variables"),
         ("targets: [{variables: [a], counts: [{codes: [1], count: 5}, {codes: [1], count: 6}]}]", "stands twice"),

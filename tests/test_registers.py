@@ -332,7 +332,7 @@ def test_a_missing_or_broken_file_is_a_clear_error(folder: Path) -> None:
     with pytest.raises(InputError) as caught:
         read_registers(folder)
     text = str(caught.value)
-    for expected in ("file is missing", "not readable YAML", "holds no register", "The head lacks licence"):
+    for expected in ("file is missing", "no YAML file", "does not hold names with values", "The head lacks licence"):
         assert expected in text
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.yaml_files import read_yaml
 
 __all__ = [
     "Declaration",
@@ -354,9 +355,4 @@ def _read_yaml(path: Path) -> dict[str, Any]:
 @lru_cache(maxsize=32)
 def _parsed(path: Path, _changed: int) -> dict[str, Any]:
     """The content of a file, read again when it has changed."""
-    import yaml
-
-    content = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
-    if not isinstance(content, dict):
-        raise InputError(Problem("The file is empty or is not a list of named parts.", path.name))
-    return content
+    return read_yaml(path)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.population.margins import Margins
+from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.surveys.surveys import Survey
 from stagekansen_lib.wording import Language, chosen_language, date_text, number_text, percent_text, say
 
@@ -95,15 +96,10 @@ def read_targets(path: str | Path) -> Targets:
     ------
     InputError : the file cannot be read, or a day or a number in it is none; all problems at once.
     """
-    import yaml
-
     file = Path(path)
-    try:
-        read = yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as reason:
-        raise InputError(Problem("The targets cannot be read.", file.name, "Give a YAML file.")) from reason
+    read = read_yaml(file)
     known = {"opens", "closes", "targets", "note"}
-    if not isinstance(read, dict) or not isinstance(read.get("targets"), dict) or set(read) - known:
+    if not isinstance(read.get("targets"), dict) or set(read) - known:
         raise InputError(
             Problem("The file does not hold targets.", file.name, "Give 'targets', and perhaps 'opens' and 'closes'.")
         )

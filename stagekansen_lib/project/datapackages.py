@@ -18,6 +18,7 @@ from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.yaml_files import read_yaml
 
 __all__ = [
     "build_datapackage",
@@ -194,12 +195,9 @@ def _read_card(path: Path) -> tuple[list[dict[str, Any]], list[Problem]]:
     where = f"{path.parent.name}/{path.name}"
     if not path.is_file():
         return [], [Problem("The folder has no card.", where, "Say in it what the files are; see another card.")]
-    import yaml
-
     try:
-        entries = yaml.safe_load(path.read_text("utf-8"))["files"]
-        descriptions = [dict(entry) for entry in entries]
-    except (yaml.YAMLError, UnicodeDecodeError, TypeError, KeyError, ValueError):
+        descriptions = [dict(entry) for entry in read_yaml(path)["files"]]
+    except (InputError, TypeError, KeyError, ValueError):
         return [], [Problem("A card is YAML with a list 'files'.", where)]
     problems = []
     for number, entry in enumerate(descriptions, start=1):

@@ -9,11 +9,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import ValidationError
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.registers.classification import (
     ClassificationLevel,
     ClassificationLink,
@@ -81,7 +81,6 @@ __all__ = ["Registers", "read_registers"]
 
 AnyEntry = TypeVar("AnyEntry", bound=Entry)
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _FILES = (
     "terms",
@@ -234,20 +233,13 @@ class _Reader:
 
     def _read_file(self, name: str) -> None:
         path = self.folder / f"{name}.yaml"
-        try:
-            content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
-        except FileNotFoundError:
+        if not path.is_file():
             self.problems.append(Problem("This file is missing.", str(path), "Restore it from the project."))
             return
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            place = getattr(error, "problem_mark", None)
-            line = f", line {place.line + 1}" if place else ""
-            self.problems.append(
-                Problem("This is not readable YAML in UTF-8.", f"{path.name}{line}", "Check indents and quotes.")
-            )
-            return
-        if not isinstance(content, dict):
-            self.problems.append(Problem("This file holds no register.", path.name, "Restore it from the project."))
+        try:
+            content = read_yaml(path)
+        except InputError as error:
+            self.problems += error.problems
             return
         head = {key: content.pop(key) for key in list(content) if key in _HEAD}
         missing = [key for key in _HEAD_NEEDED if not head.get(key)]
