@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.registers.entries import Entry
-from stagekansen_lib.registers.texts import code_text, escape, sentence
+from stagekansen_lib.registers.texts import code_meaning, escape, sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,7 +107,7 @@ class Collection(Generic[AnyEntry]):
 
     def title(self, language: str | None = None) -> str:
         """The name of the register as people know it."""
-        return code_text("register", self.name, language)
+        return code_meaning("register", self.name, language)
 
     def _repr_html_(self) -> str:
         rows = [(entry.id, entry.heading(), entry.confidence_text()) for entry in self._all]
@@ -142,7 +142,7 @@ class FoundEntries:
     def _rows(self) -> list[tuple[str, str, str, str]]:
         return [
             (
-                code_text("register", hit.register, self.language),
+                code_meaning("register", hit.register, self.language),
                 hit.entry.id,
                 hit.entry.heading(self.language),
                 hit.entry.confidence_text(self.language),

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.registers.texts import code_text, escape, sentence, value_text
+from stagekansen_lib.registers.texts import code_meaning, escape, sentence, value_text
 from stagekansen_lib.wording import chosen_language
 
 __all__ = ["Confidence", "Entry", "Labelled", "Note", "Noted"]
@@ -78,7 +78,7 @@ class Entry(BaseModel):
             return value_text(value, language)
         values = [str(part) for part in value] if isinstance(value, tuple) else [str(value)]
         if name in self.code_fields:
-            values = [code_text(self.code_fields[name], part, language) for part in values]
+            values = [code_meaning(self.code_fields[name], part, language) for part in values]
         return "; ".join(values)
 
     def heading(self, language: str | None = None) -> str:
@@ -92,7 +92,7 @@ class Entry(BaseModel):
         >>> read_registers().terms["intimidatie"].confidence_text("nl")
         'uit het hoofd opgeschreven, niet nagegaan'
         """
-        return code_text("confidence", self.confidence, language)
+        return code_meaning("confidence", self.confidence, language)
 
     @property
     def verified(self) -> bool:

@@ -17,7 +17,7 @@ from stagekansen_lib.registers.entries import Note
 from stagekansen_lib.registers.index_design import FlagPart, IndexDomain, Indicator, Reading
 from stagekansen_lib.registers.models import (
     Claim,
-    Comparison,
+    ComparableItem,
     Criterion,
     Goal,
     Insight,
@@ -35,7 +35,7 @@ from stagekansen_lib.registers.people_and_places import Route
 from stagekansen_lib.wording import chosen_language
 
 __all__ = [
-    "Classification",
+    "ClassificationRegister",
     "IndexDesign",
     "Lessons",
     "Maintainer",
@@ -89,7 +89,7 @@ class Lessons:
 
 
 @dataclass(frozen=True)
-class Classification:
+class ClassificationRegister:
     """How mbo and hbo divide programmes, the fields of ISCED-F, the links between them, and rules for comparing."""
 
     levels: Collection[ClassificationLevel]
@@ -111,7 +111,7 @@ class SurveyRules:
     target_population: TargetPopulation
     special_category_items: tuple[str, ...]
     weighting: Weighting
-    comparisons: Collection[Comparison]
+    comparisons: Collection[ComparableItem]
     privacy_rules: Collection[PrivacyRule]
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from stagekansen_lib.registers.people_and_places import ReportingPoint
 from stagekansen_lib.registers.reading import Registers
-from stagekansen_lib.registers.texts import code_text, day_text, sentence
+from stagekansen_lib.registers.texts import code_meaning, day_text, sentence
 from stagekansen_lib.registers.verification import CONTACT_FIELDS, CheckState, check_state, field_value
 from stagekansen_lib.wording import chosen_language
 
@@ -227,7 +227,7 @@ def _doubts(point: ReportingPoint, state: CheckState, contact: bool, language: s
     if "street" in state.hidden and point.street:
         left_out.append("address")
     if left_out:
-        names = ", ".join(code_text("field", name, language) for name in left_out)
+        names = ", ".join(code_meaning("field", name, language) for name in left_out)
         doubts.append(sentence("hidden", language, fields=names))
     elif not contact:
         doubts.append(sentence("no_contact", language))

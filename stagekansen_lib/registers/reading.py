@@ -24,7 +24,7 @@ from stagekansen_lib.registers.classification import (
 from stagekansen_lib.registers.collections import Collection, Found, FoundEntries, html_table
 from stagekansen_lib.registers.entries import Entry, Note
 from stagekansen_lib.registers.heads import (
-    Classification,
+    ClassificationRegister,
     IndexDesign,
     Lessons,
     Maintainer,
@@ -37,7 +37,7 @@ from stagekansen_lib.registers.heads import (
 from stagekansen_lib.registers.index_design import FlagPart, IndexDomain, Indicator, Reading
 from stagekansen_lib.registers.models import (
     Claim,
-    Comparison,
+    ComparableItem,
     Criterion,
     Factor,
     Goal,
@@ -136,7 +136,7 @@ class Registers:
     partners: Collection[Partner]
     events: Collection[Event]
     voices: Collection[Voice]
-    classification: Classification
+    classification: ClassificationRegister
     survey_rules: SurveyRules
     method: Method
     routing: Routing
@@ -284,7 +284,7 @@ class _Reader:
             "partners": many("partners", Partner),
             "events": many("partners", Event, "events"),
             "voices": many("voices", Voice),
-            "classification": Classification(
+            "classification": ClassificationRegister(
                 levels=many("classification", ClassificationLevel, "levels"),
                 isced_fields=many("classification", Note, "isced_fields"),
                 sector_chambers=many("classification", Note, "sector_chambers"),
@@ -300,7 +300,7 @@ class _Reader:
                 target_population=one("survey_rules", TargetPopulation, "target_population"),
                 special_category_items=self._words("survey_rules", "special_category_items"),
                 weighting=one("survey_rules", Weighting, "weighting"),
-                comparisons=many("survey_rules", Comparison, "comparisons"),
+                comparisons=many("survey_rules", ComparableItem, "comparisons"),
                 privacy_rules=many("survey_rules", PrivacyRule, "privacy_rules"),
             ),
             "method": Method(

@@ -10,7 +10,7 @@ from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.registers.people_and_places import Route
 from stagekansen_lib.registers.public_points import PublicPoint, public_reporting_points
 from stagekansen_lib.registers.reading import Registers
-from stagekansen_lib.registers.texts import code_text, sentence
+from stagekansen_lib.registers.texts import code_meaning, sentence
 from stagekansen_lib.wording import chosen_language
 
 __all__ = ["Suggestion", "where_can_i_go"]
@@ -165,7 +165,7 @@ def _reason(route: Route, wish: _Wish, registers: Registers, language: str) -> s
     if route.condition_nl:
         parts.append(route.text("condition", language))
     if wish.anonymous and route.anonymous in ("yes", "registration_only"):
-        parts.append(code_text("anonymous", route.anonymous, language))
+        parts.append(code_meaning("anonymous", route.anonymous, language))
     return " ".join(parts)
 
 
@@ -179,5 +179,5 @@ def _unknown(route: Route, wish: _Wish, registers: Registers, point: PublicPoint
     if wish.ground and not registers.grounds[wish.ground].statutory:
         parts.append(sentence("not_statutory", language))
     if route.anonymous == "unknown":
-        parts.append(code_text("anonymous", "unknown", language))
+        parts.append(code_meaning("anonymous", "unknown", language))
     return " ".join(parts)

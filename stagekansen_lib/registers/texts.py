@@ -8,13 +8,13 @@ from decimal import Decimal
 
 from stagekansen_lib.wording import chosen_language, date_text, has_text, number_text, say
 
-__all__ = ["code_text", "day_text", "escape", "sentence", "value_text"]
+__all__ = ["code_meaning", "day_text", "escape", "sentence", "value_text"]
 
 
-def code_text(kind: str, code: str, language: str | None = None) -> str:
+def code_meaning(kind: str, code: str, language: str | None = None) -> str:
     """What a code means, such as ("direction", "protects"); the code itself where no text is known.
 
-    >>> code_text("confidence", "found", "nl")
+    >>> code_meaning("confidence", "found", "nl")
     'teruggevonden op een openbare pagina'
     """
     key, chosen = f"code_{kind}.{code}", chosen_language(language)

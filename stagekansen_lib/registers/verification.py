@@ -14,7 +14,7 @@ from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.registers.people_and_places import ReportingPoint, Verification
 from stagekansen_lib.registers.reading import Registers, read_registers
-from stagekansen_lib.registers.texts import code_text, day_text
+from stagekansen_lib.registers.texts import code_meaning, day_text
 from stagekansen_lib.wording import Language, chosen_language, say
 
 __all__ = [
@@ -281,7 +281,7 @@ def _line(point: ReportingPoint, state: CheckState, language: Language) -> str:
         return f"{when}; {say('checked.shown', language)}"
     declared = [name for name in point.hidden_until_verified if name in _GROUPS or name in state.hidden]
     names = dict.fromkeys([*declared, *(["row"] if "row" in state.hidden else []), *state.wrong_fields])
-    fields = ", ".join(code_text("field", name, language) for name in names)
+    fields = ", ".join(code_meaning("field", name, language) for name in names)
     return f"{when}; {say('checked.hidden', language, fields=fields)}"
 
 
