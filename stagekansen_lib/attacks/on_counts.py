@@ -10,7 +10,7 @@ from stagekansen_lib.attacks.attacked import AttackedRelease, cell_of, step_of, 
 from stagekansen_lib.attacks.evidence import Evidence, FigureRow, FigureTable
 from stagekansen_lib.attacks.findings import AbsentError, Finding, Found, UndecidedError
 from stagekansen_lib.attacks.solving import EXACT, Crosses, Quantity
-from stagekansen_lib.surveys.codebooks import Codebook
+from stagekansen_lib.surveys.codebooks import Codebook, ValueSet, Variable
 
 __all__ = [
     "complement_of_filter", "computed", "late_answer", "multiple", "nested", "rest_of_row", "small_mean", "solved",
@@ -180,10 +180,8 @@ def nested(attacked: AttackedRelease) -> Found:
     """7: two figures of one group about answers to the same question, which differ by a handful of people."""
     rows = [(table, row) for table, row in attacked.now.rows() if table.kind == "share" and row in attacked.known]
     for (first, one), (second, other) in itertools.combinations(rows, 2):
-        base = one.base()
-        if first.of == second.of or one.group != other.group or base is None or base != other.base():
-            continue
-        if not _one_question(attacked, (first, one), (second, other)):
+        base = one.base() if first.of != second.of and one.group == other.group else None
+        if base is None or base != other.base() or not _one_question(attacked, (first, one), (second, other)):
             continue
         between = abs(one.number("estimate") - other.number("estimate"))
         most = (between + step_of(one, attacked.rules, share=True)) * base[1]
@@ -201,16 +199,20 @@ def _one_question(attacked: AttackedRelease, *rows: tuple[FigureTable, FigureRow
 
 def _answers_behind(book: Codebook | None, of: str, code: str) -> tuple[str, set[str]] | None:
     """The question that an answer was given to, and the answers to it that this one stands for."""
-    variable = book[of] if book is not None and of in book else None
-    if book is None or variable is None or variable.kind == "multiple" or len(variable.derived_from) > 1:
+    if book is None or of not in book:
+        return None
+    variable = book[of]
+    if variable.kind == "multiple" or len(variable.derived_from) > 1:
         return None
     if not variable.derived_from:
         return variable.name, {code}
     parent = book[variable.derived_from[0]]
     values = next((one.values for one in variable.codes if str(one.code) == code), None)
-    if values is None:
-        return parent.name, {code}
-    return parent.name, {str(answer) for answer in parent.valid_codes if answer in values}
+    return parent.name, _answers_within(parent, values) if values is not None else {code}
+
+
+def _answers_within(variable: Variable, values: ValueSet) -> set[str]:
+    return {str(answer) for answer in variable.valid_codes if answer in values}
 
 
 def solved(attacked: AttackedRelease) -> Found:
@@ -259,17 +261,21 @@ def _sensitive(attacked: AttackedRelease, table: FigureTable) -> bool:
     return attacked.now.variables.get(table.of, {}).get("privacy") in attacked.rules.sensitive_classes
 
 
-def small_mean(attacked: AttackedRelease) -> Found:
-    """15: a mean of few answers, by what can be computed or by its class of base."""
-    means = {table.id for table in attacked.now.tables if table.kind == "mean"}
-    if not means:
-        raise AbsentError("No table holds a mean.")
+def _computed_means(attacked: AttackedRelease, means: set[str]) -> Found:
     if attacked.silent:
         need_small(attacked.crosses)
         for row, quantity, high in attacked.small:
             if row.table in means:
                 yield Finding(row.name, f"a mean of {high:.0f} answers at most ({quantity})")
-    for table, row in attacked.now.rows():
+
+
+def small_mean(attacked: AttackedRelease) -> Found:
+    """15: a mean of few answers, by what can be computed or by its class of base."""
+    means = {table.id for table in attacked.now.tables if table.kind == "mean"}
+    if not means:
+        raise AbsentError("No table holds a mean.")
+    yield from _computed_means(attacked, means)
+    for row in (row for table, row in attacked.now.rows() if table.id in means):
         base = row.base() or (0.0, 0.0)
-        if table.id in means and math.isfinite(row.number("estimate")) and base[0] < attacked.rules.least_base:
+        if math.isfinite(row.number("estimate")) and base[0] < attacked.rules.least_base:
             yield Finding(row.name, "a mean without a base that is large enough")

@@ -43,12 +43,13 @@ def base_and_grid(attacked: AttackedRelease) -> Found:
     classes = {attacked.rules.base_class(edge) for edge in attacked.rules.base_classes}
     for table, row in attacked.now.rows():
         base, p = row.texts.get("base", ""), row.number("estimate")
-        told = math.isfinite(p)
-        if base not in classes and (base or told):
+        if not base and not math.isfinite(p):
+            continue
+        if base not in classes:
             yield Finding(row.name, f"the base is told as '{base}', which is no class of the rules")
-        elif row.hidden and (base or told):
+        elif row.hidden:
             yield Finding(row.name, "hidden, and yet a base or figure is told")
-        elif told and not on_grid(p, _grid(attacked, table, row)):
+        elif not on_grid(p, _grid(attacked, table, row)):
             yield Finding(row.name, "the figure is finer than its base allows")
 
 

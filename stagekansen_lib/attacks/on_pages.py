@@ -17,7 +17,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from stagekansen_lib.attacks.attacked import AttackedRelease
 from stagekansen_lib.attacks.evidence import FigureRow, FigureTable
@@ -75,17 +75,21 @@ def _drawn(table: FigureTable, svg: str) -> Iterator[str]:
         for name, value in re.findall(r'\s([\w-]+)="([^"]*)"', tag):
             if said := _unexplained(name, value, allowed):
                 yield said
-    told = _numbers_of(table, svg)
-    for words in re.findall(r"<(?:title|desc|text|tspan)\b[^>]*>([^<]*)<", svg):
-        for number in _numbers_in(_without_labels(words, table)):
-            if number not in told:
-                yield f"the number {number}, which is not published there"
+    yield from _numbers_not_told(table, svg, re.findall(r"<(?:title|desc|text|tspan)\b[^>]*>([^<]*)<", svg))
     if re.findall(r"<title", svg)[1:]:
         yield "a text under the mouse"
     labels = re.findall(r'<text class="label"[^>]*>(.*?)</text>', svg, re.DOTALL)
     order = [re.sub(r"<[^>]*>", "", label) for label in labels]
     if order and not _in_order(order, table):
         yield "rows in another order than the release"
+
+
+def _numbers_not_told(table: FigureTable, svg: str, texts: Sequence[str]) -> Iterator[str]:
+    told = _numbers_of(table, svg)
+    for text in texts:
+        for number in _numbers_in(_without_labels(text, table)):
+            if number not in told:
+                yield f"the number {number}, which is not published there"
 
 
 def _unexplained(name: str, value: str, allowed: list[float]) -> str:
@@ -99,9 +103,10 @@ def _unexplained(name: str, value: str, allowed: list[float]) -> str:
         return f"a colour of its own ({name}={value})"
     if name == "class" and re.search(r"\d", re.sub(r"\bpart-\d+\b", "", value)):
         return f"a class of its own ({value})"
-    if name.startswith(("data-", "on")) or name in ("title", "aria-label"):
-        return f"something that is not seen ({name})"
-    return ""
+    return f"something that is not seen ({name})" if _UNSEEN.match(name) else ""
+
+
+_UNSEEN = re.compile(r"data-|on|title$|aria-label$")
 
 
 def _near(value: float, allowed: list[float]) -> bool:
@@ -126,13 +131,19 @@ def _lengths(table: FigureTable, end: float) -> Iterator[float]:
         numbers = (row.number(name) for name in ("estimate", "ci_low", "ci_high"))
         yield from (number * scale for number in numbers if math.isfinite(number))
         yield from (10.0, 90.0) if row.told else ()
-    groups = itertools.groupby(table.rows, key=lambda row: row.group)
-    bars = [[row.number("estimate") for row in members] for _, members in groups]
-    bars = [values for values in bars if math.isfinite(math.fsum(values)) and math.fsum(values) > 0]
+    bars = list(_whole_bars(table))
     reach = max((side for values in bars for side in _sides(values)), default=1.0)
     for values in bars:
         yield from _stacked(values, 100 / math.fsum(values), 0.0)
         yield from _stacked(values, 50 / reach, 50 - _sides(values)[0] * 50 / reach)
+
+
+def _whole_bars(table: FigureTable) -> Iterator[list[float]]:
+    """The figures of each group that shows all of them."""
+    for _, members in itertools.groupby(table.rows, key=lambda row: row.group):
+        values = [row.number("estimate") for row in members]
+        if math.isfinite(math.fsum(values)) and math.fsum(values) > 0:
+            yield values
 
 
 def _stacked(values: list[float], unit: float, start: float) -> Iterator[float]:
@@ -223,11 +234,8 @@ def other_figures(attacked: AttackedRelease) -> Found:
             table = tables.get(_plain(caption))
             if table is None:
                 continue
-            told = _numbers_of(table, "")
-            for cell in re.findall(r"<td[^>]*>([^<]*)</td>", body):
-                for number in _numbers_in(_without_labels(_plain(cell), table)):
-                    if number not in told:
-                        yield Finding(f"{path}, {table.id}", f"the number {number}, which is not published there")
+            cells = [_plain(cell) for cell in re.findall(r"<td[^>]*>([^<]*)</td>", body)]
+            yield from (Finding(f"{path}, {table.id}", said) for said in _numbers_not_told(table, "", cells))
 
 
 def _titles(attacked: AttackedRelease, table: str) -> list[str]:

@@ -127,14 +127,12 @@ def _declaration(result: EstimateTable) -> Declaration | None:
 
 def _cells(result: EstimateTable, declaration: Declaration | None, is_distribution: bool) -> Iterator[Cell]:
     """A cell for each group and code that can occur, also for those that nobody is in: an absent row would tell."""
-    by, table = tuple(result.by), result.table
+    by, table = list(result.by), result.table
     figures, basis = result.table.to_dict("records"), result.basis.to_dict("records")
-    given = [tuple(row) for row in table[list(by)].itertuples(index=False)] if by else [()] * len(table)
+    given = list(zip(*(table[name] for name in by), strict=True)) if by else [()] * len(table)
     coded = list(table["code"]) if is_distribution else [result.code] * len(table)
-    rows = {(group, code): place for place, (group, code) in enumerate(zip(given, coded, strict=True))}
-    groups = itertools.product(
-        *(_answers(result.codebook, name, [group[at] for group in given]) for at, name in enumerate(by))
-    )
+    rows = {cell: place for place, cell in enumerate(zip(given, coded, strict=True))}
+    groups = itertools.product(*(_answers(result.codebook, name, list(table[name])) for name in by))
     codes = _answers(result.codebook, result.of, coded) if is_distribution else [result.code]
     members = {group: basis[place] for (group, _), place in rows.items()}
     for group, code in itertools.product(groups, codes):

@@ -68,13 +68,9 @@ def picture_of(table: pd.DataFrame, language: str | None = None) -> str:
     """One square a cell, one line a table, coloured and lettered by why it is as it is; an SVG with its legend."""
     chosen = chosen_language(language)
     lines = [_records(rows) for _, rows in table.groupby("table", sort=False)]
-    names = [str(rows[0][f"title_{chosen}"]) for rows in lines]
     kinds = [kind_of(row["mark"], row["reasons"]) for rows in lines for row in rows]
-    left = 20 + round(7.2 * max(len(name) for name in names))
-    parts = [
-        _line(name, rows, left, _TOP + line * _SIZE, chosen)
-        for line, (name, rows) in enumerate(zip(names, lines, strict=True))
-    ]
+    left = 20 + round(7.2 * max(len(name) for name in table[f"title_{chosen}"]))
+    parts = [_line(rows, left, _TOP + line * _SIZE, chosen) for line, rows in enumerate(lines)]
     present = [kind for kind in CELL_KINDS if kind in kinds]
     below = _TOP + _SIZE * len(lines) + 18
     parts += [_legend(kind, kinds.count(kind), below + line * _LEGEND, chosen) for line, kind in enumerate(present)]
@@ -88,7 +84,7 @@ def picture_of(table: pd.DataFrame, language: str | None = None) -> str:
     )
 
 
-def _line(name: str, rows: Sequence[Mapping[str, Any]], left: int, y: int, language: Language) -> str:
+def _line(rows: Sequence[Mapping[str, Any]], left: int, y: int, language: Language) -> str:
     """The squares of one table, each with its group, answer and reason in words."""
     squares = []
     for at, row in enumerate(rows):
@@ -97,7 +93,7 @@ def _line(name: str, rows: Sequence[Mapping[str, Any]], left: int, y: int, langu
         who = ", ".join(row[f"{part}_{language}"] for part in ("group", "answer") if row[f"{part}_{language}"])
         square = _square(kind, left + at * _SIZE, y)
         squares.append(f"<g><title>{escape(f'{who}: {words}')}</title>{square}</g>")
-    return f'<text x="0" y="{y + 14}">{escape(name)}</text>{"".join(squares)}'
+    return f'<text x="0" y="{y + 14}">{escape(rows[0][f"title_{language}"])}</text>{"".join(squares)}'
 
 
 def _legend(kind: str, number: int, y: int, language: Language) -> str:

@@ -43,19 +43,23 @@ def _judge_base(cell: Cell, rules: RuleSet) -> None:
 def _judge_share(cell: Cell, ci_level: float, rules: RuleSet, sensitive: bool) -> None:
     counts = {"base": cell.n, "count": cell.count, "complement": cell.n - cell.count}
     small = [name for name, value in counts.items() if value < rules.least_count]
-    inside = _is_inside(cell.estimate, rules)
-    if not sensitive and not inside and _has_room(cell, rules):
+    if not sensitive and not _is_inside(cell.estimate, rules) and _has_room(cell, rules):
         cell.tell_as_class(1 - rules.group_share)
         cell.secrets.update(small)
         return
     for name in small:
         cell.hide(Reason("R1", name, {"least": rules.least_count}), [name])
-    if sensitive and _speaks_for_the_group(cell, rules):
-        cell.hide(Reason("R4", "one_side", {"share": rules.group_share}), ["count", "complement"])
-    elif not inside:
-        cell.hide(Reason("R4", "class_tells"))
+    _judge_one_side(cell, rules, sensitive)
     if cell.n and not cell.reasons:
         _judge_precision(cell, ci_level, rules, sensitive)
+
+
+def _judge_one_side(cell: Cell, rules: RuleSet, sensitive: bool) -> None:
+    """Nearly nobody or nearly everybody in the group."""
+    if sensitive and _speaks_for_the_group(cell, rules):
+        cell.hide(Reason("R4", "one_side", {"share": rules.group_share}), ["count", "complement"])
+    elif not _is_inside(cell.estimate, rules):
+        cell.hide(Reason("R4", "class_tells"))
 
 
 def _has_room(cell: Cell, rules: RuleSet) -> bool:

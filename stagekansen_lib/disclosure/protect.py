@@ -151,19 +151,28 @@ def protect_with_report(
     drafts = {place: make_draft(result) for place, result in enumerate(asked) if _is_table(result)}
     tables = list(drafts.values())
     suppression = _protect_drafts(tables, rule_set)
+    published = _published(asked, drafts, rule_set)
+    return [published[place] for place in range(len(asked))], _report(tables, rule_set, suppression)
+
+
+def _published(
+    asked: list[Any], drafts: dict[int, Draft], rules: RuleSet
+) -> dict[int, PublishedTable | PublishedComparison]:
+    """The public form of each result by its place, each naming all that was protected with it."""
     comparisons = {
-        place: publish_comparison(result, tables, rule_set) for place, result in enumerate(asked) if place not in drafts
+        place: publish_comparison(result, list(drafts.values()), rules)
+        for place, result in enumerate(asked)
+        if place not in drafts
     }
-    ids = [draft.id for draft in tables] + [one.id for one in comparisons.values()]
+    ids = [draft.id for draft in drafts.values()] + [one.id for one in comparisons.values()]
     _refuse_repeated(ids)
     linked = tuple(sorted(ids))
     comparisons = {place: replace(one, linked=linked) for place, one in comparisons.items()}
-    published = {
-        place: publish_table(draft, rule_set, linked, comparison_for(draft, list(comparisons.values())))
+    tables = {
+        place: publish_table(draft, rules, linked, comparison_for(draft, list(comparisons.values())))
         for place, draft in drafts.items()
     }
-    everything: dict[int, PublishedTable | PublishedComparison] = {**published, **comparisons}
-    return [everything[place] for place in range(len(asked))], _report(tables, rule_set, suppression)
+    return {**tables, **comparisons}
 
 
 def _protect_drafts(drafts: list[Draft], rules: RuleSet) -> Suppression:
@@ -283,11 +292,16 @@ def _report(drafts: list[Draft], rules: RuleSet, suppression: Suppression) -> Pr
     import pandas as pd
 
     rows = [_reported(draft, cell) for draft in drafts for cell in draft.cells]
-    possible = {draft.id: [cell for cell in draft.cells if not cell.impossible] for draft in drafts}
-    kept = {name: (sum(cell.shown for cell in cells), len(cells)) for name, cells in possible.items()}
+    kept = {draft.id: _kept(draft) for draft in drafts}
     total = sum(cells for _, cells in kept.values())
     share_kept = sum(shown for shown, _ in kept.values()) / total if total else math.nan
     return ProtectionReport(pd.DataFrame(rows), share_kept, kept, str(rules), suppression)
+
+
+def _kept(draft: Draft) -> tuple[int, int]:
+    """How many cells are shown, of how many that can be."""
+    possible = [cell for cell in draft.cells if not cell.impossible]
+    return sum(cell.shown for cell in possible), len(possible)
 
 
 def _reported(draft: Draft, cell: Cell) -> dict[str, Any]:

@@ -171,9 +171,9 @@ def publish_comparison(comparison: Comparison, drafts: Sequence[Draft], rules: R
     hidden = _is_hidden(comparison, groups, drafts, rules)
     unit = _unit(comparison)
     step = rules.step(min(cell.n for cell in groups.cells), share=unit in ("points", "share"))
-    effect = _upward(comparison, unit)
-    shown = not hidden and bool(unit)
-    levels = tuple(reversed(comparison.levels)) if effect.turned else comparison.levels
+    upward = _upward(comparison, unit)
+    effect = upward.rounded(step) if unit and not hidden else _HIDDEN_EFFECT
+    levels = tuple(reversed(comparison.levels)) if upward.turned else comparison.levels
     labels = {
         language: tuple(_named_group(comparison.codebook, by, declared, (level,), language) for level in levels)
         for language in LANGUAGES
@@ -190,9 +190,9 @@ def publish_comparison(comparison: Comparison, drafts: Sequence[Draft], rules: R
         answer_en=_answer(comparison, "en"),
         effect_name=comparison.effect_name if unit else "",
         unit=unit,
-        difference=round_to(effect.value, step) if shown else math.nan,
-        ci_low=round_down(effect.low, step) if shown else math.nan,
-        ci_high=round_up(effect.high, step) if shown else math.nan,
+        difference=effect.value,
+        ci_low=effect.low,
+        ci_high=effect.high,
         p_class="" if hidden else _p_class(comparison, rules),
         smallest_detectable=math.nan if hidden else _detectable(comparison, unit, rules),
         method=comparison.method,
@@ -252,7 +252,14 @@ class _Effect:
     value: float
     low: float
     high: float
-    turned: bool
+    turned: bool = False
+
+    def rounded(self, step: float) -> _Effect:
+        """On the published grid, the interval rounded outward."""
+        return _Effect(round_to(self.value, step), round_down(self.low, step), round_up(self.high, step), self.turned)
+
+
+_HIDDEN_EFFECT = _Effect(math.nan, math.nan, math.nan)
 
 
 def _upward(comparison: Comparison, unit: str) -> _Effect:

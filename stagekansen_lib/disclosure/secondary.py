@@ -81,9 +81,12 @@ def hide_secondary(drafts: list[Draft], rules: RuleSet) -> Suppression:
     """Hide the rows that protect secret counts, at the least cost over all tables together; says what that took."""
     numbered = [(draft, cell) for draft in drafts for cell in draft.cells]
     counts = _counts(drafts, numbered, rules)
-    secrets = [secret for number, (draft, cell) in enumerate(numbered) for secret in _secrets(number, draft, cell)]
-    cost = {number: _cost(draft, cell, rules) for number, (draft, cell) in enumerate(numbered)}
-    shown = {number for number, (_, cell) in enumerate(numbered) if cell.shown}
+    secrets, cost, shown = list[Secret](), dict[int, float](), set[int]()
+    for number, (draft, cell) in enumerate(numbered):
+        secrets += _secrets(number, draft, cell)
+        cost[number] = _cost(draft, cell, rules)
+        if cell.shown:
+            shown.add(number)
     demand = Demand(rules.protected_upper, rules.protected_absolute, rules.protected_relative)
     bounds = Bounds(rules.most_rounds, rules.most_nodes, rules.most_seconds)
     chosen = hide_cheapest(counts, secrets, shown, cost, demand, bounds)
@@ -201,13 +204,21 @@ def _complement_key(draft: Draft, cell: Cell) -> Key:
 
 def _hide_second_magnitude(draft: Draft) -> None:
     """A single secret mean follows from the others and the mean of all: hide a second one in each line of groups."""
-    alone = True
-    while alone:
-        alone = False
-        for at in range(len(draft.result.by)):
-            for cell in [one for one in draft.cells if one.secrets or _SECOND_MEAN in one.reasons]:
-                line = _line(draft, cell, at)
-                shown = [one for one in line if one.shown]
-                if len(shown) == len(line) - 1 and shown:
-                    min(shown, key=lambda one: one.n).hide(_SECOND_MEAN)
-                    alone = True
+    places, again = range(len(draft.result.by)), True
+    while again:
+        hidden = [_hide_second_in_line(draft, cell, at) for at in places for cell in _secret_means(draft)]
+        again = any(hidden)
+
+
+def _secret_means(draft: Draft) -> list[Cell]:
+    return [one for one in draft.cells if one.secrets or _SECOND_MEAN in one.reasons]
+
+
+def _hide_second_in_line(draft: Draft, cell: Cell, at: int) -> bool:
+    """Hide the smallest of the others where this cell is the only one hidden; whether that was so."""
+    line = _line(draft, cell, at)
+    shown = [one for one in line if one.shown]
+    alone = len(shown) == len(line) - 1 and bool(shown)
+    if alone:
+        min(shown, key=lambda one: one.n).hide(_SECOND_MEAN)
+    return alone
