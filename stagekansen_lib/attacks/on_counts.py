@@ -180,12 +180,12 @@ def nested(attacked: AttackedRelease) -> Found:
     """7: two figures of one group about answers to the same question, which differ by a handful of people."""
     rows = [(table, row) for table, row in attacked.now.rows() if table.kind == "share" and row in attacked.known]
     for (first, one), (second, other) in itertools.combinations(rows, 2):
-        base = one.base() if first.of != second.of and one.group == other.group else None
-        if base is None or base != other.base() or not _one_question(attacked, (first, one), (second, other)):
+        if first.of == second.of or one.group != other.group or one.base() != other.base():
             continue
+        _, largest = one.base() or (0.0, math.inf)
         between = abs(one.number("estimate") - other.number("estimate"))
-        most = (between + step_of(one, attacked.rules, share=True)) * base[1]
-        if most < attacked.rules.least_count:
+        most = (between + step_of(one, attacked.rules, share=True)) * largest
+        if most < attacked.rules.least_count and _one_question(attacked, (first, one), (second, other)):
             yield Finding(one.name, f"differs from {other.name} by {most:.0f} people at most")
 
 

@@ -101,8 +101,9 @@ def _unexplained(name: str, value: str, allowed: list[float]) -> str:
         return f"a shape that no figure explains ({name})"
     if name in _COLOURS or (name == "fill" and not value.startswith("url(#chart-")):
         return f"a colour of its own ({name}={value})"
-    if name == "class" and re.search(r"\d", re.sub(r"\bpart-\d+\b", "", value)):
-        return f"a class of its own ({value})"
+    if name == "class":
+        numbered = re.search(r"\d", re.sub(r"\bpart-\d+\b", "", value))
+        return f"a class of its own ({value})" if numbered else ""
     return f"something that is not seen ({name})" if _UNSEEN.match(name) else ""
 
 

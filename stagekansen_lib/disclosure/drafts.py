@@ -14,6 +14,8 @@ from stagekansen_lib.disclosure.rules import Declaration, RuleSet, read_declared
 from stagekansen_lib.surveys.codebooks import Codebook
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from stagekansen_lib.estimation.tables import EstimateTable
 
 __all__ = ["EXACT", "Cell", "Draft", "is_multiple", "is_sensitive", "make_draft", "plain_code", "slug"]
@@ -129,22 +131,23 @@ def _cells(result: EstimateTable, declaration: Declaration | None, is_distributi
     """A cell for each group and code that can occur, also for those that nobody is in: an absent row would tell."""
     by, table = list(result.by), result.table
     figures, basis = result.table.to_dict("records"), result.basis.to_dict("records")
-    given = list(zip(*(table[name] for name in by), strict=True)) if by else [()] * len(table)
-    coded = list(table["code"]) if is_distribution else [result.code] * len(table)
+    given, coded = _groups_of(table, by), list(table["code"]) if is_distribution else [result.code] * len(table)
     rows = {cell: place for place, cell in enumerate(zip(given, coded, strict=True))}
     groups = itertools.product(*(_answers(result.codebook, name, list(table[name])) for name in by))
     codes = _answers(result.codebook, result.of, coded) if is_distribution else [result.code]
-    members = {group: basis[place] for (group, _), place in rows.items()}
+    members = {group: place for (group, _), place in rows.items()}
     for group, code in itertools.product(groups, codes):
         cell = Cell(group, code, impossible=_is_impossible(result, declaration, group, code))
         if (group, code) in rows:
-            _fill(cell, figures[rows[group, code]], basis[rows[group, code]])
+            place = rows[group, code]
+            _fill(cell, figures[place], basis[place])
         elif group in members:
-            # Nobody in the group gave this answer: the same as a row with a count of zero.
-            other = members[group]
-            cell.n, cell.effective_n, cell.df = (float(other[name]) for name in ("n", "effective_n", "df"))
-            cell.estimate = 0.0
+            _fill_with_nobody(cell, basis[members[group]])
         yield cell
+
+
+def _groups_of(table: pd.DataFrame, by: list[str]) -> list[tuple[Any, ...]]:
+    return list(zip(*(table[name] for name in by), strict=True)) if by else [()] * len(table)
 
 
 def _is_impossible(result: EstimateTable, declaration: Declaration | None, group: tuple[Any, ...], code: Any) -> bool:
@@ -166,6 +169,12 @@ def _fill(cell: Cell, row: Mapping[Any, Any], basis: Mapping[Any, Any]) -> None:
     cell.two_largest = float(basis.get("two_largest_share", math.nan))
     cell.estimate, cell.se = float(row["estimate"]), float(row["se"])
     cell.low, cell.high = float(row["ci_low"]), float(row["ci_high"])
+
+
+def _fill_with_nobody(cell: Cell, of_group: Mapping[Any, Any]) -> None:
+    """Nobody in the group gave this answer: the same as a row with a count of zero."""
+    cell.n, cell.effective_n, cell.df = (float(of_group[name]) for name in ("n", "effective_n", "df"))
+    cell.estimate = 0.0
 
 
 def is_sensitive(codebook: Codebook, name: str, rules: RuleSet) -> bool:

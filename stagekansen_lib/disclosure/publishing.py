@@ -173,6 +173,9 @@ def publish_comparison(comparison: Comparison, drafts: Sequence[Draft], rules: R
     step = rules.step(min(cell.n for cell in groups.cells), share=unit in ("points", "share"))
     upward = _upward(comparison, unit)
     effect = upward.rounded(step) if unit and not hidden else _HIDDEN_EFFECT
+    p_class, detectable = (
+        ("", math.nan) if hidden else (_p_class(comparison, rules), _detectable(comparison, unit, rules))
+    )
     levels = tuple(reversed(comparison.levels)) if upward.turned else comparison.levels
     labels = {
         language: tuple(_named_group(comparison.codebook, by, declared, (level,), language) for level in levels)
@@ -193,8 +196,8 @@ def publish_comparison(comparison: Comparison, drafts: Sequence[Draft], rules: R
         difference=effect.value,
         ci_low=effect.low,
         ci_high=effect.high,
-        p_class="" if hidden else _p_class(comparison, rules),
-        smallest_detectable=math.nan if hidden else _detectable(comparison, unit, rules),
+        p_class=p_class,
+        smallest_detectable=detectable,
         method=comparison.method,
         ci_level=comparison.ci_level,
         adjust_for=comparison.adjusted_for,

@@ -181,30 +181,31 @@ def comparability(
     >>> found.one_axis, found.table("en")["differences"].min()
     (False, np.int64(4))
     """
-    known = registers or read_registers()
+    known = (registers or read_registers()).key_figures
     apart = (apart_from,) if isinstance(apart_from, str) else tuple(apart_from)
-    chosen = [known.key_figures[figure] if isinstance(figure, str) else figure for figure in figures]
+    chosen = [known[figure] if isinstance(figure, str) else figure for figure in figures]
+    names = [figure.id for figure in chosen]
+    _refuse_incomparable(names, {figure.unit for figure in chosen}, apart)
+    traits = {figure.id: _traits(figure) for figure in chosen}
+    status = {name: _status([one[name] for one in traits.values()], name) for name in DIMENSIONS}
+    if len({_coded(one).get("study", one) for one in names}) == 1:
+        status["mode"] = "same"
+    return Comparability(tuple(chosen), status, apart, traits)
+
+
+def _refuse_incomparable(names: Sequence[str], units: set[str], apart: Sequence[str]) -> None:
     problems = [
         Problem(f"'{name}' is no dimension.", do=did_you_mean(name, DIMENSIONS))
         for name in apart
         if name not in DIMENSIONS
     ]
-    names = [figure.id for figure in chosen]
     if len(set(names)) < 2 or len(set(names)) < len(names):
         problems.append(Problem("A comparison takes two or more different figures.", do="Name each figure once."))
-    units = sorted({figure.unit for figure in chosen})
     if len(units) > 1:
-        problems.append(
-            Problem(f"The figures are in different units: {', '.join(units)}.", do="Compare like with like.")
-        )
+        listed = ", ".join(sorted(units))
+        problems.append(Problem(f"The figures are in different units: {listed}.", do="Compare like with like."))
     if problems:
         raise InputError(problems)
-    traits = {figure.id: _traits(figure) for figure in chosen}
-    studies = {_coded(figure.id).get("study", figure.id) for figure in chosen}
-    status: dict[Dimension, Status] = {name: _status([traits[one][name] for one in names], name) for name in DIMENSIONS}
-    if len(studies) == 1:
-        status["mode"] = "same"
-    return Comparability(tuple(chosen), status, apart, traits)
 
 
 def require_one_axis(

@@ -17,7 +17,7 @@ from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.population.margins import Margins
 from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.surveys.surveys import Survey
-from stagekansen_lib.wording import Language, chosen_language, date_text, number_text, percent_text, say
+from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, date_text, number_text, percent_text, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -252,31 +252,15 @@ def fieldwork_progress(survey: Survey, targets: Targets, *, on: dt.date | None =
     import pandas as pd
 
     day, book = on or dt.date.today(), survey.codebook
-    problems = []
-    for name, wanted in targets.answers.items():
-        if name not in survey.rows:
-            known = [str(column) for column in survey.rows.columns]
-            problems.append(Problem(f"There is no variable '{name}' in the survey.", do=did_you_mean(name, known)))
-        elif name in book and book[name].valid_codes:
-            problems += [
-                Problem(f"'{code}' is no answer to '{name}'.", do=did_you_mean(code, book[name].valid_codes))
-                for code in wanted
-                if code not in book[name].valid_codes
-            ]
-    if problems:
-        raise InputError(problems, "The targets do not fit the survey.")
+    _refuse_unfitting(survey, targets)
     expected, rows, without = targets.expected_share(day), [], {}
     for name, wanted in targets.answers.items():
         counts = survey.rows[name].value_counts()
         without[book[name].label(chosen_language()) if name in book else name] = int(survey.rows[name].isna().sum())
         for code, target in wanted.items():
             have = int(counts.get(code, 0))
-            labels = [book[name].code_label(code, one) if name in book else str(code) for one in ("nl", "en")]
-            # Before the days are known, what is not reached is behind.
-            due = target if expected is None else math.floor(target * expected)
-            state = (
-                "reached" if have >= target else "no_answers" if not have else "on_track" if have >= due else "behind"
-            )
+            labels = [book[name].code_label(code, one) if name in book else str(code) for one in LANGUAGES]
+            state = _state(have, target, expected)
             rows.append((name, code, *labels, have, target, max(0, target - have), have / target, state))
     columns = ["variable", "code", "label_nl", "label_en", "answers", "target", "missing", "reached", "state"]
     return FieldworkProgress(
@@ -288,6 +272,31 @@ def fieldwork_progress(survey: Survey, targets: Targets, *, on: dt.date | None =
         synthetic=survey.provenance.synthetic,
         without_group=without,
     )
+
+
+def _refuse_unfitting(survey: Survey, targets: Targets) -> None:
+    """Targets are of variables that the survey has, and of answers that its codebook knows."""
+    problems = []
+    for name, wanted in targets.answers.items():
+        if name not in survey.rows:
+            known = [str(column) for column in survey.rows.columns]
+            problems.append(Problem(f"There is no variable '{name}' in the survey.", do=did_you_mean(name, known)))
+            continue
+        codes = survey.codebook[name].valid_codes if name in survey.codebook else ()
+        unknown = [code for code in wanted if codes and code not in codes]
+        problems += [Problem(f"'{code}' is no answer to '{name}'.", do=did_you_mean(code, codes)) for code in unknown]
+    if problems:
+        raise InputError(problems, "The targets do not fit the survey.")
+
+
+def _state(have: int, target: int, expected: float | None) -> str:
+    """Where a group stands when this part of the days has gone by; without days, what is not reached is behind."""
+    if have >= target:
+        return "reached"
+    if not have:
+        return "no_answers"
+    due = target if expected is None else math.floor(target * expected)
+    return "on_track" if have >= due else "behind"
 
 
 def _skipped_questions(survey: Survey) -> pd.DataFrame:
@@ -320,22 +329,26 @@ def _divided(shares: Mapping[Any, float], answers: int) -> dict[Any, int]:
 
 
 def _checked(targets: Targets, where: str) -> Targets:
-    problems = []
-    for name, wanted in targets.answers.items():
-        if not isinstance(wanted, Mapping) or not wanted:
-            problems.append(Problem(f"'{name}' has no targets.", where, "Give a number of answers for each code."))
-            continue
-        problems += [
-            Problem(f"The target of '{name}', {code!r}, is {count!r}.", where, "Give a whole number above zero.")
-            for code, count in wanted.items()
-            if isinstance(count, bool) or not isinstance(count, int) or count < 1
-        ]
-    for name in ("opens", "closes"):
-        day = getattr(targets, name)
-        if day is not None and (isinstance(day, dt.datetime) or not isinstance(day, dt.date)):
-            problems.append(Problem(f"'{name}' is no day.", where, "Write it like 2026-03-01."))
+    problems = [problem for name, wanted in targets.answers.items() for problem in _doubts(name, wanted, where)]
+    days = {"opens": targets.opens, "closes": targets.closes}
+    problems += [
+        Problem(f"'{name}' is no day.", where, "Write it like 2026-03-01.")
+        for name, day in days.items()
+        if day is not None and (isinstance(day, dt.datetime) or not isinstance(day, dt.date))
+    ]
     if not problems and targets.opens and targets.closes and targets.opens >= targets.closes:
         problems.append(Problem("The survey closes before it opens.", where, "Change 'opens' or 'closes'."))
     if problems:
         raise InputError(problems, "The targets cannot be used.")
     return targets
+
+
+def _doubts(name: str, wanted: object, where: str) -> list[Problem]:
+    """What is wrong with the targets of one variable."""
+    if not isinstance(wanted, Mapping) or not wanted:
+        return [Problem(f"'{name}' has no targets.", where, "Give a number of answers for each code.")]
+    return [
+        Problem(f"The target of '{name}', {code!r}, is {count!r}.", where, "Give a whole number above zero.")
+        for code, count in wanted.items()
+        if isinstance(count, bool) or not isinstance(count, int) or count < 1
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
@@ -73,36 +73,41 @@ class YearlyIndex:
 
     def sentence(self, language: str | None = None) -> str:
         """The index with its margin and its domains, never alone, in plain sentences."""
-        language = chosen_language(language)
-        parts = [say("index.synthetic", language)] if self.provenance.synthetic else []
-        names = {one.id: one.text("label", language) for one in self.design.domains}
-        if not self.known:
-            for row in self.domains.to_dict("records"):
-                if not math.isfinite(row["score"]):
-                    words = {"domain": names[row["id"]], "known": row["known"], "indicators": row["indicators"]}
-                    parts.append(say("index.domain_lacks", language, **words))
-            return " ".join([*parts, say("index.unknown", language)])
+        chosen = chosen_language(language)
+        start = [say("index.synthetic", chosen)] if self.provenance.synthetic else []
+        told = self._value_texts(chosen) if self.known else self._lacking_texts(chosen)
+        return " ".join([*start, *told])
 
+    def _lacking_texts(self, language: Language) -> Iterator[str]:
+        """Why there is no index: the domains of which too few indicators are known."""
+        for row in self.domains.to_dict("records"):
+            if not math.isfinite(row["score"]):
+                name = self.design.domains[row["id"]].text("label", language)
+                words = {"domain": name, "known": row["known"], "indicators": row["indicators"]}
+                yield say("index.domain_lacks", language, **words)
+        yield say("index.unknown", language)
+
+    def _value_texts(self, language: Language) -> Iterator[str]:
+        """The index with its margin, its domains, and every reason to doubt it."""
         if self.reading != "main":
-            parts.append(say("index.reading_upper", language))
-        texts = _rounded(language, self.value, self.ci_low, self.ci_high)
-        words = dict(zip(("value", "low", "high"), texts, strict=True))
-        parts.append(say("index.value", language, margin=_margin([self.provenance], language).lower(), **words))
-        parts += [self._domain_text(row, language) for row in self.domains.to_dict("records")]
+            yield say("index.reading_upper", language)
+        value, low, high = _rounded(language, self.value, self.ci_low, self.ci_high)
+        margin = _margin([self.provenance], language).lower()
+        yield say("index.value", language, margin=margin, value=value, low=low, high=high)
+        yield from (self._domain_text(row, language) for row in self.domains.to_dict("records"))
         sure = self._all_alike(language)
         if sure:
-            parts.append(say("index.too_sure", language, names="; ".join(sure)))
+            yield say("index.too_sure", language, names="; ".join(sure))
         if self.reading == "main":
-            upper = _score_text(self.upper, language)
-            parts.append(say("index.upper", language, value=upper))
+            yield say("index.upper", language, value=_score_text(self.upper, language))
         low, high = _rounded(language, *self.band)
-        parts.append(say("index.band", language, low=low, high=high))
+        yield say("index.band", language, low=low, high=high)
         if self.driver_share > 0:
-            parts.append(say("index.driver", language, driver=self._driver_text(language)))
+            yield say("index.driver", language, driver=self._driver_text(language))
         weak = [self._weak_text(row, language) for row in self.flag.to_dict("records") if row["grade"] == self.grade]
-        parts.append(say("index.grade", language, grade=self.grade, parts="; ".join(weak)))
-        parts += _reservations([self.provenance], language)
-        return " ".join([*parts, say("index.convention", language)])
+        yield say("index.grade", language, grade=self.grade, parts="; ".join(weak))
+        yield from _reservations([self.provenance], language)
+        yield say("index.convention", language)
 
     def _domain_text(self, domain: dict[Any, Any], language: Language) -> str:
         """The score of a domain with that of each of its indicators."""

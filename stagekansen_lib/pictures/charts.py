@@ -197,40 +197,44 @@ def draw_goalposts(
     chosen = chosen_language(language)
     table = None if published is None else require_published(published)
     row = None if table is None else next(_rows(table))
-    known = row is not None and (row.mark in _CLASSES or math.isfinite(row.estimate))
-    top = 22 if known else 2  # a value stands above the road
-    height = top + 44
-    texts = [_goal_text(edge, unit, chosen) for edge in (worst, best)]
-    words = [f"{say('monitor.worst', chosen)}: {texts[0]}", f"{say('monitor.best', chosen)}: {texts[1]}"]
+    key = re.sub(r"[^a-z0-9]+", "-", f"goal-{name}".lower())
+    said, top = say("monitor.not_yet", chosen), 2
+    drawn = [f'<rect fill="url(#{key}-hatch)" x="0" y="{top}" width="100%" height="{_BAR}"/>']
+    if table is not None and row is not None and (row.mark in _CLASSES or math.isfinite(row.estimate)):
+        # A value stands above the road.
+        said, top = cell_text(table, row, chosen), 22
+        drawn = _on_the_road(row, said, top, worst, best)
+    words = [
+        f"{say(f'monitor.{edge}', chosen)}: {_goal_text(goal, unit, chosen)}"
+        for edge, goal in (("worst", worst), ("best", best))
+    ]
     parts = [
         f'<rect class="track" x="0" y="{top}" width="100%" height="{_BAR}"/>',
         f'<text class="goal" x="0" y="{top + _BAR + 20}">{escape(words[0])}</text>',
         f'<text class="goal" x="100%" y="{top + _BAR + 20}" text-anchor="end">{escape(words[1])}</text>',
+        *drawn,
     ]
+    made_up = table is not None and table.provenance.synthetic
+    return _drawing(key, f"{name}, {', '.join(words)}", said, parts, top + 44, chosen, synthetic=made_up)
+
+
+def _on_the_road(row: Any, said: str, top: int, worst: float, best: float) -> list[str]:
+    """The class of a row, or its value with its interval, between the goalposts."""
 
     def along(share: float) -> float:
         return min(max((100 * share - worst) / (best - worst), 0.0), 1.0) * 100
 
-    said = say("monitor.not_yet", chosen)
-    key = re.sub(r"[^a-z0-9]+", "-", f"goal-{name}".lower())
-    if table is None or row is None or not known:
-        parts.append(f'<rect fill="url(#{key}-hatch)" x="0" y="{top}" width="100%" height="{_BAR}"/>')
-    elif row.mark in _CLASSES:
-        said = row.mark
+    if row.mark in _CLASSES:
         start, end = sorted(along(share) for share in _CLASSES[row.mark])
-        parts.append(
-            f'<rect class="bar uncertain" x="{start:.4g}%" y="{top}" width="{end - start:.4g}%" height="{_BAR}"/>'
-        )
-        parts.append(_beside(said, (start + end) / 2))
-    else:
-        said = cell_text(table, row, chosen)
-        low, value, high = (along(share) for share in (row.ci_low, row.estimate, row.ci_high))
-        middle = top + _BAR / 2
-        parts.append(f'<line class="interval" x1="{low:.4g}%" x2="{high:.4g}%" y1="{middle}" y2="{middle}"/>')
-        parts.append(f'<circle class="bar" cx="{value:.4g}%" cy="{middle}" r="7"/>')
-        parts.append(_beside(said, value))
-    made_up = table is not None and table.provenance.synthetic
-    return _drawing(key, f"{name}, {', '.join(words)}", said, parts, height, chosen, synthetic=made_up)
+        bar = f'<rect class="bar uncertain" x="{start:.4g}%" y="{top}" width="{end - start:.4g}%" height="{_BAR}"/>'
+        return [bar, _beside(said, (start + end) / 2)]
+    low, value, high = (along(share) for share in (row.ci_low, row.estimate, row.ci_high))
+    middle = top + _BAR / 2
+    return [
+        f'<line class="interval" x1="{low:.4g}%" x2="{high:.4g}%" y1="{middle}" y2="{middle}"/>',
+        f'<circle class="bar" cx="{value:.4g}%" cy="{middle}" r="7"/>',
+        _beside(said, value),
+    ]
 
 
 def _beside(text: str, place: float) -> str:
@@ -285,7 +289,7 @@ def _row_label(table: PublishedTable, row: Any, language: Language) -> str:
         return _label(row, language)
     if not table.by:
         return str(getattr(row, f"code_{language}"))
-    return f"{_label(row, language)}, {row.code_nl if language == 'nl' else row.code_en}"
+    return f"{_label(row, language)}, {getattr(row, f'code_{language}')}"
 
 
 def _lines(label: str) -> list[str]:
@@ -390,25 +394,30 @@ def _parts_row(
         mark = next((row.mark for row in members if not math.isfinite(row.estimate)), "x")
         return [words, *_hidden_bar(_key(table), mark, top - 6, language)]
     shares = [row.estimate for row in members]
-    # Rounded shares need not add up to 100; a stacked bar is drawn to its own total so that it ends where others end.
-    unit = 50 / reach if reach else 100 / (sum(shares) or 1.0)
-    start = 50 - _sides(shares)[0] * unit if reach else 0.0
-    drawn, below = [], top + _LABEL + 8
+    below = top + _LABEL + 8
     if reach:
+        unit = 50 / reach
+        start = 50 - _sides(shares)[0] * unit
         # The middle lies under the bar and reaches out of it on both sides; it crosses no figure and no label.
-        drawn.append(f'<line class="middle" x1="50%" x2="50%" y1="{below - 5}" y2="{below + _BAR + 13}"/>')
-    for row, look in zip(members, looks, strict=True):
-        width = row.estimate * unit
-        drawn.append(
-            f'<rect class="part {look}" x="{start:.4g}%" y="{below}" width="{width:.4g}%" height="{_BAR + 8}"/>'
-        )
-        if width >= 12:
-            drawn.append(
-                f'<text class="inside {look}" x="{start + width / 2:.4g}%" y="{below + 17}"'
-                f' text-anchor="middle">{escape(value_text(table, row.estimate, language))}</text>'
-            )
-        start += width
-    return [words, *drawn]
+        middle = [f'<line class="middle" x1="50%" x2="50%" y1="{below - 5}" y2="{below + _BAR + 13}"/>']
+    else:
+        # Rounded shares need not add up to 100; a stacked bar is drawn to its own total so that it ends where others do.
+        unit, start, middle = 100 / (sum(shares) or 1.0), 0.0, []
+    drawn = []
+    for share, look in zip(shares, looks, strict=True):
+        drawn += _part(start, share * unit, below, look, value_text(table, share, language))
+        start += share * unit
+    return [words, *middle, *drawn]
+
+
+def _part(start: float, width: float, below: int, look: str, text: str) -> list[str]:
+    """One part of a bar, with its value in it where that fits."""
+    part = f'<rect class="part {look}" x="{start:.4g}%" y="{below}" width="{width:.4g}%" height="{_BAR + 8}"/>'
+    if width < 12:
+        return [part]
+    middle = f"{start + width / 2:.4g}%"
+    inside = f'<text class="inside {look}" x="{middle}" y="{below + 17}" text-anchor="middle">{escape(text)}</text>'
+    return [part, inside]
 
 
 def _class_bar(mark: str, top: int) -> list[str]:

@@ -167,52 +167,61 @@ def read_margins(name: str | Path) -> Margins:
     held = read_yaml(path)
     if not isinstance(held.get("targets"), list):
         raise InputError(Problem("A margins file needs a list 'targets'.", where=str(path)))
-    targets, labels, problems = _read_targets(held["targets"], path.name)
-    if problems:
-        raise InputError(problems, title=f"{path.name} cannot be read.")
+    targets = _Targets(path.name)
+    for number, entry in enumerate(held["targets"], start=1):
+        targets.read(entry, number)
+    if targets.problems:
+        raise InputError(targets.problems, title=f"{path.name} cannot be read.")
     return Margins(
         name=path.stem,
-        targets=targets,
+        targets=targets.counts,
         title_nl=str(held.get("title_nl", "")),
         title_en=str(held.get("title_en", "")),
-        proxy={str(language): " ".join(str(text).split()) for language, text in (held.get("proxy") or {}).items()},
+        proxy=_one_line(held.get("proxy") or {}),
         sources=tuple(str(source) for source in held.get("sources") or ()),
         date=str(held.get("date", "")),
-        labels=labels,
+        labels=targets.labels,
     )
 
 
-def _read_targets(
-    entries: list[Any], where: str
-) -> tuple[dict[MarginKey, dict[Any, float]], dict[MarginKey, dict[Any, tuple[str, str]]], list[Problem]]:
-    targets: dict[MarginKey, dict[Any, float]] = {}
-    labels: dict[MarginKey, dict[Any, tuple[str, str]]] = {}
-    problems = []
-    for number, entry in enumerate(entries, start=1):
-        place = f"{where}, target {number}"
+def _one_line(texts: Mapping[Any, Any]) -> dict[str, str]:
+    return {str(name): " ".join(str(text).split()) for name, text in texts.items()}
+
+
+@dataclass
+class _Targets:
+    """The targets of a file, read one after the other, and what is wrong with them."""
+
+    where: str
+    counts: dict[MarginKey, dict[Any, float]] = field(default_factory=dict)
+    labels: dict[MarginKey, dict[Any, tuple[str, str]]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def read(self, entry: Any, number: int) -> None:
+        place = f"{self.where}, target {number}"
         try:
             names = tuple(str(name) for name in entry["variables"])
             rows = [(tuple(row["codes"]), row["count"], row) for row in entry["counts"]]
         except (TypeError, KeyError):
-            problems.append(Problem("It needs 'variables' and 'counts', each with 'codes' and 'count'.", place))
-            continue
+            wanted = "It needs 'variables' and 'counts', each with 'codes' and 'count'."
+            self.problems.append(Problem(wanted, place))
+            return
         if any(len(codes) != len(names) for codes, _, _ in rows):
-            problems.append(Problem(f"A count does not have one code for each of {len(names)} variables.", place))
-            continue
+            self.problems.append(Problem(f"A count does not have one code for each of {len(names)} variables.", place))
+            return
         key: MarginKey = names[0] if len(names) == 1 else names
-        counts: dict[Any, float] = {}
+        if key in self.counts:
+            self.problems.append(Problem("The same variables have a target already.", place, "Keep one of the two."))
+        self.counts[key] = {}
         for codes, count, row in rows:
-            code = codes[0] if len(names) == 1 else codes
-            if code in counts:
-                problems.append(Problem(f"Code {code!r} stands twice.", place, "Keep one line a code."))
-            counts[code] = count
-            if "label_en" in row:
-                texts = (str(row.get("label_nl", "")), str(row["label_en"]))
-                labels.setdefault(key, {})[code] = texts
-        if key in targets:
-            problems.append(Problem("The same variables have a target already.", place, "Keep one of the two."))
-        targets[key] = counts
-    return targets, labels, problems
+            self._add(key, codes[0] if len(names) == 1 else codes, count, row, place)
+
+    def _add(self, key: MarginKey, code: Any, count: float, row: Mapping[str, Any], place: str) -> None:
+        if code in self.counts[key]:
+            self.problems.append(Problem(f"Code {code!r} stands twice.", place, "Keep one line a code."))
+        self.counts[key][code] = count
+        if "label_en" in row:
+            self.labels.setdefault(key, {})[code] = (str(row.get("label_nl", "")), str(row["label_en"]))
 
 
 def _problems(margins: Margins) -> list[Problem]:

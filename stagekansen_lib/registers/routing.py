@@ -128,12 +128,12 @@ def _checked(registers: Registers, wish: _Wish) -> _Wish:
 
 
 def _fits(route: Route, wish: _Wish) -> bool:
+    asked = ((route.places, wish.municipality), (route.grounds, wish.ground))
     return (
         "student" in route.roles
         and (not route.schools or wish.school in route.schools)
         and (wish.level is None or wish.level in route.levels)
-        and ("all" in route.places or wish.municipality in route.places)
-        and ("all" in route.grounds or wish.ground in route.grounds)
+        and all("all" in known or choice in known for known, choice in asked)
         and not (wish.anonymous and route.anonymous == "no")
     )
 

@@ -91,26 +91,29 @@ def check_state(
     register says.
     """
     today = on or datetime.date.today()
-    checks = sorted(
-        (check for check in verifications if check.point == point.id and check.on <= today),
-        key=lambda check: check.on,
-    )
+    checks = [check for check in verifications if check.point == point.id and check.on <= today]
+    checks.sort(key=lambda check: check.on)
     right, wrong = _right_and_wrong(point, checks)
     # A field without a value has nothing to hide, and nobody can check it.
     asked = {name for name in _expanded(point.hidden_until_verified) if name == "row" or field_value(point, name)}
-    hidden = (asked - right) | set(wrong)
-    of_all = [check for check in checks if check.whole]
-    if of_all:
-        hidden = hidden | {"row"} if of_all[-1].wrong else hidden - {"row"}
+    hidden = _with_the_row((asked - right) | set(wrong), checks)
     last = next((check for check in reversed(checks) if not check.wrong), None)
     return CheckState(
-        hidden=frozenset(hidden),
+        hidden=hidden,
         checked_on=last.on if last else None,
         checked_by=last.checked_by if last else "",
         outdated=last is None or (today - last.on).days > OUTDATED_AFTER_DAYS,
         wrong_fields=tuple(sorted(wrong)),
         wrong_on=max(wrong.values(), default=None),
     )
+
+
+def _with_the_row(hidden: set[str], checks: Sequence[Verification]) -> frozenset[str]:
+    """The last check of the whole point decides whether all of it is hidden."""
+    last = next((check for check in reversed(checks) if check.whole), None)
+    if last is None:
+        return frozenset(hidden)
+    return frozenset(hidden | {"row"}) if last.wrong else frozenset(hidden - {"row"})
 
 
 def _right_and_wrong(

@@ -13,7 +13,7 @@ from stagekansen_lib.disclosure.published import HIDDEN_MARKS, PublishedTable
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.releases.declared import estimate_declared
 from stagekansen_lib.surveys.codebooks import Code, Variable
-from stagekansen_lib.wording import LANGUAGES, chosen_language, say
+from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,19 +127,12 @@ def propose_merges(
 
     from stagekansen_lib.estimation.tables import EstimateTable
 
-    asked = [
-        one
-        for one in (estimate_declared(survey) if results is None else list(results))
-        if isinstance(one, EstimateTable)
-    ]
+    given = estimate_declared(survey) if results is None else results
+    asked = [one for one in given if isinstance(one, EstimateTable)]
     before = _rows(asked, rules)
     hidden = {row for row, shown in before.items() if not shown}
     possible = list(_merges(survey, asked, hidden)) if hidden else []
-    found = []
-    for variable, pair in _with_bar(possible, progress):
-        merged = merge_answers(survey, variable, pair)
-        after = _rows([_again(merged, one) for one in asked], rules)
-        found.append(_judged(survey, asked, variable, pair, before, after))
+    found = [_tried(survey, asked, merge, before, rules) for merge in _with_bar(possible, progress)]
     gaining = [one for one in found if one["gained"] > 0]
     gaining.sort(key=lambda one: (-one["net"], -one["gained"], one["variable"], [str(code) for code in one["codes"]]))
     columns = [
@@ -176,9 +169,8 @@ def merge_answers(survey: Survey, of: str, codes: Iterable[Any]) -> Survey:
     _refuse_no_merge(variable, wanted)
     parts = [one for one in variable.codes if one.code in wanted]
     first, gone = parts[0], {one.code for one in parts[1:]}
-    labels = {one: say("merges.joined", one).join(part.label(one) for part in parts) for one in LANGUAGES}
-    joined = Code(first.code, labels["nl"], labels["en"])
-    left = tuple(joined if one.code == first.code else one for one in variable.codes if one.code not in gone)
+    joined = Code(first.code, _joined_label(parts, "nl"), _joined_label(parts, "en"))
+    left = tuple(joined if one is first else one for one in variable.codes if one.code not in gone)
     column = survey.column(of)
     ordered = bool(getattr(column.dtype, "ordered", False))
     kept = pd.CategoricalDtype([code for code in known if code not in gone], ordered=ordered)
@@ -187,6 +179,10 @@ def merge_answers(survey: Survey, of: str, codes: Iterable[Any]) -> Survey:
     rows = survey.rows.assign(**{of: answers.astype(kept)})
     line = f"merged for a look: {of}, {', '.join(str(one.code) for one in parts)}"
     return replace(survey, rows=rows, codebook=book, provenance=survey.provenance.with_step(line), _encoded={})
+
+
+def _joined_label(parts: Sequence[Code], language: Language) -> str:
+    return say("merges.joined", language).join(part.label(language) for part in parts)
 
 
 def _refuse_no_merge(variable: Variable, wanted: list[Any]) -> None:
@@ -264,6 +260,15 @@ def _again(survey: Survey, asked: EstimateTable) -> EstimateTable:
     return share(survey, asked.of, by, code=asked.code, ci_level=asked.ci_level)
 
 
+def _tried(
+    survey: Survey, asked: list[EstimateTable], merge: tuple[str, tuple[Any, ...]], before: dict[_Row, bool], rules: str
+) -> dict[str, Any]:
+    """What one merge gains and loses, by estimating and protecting everything again."""
+    merged = merge_answers(survey, *merge)
+    after = _rows([_again(merged, one) for one in asked], rules)
+    return _judged(survey, asked, *merge, before, after)
+
+
 def _judged(
     survey: Survey,
     asked: list[EstimateTable],
@@ -274,26 +279,21 @@ def _judged(
 ) -> dict[str, Any]:
     gained = lost = 0
     tables = set()
-    for (place, group, code), shown in before.items():
+    for row, shown in before.items():
+        place, group, code = row
         result = asked[int(place)]
-        merged_group = tuple(_one(variable, pair, name, answer) for name, answer in zip(result.by, group, strict=True))
-        merged_code = _one(variable, pair, result.of, code)
-        told = after.get((place, merged_group, merged_code), False)
-        coarser = variable in (result.of, *result.by) and bool(
-            {code if result.of == variable else None, *_answers_of(variable, result.by, group)} & set(pair)
-        )
-        if not shown and told:
+        told = after.get(_merged(row, result, variable, pair), False)
+        coarser = bool({code if result.of == variable else None, *_answers_of(variable, result.by, group)} & set(pair))
+        if told and not shown:
             gained += 1
             tables.add(int(place))
         lost += shown and (coarser or not told)
-    labels = {
-        language: " + ".join(f"'{survey.variable(variable).code_label(code, language)}'" for code in pair)
-        for language in ("nl", "en")
-    }
+    asked_of = survey.variable(variable)
+    labels = {one: " + ".join(f"'{asked_of.code_label(code, one)}'" for code in pair) for one in LANGUAGES}
     return {
         "variable": variable,
-        "question_nl": survey.variable(variable).label("nl"),
-        "question_en": survey.variable(variable).label("en"),
+        "question_nl": asked_of.label("nl"),
+        "question_en": asked_of.label("en"),
         "codes": pair,
         "merge_nl": labels["nl"],
         "merge_en": labels["en"],
@@ -304,6 +304,13 @@ def _judged(
         "rows_after": len(after),
         "tables": tuple(" by ".join([asked[place].of, *asked[place].by]) for place in sorted(tables)),
     }
+
+
+def _merged(row: _Row, result: EstimateTable, variable: str, pair: tuple[Any, ...]) -> _Row:
+    """Where a row stands when these answers are one."""
+    place, group, code = row
+    merged = tuple(_one(variable, pair, name, answer) for name, answer in zip(result.by, group, strict=True))
+    return place, merged, _one(variable, pair, result.of, code)
 
 
 def _one(variable: str, pair: tuple[Any, ...], name: str, answer: Any) -> Any:
