@@ -180,13 +180,19 @@ def nested(attacked: AttackedRelease) -> Found:
     """7: two figures of one group about answers to the same question, which differ by a handful of people."""
     rows = [(table, row) for table, row in attacked.now.rows() if table.kind == "share" and row in attacked.known]
     for (first, one), (second, other) in itertools.combinations(rows, 2):
-        if first.of == second.of or one.group != other.group or one.base() != other.base():
+        if first.of == second.of or one.group != other.group:
             continue
-        _, largest = one.base() or (0.0, math.inf)
-        between = abs(one.number("estimate") - other.number("estimate"))
-        most = (between + step_of(one, attacked.rules, share=True)) * largest
+        most = _most_between(one, other, step_of(one, attacked.rules, share=True))
         if most < attacked.rules.least_count and _one_question(attacked, (first, one), (second, other)):
             yield Finding(one.name, f"differs from {other.name} by {most:.0f} people at most")
+
+
+def _most_between(one: FigureRow, other: FigureRow, step: float) -> float:
+    """How many people two shares of one base differ by at the most; no limit where the bases are not known to agree."""
+    base = one.base()
+    if base is None or base != other.base():
+        return math.inf
+    return (abs(one.number("estimate") - other.number("estimate")) + step) * base[1]
 
 
 def _one_question(attacked: AttackedRelease, *rows: tuple[FigureTable, FigureRow]) -> bool:

@@ -99,12 +99,15 @@ def _unexplained(name: str, value: str, allowed: list[float]) -> str:
         return "" if explained else f"a length or place of {value} that no published figure explains"
     if name in ("d", "points", "transform", "href"):
         return f"a shape that no figure explains ({name})"
-    if name in _COLOURS or (name == "fill" and not value.startswith("url(#chart-")):
+    if _is_own_colour(name, value):
         return f"a colour of its own ({name}={value})"
-    if name == "class":
-        numbered = re.search(r"\d", re.sub(r"\bpart-\d+\b", "", value))
-        return f"a class of its own ({value})" if numbered else ""
+    if name == "class" and re.search(r"\d", re.sub(r"\bpart-\d+\b", "", value)):
+        return f"a class of its own ({value})"
     return f"something that is not seen ({name})" if _UNSEEN.match(name) else ""
+
+
+def _is_own_colour(name: str, value: str) -> bool:
+    return name in _COLOURS or (name == "fill" and not value.startswith("url(#chart-"))
 
 
 _UNSEEN = re.compile(r"data-|on|title$|aria-label$")

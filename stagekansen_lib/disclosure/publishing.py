@@ -173,14 +173,10 @@ def publish_comparison(comparison: Comparison, drafts: Sequence[Draft], rules: R
     step = rules.step(min(cell.n for cell in groups.cells), share=unit in ("points", "share"))
     upward = _upward(comparison, unit)
     effect = upward.rounded(step) if unit and not hidden else _HIDDEN_EFFECT
-    p_class, detectable = (
-        ("", math.nan) if hidden else (_p_class(comparison, rules), _detectable(comparison, unit, rules))
-    )
+    p_class = "" if hidden else _p_class(comparison, rules)
+    detectable = math.nan if hidden else _detectable(comparison, unit, rules)
     levels = tuple(reversed(comparison.levels)) if upward.turned else comparison.levels
-    labels = {
-        language: tuple(_named_group(comparison.codebook, by, declared, (level,), language) for level in levels)
-        for language in LANGUAGES
-    }
+    labels = {one: _group_names(comparison, declared, levels, one) for one in LANGUAGES}
     return PublishedComparison(
         id=slug("-".join(["compare", comparison.of, *by, *comparison.adjusted_for])),
         of=comparison.of,
@@ -208,6 +204,13 @@ def publish_comparison(comparison: Comparison, drafts: Sequence[Draft], rules: R
         more_nl=_declared_text(declared, "more", "nl"),
         more_en=_declared_text(declared, "more", "en"),
     )
+
+
+def _group_names(
+    comparison: Comparison, declared: Declaration | None, levels: Sequence[Any], language: Language
+) -> tuple[str, ...]:
+    by = (comparison.by,)
+    return tuple(_named_group(comparison.codebook, by, declared, (level,), language) for level in levels)
 
 
 def comparison_for(draft: Draft, comparisons: Sequence[PublishedComparison]) -> PublishedComparison | None:

@@ -187,10 +187,16 @@ def comparability(
     names = [figure.id for figure in chosen]
     _refuse_incomparable(names, {figure.unit for figure in chosen}, apart)
     traits = {figure.id: _traits(figure) for figure in chosen}
-    status = {name: _status([one[name] for one in traits.values()], name) for name in DIMENSIONS}
-    if len({_coded(one).get("study", one) for one in names}) == 1:
-        status["mode"] = "same"
+    status = _statuses(traits)
     return Comparability(tuple(chosen), status, apart, traits)
+
+
+def _statuses(traits: Mapping[str, Mapping[Dimension, _Trait]]) -> dict[Dimension, Status]:
+    """The verdict on each dimension; figures of one study were asked for in the same way."""
+    found = {name: _status([one[name] for one in traits.values()], name) for name in DIMENSIONS}
+    if len({_coded(figure).get("study", figure) for figure in traits}) == 1:
+        found["mode"] = "same"
+    return found
 
 
 def _refuse_incomparable(names: Sequence[str], units: set[str], apart: Sequence[str]) -> None:

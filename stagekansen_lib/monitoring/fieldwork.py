@@ -330,12 +330,10 @@ def _divided(shares: Mapping[Any, float], answers: int) -> dict[Any, int]:
 
 def _checked(targets: Targets, where: str) -> Targets:
     problems = [problem for name, wanted in targets.answers.items() for problem in _doubts(name, wanted, where)]
-    days = {"opens": targets.opens, "closes": targets.closes}
-    problems += [
-        Problem(f"'{name}' is no day.", where, "Write it like 2026-03-01.")
-        for name, day in days.items()
-        if day is not None and (isinstance(day, dt.datetime) or not isinstance(day, dt.date))
-    ]
+    for name, day in (("opens", targets.opens), ("closes", targets.closes)):
+        # A moment is a day for Python, and has an hour that nobody asked for.
+        if type(day) not in (dt.date, type(None)):
+            problems.append(Problem(f"'{name}' is no day.", where, "Write it like 2026-03-01."))
     if not problems and targets.opens and targets.closes and targets.opens >= targets.closes:
         problems.append(Problem("The survey closes before it opens.", where, "Change 'opens' or 'closes'."))
     if problems:

@@ -401,7 +401,7 @@ def _parts_row(
         # The middle lies under the bar and reaches out of it on both sides; it crosses no figure and no label.
         middle = [f'<line class="middle" x1="50%" x2="50%" y1="{below - 5}" y2="{below + _BAR + 13}"/>']
     else:
-        # Rounded shares need not add up to 100; a stacked bar is drawn to its own total so that it ends where others do.
+        # Rounded shares need not add up to 100; a stacked bar is drawn to its own total, so that all end at one place.
         unit, start, middle = 100 / (sum(shares) or 1.0), 0.0, []
     drawn = []
     for share, look in zip(shares, looks, strict=True):

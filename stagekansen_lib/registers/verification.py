@@ -94,18 +94,22 @@ def check_state(
     checks = [check for check in verifications if check.point == point.id and check.on <= today]
     checks.sort(key=lambda check: check.on)
     right, wrong = _right_and_wrong(point, checks)
-    # A field without a value has nothing to hide, and nobody can check it.
-    asked = {name for name in _expanded(point.hidden_until_verified) if name == "row" or field_value(point, name)}
-    hidden = _with_the_row((asked - right) | set(wrong), checks)
+    hidden = _with_the_row((_to_be_verified(point) - right) | set(wrong), checks)
     last = next((check for check in reversed(checks) if not check.wrong), None)
+    checked_on, checked_by = (last.on, last.checked_by) if last else (None, "")
     return CheckState(
         hidden=hidden,
-        checked_on=last.on if last else None,
-        checked_by=last.checked_by if last else "",
-        outdated=last is None or (today - last.on).days > OUTDATED_AFTER_DAYS,
+        checked_on=checked_on,
+        checked_by=checked_by,
+        outdated=checked_on is None or (today - checked_on).days > OUTDATED_AFTER_DAYS,
         wrong_fields=tuple(sorted(wrong)),
         wrong_on=max(wrong.values(), default=None),
     )
+
+
+def _to_be_verified(point: ReportingPoint) -> set[str]:
+    """A field without a value has nothing to hide, and nobody can check it."""
+    return {name for name in _expanded(point.hidden_until_verified) if name == "row" or field_value(point, name)}
 
 
 def _with_the_row(hidden: set[str], checks: Sequence[Verification]) -> frozenset[str]:

@@ -130,7 +130,7 @@ def propose_merges(
     given = estimate_declared(survey) if results is None else results
     asked = [one for one in given if isinstance(one, EstimateTable)]
     before = _rows(asked, rules)
-    hidden = {row for row, shown in before.items() if not shown}
+    hidden = _hidden(before)
     possible = list(_merges(survey, asked, hidden)) if hidden else []
     found = [_tried(survey, asked, merge, before, rules) for merge in _with_bar(possible, progress)]
     gaining = [one for one in found if one["gained"] > 0]
@@ -260,6 +260,10 @@ def _again(survey: Survey, asked: EstimateTable) -> EstimateTable:
     return share(survey, asked.of, by, code=asked.code, ci_level=asked.ci_level)
 
 
+def _hidden(rows: dict[_Row, bool]) -> set[_Row]:
+    return {row for row, shown in rows.items() if not shown}
+
+
 def _tried(
     survey: Survey, asked: list[EstimateTable], merge: tuple[str, tuple[Any, ...]], before: dict[_Row, bool], rules: str
 ) -> dict[str, Any]:
@@ -280,13 +284,13 @@ def _judged(
     gained = lost = 0
     tables = set()
     for row, shown in before.items():
-        place, group, code = row
-        result = asked[int(place)]
+        place = int(row[0])
+        result = asked[place]
         told = after.get(_merged(row, result, variable, pair), False)
-        coarser = bool({code if result.of == variable else None, *_answers_of(variable, result.by, group)} & set(pair))
+        coarser = not _answers_of(variable, result, row).isdisjoint(pair)
         if told and not shown:
             gained += 1
-            tables.add(int(place))
+            tables.add(place)
         lost += shown and (coarser or not told)
     asked_of = survey.variable(variable)
     labels = {one: " + ".join(f"'{asked_of.code_label(code, one)}'" for code in pair) for one in LANGUAGES}
@@ -300,7 +304,7 @@ def _judged(
         "gained": gained,
         "lost": lost,
         "net": gained - lost,
-        "hidden_after": sum(not shown for shown in after.values()),
+        "hidden_after": len(_hidden(after)),
         "rows_after": len(after),
         "tables": tuple(" by ".join([asked[place].of, *asked[place].by]) for place in sorted(tables)),
     }
@@ -317,8 +321,10 @@ def _one(variable: str, pair: tuple[Any, ...], name: str, answer: Any) -> Any:
     return pair[0] if name == variable and answer in pair else answer
 
 
-def _answers_of(variable: str, names: Sequence[str], group: tuple[Any, ...]) -> set[Any]:
-    return {answer for name, answer in zip(names, group, strict=True) if name == variable}
+def _answers_of(variable: str, result: EstimateTable, row: _Row) -> set[Any]:
+    """The answers to a variable that a row is about."""
+    _, group, code = row
+    return {answer for name, answer in (*zip(result.by, group, strict=True), (result.of, code)) if name == variable}
 
 
 def _with_bar(possible: list[Any], progress: bool) -> Iterator[Any]:
