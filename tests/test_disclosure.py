@@ -801,3 +801,21 @@ def test_an_effect_that_only_statisticians_read_is_left_out() -> None:
     assert published.effect_name == ""
     assert "Tested: do the groups differ" in published.sentence("en")
     assert "p below 0.05" in published.sentence("en")
+
+
+def test_what_is_published_is_english_all_through_when_english_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    published, report = protect_with_report(share_table([{"n": 200, "count": 90}]))
+    table = published[0]
+    assert isinstance(table, PublishedTable)
+    dutch = [table.title(), table.label(), table.sentence(), table.reliability()]
+    assert dutch == [table.title("nl"), table.label("nl"), table.sentence("nl"), table.reliability("nl")]
+    assert "<th>groep</th>" in table._repr_html_()
+    monkeypatch.setenv("STAGEKANSEN_LANGUAGE", "en")
+    assert table.title() == table.title("en") != dutch[0]
+    assert table.sentence() == table.sentence("en") != dutch[2]
+    assert table.reliability() == table.reliability("en") != dutch[3]
+    assert " to " in table.interval_text(table.table.iloc[0])
+    assert "<th>group</th><th>figure</th><th>margin</th><th>answers</th>" in table._repr_html_()
+    assert report.sentence().startswith("Of 1 cells")
+    assert report.why().columns[0] == "table"
+    assert "For the team only" in report.draw()

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from stagekansen_lib.assets import token
 from stagekansen_lib.disclosure.reasons import in_words, kind_of
 from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say
 
@@ -15,16 +16,15 @@ if TYPE_CHECKING:
 
 __all__ = ["CELL_KINDS", "picture_of", "words_of_rows"]
 
-# Kind of a cell -> letter in the picture, its square, and the ink of the letter. Its words: cells.<kind>.
-_DARK, _LIGHT = "#1b2430", "#ffffff"
+# Kind of a cell -> letter in the picture, and the design tokens of its square and of the letter. Words: cells.<kind>.
 CELL_KINDS: dict[str, tuple[str, str, str]] = {
-    "shown": ("", "#2a7f92", _LIGHT),
-    "uncertain": ("~", "#7fb3bd", _DARK),
-    "class": ("<", "#b7d4da", _DARK),
-    "secret": ("!", "#8f3b0e", _LIGHT),
-    "partner": ("+", "#d98a4b", _DARK),
-    "unreliable": ("?", "#9a938a", _DARK),
-    "impossible": ("·", "#ece8df", _DARK),
+    "shown": ("", "bar", "accent-ink"),
+    "uncertain": ("~", "bar-uncertain", "ink"),
+    "class": ("<", "class-1", "ink"),
+    "secret": ("!", "warm", "accent-ink"),
+    "partner": ("+", "part-4", "ink"),
+    "unreliable": ("?", "faint", "ink"),
+    "impossible": ("·", "track", "ink"),
 }
 _COLUMNS = ("table", "group", "answer", "n", "count", "estimate", "mark", "why")
 # Sides of the squares, lines of the legend, and the least number of squares that a line has room for.
@@ -103,7 +103,8 @@ def _legend(kind: str, number: int, y: int, language: Language) -> str:
 
 def _square(kind: str, x: int, y: int) -> str:
     letter, colour, ink = CELL_KINDS[kind]
+    look = f'text-anchor="middle" fill="{token(ink)}" font-weight="700"'
     return (
-        f'<rect x="{x}" y="{y}" width="{_SIZE - 2}" height="{_SIZE - 2}" rx="2" fill="{colour}"/>'
-        f'<text x="{x + 9}" y="{y + 14}" text-anchor="middle" fill="{ink}" font-weight="700">{escape(letter)}</text>'
+        f'<rect x="{x}" y="{y}" width="{_SIZE - 2}" height="{_SIZE - 2}" rx="2" fill="{token(colour)}"/>'
+        f'<text x="{x + 9}" y="{y + 14}" {look}>{escape(letter)}</text>'
     )

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from stagekansen_lib.assets import html_table
 from stagekansen_lib.errors import RefusedError
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
 from stagekansen_lib.surveys.provenance import Provenance
@@ -284,13 +285,8 @@ class PublishedTable:
             )
             for row in self._rows()
         ]
-        body = "".join(
-            f"<tr><th>{escape(name)}</th>{''.join(f'<td>{escape(text)}</td>' for text in rest)}</tr>"
-            for name, *rest in rows
-        )
-        heads = "".join(f"<th>{escape(say(f'published.head_{name}', language))}</th>" for name in _HEADS)
         note = f"<p>{escape(say('published.synthetic', language))}</p>" if self.provenance.synthetic else ""
-        return f"{note}<table><caption>{escape(self.title(language))}</caption><tr>{heads}</tr>{body}</table>"
+        return note + html_table(self.title(language), [say(f"published.head_{one}", language) for one in _HEADS], rows)
 
     def _rows(self) -> list[dict[str, Any]]:
         return [{str(key): value for key, value in row.items()} for row in self.table.to_dict("records")]

@@ -13,6 +13,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stagekansen_lib.assets import token
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.population.margins import Margins
 from stagekansen_lib.project.yaml_files import read_yaml
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["FieldworkProgress", "Targets", "fieldwork_progress", "plan_targets", "read_targets"]
 
 _STATES = ("reached", "on_track", "behind", "no_answers")
-_COLOURS = {"reached": "#0b5a6b", "on_track": "#2a7f92", "behind": "#c2571a", "no_answers": "#8f3b0e"}
+# State of a group -> design token of its bar.
+_COLOURS = {"reached": "accent", "on_track": "bar", "behind": "scale-high", "no_answers": "warm"}
 
 
 @dataclass(frozen=True)
@@ -175,19 +177,20 @@ class FieldworkProgress:
             parts += [
                 f'<text x="0" y="{y + 14}"><tspan font-weight="600">{escape(row[f"label_{chosen}"])}</tspan> '
                 f"{escape(words)}</text>",
-                f'<rect x="0" y="{y + 20}" width="100%" height="12" fill="#ece8df"/>',
-                f'<rect x="0" y="{y + 20}" width="{width:.4g}%" height="12" fill="{_COLOURS[row["state"]]}"/>',
+                f'<rect x="0" y="{y + 20}" width="100%" height="12" fill="{token("track")}"/>',
+                f'<rect x="0" y="{y + 20}" width="{width:.4g}%" height="12" fill="{token(_COLOURS[row["state"]])}"/>',
             ]
         if expected is not None and 0 < expected < 1:
             parts.append(
                 f'<line x1="{100 * expected:.4g}%" x2="{100 * expected:.4g}%" y1="{top}" y2="{height - 24}"'
-                ' stroke="#1b2430" stroke-dasharray="3 3"/>'
+                f' stroke="{token("ink")}" stroke-dasharray="3 3"/>'
                 f'<text x="{100 * expected:.4g}%" y="{height - 8}" text-anchor="middle" font-size="12">'
                 f"{escape(say('fieldwork.today', chosen))}</text>"
             )
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="720" height="{height}" role="img"'
-            ' style="max-width:100%;background:#fff;overflow:visible" font-family="sans-serif" font-size="14">'
+            f' style="max-width:100%;background:{token("card")};overflow:visible"'
+            ' font-family="sans-serif" font-size="14">'
             f"<title>{escape(title)}</title><desc>{escape(self.sentence(chosen))}</desc>{''.join(parts)}</svg>"
         )
 

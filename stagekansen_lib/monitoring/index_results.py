@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from stagekansen_lib.assets import token
 from stagekansen_lib.comparison.sentence_texts import TEXTS
 from stagekansen_lib.registers.heads import IndexDesign
 from stagekansen_lib.surveys.provenance import Provenance
@@ -184,18 +185,17 @@ class YearlyIndex:
             weight = ' font-weight="bold"' if strong else ""
             marks.append(f'<text x="{left - 12}" y="{y + 4}" text-anchor="end"{weight}>{escape(label)}</text>')
             if not math.isfinite(score):
-                marks.append(
-                    f'<text x="{left}" y="{y + 4}" fill="#555">{escape(say("index.not_known", chosen))}</text>'
-                )
+                unknown = escape(say("index.not_known", chosen))
+                marks.append(f'<text x="{left}" y="{y + 4}" fill="{token("soft")}">{unknown}</text>')
                 continue
-            colour = "#173f6e" if strong else "#1f5fa8"
+            colour = token("accent" if strong else "bar")
             marks.append(
                 f'<line x1="{x(low):.1f}" x2="{x(high):.1f}" y1="{y}" y2="{y}" stroke="{colour}" stroke-width="3"/>'
                 f'<circle cx="{x(score):.1f}" cy="{y}" r="{6 if strong else 5}" fill="{colour}"/>'
                 f'<text x="{width - 50}" y="{y + 4}"{weight}>{number_text(score, chosen)}</text>'
             )
         grid = "".join(
-            f'<line x1="{x(tick):.1f}" x2="{x(tick):.1f}" y1="{top - 14}" y2="{height - 40}" stroke="#ddd"/>'
+            f'<line x1="{x(tick):.1f}" x2="{x(tick):.1f}" y1="{top - 14}" y2="{height - 40}" stroke="{token("grid")}"/>'
             f'<text x="{x(tick):.1f}" y="{height - 22}" text-anchor="middle">{tick}</text>'
             for tick in (0, 25, 50, 75, 100)
         )
@@ -204,7 +204,8 @@ class YearlyIndex:
             title += f" ({escape(say('honesty.synthetic_short', chosen))})"
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" width="100%" '
-            f'style="max-width:{width}px;background:#fff" font-family="sans-serif" font-size="13" fill="#111">'
+            f'style="max-width:{width}px;background:{token("card")}" font-family="sans-serif" font-size="13"'
+            f' fill="{token("ink")}">'
             f"<title>{title}</title><desc>{escape(self.sentence(chosen))}</desc>"
             f'<text x="{left}" y="16" font-size="12">{title}</text>{grid}{"".join(marks)}</svg>'
         )

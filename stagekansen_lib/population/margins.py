@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from stagekansen_lib.assets import html_table
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.project.yaml_files import read_yaml
@@ -117,20 +118,20 @@ class Margins:
 
     def _repr_html_(self) -> str:
         language = chosen_language()
-        rows = "".join(
-            f"<tr><td>{escape(' x '.join(_names(key)))}</td><td>{escape(self._label(key, code, language))}</td>"
-            f"<td>{number_text(count, language)}</td><td>{percent_text(count / self.total, language, 1)}</td></tr>"
+        rows = [
+            (
+                " x ".join(_names(key)),
+                self._label(key, code, language),
+                number_text(count, language),
+                percent_text(count / self.total, language, 1),
+            )
             for key, counts in self.targets.items()
             for code, count in counts.items()
-        )
-        heads = "".join(f"<th>{say(f'margins.{name}', language)}</th>" for name in _HEADS)
+        ]
         title = getattr(self, f"title_{language}") or self.name
+        shown = html_table(f"{title} ({self.date})", [say(f"margins.{name}", language) for name in _HEADS], rows)
         proxy = escape(self.proxy.get(language, ""))
-        said = f"<p><strong>{say('margins.proxy', language)}</strong> {proxy}</p>" if proxy else ""
-        return (
-            f"<table><caption>{escape(title)} ({escape(self.date)})</caption>"
-            f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{said}"
-        )
+        return f"{shown}<p><strong>{say('margins.proxy', language)}</strong> {proxy}</p>" if proxy else shown
 
     def _label(self, key: MarginKey, code: Any, language: Language = "en") -> str:
         codes = ", ".join(str(part) for part in _codes(key, code))

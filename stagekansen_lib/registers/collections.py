@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from stagekansen_lib.assets import html_table
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.registers.entries import Entry
-from stagekansen_lib.registers.texts import code_meaning, escape, sentence
+from stagekansen_lib.registers.texts import code_meaning, sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,14 +26,6 @@ def plain(text: str) -> str:
     """Text without capitals and accents, so that a search finds it however it is typed."""
     split = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in split if not unicodedata.combining(letter))
-
-
-def html_table(caption: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A plain HTML table; every text in it is escaped."""
-    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in row)}</tr>" for row in rows)
-    caption = f"<caption>{escape(caption)}</caption>"
-    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 class Collection(Generic[AnyEntry]):

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from stagekansen_lib.assets import html_table
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.project.yaml_files import read_yaml
@@ -21,7 +22,7 @@ from stagekansen_lib.registers.classification import (
     Package,
     Programme,
 )
-from stagekansen_lib.registers.collections import Collection, Found, FoundEntries, html_table
+from stagekansen_lib.registers.collections import Collection, Found, FoundEntries
 from stagekansen_lib.registers.entries import Entry, Note
 from stagekansen_lib.registers.heads import (
     ClassificationRegister,

@@ -70,7 +70,7 @@ class CheckState:
     hidden : fields that a public page leaves out; holds "row" when the whole point is left out.
     checked_on, checked_by : the last check that found things right; None and "" when there was none.
     outdated : True when that check is more than 180 days old, or there was none.
-    wrong_fields, wrong_on : what the last check found wrong, and when; as long as the value is unchanged.
+    wrong_fields : what the last check found wrong, as long as the value is unchanged.
     """
 
     hidden: frozenset[str]
@@ -78,7 +78,6 @@ class CheckState:
     checked_by: str
     outdated: bool
     wrong_fields: tuple[str, ...] = ()
-    wrong_on: datetime.date | None = None
 
 
 def check_state(
@@ -94,7 +93,7 @@ def check_state(
     checks = [check for check in verifications if check.point == point.id and check.on <= today]
     checks.sort(key=lambda check: check.on)
     right, wrong = _right_and_wrong(point, checks)
-    hidden = _with_the_row((_to_be_verified(point) - right) | set(wrong), checks)
+    hidden = _with_the_row((_to_be_verified(point) - right) | wrong, checks)
     last = next((check for check in reversed(checks) if not check.wrong), None)
     checked_on, checked_by = (last.on, last.checked_by) if last else (None, "")
     return CheckState(
@@ -103,7 +102,6 @@ def check_state(
         checked_by=checked_by,
         outdated=checked_on is None or (today - checked_on).days > OUTDATED_AFTER_DAYS,
         wrong_fields=tuple(sorted(wrong)),
-        wrong_on=max(wrong.values(), default=None),
     )
 
 
@@ -120,20 +118,12 @@ def _with_the_row(hidden: set[str], checks: Sequence[Verification]) -> frozenset
     return frozenset(hidden | {"row"}) if last.wrong else frozenset(hidden - {"row"})
 
 
-def _right_and_wrong(
-    point: ReportingPoint, checks: Iterable[Verification]
-) -> tuple[set[str], dict[str, datetime.date]]:
-    """The fields that the last check of them found right, and those it found wrong with the day: values of today."""
-    right: set[str] = set()
-    wrong: dict[str, datetime.date] = {}
+def _right_and_wrong(point: ReportingPoint, checks: Iterable[Verification]) -> tuple[set[str], set[str]]:
+    """The fields of which the last check found the value of today right, and those of which it found it wrong."""
+    right, wrong = set[str](), set[str]()
     for check in checks:
         same = {name for name, value in check.fields.items() if value == field_value(point, name)}
-        if check.wrong:
-            right -= same
-            wrong |= dict.fromkeys(same, check.on)
-        else:
-            right |= same
-            wrong = {name: day for name, day in wrong.items() if name not in same}
+        right, wrong = (right - same, wrong | same) if check.wrong else (right | same, wrong - same)
     return right, wrong
 
 
