@@ -19,6 +19,7 @@ __all__ = [
     "Language",
     "chosen_language",
     "date_text",
+    "has_text",
     "month_text",
     "number_text",
     "percent_text",
@@ -71,6 +72,15 @@ def say(key: str, language: Language, /, **values: Any) -> str:
     if key not in texts:
         raise InputError(Problem(f"There is no text '{key}' in {language}.yaml.", do=did_you_mean(key, list(texts))))
     return texts[key].format(**values) if values else texts[key]
+
+
+def has_text(key: str) -> bool:
+    """Whether there is a text under ``key``; both languages have the same keys.
+
+    >>> has_text("marks.secret"), has_text("marks.none")
+    (True, False)
+    """
+    return key in _texts("nl")
 
 
 def say_all(part: str, language: Language) -> list[str]:

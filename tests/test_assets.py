@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from stagekansen_lib.assets import asset_text, page_style, style_block
+from stagekansen_lib.assets import asset_text, html_table, page_style, style_block, token
+from stagekansen_lib.project.paths import library_folder
 
 SCHEMES = ("light", "dark", "print")
 # Letters on what lies under them. WCAG 2.1 asks 4.5 for text (1.4.3) and 3 for what a picture needs (1.4.11).
@@ -108,3 +109,29 @@ def test_every_token_that_is_used_exists() -> None:
     for name in ("style.css", "map.css", "tokens.css"):
         assert set(re.findall(r"var\((--[\w-]+)", asset_text(name))) <= known
     assert style_block().startswith("<style>")
+
+
+def test_a_picture_without_the_style_sheet_asks_for_a_token_by_its_name() -> None:
+    assert token("warm") == "#8f3b0e"
+    assert token("bar-uncertain") != token("bar")
+    with pytest.raises(KeyError):
+        token("barr")
+
+
+def test_every_token_that_a_picture_asks_for_exists_and_no_picture_names_a_colour_of_its_own() -> None:
+    asked = set()
+    for room in ("disclosure", "monitoring", "pictures"):
+        for path in library_folder(room).glob("*.py"):
+            text = path.read_text("utf-8")
+            asked |= set(re.findall(r"token\(\"([\w-]+)\"\)", text))
+            assert not re.search(r"#[0-9a-f]{3,6}\b", text), path.name
+    assert asked
+    for name in asked:
+        token(name)
+
+
+def test_the_text_of_a_table_is_escaped() -> None:
+    shown = html_table("<b>", ["<i>"], [["a & b", '"c"'], ["d", 2]])
+    assert "<b>" not in shown
+    assert "<th>&lt;i&gt;</th>" in shown
+    assert "<tr><th>a &amp; b</th><td>&quot;c&quot;</td></tr><tr><th>d</th><td>2</td></tr>" in shown

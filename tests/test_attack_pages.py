@@ -16,7 +16,7 @@ import openpyxl
 import pytest
 
 from stagekansen_lib.attacks.attack import attack
-from stagekansen_lib.attacks.case import Case
+from stagekansen_lib.attacks.attacked import AttackedRelease
 from stagekansen_lib.attacks.evidence import read_evidence
 from stagekansen_lib.cli import __main__ as cli
 from stagekansen_lib.errors import InputError, RefusedError
@@ -89,7 +89,7 @@ def test_whole_numbers_find_a_cell_when_fractions_are_not_looked_at(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one_of_three(home)
-    monkeypatch.setattr("stagekansen_lib.attacks.case.Case.small_in", lambda *_: [])
+    monkeypatch.setattr("stagekansen_lib.attacks.attacked.AttackedRelease.small_in", lambda *_: [])
     found = {check.number: check for check in attack(NAME, folder=home).failed}
     assert 4 in found
     assert 3 not in found
@@ -100,7 +100,7 @@ def test_a_world_near_another_agrees_with_everything_and_holds_what_it_is_said_t
     """The quick search changes some crosses only; what it finds is checked here against all conditions and counts."""
     for table in (*DIFFICULTY, "experience_by_level", "experience_by_sector"):
         change_rows(home, table, lambda rows: list(map(hide, rows)))
-    case = Case(read_evidence(home / NAME), ())
+    case = AttackedRelease(read_evidence(home / NAME), ())
     crosses, least = case.crosses, case.rules.protected_upper
     wanted = list(dict.fromkeys(quantity for _, _, quantity in case.unknowns))
     assert len(crosses.cliques) > 3

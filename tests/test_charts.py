@@ -12,7 +12,8 @@ import pytest
 
 from stagekansen_lib.disclosure.published import PublishedTable
 from stagekansen_lib.errors import RefusedError
-from stagekansen_lib.pictures.charts import draw_answers, draw_distribution, draw_goalposts, draw_intervals
+from stagekansen_lib.pictures.charts import draw_answers, draw_distribution, draw_intervals
+from stagekansen_lib.pictures.goalposts import draw_goalposts
 from stagekansen_lib.releases.reading import read_release
 from stagekansen_lib.surveys.provenance import Provenance
 

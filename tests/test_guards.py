@@ -388,14 +388,14 @@ def found_on_the_page(number: int) -> Callable[[Path, Any], str]:
 def found_by_whole_numbers(place: Path, made: Any) -> str:
     """Attack 4 by itself: what fractions find is not looked at, because they find it first."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("stagekansen_lib.attacks.case.Case.small_in", lambda *_: [])
+        patch.setattr("stagekansen_lib.attacks.attacked.AttackedRelease.small_in", lambda *_: [])
         return found_by(4)(place, made)
 
 
 def found_with_the_codebook(place: Path, made: Any) -> str:
     """Attack 7 with the codebook, which is public, at hand."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("stagekansen_lib.attacks.case.read_codebook", lambda _: BOOK)
+        patch.setattr("stagekansen_lib.attacks.attacked.read_codebook", lambda _: BOOK)
         return found_by(7)(place, made)
 
 

@@ -83,7 +83,7 @@ def test_a_file_of_ones_own_is_read_from_its_path(tmp_path: Path) -> None:
     ("text", "says"),
     [
         ("targets: 3", "needs a list 'targets'"),
-        ("targets: [", "not a YAML file"),
+        ("targets: [", "no YAML file"),
         ("targets: [{variables: [a]}]", "needs 'variables' and 'counts'"),
         ("targets: [{variables: [a, b], counts: [{codes: [1], count: 5}]}]", "one code for each of 2 variables"),
         ("targets: [{variables: [a], counts: [{codes: [1], count: 5}, {codes: [1], count: 6}]}]", "stands twice"),
@@ -100,7 +100,14 @@ def test_the_display_names_counts_shares_and_the_proxy() -> None:
     margins = read_margins("students_haaglanden_2019")
     assert "19,098" in repr(margins)
     assert "Proxy: Weighted to an approximation" in repr(margins)
-    assert "<strong>Proxy:</strong>" in margins._repr_html_()
+    assert "<strong>Benadering:</strong> Gewogen naar een benadering" in margins._repr_html_()
+
+
+def test_the_display_follows_the_chosen_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAGEKANSEN_LANGUAGE", "en")
+    shown = read_margins("students_haaglanden_2019")._repr_html_()
+    assert "<strong>Proxy:</strong> Weighted to an approximation" in shown
+    assert "<th>people</th>" in shown
 
 
 # The margins of the project

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from functools import cache
+from html import escape
 from pathlib import Path
 
-__all__ = ["asset_text", "page_style", "style_block"]
+__all__ = ["asset_text", "html_table", "page_style", "style_block", "token"]
 
 _FOLDERS = (Path(__file__).parent, Path(__file__).parents[1] / "vendor")
 
@@ -26,3 +29,31 @@ def page_style() -> str:
 def style_block() -> str:
     """The style sheet as one ``<style>`` element, for output in a notebook."""
     return f"<style>{page_style()}</style>"
+
+
+@cache
+def token(name: str) -> str:
+    """The value of a design token on a light ground, for a picture that travels without the style sheet.
+
+    >>> token("ink")
+    '#1b2430'
+    """
+    found = re.search(rf"--{re.escape(name)}:\s*([^;]+);", asset_text("tokens.css"))
+    if found is None:
+        raise KeyError(name)
+    return found[1]
+
+
+def html_table(caption: str, heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """A plain HTML table for a notebook: the first cell of each row names it, and every text in it is escaped.
+
+    >>> html_table("Two", ["name", "n"], [["a & b", 1]])
+    '<table><caption>Two</caption>...<tbody><tr><th>a &amp; b</th><td>1</td></tr></tbody></table>'
+    """
+    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
+    lines = []
+    for name, *rest in rows:
+        cells = "".join(f"<td>{escape(str(cell))}</td>" for cell in rest)
+        lines.append(f"<tr><th>{escape(str(name))}</th>{cells}</tr>")
+    body = "".join(lines)
+    return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -14,7 +14,7 @@ from pathlib import Path
 from stagekansen_lib.attacks import on_counts as counts
 from stagekansen_lib.attacks import on_files as inside
 from stagekansen_lib.attacks import on_pages as pages
-from stagekansen_lib.attacks.case import Case
+from stagekansen_lib.attacks.attacked import AttackedRelease
 from stagekansen_lib.attacks.evidence import read_evidence, read_site
 from stagekansen_lib.attacks.findings import (
     ABSENT,
@@ -93,29 +93,29 @@ def attack_folder(
     ``fixed`` False leaves out whether its tables were declared beforehand, which a draft need not be.
     """
     seen = read_site(site) if site is not None else {}
-    case = Case(read_evidence(folder), tuple(read_evidence(one) for one in earlier), fixed, seen)
-    checks = tuple(_run(number, case) for number in sorted(_ATTACKS))
+    attacked = AttackedRelease(read_evidence(folder), tuple(read_evidence(one) for one in earlier), fixed, seen)
+    checks = tuple(_run(number, attacked) for number in sorted(_ATTACKS))
 
     def intervals() -> list[tuple[str, str, str, float, float]]:
-        return [(row.table, row.name, what, low, high) for row, what, low, high in case.intervals]
+        return [(row.table, row.name, what, low, high) for row, what, low, high in attacked.intervals]
 
-    return AttackReport(case.now.name, checks, intervals)
-
-
-Attack = Callable[[Case], Found]
+    return AttackReport(attacked.now.name, checks, intervals)
 
 
-def _run(number: int, case: Case) -> AttackCheck:
+Attack = Callable[[AttackedRelease], Found]
+
+
+def _run(number: int, attacked: AttackedRelease) -> AttackCheck:
     name, tries, tried = _ATTACKS[number]
     findings: list[Finding] = []
     absent: list[str] = []
     for one in tries:
         try:
-            findings += one(case)
+            findings += one(attacked)
         except AbsentError as reason:
             absent.append(str(reason))
         except UndecidedError as reason:
-            findings.append(Finding(case.now.name, str(reason), sure=False))
+            findings.append(Finding(attacked.now.name, str(reason), sure=False))
     found = tuple(dict.fromkeys(findings))
     if not found and len(absent) == len(tries):
         return AttackCheck(number, name, ABSENT, absent[0])
@@ -124,7 +124,7 @@ def _run(number: int, case: Case) -> AttackCheck:
 
 
 def _absent(reason: str) -> Attack:
-    def tries(_: Case) -> Found:
+    def tries(_: AttackedRelease) -> Found:
         raise AbsentError(reason)
 
     return tries

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from stagekansen_lib.wording import Language
+from stagekansen_lib.wording import chosen_language, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,20 +91,19 @@ class AttackReport:
         rows = [(c.number, c.name, c.verdict, c.reason, "; ".join(map(str, c.findings))) for c in self.checks]
         return pd.DataFrame(rows, columns=["number", "attack", "verdict", "reason", "found"])
 
-    def sentence(self, language: Language = "nl") -> str:
+    def sentence(self, language: str | None = None) -> str:
         """The outcome in a few words."""
+        chosen = chosen_language(language)
         tried = sum(check.verdict != ABSENT for check in self.checks)
-        absent, failed, open_ends = len(self.checks) - tried, len(self.failed), len(self.undecided)
-        if language == "nl":
-            said = f"{failed} ervan slaagden" if failed else "Geen ervan vond een kleine groep"
-            doubt = f" Van {open_ends} bleef open of zij slagen; dat telt niet als veilig." if open_ends else ""
-            return (
-                f"Op deze publicatie zijn {tried} aanvallen geprobeerd. {said}.{doubt} {absent} andere zijn niet van"
-                " toepassing."
-            )
-        said = f"{failed} of them succeeded" if failed else "None of them found a small group"
-        doubt = f" Of {open_ends} it is open whether they succeed; that does not count as safe." if open_ends else ""
-        return f"{tried} attacks were tried on this release. {said}.{doubt} {absent} others do not apply."
+        failed, undecided = len(self.failed), len(self.undecided)
+        return say(
+            "attacks.sentence",
+            chosen,
+            tried=tried,
+            absent=len(self.checks) - tried,
+            outcome=say("attacks.failed" if failed else "attacks.none_failed", chosen, count=failed),
+            doubt=say("attacks.undecided", chosen, count=undecided) if undecided else "",
+        )
 
     def content(self) -> dict[str, Any]:
         """What is kept in the folder of the release: verdicts and reasons; no interval of any hidden cell."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from stagekansen_lib.attacks.case import Case, cell_of, on_grid
+from stagekansen_lib.attacks.attacked import AttackedRelease, cell_of, on_grid
 from stagekansen_lib.attacks.evidence import FigureRow, FigureTable
 from stagekansen_lib.attacks.findings import AbsentError, Finding, Found
 
@@ -20,10 +20,10 @@ __all__ = [
 ]  # fmt: skip
 
 
-def told_twice(case: Case) -> Found:
+def told_twice(attacked: AttackedRelease) -> Found:
     """10, 19: one figure told in two ways gives more than each."""
     seen: dict[Any, FigureRow] = {}
-    for table, row in case.now.rows():
+    for table, row in attacked.now.rows():
         other = seen.setdefault(cell_of(table, row), row)
         told = tuple(row.texts.get(column) for column in ("estimate", "ci_low", "ci_high", "base", "mark"))
         before = tuple(other.texts.get(column) for column in ("estimate", "ci_low", "ci_high", "base", "mark"))
@@ -31,85 +31,98 @@ def told_twice(case: Case) -> Found:
             yield Finding(row.name, f"told otherwise in {other.table}")
 
 
-def zeros(case: Case) -> Found:
-    for table, row in case.now.rows():
+def zeros(attacked: AttackedRelease) -> Found:
+    for table, row in attacked.now.rows():
         sides = (0.0, 1.0) if table.kind == "share" else (0.0,)
         if row.number("estimate") in sides or (row.number("count") == 0 and row.mark != "empty"):
             yield Finding(row.name, "a figure of nobody or everybody")
 
 
-def base_and_grid(case: Case) -> Found:
+def base_and_grid(attacked: AttackedRelease) -> Found:
     """13: an exact base, or a percentage finer than its base allows."""
-    edges = case.rules.base_classes
-    classes = {case.rules.base_class(edge) for edge in edges}
-    for table, row in case.now.rows():
+    classes = {attacked.rules.base_class(edge) for edge in attacked.rules.base_classes}
+    for table, row in attacked.now.rows():
         base, p = row.texts.get("base", ""), row.number("estimate")
-        if base not in classes and not (base == "" and not math.isfinite(p)):
+        if not base and not math.isfinite(p):
+            continue
+        if base not in classes:
             yield Finding(row.name, f"the base is told as '{base}', which is no class of the rules")
-        elif row.hidden and (base or math.isfinite(p)):
+        elif row.hidden:
             yield Finding(row.name, "hidden, and yet a base or figure is told")
-        elif math.isfinite(p) and not on_grid(p, _grid(case, table, row)):
+        elif not on_grid(p, _grid(attacked, table, row)):
             yield Finding(row.name, "the figure is finer than its base allows")
 
 
-def _grid(case: Case, table: FigureTable, row: FigureRow) -> float:
+def _grid(attacked: AttackedRelease, table: FigureTable, row: FigureRow) -> float:
     base = row.base()
-    return case.rules.step(base[0] if base else 0, share=table.kind == "share")
+    return attacked.rules.step(base[0] if base else 0, share=table.kind == "share")
 
 
-def interval_and_test(case: Case) -> Found:
+def interval_and_test(attacked: AttackedRelease) -> Found:
     """14: an interval finer than its base allows; a test that gives a hidden share or a statistic back."""
-    for table, row in case.now.rows():
-        step = _grid(case, table, row)
-        low, p, high = (row.number(name) for name in ("ci_low", "estimate", "ci_high"))
-        if not (on_grid(low, step) and on_grid(high, step)):
-            yield Finding(row.name, "the interval is finer than its base allows")
-        if math.isfinite(low) != math.isfinite(p) or math.isfinite(high) != math.isfinite(p):
-            yield Finding(row.name, "an interval without its figure, or a figure without its interval")
-    classes = {f"<{limit:g}" for limit in case.rules.p_classes} | {"none", ""}
-    for one in case.now.comparisons:
-        if one["p_class"] not in classes:
-            yield Finding(one["id"], "p is told otherwise than as a class")
-        detectable = one["smallest_detectable"]
-        if detectable is not None and not on_grid(detectable, case.rules.detectable_step):
-            yield Finding(one["id"], "the smallest detectable difference is finer than the rules allow")
-        if one["unit"] in ("points", "share"):
-            finest = min(case.rules.share_grid.values())
-            if not all(one[k] is None or on_grid(one[k], finest) for k in ("difference", "ci_low", "ci_high")):
-                yield Finding(one["id"], "the difference is finer than the rules allow")
-        if one["mark"] == "x" or one["difference"] is None:
-            continue
-        for table in case.now.tables:
-            if (table.of, list(table.by)) == (one["of"], list(one["by"])):
-                yield from (
-                    Finding(row.name, f"a difference beside it ({one['id']})") for row in table.rows if row.hidden
-                )
+    for table, row in attacked.now.rows():
+        yield from _interval(row, _grid(attacked, table, row))
+    for one in attacked.now.comparisons:
+        yield from _too_finely_told(attacked, one)
+        if one["mark"] != "x" and one["difference"] is not None:
+            yield from _hidden_beside(attacked, one)
 
 
-def dominance(case: Case) -> Found:
+def _interval(row: FigureRow, step: float) -> Found:
+    low, p, high = (row.number(name) for name in ("ci_low", "estimate", "ci_high"))
+    if not (on_grid(low, step) and on_grid(high, step)):
+        yield Finding(row.name, "the interval is finer than its base allows")
+    if len({math.isfinite(one) for one in (low, p, high)}) > 1:
+        yield Finding(row.name, "an interval without its figure, or a figure without its interval")
+
+
+def _too_finely_told(attacked: AttackedRelease, comparison: Mapping[str, Any]) -> Found:
+    rules = attacked.rules
+    if comparison["p_class"] not in {*(f"<{limit:g}" for limit in rules.p_classes), "none", ""}:
+        yield Finding(comparison["id"], "p is told otherwise than as a class")
+    if not _all_on_grid([comparison["smallest_detectable"]], rules.detectable_step):
+        yield Finding(comparison["id"], "the smallest detectable difference is finer than the rules allow")
+    effect = [comparison[name] for name in ("difference", "ci_low", "ci_high")]
+    if comparison["unit"] in ("points", "share") and not _all_on_grid(effect, min(rules.share_grid.values())):
+        yield Finding(comparison["id"], "the difference is finer than the rules allow")
+
+
+def _all_on_grid(values: Sequence[float | None], step: float) -> bool:
+    return all(value is None or on_grid(value, step) for value in values)
+
+
+def _hidden_beside(attacked: AttackedRelease, comparison: Mapping[str, Any]) -> Found:
+    """Hidden rows of the table that a shown difference belongs to."""
+    asked = (comparison["of"], tuple(comparison["by"]))
+    for table, row in attacked.now.rows():
+        if (table.of, tuple(table.by)) == asked and row.hidden:
+            yield Finding(row.name, f"a difference beside it ({comparison['id']})")
+
+
+def dominance(attacked: AttackedRelease) -> Found:
     """16: a mean so fine that it gives its sum back, or a share of the largest beside it."""
-    means = [table for table in case.now.tables if table.kind == "mean"]
+    means = [table for table in attacked.now.tables if table.kind == "mean"]
     if not means:
         raise AbsentError("No table holds a mean.")
     for table in means:
         for row in table.rows:
-            if not on_grid(row.number("estimate"), _grid(case, table, row)):
+            if not on_grid(row.number("estimate"), _grid(attacked, table, row)):
                 yield Finding(row.name, "the mean is finer than its base allows")
             if math.isfinite(row.number("largest_share", "two_largest_share", "sum", "total")):
                 yield Finding(row.name, "what the largest answers make of it, or its sum, is told")
 
 
-def words(*words: str) -> Callable[[Case], Found]:
+def words(*words: str) -> Callable[[AttackedRelease], Found]:
     """Columns and names in the files that should not be there."""
     wanted = re.compile("|".join(words), re.IGNORECASE)
 
-    def tries(case: Case) -> Found:
-        for table in case.now.tables:
+    def tries(attacked: AttackedRelease) -> Found:
+        for table in attacked.now.tables:
             for column in table.columns:
                 if column not in table.by and wanted.fullmatch(column):
                     yield Finding(table.id, f"column {column}")
         for path in ("release.json", "codebook.json"):
-            for name in sorted(names_in(json.loads(case.now.files.get(path, b"{}")))):
+            for name in sorted(names_in(json.loads(attacked.now.files.get(path, b"{}")))):
                 if wanted.fullmatch(name):
                     yield Finding(path, f"entry {name}")
 
@@ -122,14 +135,14 @@ def names_in(content: Any) -> set[str]:
     return {name for one in content for name in names_in(one)} if isinstance(content, list) else set()
 
 
-def other_statistics(case: Case) -> Found:
-    for table in case.now.tables:
+def other_statistics(attacked: AttackedRelease) -> Found:
+    for table in attacked.now.tables:
         if table.kind not in ("share", "mean"):
             yield Finding(table.id, f"a statistic that the attacks do not know: {table.kind}")
 
 
-def models(case: Case) -> Found:
-    adjusted = [one for one in case.now.comparisons if one.get("adjust_for")]
+def models(attacked: AttackedRelease) -> Found:
+    adjusted = [one for one in attacked.now.comparisons if one.get("adjust_for")]
     if not adjusted:
         raise AbsentError("The release holds no model.")
     for one in adjusted:
@@ -156,24 +169,33 @@ _ENTRIES = {
 }  # fmt: skip
 
 
-def what_travels(case: Case) -> Found:
+def what_travels(attacked: AttackedRelease) -> Found:
     """24: a column, an entry or a row that readers do not see."""
-    for table in case.now.tables:
-        yield from (Finding(table.id, f"column {name}") for name in table.columns if name not in (*table.by, *_COLUMNS))
-        places = [(row.group, row.texts.get("code", "")) for row in table.rows]
-        if len(places) != len(set(places)):
-            yield Finding(table.id, "two rows for one group, such as rows of answers")
-        for row in table.rows:
-            coded = [*row.group, *([(table.of, row.texts["code"])] if "code" in row.texts else [])]
-            if any(answer not in case.now.answers.get(name, (answer,)) for name, answer in coded):
-                yield Finding(row.name, "a row for an answer that the codebook of the release does not know")
+    for table in attacked.now.tables:
+        yield from _unknown_in(table, attacked.now.answers)
     for path, allowed in _ENTRIES.items():
-        content = json.loads(case.now.files.get(path, b"{}"))
+        content = json.loads(attacked.now.files.get(path, b"{}"))
         if path == "release.json":
-            content = {**content, "fingerprints": {k: v for k, v in content["fingerprints"].items() if k == "code"}}
-            content["kept"] = {"share": content["kept"]["share"]}
-            content["rules"] = {"used": content["rules"]["used"]}
+            content = _without_names_of_files(content)
         yield from (Finding(path, f"entry {name}") for name in sorted(names_in(content) - allowed))
+
+
+def _unknown_in(table: FigureTable, answers: Mapping[str, tuple[str, ...]]) -> Found:
+    yield from (Finding(table.id, f"column {name}") for name in table.columns if name not in (*table.by, *_COLUMNS))
+    places = [(row.group, row.texts.get("code", "")) for row in table.rows]
+    if len(places) != len(set(places)):
+        yield Finding(table.id, "two rows for one group, such as rows of answers")
+    for row in table.rows:
+        coded = [*row.group, *([(table.of, row.texts["code"])] if "code" in row.texts else [])]
+        if any(answer not in answers.get(name, (answer,)) for name, answer in coded):
+            yield Finding(row.name, "a row for an answer that the codebook of the release does not know")
+
+
+def _without_names_of_files(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts without the parts whose entries are names of files and tables."""
+    code = {name: value for name, value in facts["fingerprints"].items() if name == "code"}
+    kept, rules = {"share": facts["kept"]["share"]}, {"used": facts["rules"]["used"]}
+    return {**facts, "fingerprints": code, "kept": kept, "rules": rules}
 
 
 # Paths of a computer, what programs leave behind, and addresses of people.
@@ -188,19 +210,21 @@ _PEOPLE = re.compile(
 )
 
 
-def what_files_carry(case: Case) -> Found:
+def what_files_carry(attacked: AttackedRelease) -> Found:
     """25: files that do not belong in a release, and traces of a computer or a person in those that do."""
-    facts = case.now.facts
+    facts = attacked.now.facts
     expected = {entry["file"] for entry in (*facts["tables"], *facts.get("registers", ()))}
     expected |= {entry["file"] for entry in facts["rules"].get("files", ())}
     expected |= {"release.json", "release.json.sha256", "codebook.json", "attack.json"}
-    yield from (Finding(path, "a file that does not belong there") for path in sorted(set(case.now.files) - expected))
+    yield from (
+        Finding(path, "a file that does not belong there") for path in sorted(set(attacked.now.files) - expected)
+    )
     yield from (
         Finding(path, "a register or rule that is no YAML")
-        for path in sorted(set(case.now.files) & expected)
+        for path in sorted(set(attacked.now.files) & expected)
         if path.startswith(_PUBLIC_PARTS) and not path.endswith(".yaml")
     )
-    for path, content in case.now.files.items():
+    for path, content in attacked.now.files.items():
         if traces_in(content, public=path.startswith(_PUBLIC_PARTS)):
             yield Finding(path, "the path of a computer, an address, or what a program left behind")
 
@@ -212,9 +236,9 @@ def traces_in(content: bytes, *, public: bool = False) -> bool:
     return bool(found) or (len(home) > 3 and home in content)
 
 
-def maps(case: Case) -> Found:
+def maps(attacked: AttackedRelease) -> Found:
     """20: areas with something of the survey in them."""
-    areas = {path: content for path, content in case.now.files.items() if b"FeatureCollection" in content}
+    areas = {path: content for path, content in attacked.now.files.items() if b"FeatureCollection" in content}
     if not areas:
         raise AbsentError("A release holds tables and tests; no map of answers.")
     yield from (Finding(path, "a map of answers, which the attacks cannot read") for path in areas)
@@ -225,9 +249,9 @@ _SPEAKER = re.compile(
 )
 
 
-def voices(case: Case) -> Found:
+def voices(attacked: AttackedRelease) -> Found:
     """28: a voice beside what could name the speaker."""
-    content = case.now.files.get("registers/voices.yaml")
+    content = attacked.now.files.get("registers/voices.yaml")
     if content is None:
         raise AbsentError("The release holds no voices.")
     for name in sorted(_keys(content)):
@@ -235,18 +259,18 @@ def voices(case: Case) -> Found:
             yield Finding("registers/voices.yaml", f"voices tell {name}")
 
 
-def votes(case: Case) -> Found:
+def votes(attacked: AttackedRelease) -> Found:
     """29: votes counted by role, where a role may have one voter."""
-    told = {path: _keys(case.now.files[path]) for path in case.now.files if path.endswith((".yaml", ".json"))}
+    told = {path: _keys(attacked.now.files[path]) for path in attacked.now.files if path.endswith((".yaml", ".json"))}
     counted = [(path, name) for path, names in told.items() for name in names if re.fullmatch("votes?|voters?", name)]
     if not counted:
         raise AbsentError("The release holds no votes.")
     yield from (Finding(path, f"{name} by role") for path, name in sorted(counted))
 
 
-def people(case: Case) -> Found:
+def people(attacked: AttackedRelease) -> Found:
     """30: a row for each person, made up or not: a column that names respondents, in any file."""
-    for path, content in case.now.files.items():
+    for path, content in attacked.now.files.items():
         head = content[:4000].decode("utf-8", "replace").partition("\n")[0]
         columns = re.split(r"[;,\t]", head) if path.endswith((".csv", ".tsv", ".txt")) else []
         names = [name.strip('\ufeff" ') for name in columns]
@@ -268,11 +292,11 @@ def _keys(content: bytes) -> set[str]:
     return set(re.findall(r"^[ \-]*([A-Za-z_]\w*)\s*:(?=\s|$)", text, re.MULTILINE))
 
 
-def order(case: Case) -> Found:
+def order(attacked: AttackedRelease) -> Found:
     """27: rows that stand in another order than the codebook's, such as that of a hidden figure."""
-    for table in case.now.tables:
+    for table in attacked.now.tables:
         names = [*table.by, *(["code"] if "code" in table.columns else [])]
-        known = [case.now.answers.get(table.of if name == "code" else name, ()) for name in names]
+        known = [attacked.now.answers.get(table.of if name == "code" else name, ()) for name in names]
         rank = [{answer: place for place, answer in enumerate(answers)} for answers in known]
         places = [
             tuple(ranks.get(row.texts.get(name, ""), len(ranks)) for name, ranks in zip(names, rank, strict=True))
@@ -282,12 +306,12 @@ def order(case: Case) -> Found:
             yield Finding(table.id, "the rows do not stand in the order of the codebook")
 
 
-def undeclared(case: Case) -> Found:
+def undeclared(attacked: AttackedRelease) -> Found:
     """A fixed cube: nothing but the tables that were declared before anyone looked."""
-    if not case.fixed:
+    if not attacked.fixed:
         raise AbsentError("A draft is for a look, and may hold tables that were not declared.")
-    for table in case.now.tables:
-        declared = case.declared.get(table.id)
+    for table in attacked.now.tables:
+        declared = attacked.declared.get(table.id)
         same = declared is not None and (declared.statistic, declared.of, declared.by) == (
             table.kind,
             table.of,

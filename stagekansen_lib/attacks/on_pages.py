@@ -17,9 +17,9 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from stagekansen_lib.attacks.case import Case
+from stagekansen_lib.attacks.attacked import AttackedRelease
 from stagekansen_lib.attacks.evidence import FigureRow, FigureTable
 from stagekansen_lib.attacks.findings import AbsentError, Finding, Found
 from stagekansen_lib.attacks.on_files import person_column, traces_in
@@ -40,19 +40,19 @@ _FORBIDDEN = re.compile(
 )
 
 
-def _texts(case: Case) -> Iterator[tuple[str, str]]:
+def _texts(attacked: AttackedRelease) -> Iterator[tuple[str, str]]:
     """Pages and pictures as text."""
-    if not case.site:
+    if not attacked.site:
         raise AbsentError(_NO_PAGES)
-    for path, content in case.site.items():
+    for path, content in attacked.site.items():
         if path.endswith((".html", ".htm", ".svg", ".xml", ".json", ".geojson", ".js", ".txt", ".md")):
             yield path, content.decode("utf-8", "replace")
 
 
-def _charts(case: Case) -> Iterator[tuple[str, FigureTable, str]]:
+def _charts(attacked: AttackedRelease) -> Iterator[tuple[str, FigureTable, str]]:
     """Each picture of a table of the release: path, table, and its SVG."""
-    tables = {table.id.replace(".", "-"): table for table in case.now.tables}
-    for path, text in _texts(case):
+    tables = {table.id.replace(".", "-"): table for table in attacked.now.tables}
+    for path, text in _texts(attacked):
         for svg in re.findall(r"<svg\b.*?</svg>", text, re.DOTALL):
             named = re.search(r'id="chart-([\w-]+)-title"', svg)
             # A picture of one answer bears the name of its table, then the answer.
@@ -61,38 +61,56 @@ def _charts(case: Case) -> Iterator[tuple[str, FigureTable, str]]:
                 yield path, tables[max(ours, key=len)], svg
 
 
-def pictures(case: Case) -> Found:
+def pictures(attacked: AttackedRelease) -> Found:
     """27: lengths, places, colours and texts in a picture that no published figure explains."""
-    for path, table, svg in _charts(case):
+    for path, table, svg in _charts(attacked):
         where = f"{path}, picture of {table.id}"
         yield from (Finding(where, said) for said in dict.fromkeys(_drawn(table, svg)))
 
 
 def _drawn(table: FigureTable, svg: str) -> Iterator[str]:
+    """What a picture of a table shows that its published figures do not give."""
     allowed = [*_lengths(table, _axis_end(svg)), 0.0, 25.0, 50.0, 75.0, 100.0]
     for tag in re.findall(r"<(?:rect|line|text|tspan|circle|ellipse|path|polygon|polyline|g|use|image)\b[^>]*>", svg):
         for name, value in re.findall(r'\s([\w-]+)="([^"]*)"', tag):
-            if name in _PLACES and value.endswith("%") and not _near(float(value[:-1]), allowed):
-                yield f"a length or place of {value} that no published figure explains"
-            elif name in ("d", "points", "transform", "href"):
-                yield f"a shape that no figure explains ({name})"
-            elif name in _COLOURS or (name == "fill" and not value.startswith("url(#chart-")):
-                yield f"a colour of its own ({name}={value})"
-            elif name == "class" and re.search(r"\d", re.sub(r"\bpart-\d+\b", "", value)):
-                yield f"a class of its own ({value})"
-            elif name.startswith(("data-", "on")) or name in ("title", "aria-label"):
-                yield f"something that is not seen ({name})"
-    told = _numbers_of(table, svg)
-    for words in re.findall(r"<(?:title|desc|text|tspan)\b[^>]*>([^<]*)<", svg):
-        for number in _numbers_in(_without_labels(words, table)):
-            if number not in told:
-                yield f"the number {number}, which is not published there"
+            if said := _unexplained(name, value, allowed):
+                yield said
+    yield from _numbers_not_told(table, svg, re.findall(r"<(?:title|desc|text|tspan)\b[^>]*>([^<]*)<", svg))
     if re.findall(r"<title", svg)[1:]:
         yield "a text under the mouse"
     labels = re.findall(r'<text class="label"[^>]*>(.*?)</text>', svg, re.DOTALL)
     order = [re.sub(r"<[^>]*>", "", label) for label in labels]
     if order and not _in_order(order, table):
         yield "rows in another order than the release"
+
+
+def _numbers_not_told(table: FigureTable, svg: str, texts: Sequence[str]) -> Iterator[str]:
+    told = _numbers_of(table, svg)
+    for text in texts:
+        for number in _numbers_in(_without_labels(text, table)):
+            if number not in told:
+                yield f"the number {number}, which is not published there"
+
+
+def _unexplained(name: str, value: str, allowed: list[float]) -> str:
+    """What an attribute of a drawn thing tells beside the figures; empty for nothing."""
+    if name in _PLACES and value.endswith("%"):
+        explained = _near(float(value[:-1]), allowed)
+        return "" if explained else f"a length or place of {value} that no published figure explains"
+    if name in ("d", "points", "transform", "href"):
+        return f"a shape that no figure explains ({name})"
+    if _is_own_colour(name, value):
+        return f"a colour of its own ({name}={value})"
+    if name == "class" and re.search(r"\d", re.sub(r"\bpart-\d+\b", "", value)):
+        return f"a class of its own ({value})"
+    return f"something that is not seen ({name})" if _UNSEEN.match(name) else ""
+
+
+def _is_own_colour(name: str, value: str) -> bool:
+    return name in _COLOURS or (name == "fill" and not value.startswith("url(#chart-"))
+
+
+_UNSEEN = re.compile(r"data-|on|title$|aria-label$")
 
 
 def _near(value: float, allowed: list[float]) -> bool:
@@ -114,22 +132,30 @@ def _lengths(table: FigureTable, end: float) -> Iterator[float]:
     """Every length and place, in percent, that the published figures give: alone, stacked, or from the middle."""
     scale = 100 / end if end else math.nan
     for row in table.rows:
-        for name in ("estimate", "ci_low", "ci_high"):
-            if math.isfinite(row.number(name)):
-                yield row.number(name) * scale
-        if row.told:
-            yield from (10.0, 90.0)
-    groups = itertools.groupby(table.rows, key=lambda row: row.group)
-    bars = [[row.number("estimate") for row in members] for _, members in groups]
-    bars = [values for values in bars if math.isfinite(math.fsum(values)) and math.fsum(values) > 0]
+        numbers = (row.number(name) for name in ("estimate", "ci_low", "ci_high"))
+        yield from (number * scale for number in numbers if math.isfinite(number))
+        yield from (10.0, 90.0) if row.told else ()
+    bars = list(_whole_bars(table))
     reach = max((side for values in bars for side in _sides(values)), default=1.0)
     for values in bars:
-        stacked, diverging = 100 / math.fsum(values), 50 / reach
-        for unit, start in ((stacked, 0.0), (diverging, 50 - _sides(values)[0] * diverging)):
-            place = start
-            for value in values:
-                yield from (place, value * unit, place + value * unit / 2, place + value * unit)
-                place += value * unit
+        yield from _stacked(values, 100 / math.fsum(values), 0.0)
+        yield from _stacked(values, 50 / reach, 50 - _sides(values)[0] * 50 / reach)
+
+
+def _whole_bars(table: FigureTable) -> Iterator[list[float]]:
+    """The figures of each group that shows all of them."""
+    for _, members in itertools.groupby(table.rows, key=lambda row: row.group):
+        values = [row.number("estimate") for row in members]
+        if math.isfinite(math.fsum(values)) and math.fsum(values) > 0:
+            yield values
+
+
+def _stacked(values: list[float], unit: float, start: float) -> Iterator[float]:
+    """Start, length, middle and end of each of the parts that follow each other."""
+    place = start
+    for value in values:
+        yield from (place, value * unit, place + value * unit / 2, place + value * unit)
+        place += value * unit
 
 
 def _sides(values: list[float]) -> tuple[float, float]:
@@ -139,9 +165,9 @@ def _sides(values: list[float]) -> tuple[float, float]:
     return math.fsum(values[:half]) + astride, math.fsum(values[len(values) - half :]) + astride
 
 
-def axes(case: Case) -> Found:
+def axes(attacked: AttackedRelease) -> Found:
     """17: an axis that ends beyond what the figures shown ask for, so a hidden figure must be larger."""
-    for path, table, svg in _charts(case):
+    for path, table, svg in _charts(attacked):
         end = _axis_end(svg)
         shown = [row.number("ci_high", "estimate") for row in table.rows]
         largest = max((one for one in shown if math.isfinite(one)), default=1.0)
@@ -204,29 +230,26 @@ def _plain(text: str) -> str:
     return " ".join(unescape(text).split())
 
 
-def other_figures(case: Case) -> Found:
+def other_figures(attacked: AttackedRelease) -> Found:
     """10: a table on a page that tells a row otherwise than the release does."""
-    tables = {_plain(case_title): table for table in case.now.tables for case_title in _titles(case, table.id)}
-    for path, text in _texts(case):
+    tables = {_plain(title): table for table in attacked.now.tables for title in _titles(attacked, table.id)}
+    for path, text in _texts(attacked):
         for caption, body in re.findall(r"<caption>([^<]*)</caption>(.*?)</table>", text, re.DOTALL):
             table = tables.get(_plain(caption))
             if table is None:
                 continue
-            told = _numbers_of(table, "")
-            for cell in re.findall(r"<td[^>]*>([^<]*)</td>", body):
-                for number in _numbers_in(_without_labels(_plain(cell), table)):
-                    if number not in told:
-                        yield Finding(f"{path}, {table.id}", f"the number {number}, which is not published there")
+            cells = [_plain(cell) for cell in re.findall(r"<td[^>]*>([^<]*)</td>", body)]
+            yield from (Finding(f"{path}, {table.id}", said) for said in _numbers_not_told(table, "", cells))
 
 
-def _titles(case: Case, table: str) -> list[str]:
-    entry = next(one for one in case.now.facts["tables"] if one["id"] == table)
+def _titles(attacked: AttackedRelease, table: str) -> list[str]:
+    entry = next(one for one in attacked.now.facts["tables"] if one["id"] == table)
     return [str(entry.get(f"title_{language}", "")) for language in ("nl", "en")]
 
 
-def unseen(case: Case) -> Found:
+def unseen(attacked: AttackedRelease) -> Found:
     """24: what travels with a page and is not seen: comments, hidden fields, data beside the figures."""
-    for path, text in _texts(case):
+    for path, text in _texts(attacked):
         body = re.sub(r"<(script|style)>.*?</\1>", "", text, flags=re.DOTALL) if path.endswith(".html") else text
         yield from (Finding(path, "a comment in the page") for _ in re.findall(r"<!--", body)[:1])
         yield from (Finding(path, "a hidden field") for _ in re.findall(r'<input[^>]*type="hidden"', body)[:1])
@@ -248,16 +271,16 @@ def _json_names(path: str, text: str) -> set[str]:
     return found
 
 
-def maps(case: Case) -> Found:
+def maps(attacked: AttackedRelease) -> Found:
     """20: areas on a page that tell something of the survey."""
-    areas = [(path, text) for path, text in _texts(case) if "FeatureCollection" in text]
+    areas = [(path, text) for path, text in _texts(attacked) if "FeatureCollection" in text]
     if not areas:
         raise AbsentError("The pages hold no map.")
-    variables = set(case.now.variables)
+    known = {*attacked.now.variables, "estimate", "share", "ci_low", "ci_high"}
     for path, text in areas:
-        told = {name for one in re.findall(r'"properties"\s*:\s*\{([^}]*)\}', text) for name in _quoted(one)}
-        for name in sorted(told):
-            if _FORBIDDEN.fullmatch(name) or name in variables or name in ("estimate", "share", "ci_low", "ci_high"):
+        properties = re.findall(r'"properties"\s*:\s*\{([^}]*)\}', text)
+        for name in sorted({name for one in properties for name in _quoted(one)}):
+            if _FORBIDDEN.fullmatch(name) or name in known:
                 yield Finding(path, f"areas tell {name}")
 
 
@@ -265,9 +288,9 @@ def _quoted(text: str) -> list[str]:
     return re.findall(r'"([^"]+)"\s*:', text)
 
 
-def asks_a_server(case: Case) -> Found:
+def asks_a_server(attacked: AttackedRelease) -> Found:
     """26: a page whose choices are sent to a program that could be asked for anything."""
-    for path, text in _texts(case):
+    for path, text in _texts(attacked):
         if not path.endswith((".html", ".htm")):
             continue
         if re.search(r"<form\b[^>]*\b(action|method)\s*=", text):
@@ -276,11 +299,11 @@ def asks_a_server(case: Case) -> Found:
             yield Finding(path, "a live connection to a kernel, which can be asked anything")
 
 
-def people(case: Case) -> Found:
+def people(attacked: AttackedRelease) -> Found:
     """30: rows of people among the exports."""
-    if not case.site:
+    if not attacked.site:
         raise AbsentError(_NO_PAGES)
-    for path, content in case.site.items():
+    for path, content in attacked.site.items():
         for name in _columns(path, content):
             if person_column(name):
                 yield Finding(path, f"rows of people, with {name}")
@@ -305,27 +328,26 @@ _COLUMNS = {
 }  # fmt: skip
 
 
-def what_exports_carry(case: Case) -> Found:
+def what_exports_carry(attacked: AttackedRelease) -> Found:
     """25: hidden sheets and columns, notes in pictures, outputs of notebooks, paths and addresses."""
-    if not case.site:
+    if not attacked.site:
         raise AbsentError(_NO_PAGES)
-    for path, content in case.site.items():
+    for path, content in attacked.site.items():
         kind = path.rpartition(".")[2].lower()
         if "ipynb_checkpoints" in path or path.startswith(".git/") or "/.git/" in path:
             yield Finding(path, "a copy that a program left behind")
         if kind == "gz":
-            plain = case.site.get(path[:-3])
             content = gzip.decompress(content)
-            if plain is not None and plain != content:
+            if attacked.site.get(path[:-3], content) != content:
                 yield Finding(path, "the compressed page differs from the page")
-        if kind in _EXPORTS:
-            yield from _EXPORTS[kind](path, content, case)
+        look = _EXPORTS.get(kind)
+        yield from look(path, content, attacked) if look else ()
         # Pages name reporting points, whose addresses are public; a path of a computer never is.
         if traces_in(content, public=kind in ("html", "gz", "json", "geojson")):
             yield Finding(path, "the path of a computer, an address, or what a program left behind")
 
 
-def _picture_notes(path: str, content: bytes, _: Case) -> Found:
+def _picture_notes(path: str, content: bytes, _: AttackedRelease) -> Found:
     """Texts that travel in a PNG beside its pixels."""
     at = 8
     while at + 8 <= len(content):
@@ -339,7 +361,7 @@ def _picture_notes(path: str, content: bytes, _: Case) -> Found:
         yield Finding(path, "something behind the end of the picture")
 
 
-def _notebook(path: str, content: bytes, _: Case) -> Found:
+def _notebook(path: str, content: bytes, _: AttackedRelease) -> Found:
     cells = json.loads(content).get("cells", [])
     if any(cell.get("outputs") or cell.get("attachments") or cell.get("execution_count") for cell in cells):
         yield Finding(path, "a notebook with outputs")
@@ -351,34 +373,36 @@ def _parts(content: bytes, wanted: str) -> list[str]:
         return [book.read(name).decode("utf-8", "replace") for name in names]
 
 
-def _workbook(path: str, content: bytes, _: Case) -> Found:
-    for text in _parts(content, r"xl/workbook\.xml"):
-        if re.search(r'<sheet\b[^>]*state="(hidden|veryHidden)"', text):
-            yield Finding(path, "a hidden sheet")
-        if re.search(r"<definedName\b", text):
-            yield Finding(path, "names for parts of the sheets, which may point outside them")
-    for text in _parts(content, r"xl/worksheets/.*\.xml"):
-        if re.search(r'<(col|row)\b[^>]*hidden="(1|true)"', text):
-            yield Finding(path, "a hidden row or column")
+def _workbook(path: str, content: bytes, _: AttackedRelease) -> Found:
+    for part, mark, said in _IN_WORKBOOKS:
+        yield from (Finding(path, said) for text in _parts(content, part) if re.search(mark, text))
     with zipfile.ZipFile(io.BytesIO(content)) as book:
-        for name in book.namelist():
-            if re.match(r"xl/(comments|pivot|externalLinks|drawings/vml|queryTables)", name):
-                yield Finding(path, f"something beside the cells ({name})")
+        beside = [name for name in book.namelist() if _BESIDE_CELLS.match(name)]
+    yield from (Finding(path, f"something beside the cells ({name})") for name in beside)
     for text in _parts(content, r"docProps/core\.xml"):
         for name, value in re.findall(r"<(?:dc|cp):(creator|lastModifiedBy)>([^<]+)<", text):
             if value not in ("openpyxl", "stagekansen"):
                 yield Finding(path, f"the name of a person ({name})")
 
 
-def _sheet(path: str, content: bytes, case: Case) -> Found:
-    known = {*_COLUMNS, *case.now.variables}
-    of_release = path.rpartition("/")[2].removesuffix(".csv") in {table.id for table in case.now.tables}
+_BESIDE_CELLS = re.compile(r"xl/(comments|pivot|externalLinks|drawings/vml|queryTables)")
+# Part of a workbook, what should not stand in it, and what that is.
+_IN_WORKBOOKS = (
+    (r"xl/workbook\.xml", r'<sheet\b[^>]*state="(hidden|veryHidden)"', "a hidden sheet"),
+    (r"xl/workbook\.xml", r"<definedName\b", "names for parts of the sheets, which may point outside them"),
+    (r"xl/worksheets/.*\.xml", r'<(col|row)\b[^>]*hidden="(1|true)"', "a hidden row or column"),
+)
+
+
+def _sheet(path: str, content: bytes, attacked: AttackedRelease) -> Found:
+    known = {*_COLUMNS, *attacked.now.variables}
+    of_release = path.rpartition("/")[2].removesuffix(".csv") in {table.id for table in attacked.now.tables}
     for name in _columns(path, content):
         if name.startswith("_") or _FORBIDDEN.fullmatch(name) or (of_release and name not in known):
             yield Finding(path, f"column {name}")
 
 
-def _document(path: str, content: bytes, _: Case) -> Found:
+def _document(path: str, content: bytes, _: AttackedRelease) -> Found:
     """Texts of a PDF that stand outside the page: attachments, comments, and metadata."""
     for name in (b"/EmbeddedFile", b"/Annot", b"/JavaScript", b"/OCProperties"):
         if name in content:
@@ -398,7 +422,7 @@ def _inflated(stream: bytes) -> bytes:
         return stream
 
 
-_EXPORTS: Mapping[str, Callable[[str, bytes, Case], Found]] = {
+_EXPORTS: Mapping[str, Callable[[str, bytes, AttackedRelease], Found]] = {
     "png": _picture_notes,
     "ipynb": _notebook,
     "xlsx": _workbook,

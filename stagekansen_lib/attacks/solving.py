@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -64,14 +64,7 @@ class Crosses:
     ) -> None:
         self._most_nodes = most_nodes
         self.answers: dict[str, tuple[str, ...]] = {}
-        tied: dict[str, set[str]] = {}
-        for evidence, _ in releases:
-            for table, row in evidence.rows():
-                names = [self._variable(evidence, table, row), *table.by]
-                for name in names:
-                    self._learn_answers(evidence, table, name)
-                    tied.setdefault(name, set()).update(one for one in names if one != name)
-        self.cliques = _cliques(tied)
+        self.cliques = _cliques(self._tied([evidence for evidence, _ in releases]))
         sizes = {clique: self._cells(clique) for clique in self.cliques}
         self.too_large = {clique: cells for clique, cells in sizes.items() if cells > most_cells}
         self._start: dict[tuple[str, ...], int] = {}
@@ -90,6 +83,17 @@ class Crosses:
             for evidence, known in releases:
                 self._learn(evidence, known)
             self.slack = self._least_slack()
+
+    def _tied(self, releases: Sequence[Evidence]) -> dict[str, set[str]]:
+        """The variables that stand with each in a row of a table; learns the answers of all on the way."""
+        tied: dict[str, set[str]] = {}
+        for evidence in releases:
+            for table, row in evidence.rows():
+                names = {self._variable(evidence, table, row): None, **dict.fromkeys(table.by)}
+                for name in names:
+                    self._learn_answers(evidence, table, name)
+                    tied.setdefault(name, set()).update(names.keys() - {name})
+        return tied
 
     def base(self, evidence: Evidence, table: FigureTable, row: FigureRow) -> Quantity:
         """The people of a group who answered the question."""
@@ -158,24 +162,28 @@ class Crosses:
 
         Each program is small whatever the size of the release. What is not found here may still be reached.
         """
-        most, found = self._whole_room(), set[Quantity]()
-        if not math.isfinite(most) or self._world is None:
+        found: set[Quantity] = set()
+        if not math.isfinite(self._whole_room()) or self._world is None:
             return found
         of_clique: dict[tuple[str, ...], list[Quantity]] = {}
         for one in quantities:
             of_clique.setdefault(self._clique(one), []).append(one)
         for steps in (1, 2):
             for clique, own in of_clique.items():
-                free = self._around(clique, steps)
                 left = [one for one in own if one not in found]
-                while left:
-                    now = self._made_large(left, least, most, free)
-                    if not now:
-                        break
-                    found |= now
-                    left = [one for one in left if one not in found]
-                for one in left if len(left) > 1 else ():
-                    found |= self._made_large([one], least, most, free)
+                found |= self._made_large_nearby(left, least, self._around(clique, steps))
+        return found
+
+    def _made_large_nearby(
+        self, quantities: list[Quantity], least: float, free: Sequence[tuple[str, ...]]
+    ) -> set[Quantity]:
+        """As many as possible in one world, then in the next, and those that are left over each by itself."""
+        room, left, found = self._whole_room(), quantities, set[Quantity]()
+        while left and (now := self._made_large(left, least, room, free)):
+            found |= now
+            left = [one for one in left if one not in found]
+        for one in left if len(left) > 1 else ():
+            found |= self._made_large([one], least, room, free)
         return found
 
     def _around(self, clique: tuple[str, ...], steps: int) -> list[tuple[str, ...]]:
@@ -292,37 +300,36 @@ class Crosses:
 
         found = []
         for clique in (one for one in self.cliques if len(one) > 2):
-            cells = list(itertools.product(*(self.answers[name] for name in clique)))
-            told = [at for at, cell in enumerate(cells) if MISSING not in cell]
-            lines = []
-            for table, row in evidence.rows():
-                if row in known and {self._variable(evidence, table, row), *table.by} <= set(clique):
-                    for quantity in (self.base(evidence, table, row), self.count(evidence, table, row)):
-                        wanted = dict(quantity)
-                        lines.append(
-                            [
-                                float(all(a in wanted.get(n, (a,)) for n, a in zip(clique, cells[at], strict=True)))
-                                for at in told
-                            ]
-                        )
+            cells = [cell for cell in self._cells_of(clique) if MISSING not in cell]
+            lines = [
+                [float(_counts_in(dict(one), clique, cell)) for cell in cells]
+                for one in self._told_within(clique, evidence, known)
+            ]
             rank = int(np.linalg.matrix_rank(np.array(lines))) if lines else 0
-            found.append((clique, len(told), rank))
+            found.append((clique, len(cells), rank))
         return found
+
+    def _told_within(
+        self, clique: tuple[str, ...], evidence: Evidence, known: Mapping[FigureRow, Known]
+    ) -> Iterator[Quantity]:
+        """The base and count of each row that speaks of nothing but variables of a cross."""
+        for table, row in evidence.rows():
+            if row in known and {self._variable(evidence, table, row), *table.by} <= set(clique):
+                yield self.base(evidence, table, row)
+                yield self.count(evidence, table, row)
 
     @staticmethod
     def _variable(evidence: Evidence, table: FigureTable, row: FigureRow) -> str:
         return f"{table.of}[{row.code}]" if evidence.is_multiple(table.of) else table.of
 
     def _learn_answers(self, evidence: Evidence, table: FigureTable, name: str) -> None:
-        if evidence.is_multiple(name.partition("[")[0]):
-            found: tuple[str, ...] = ("1", "0")
-        else:
-            seen = [row.code for row in table.rows if name == table.of and row.code]
-            seen += [answer for row in table.rows for by, answer in row.group if by == name]
-            # A number that was averaged has no codes: it was answered or not.
-            found = tuple(dict.fromkeys([*evidence.answers.get(name, ()), *seen])) or ("answered",)
-        before = self.answers.get(name, ())
-        self.answers[name] = tuple(dict.fromkeys([*(one for one in before if one != MISSING), *found, MISSING]))
+        """Add the answers that a table knows of a variable; that an answer is missing comes last."""
+        before = [one for one in self.answers.get(name, ()) if one != MISSING]
+        self.answers[name] = tuple(dict.fromkeys([*before, *_answers_in(evidence, table, name), MISSING]))
+
+    def _cells_of(self, clique: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        """The cells of a cross, in the order of their places: an answer to each of its variables."""
+        return itertools.product(*(self.answers[name] for name in clique))
 
     def _cells(self, clique: tuple[str, ...]) -> int:
         return math.prod(len(self.answers[name]) for name in clique)
@@ -335,13 +342,8 @@ class Crosses:
     def _places(self, quantity: Quantity) -> list[int]:
         """The cells of one cross that together are the quantity."""
         wanted, clique = dict(quantity), self._clique(quantity)
-        cells = itertools.product(*(self.answers[name] for name in clique))
         start = self._start[clique]
-        return [
-            start + at
-            for at, cell in enumerate(cells)
-            if all(answer in wanted.get(name, (answer,)) for name, answer in zip(clique, cell, strict=True))
-        ]
+        return [start + at for at, cell in enumerate(self._cells_of(clique)) if _counts_in(wanted, clique, cell)]
 
     def _vector(self, parts: Mapping[Quantity, float]) -> Vector:
         import numpy as np
@@ -356,12 +358,11 @@ class Crosses:
         for first, second in itertools.combinations(self.cliques, 2):
             shared = [name for name in first if name in second]
             for answers in itertools.product(*(self.answers[name] for name in shared)):
+                fixed = {name: frozenset({answer}) for name, answer in zip(shared, answers, strict=True)}
                 line: dict[int, float] = {}
                 for clique, sign in ((first, 1.0), (second, -1.0)):
-                    fixed = dict(zip(shared, answers, strict=True))
-                    cells = itertools.product(*(self.answers[name] for name in clique))
-                    for at, cell in enumerate(cells):
-                        if all(dict(zip(clique, cell, strict=True))[name] == one for name, one in fixed.items()):
+                    for at, cell in enumerate(self._cells_of(clique)):
+                        if _counts_in(fixed, clique, cell):
                             line[self._start[clique] + at] = sign
                 self._lines.append((line, 0.0, 0.0))
 
@@ -442,3 +443,18 @@ def _cliques(tied: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
         if not any({name, *near} <= clique for clique in found):
             found.append({name, *near})
     return [tuple(sorted(clique)) for clique in found]
+
+
+def _counts_in(wanted: Mapping[str, Container[str]], clique: tuple[str, ...], cell: tuple[str, ...]) -> bool:
+    """Whether the people in a cell gave the answers that are wanted; any other variable may have any answer."""
+    return all(answer in wanted.get(name, (answer,)) for name, answer in zip(clique, cell, strict=True))
+
+
+def _answers_in(evidence: Evidence, table: FigureTable, name: str) -> tuple[str, ...]:
+    """The answers to a variable: those of the codebook, then those that only the table knows."""
+    if evidence.is_multiple(name.partition("[")[0]):
+        return ("1", "0")
+    seen = [row.code for row in table.rows if name == table.of and row.code]
+    seen += [answer for row in table.rows for by, answer in row.group if by == name]
+    # A number that was averaged has no codes: it was answered or not.
+    return tuple(dict.fromkeys([*evidence.answers.get(name, ()), *seen])) or ("answered",)

@@ -9,10 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from stagekansen_lib.disclosure.reasons import Reason
 from stagekansen_lib.disclosure.rules import Declaration, RuleSet, read_declared_tables
 from stagekansen_lib.surveys.codebooks import Codebook
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from stagekansen_lib.estimation.tables import EstimateTable
 
 __all__ = ["EXACT", "Cell", "Draft", "is_multiple", "is_sensitive", "make_draft", "plain_code", "slug"]
@@ -40,9 +43,9 @@ class Cell:
     se: float = math.nan
     low: float = math.nan
     high: float = math.nan
-    reasons: list[str] = field(default_factory=list)
+    reasons: list[Reason] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set)
-    doubts: list[str] = field(default_factory=list)
+    doubts: list[Reason] = field(default_factory=list)
     impossible: bool = False
     told: str = ""
 
@@ -62,10 +65,25 @@ class Cell:
             return "."
         return "~" if self.doubts else ""
 
-    def hide(self, reason: str, secrets: Iterable[str] = ()) -> None:
+    @property
+    def why(self) -> tuple[Reason, ...]:
+        """Why the row is hidden; else why it is a class; else why it is uncertain."""
+        if self.reasons:
+            return tuple(self.reasons)
+        return (Reason("R4", "told", {"edge": self.told}),) if self.told else tuple(self.doubts)
+
+    def hide(self, reason: Reason, secrets: Iterable[str] = ()) -> None:
         """Hide the row; ``secrets`` names the counts that nobody may compute: "base", "count", "complement", "sum"."""
         self.reasons.append(reason)
         self.secrets.update(secrets)
+
+    def doubt(self, reason: Reason) -> None:
+        """Show the row as uncertain."""
+        self.doubts.append(reason)
+
+    def tell_as_class(self, edge: float) -> None:
+        """Tell the share as "under the edge" or "over one less the edge" in place of a figure."""
+        self.told = f"<{edge:.0%}" if self.estimate < 0.5 else f">{1 - edge:.0%}"
 
 
 @dataclass
@@ -111,30 +129,31 @@ def _declaration(result: EstimateTable) -> Declaration | None:
 
 def _cells(result: EstimateTable, declaration: Declaration | None, is_distribution: bool) -> Iterator[Cell]:
     """A cell for each group and code that can occur, also for those that nobody is in: an absent row would tell."""
-    by, table = tuple(result.by), result.table
+    by, table = list(result.by), result.table
     figures, basis = result.table.to_dict("records"), result.basis.to_dict("records")
-    given = [tuple(row) for row in table[list(by)].itertuples(index=False)] if by else [()] * len(table)
-    coded = list(table["code"]) if is_distribution else [result.code] * len(table)
-    rows = {(group, code): place for place, (group, code) in enumerate(zip(given, coded, strict=True))}
-    groups = itertools.product(
-        *(_answers(result.codebook, name, [group[at] for group in given]) for at, name in enumerate(by))
-    )
+    given, coded = _groups_of(table, by), list(table["code"]) if is_distribution else [result.code] * len(table)
+    rows = {cell: place for place, cell in enumerate(zip(given, coded, strict=True))}
+    groups = itertools.product(*(_answers(result.codebook, name, list(table[name])) for name in by))
     codes = _answers(result.codebook, result.of, coded) if is_distribution else [result.code]
-    members = {group: basis[place] for (group, _), place in rows.items()}
-    impossible = declaration.impossible if declaration else ()
-    for group in groups:
-        for code in codes:
-            cell = Cell(group, code)
-            answers = {**dict(zip(by, group, strict=True)), **({result.of: code} if code is not None else {})}
-            cell.impossible = any(all(answers.get(k) == v for k, v in one.items()) for one in impossible)
-            if (group, code) in rows:
-                _fill(cell, figures[rows[group, code]], basis[rows[group, code]])
-            elif group in members:
-                # Nobody in the group gave this answer: the same as a row with a count of zero.
-                other = members[group]
-                cell.n, cell.effective_n, cell.df = (float(other[name]) for name in ("n", "effective_n", "df"))
-                cell.estimate = 0.0
-            yield cell
+    members = {group: place for (group, _), place in rows.items()}
+    for group, code in itertools.product(groups, codes):
+        cell = Cell(group, code, impossible=_is_impossible(result, declaration, group, code))
+        if (group, code) in rows:
+            place = rows[group, code]
+            _fill(cell, figures[place], basis[place])
+        elif group in members:
+            _fill_with_nobody(cell, basis[members[group]])
+        yield cell
+
+
+def _groups_of(table: pd.DataFrame, by: list[str]) -> list[tuple[Any, ...]]:
+    return list(zip(*(table[name] for name in by), strict=True)) if by else [()] * len(table)
+
+
+def _is_impossible(result: EstimateTable, declaration: Declaration | None, group: tuple[Any, ...], code: Any) -> bool:
+    """Whether the declaration says that nobody can give these answers together."""
+    answers = dict(zip(result.by, group, strict=True)) | ({} if code is None else {result.of: code})
+    return declaration is not None and any(one.items() <= answers.items() for one in declaration.impossible)
 
 
 def _answers(codebook: Codebook, name: str, seen: list[Any]) -> list[Any]:
@@ -150,6 +169,12 @@ def _fill(cell: Cell, row: Mapping[Any, Any], basis: Mapping[Any, Any]) -> None:
     cell.two_largest = float(basis.get("two_largest_share", math.nan))
     cell.estimate, cell.se = float(row["estimate"]), float(row["se"])
     cell.low, cell.high = float(row["ci_low"]), float(row["ci_high"])
+
+
+def _fill_with_nobody(cell: Cell, of_group: Mapping[Any, Any]) -> None:
+    """Nobody in the group gave this answer: the same as a row with a count of zero."""
+    cell.n, cell.effective_n, cell.df = (float(of_group[name]) for name in ("n", "effective_n", "df"))
+    cell.estimate = 0.0
 
 
 def is_sensitive(codebook: Codebook, name: str, rules: RuleSet) -> bool:

@@ -7,7 +7,7 @@ base. Linear programs give the interval that he can compute for a count, over al
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,8 @@ __all__ = [
     "gap",
     "key_order",
     "rest",
+    "rows_that_give",
+    "sums_as_lines",
 ]
 
 # A count is known by the answers that it counts: a set of (variable, answer). EVERY stands for any answer.
@@ -95,9 +97,26 @@ def computed_interval(counts: Counts, key: Key, shown: set[int]) -> tuple[float,
         return counts.values[key], counts.values[key]
     unknown = sorted({k for total, parts in counts.sums for k in (total, *parts)} - known | {key}, key=key_order)
     place = {k: position for position, k in enumerate(unknown)}
+    matrix, sides = _conditions(counts, place)
+    largest = max(counts.values.values())
+    limits = [counts.bounds.get(k, (0.0, largest)) for k in unknown]
+    ends = []
+    for sign in (1.0, -1.0):
+        aim = np.zeros(len(unknown))
+        aim[place[key]] = sign
+        solved = linprog(aim, A_eq=matrix, b_eq=sides, bounds=limits, method="highs")
+        # No solution within rounding: take the attacker for all-knowing, which hides more and never less.
+        ends.append(sign * float(solved.fun or 0.0) if solved.status == 0 else counts.values[key])
+    return ends[0], ends[1]
+
+
+def _conditions(counts: Counts, place: Mapping[Key, int]) -> tuple[Any, Any]:
+    """The sums as equations over the unknown counts, in their places; what is known stands on the other side."""
+    import numpy as np
+
     rows, sides = [], []
     for total, parts in counts.sums:
-        line, side = np.zeros(len(unknown)), rest(counts, total, parts)
+        line, side = np.zeros(len(place)), rest(counts, total, parts)
         for k, sign in ((total, 1.0), *((part, -1.0) for part in parts)):
             if k in place:
                 line[place[k]] += sign
@@ -106,17 +125,7 @@ def computed_interval(counts: Counts, key: Key, shown: set[int]) -> tuple[float,
         if line.any():
             rows.append(line)
             sides.append(side)
-    largest = max(counts.values.values())
-    limits = [counts.bounds.get(k, (0.0, largest)) for k in unknown]
-    matrix = np.array(rows).reshape(len(rows), len(unknown))
-    ends = []
-    for sign in (1.0, -1.0):
-        aim = np.zeros(len(unknown))
-        aim[place[key]] = sign
-        solved = linprog(aim, A_eq=matrix, b_eq=np.array(sides), bounds=limits, method="highs")
-        # No solution within rounding: take the attacker for all-knowing, which hides more and never less.
-        ends.append(sign * float(solved.fun or 0.0) if solved.status == 0 else counts.values[key])
-    return ends[0], ends[1]
+    return np.array(rows).reshape(len(rows), len(place)), np.array(sides)
 
 
 def _known(counts: Counts, shown: set[int]) -> set[Key]:
@@ -131,3 +140,25 @@ def rest(counts: Counts, total: Key, parts: frozenset[Key]) -> float:
 
 def key_order(key: Key) -> list[tuple[str, str]]:
     return sorted((name, str(answer)) for name, answer in key)
+
+
+def sums_as_lines(counts: Counts, place: Mapping[Key, int]) -> Any:
+    """A line for each sum: its total less its parts."""
+    from scipy import sparse
+
+    lines, places, signs = [], [], []
+    for line, (total, parts) in enumerate(counts.sums):
+        for key, sign in ((total, 1.0), *((part, -1.0) for part in sorted(parts, key=key_order))):
+            lines.append(line)
+            places.append(place[key])
+            signs.append(sign)
+    return sparse.csr_array((signs, (lines, places)), shape=(len(counts.sums), len(place)))
+
+
+def rows_that_give(counts: Counts, shown: Iterable[int], place: Mapping[Key, int]) -> list[tuple[int, ...]]:
+    """For each count the rows that give it away when they are shown."""
+    givers: list[set[int]] = [set() for _ in place]
+    for row in shown:
+        for key in counts.exposed.get(row, ()):
+            givers[place[key]].add(row)
+    return [tuple(sorted(rows)) for rows in givers]

@@ -35,18 +35,16 @@ class Master:
 
         self.rows, self.givers = list(rows), list(givers)
         column = {row: at for at, row in enumerate(self.rows)}
-        self.gives: dict[int, list[int]] = {row: [] for row in self.rows}
-        for at, rows_ in enumerate(givers):
-            for row in rows_:
-                self.gives[row].append(at)
+        self.gives = _counts_by_row(self.rows, givers)
         # Counts that the same rows give away are unknown together.
-        shared = dict.fromkeys(rows_ for rows_ in givers if len(rows_) > 1)
-        self.shared = {rows_: len(self.rows) + at for at, rows_ in enumerate(shared)}
+        together = dict.fromkeys(giving for giving in givers if len(giving) > 1)
+        self.shared = {giving: len(self.rows) + at for at, giving in enumerate(together)}
         self.size = len(self.rows) + len(self.shared)
-        self.column = np.array(
-            [-1 if not rows_ else column[rows_[0]] if len(rows_) == 1 else self.shared[rows_] for rows_ in givers]
-        )
-        self.links = [(at, column[row]) for rows_, at in self.shared.items() for row in rows_]
+        # Of each count the column of its row, or of its rows together; -1 when no row gives it away.
+        of_one: dict[tuple[int, ...], int] = {(row,): at for row, at in column.items()}
+        columns: dict[tuple[int, ...], int] = {(): -1, **of_one, **self.shared}
+        self.column = np.array([columns[giving] for giving in givers])
+        self.links = [(at, column[row]) for giving, at in self.shared.items() for row in giving]
         self.cost = np.array([cost[row] for row in self.rows] + [0.0] * len(self.shared))
         self.cuts: list[Cut] = []
         self._lines: list[tuple[NDArray[np.int64], Floats, float]] = []
@@ -67,9 +65,27 @@ class Master:
     def solve(self, nodes: int, seconds: float) -> tuple[set[int] | None, float]:
         """The cheapest rows that meet all cuts, None when the bounds were reached; and the bound on their cost."""
         import numpy as np
-        from scipy import sparse
         from scipy.optimize import Bounds as Limits
-        from scipy.optimize import LinearConstraint, milp
+        from scipy.optimize import milp
+
+        solved = milp(
+            self.cost,
+            constraints=self._conditions(),
+            bounds=Limits(0.0, 1.0),
+            integrality=np.array([1] * len(self.rows) + [0] * len(self.shared)),
+            options={"node_limit": nodes, "time_limit": seconds, "mip_rel_gap": 0.0},
+        )
+        bound = 0.0 if solved.mip_dual_bound is None else float(solved.mip_dual_bound)
+        if solved.status != 0:
+            return None, bound
+        hidden = {row for row, chosen in zip(self.rows, solved.x, strict=False) if chosen > 0.5}
+        return hidden, bound or float(solved.fun)
+
+    def _conditions(self) -> list[Any]:
+        """The lines of all cuts, and that a shared count is unknown only when each of its rows is hidden."""
+        import numpy as np
+        from scipy import sparse
+        from scipy.optimize import LinearConstraint
 
         lines = np.repeat(np.arange(len(self._lines)), [len(used) for used, _, _ in self._lines])
         columns, weights = (np.concatenate([one[at] for one in self._lines]) for at in (0, 1))
@@ -80,18 +96,7 @@ class Master:
             for at, (count, row) in enumerate(self.links):
                 ties[at, count], ties[at, row] = -1.0, 1.0
             conditions.append(LinearConstraint(ties.tocsr(), lb=np.zeros(len(self.links))))
-        solved = milp(
-            self.cost,
-            constraints=conditions,
-            bounds=Limits(0.0, 1.0),
-            integrality=np.array([1] * len(self.rows) + [0] * len(self.shared)),
-            options={"node_limit": nodes, "time_limit": seconds, "mip_rel_gap": 0.0},
-        )
-        bound = 0.0 if solved.mip_dual_bound is None else float(solved.mip_dual_bound)
-        if solved.status != 0:
-            return None, bound
-        hidden = {row for row, chosen in zip(self.rows, solved.x, strict=False) if chosen > 0.5}
-        return hidden, bound or float(solved.fun)
+        return conditions
 
     def needs(self, hidden: set[int]) -> dict[int, Secret]:
         """For each row the secret of the first cut that would not hold without it."""
@@ -120,3 +125,12 @@ class Master:
         lost = [at for at in self.gives[row] if whole.issuperset(self.givers[at])]
         left = self._unknown[whole] - self._weights[:, lost].sum(axis=1)
         return list(np.flatnonzero(left < 1.0 - EXACT_COUNT))
+
+
+def _counts_by_row(rows: Sequence[int], givers: Sequence[tuple[int, ...]]) -> dict[int, list[int]]:
+    """The places of the counts that each row gives away."""
+    gives: dict[int, list[int]] = {row: [] for row in rows}
+    for at, giving in enumerate(givers):
+        for row in giving:
+            gives[row].append(at)
+    return gives

@@ -19,7 +19,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from stagekansen_lib.disclosure.intervals import EXACT_COUNT, Counts, Demand, Secret, key_order
+from stagekansen_lib.disclosure.intervals import (
+    EXACT_COUNT,
+    Counts,
+    Demand,
+    Secret,
+    key_order,
+    rows_that_give,
+    sums_as_lines,
+)
 from stagekansen_lib.disclosure.master_problem import Cut, Master
 
 if TYPE_CHECKING:
@@ -113,33 +121,54 @@ def hide_cheapest(
         linked = attacks.linked_rows(secrets)
         return Suppression(linked, math.fsum(cost[row] for row in linked), method="everything")
     attacks.deadline = began + _SEARCH * bounds.seconds
-    master = Master(attacks.givers, sorted(shown), cost)
-    for end in open_ends:
-        # Whatever else is hidden, a count that a row gives away is known.
-        master.add(attacks.alone(end))
-    least, round_, solved = 0.0, 0, 0
-    try:
-        for round_ in range(1, bounds.rounds + 1):
-            tell(round_)
-            solved = len(master.cuts)
-            found, bound = master.solve(bounds.nodes, attacks.seconds_left())
-            least = max(least, bound)
-            if found is None:
-                break
-            cuts = attacks.cuts(open_ends, found, _MOST_CUTS)
-            if not cuts:
-                total = math.fsum(cost[row] for row in found)
-                return Suppression(master.needs(found), total, total, "optimal", round_, unprotected)
-            for cut in cuts:
-                master.add(cut)
-    except _OutOfTimeError:
-        pass
-    if len(master.cuts) > solved:
-        least = max(least, master.solve(bounds.nodes, _LAST_BOUND * bounds.seconds)[1])
+    search = _Search(attacks, open_ends, Master(attacks.givers, sorted(shown), cost))
+    found = search.proven(bounds, tell)
+    if found is not None:
+        total = math.fsum(cost[row] for row in found)
+        return Suppression(search.master.needs(found), total, total, "optimal", search.rounds, unprotected)
+    least = search.least_with_the_last_cuts(bounds)
     attacks.deadline = began + bounds.seconds
-    hidden = {row: chosen[row] for row in sorted(_shown_again(attacks, master, open_ends, set(chosen), cost))}
+    hidden = {row: chosen[row] for row in sorted(_shown_again(attacks, search.master, open_ends, set(chosen), cost))}
     total = math.fsum(cost[row] for row in hidden)
-    return Suppression(hidden, total, min(least, total), "greedy", round_, unprotected)
+    return Suppression(hidden, total, min(least, total), "greedy", search.rounds, unprotected)
+
+
+@dataclass
+class _Search:
+    """The rounds of the search: the cheapest choice so far, the attacks that it does not withstand, and once more."""
+
+    attacks: _Attacks
+    ends: Sequence[_End]
+    master: Master
+    least: float = 0.0
+    rounds: int = 0
+    solved: int = 0
+
+    def proven(self, bounds: Bounds, tell: Callable[[int], None]) -> set[int] | None:
+        """The cheapest safe rows; None when the bounds were reached before they were found."""
+        for end in self.ends:
+            # Whatever else is hidden, a count that a row gives away is known.
+            self.master.add(self.attacks.alone(end))
+        try:
+            for self.rounds in range(1, bounds.rounds + 1):
+                tell(self.rounds)
+                self.solved = len(self.master.cuts)
+                found, bound = self.master.solve(bounds.nodes, self.attacks.seconds_left())
+                self.least = max(self.least, bound)
+                cuts = self.attacks.cuts(self.ends, found, _MOST_CUTS) if found is not None else []
+                if not cuts:
+                    return found
+                for cut in cuts:
+                    self.master.add(cut)
+        except _OutOfTimeError:
+            pass
+        return None
+
+    def least_with_the_last_cuts(self, bounds: Bounds) -> float:
+        """What any safe choice costs at the least, also by the cuts that no round has used yet."""
+        if len(self.master.cuts) == self.solved:
+            return self.least
+        return max(self.least, self.master.solve(bounds.nodes, _LAST_BOUND * bounds.seconds)[1])
 
 
 def _safe_choice(attacks: _Attacks, ends: Sequence[_End], cost: Mapping[int, float]) -> dict[int, Secret]:
@@ -153,23 +182,28 @@ def _safe_choice(attacks: _Attacks, ends: Sequence[_End], cost: Mapping[int, flo
     hidden: dict[int, Secret] = {}
     settled: set[_End] = set()
     while left := [end for end in attacks.left(ends, set(hidden)) if end not in settled]:
-        # Neighbours in a table make room for each other when one goes up and the next down.
-        mixed = [end for turn in (0, 1) for at, end in enumerate(left) if (at % 2 == turn) == (end.sign > 0)]
-        size = -(-len(mixed) // _MOST_WORLDS)
-        waiting = [mixed[at : at + size] for at in range(0, size * _WORLDS_A_TURN, size)][::-1]
+        waiting = _together(left)
         while waiting:
             together = attacks.left(waiting.pop(), set(hidden), quick=True)
-            moved = attacks.cheapest_world(together, set(hidden), cost) if together else ()
-            if moved is not None:
-                settled.update(together)
-                hidden |= {row: attacks.nearest(row, together) for row in moved}
-            elif len(together) > 1:
+            moved = attacks.cheapest_world(together, set(hidden), cost) if together else set()
+            if moved is None and len(together) > 1:
                 half = len(together) // 2
                 waiting += [together[half:], together[:half]]
-            else:
-                settled.update(together)
+                continue
+            settled.update(together)
+            if moved is None:
                 hidden |= attacks.linked_rows([together[0].secret])
+            else:
+                hidden |= {row: attacks.nearest(row, together) for row in moved}
     return hidden
+
+
+def _together(left: Sequence[_End]) -> list[list[_End]]:
+    """Ends that are to share a world, as many as one turn looks at; the last is taken first."""
+    # Neighbours in a table make room for each other when one goes up and the next down.
+    mixed = [end for turn in (0, 1) for at, end in enumerate(left) if (at % 2 == turn) == (end.sign > 0)]
+    size = -(-len(mixed) // _MOST_WORLDS)
+    return [mixed[at : at + size] for at in range(0, size * _WORLDS_A_TURN, size)][::-1]
 
 
 def _shown_again(
@@ -230,7 +264,6 @@ class _Attacks:
 
     def __init__(self, counts: Counts, shown: set[int]) -> None:
         import numpy as np
-        from scipy import sparse
 
         self.rows = set(shown)
         self.keys = sorted(
@@ -242,20 +275,9 @@ class _Attacks:
         value = np.array([counts.values[key] for key in self.keys])
         # Distances from the truth: the sums of distances are zero, so what is missing plays no part.
         self.down, self.up = np.maximum(value - limits[:, 0], 0.0), np.maximum(limits[:, 1] - value, 0.0)
-        lines, places, signs = [], [], []
-        for line, (total, parts) in enumerate(counts.sums):
-            for key, sign in ((total, 1.0), *((part, -1.0) for part in sorted(parts, key=key_order))):
-                lines.append(line)
-                places.append(self.place[key])
-                signs.append(sign)
-        shape = (len(counts.sums), len(self.keys))
-        self.sums: Any = sparse.csr_array((signs, (lines, places)), shape=shape)
+        self.sums: Any = sums_as_lines(counts, self.place)
         self.by_count: Any = self.sums.tocsc()
-        givers: list[set[int]] = [set() for _ in self.keys]
-        for row in shown:
-            for key in counts.exposed.get(row, ()):
-                givers[self.place[key]].add(row)
-        self.givers = [tuple(sorted(rows)) for rows in givers]
+        self.givers = rows_that_give(counts, shown, self.place)
         self.answers = {row: {part for key in keys for part in key} for row, keys in counts.exposed.items()}
         self._witnesses: dict[_End, NDArray[np.bool_]] = {}
         self._labels: dict[bytes, NDArray[np.int64]] = {}
@@ -314,21 +336,26 @@ class _Attacks:
         from scipy import sparse
 
         price = np.array([math.fsum(cost[row] for row in rows if row not in hidden) for rows in self.givers])
-        up, down, least = self.up.copy(), self.down.copy(), np.zeros(2 * len(self.keys))
-        for end in ends:
-            at = self.place[end.secret.key]
-            least[at if end.sign > 0 else len(self.keys) + at] = end.distance - EXACT_COUNT / 2
-            (down if end.sign > 0 else up)[at] = 0.0
-        # Room for what is asked, also where rounding left a hair less.
-        limits = np.column_stack([least, np.maximum(np.concatenate([up, down]), least)])
         both = sparse.hstack([self.sums, -self.sums]).tocsr()
-        solved = self._optimum(np.concatenate([price, price]), limits, both)
+        solved = self._optimum(np.concatenate([price, price]), self._limits_for(ends), both)
         if solved is None:
             return None
         moved = np.abs(solved.x[: len(self.keys)] - solved.x[len(self.keys) :]) > EXACT_COUNT / 10
         for end in ends:
             self._witnesses[end] = moved
         return {row for at in np.flatnonzero(moved) for row in self.givers[at]} - hidden
+
+    def _limits_for(self, ends: Sequence[_End]) -> NDArray[np.float64]:
+        """How far each count may go up and, after those, down, in a world in which these ends lie far enough."""
+        import numpy as np
+
+        up, down, least = self.up.copy(), self.down.copy(), np.zeros(2 * len(self.keys))
+        for end in ends:
+            at = self.place[end.secret.key]
+            least[at if end.sign > 0 else len(self.keys) + at] = end.distance - EXACT_COUNT / 2
+            (down if end.sign > 0 else up)[at] = 0.0
+        # Room for what is asked, also where rounding left a hair less.
+        return np.column_stack([least, np.maximum(np.concatenate([up, down]), least)])
 
     def nearest(self, row: int, ends: Sequence[_End]) -> Secret:
         """The secret for which a row was hidden: of these, the one that shares most of its answers."""
@@ -352,28 +379,28 @@ class _Attacks:
         Each end counts up to its distance, so that none is stretched at the cost of another. Ends that are not among
         these may still lie far enough; each then gets a program of its own.
         """
-        import numpy as np
-
         unknown = self._unknown(hidden)
         found: set[_End] = set()
         for sign in (1.0, -1.0):
             same = [end for end in ends if end.sign == sign and unknown[self.place[end.secret.key]]]
-            if len(same) < 2:
-                continue
-            moving = np.flatnonzero(unknown)
-            at = np.array([self.place[end.secret.key] for end in same])
-            aim, down, up = np.zeros(len(self.keys)), self.down.copy(), self.up.copy()
-            aim[at] = -sign
-            side = up if sign > 0 else down
-            side[at] = np.minimum(side[at], [end.distance for end in same])
-            moved = np.zeros(len(self.keys))
-            moved[moving] = self._program(aim, moving, down, up)[0].x
-            ties = np.abs(moved) > EXACT_COUNT / 1000
-            for end in same:
-                if sign * moved[self.place[end.secret.key]] >= end.distance - EXACT_COUNT:
-                    found.add(end)
-                    self._witnesses[end] = ties
+            if len(same) > 1:
+                found |= self._reached_to_one_side(same, sign, unknown)
         return found
+
+    def _reached_to_one_side(self, ends: Sequence[_End], sign: float, unknown: NDArray[np.bool_]) -> set[_End]:
+        import numpy as np
+
+        moving = np.flatnonzero(unknown)
+        at = np.array([self.place[end.secret.key] for end in ends])
+        aim, down, up = np.zeros(len(self.keys)), self.down.copy(), self.up.copy()
+        aim[at] = -sign
+        side = up if sign > 0 else down
+        side[at] = np.minimum(side[at], [end.distance for end in ends])
+        moved = np.zeros(len(self.keys))
+        moved[moving] = self._program(aim, moving, down, up)[0].x
+        far = {end for end in ends if sign * moved[self.place[end.secret.key]] >= end.distance - EXACT_COUNT}
+        self._witnesses |= dict.fromkeys(far, np.abs(moved) > EXACT_COUNT / 1000)
+        return far
 
     def _witnessed(self, end: _End, unknown: NDArray[np.bool_]) -> bool:
         """Whether counts that showed an end to lie far enough before can still move."""

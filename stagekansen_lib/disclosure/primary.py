@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from stagekansen_lib.disclosure.drafts import EXACT, Cell, Draft, is_sensitive
+from stagekansen_lib.disclosure.reasons import Reason
 from stagekansen_lib.disclosure.rules import RuleSet, round_down, round_to, round_up
 from stagekansen_lib.errors import InputError, Problem
 
@@ -12,72 +13,85 @@ __all__ = ["judge", "korn_graubard"]
 
 
 def judge(draft: Draft, rules: RuleSet) -> None:
+    """Hide, class or doubt each cell of a draft by what stands in it."""
     result, declaration = draft.result, draft.declaration
     sensitive = is_sensitive(result.codebook, result.of, rules)
     if declaration is not None and declaration.told_as_class:
         sensitive = False
+    if any(cell.impossible and cell.n and cell.count for cell in draft.cells):
+        where = f"table {draft.id}"
+        raise InputError(Problem("A combination is declared impossible and occurs.", where, "Mend the declaration."))
     for cell in draft.cells:
-        if cell.impossible and cell.n and cell.count:
-            raise InputError(
-                Problem(
-                    "A combination is declared impossible and occurs.",
-                    f"table {draft.id}",
-                    "Mend the declaration.",
-                )
-            )
         if cell.impossible:
             continue
         if result.statistic == "share":
             _judge_share(cell, result.ci_level, rules, sensitive)
         else:
             _judge_magnitude(cell, rules)
-        if cell.n < rules.least_base:
-            cell.hide(f"R2 base under {rules.least_base}")
-        if cell.effective_n < rules.least_effective_n - EXACT:
-            cell.hide(f"R2 effective n under {rules.least_effective_n:g}")
-        if cell.effective_n < rules.uncertain_effective_n - EXACT:
-            cell.doubts.append(f"doubt: effective n under {rules.uncertain_effective_n:g}")
+        _judge_base(cell, rules)
+
+
+def _judge_base(cell: Cell, rules: RuleSet) -> None:
+    if cell.n < rules.least_base:
+        cell.hide(Reason("R2", "base", {"least": rules.least_base}))
+    if cell.effective_n < rules.least_effective_n - EXACT:
+        cell.hide(Reason("R2", "effective_n", {"least": rules.least_effective_n}))
+    if cell.effective_n < rules.uncertain_effective_n - EXACT:
+        cell.doubt(Reason("R3", "uncertain_effective_n", {"least": rules.uncertain_effective_n}))
 
 
 def _judge_share(cell: Cell, ci_level: float, rules: RuleSet, sensitive: bool) -> None:
-    complement = cell.n - cell.count
-    small = [
-        name
-        for name, value in (("base", cell.n), ("count", cell.count), ("complement", complement))
-        if value < rules.least_count
-    ]
-    edge = 1 - rules.group_share
-    unweighted = cell.count / cell.n if cell.n else math.nan
-    # A class may be told only where it leaves room for ten or more answers.
-    roomy = cell.n * edge >= rules.least_count - EXACT and cell.n >= rules.least_base
-    if roomy and not sensitive and not edge - EXACT <= cell.estimate <= 1 - edge + EXACT:
-        cell.told = f"<{edge:.0%}" if cell.estimate < 0.5 else f">{rules.group_share:.0%}"
+    counts = {"base": cell.n, "count": cell.count, "complement": cell.n - cell.count}
+    small = [name for name, value in counts.items() if value < rules.least_count]
+    if not sensitive and not _is_inside(cell.estimate, rules) and _has_room(cell, rules):
+        cell.tell_as_class(1 - rules.group_share)
         cell.secrets.update(small)
         return
     for name in small:
-        cell.hide(f"R1 {name} under {rules.least_count}", [name])
-    telling = any(p <= edge + EXACT or p >= 1 - edge - EXACT for p in (cell.estimate, unweighted))
-    if sensitive and telling:
-        cell.hide(f"R4 {rules.group_share:.0%} or more of the group on one side", ["count", "complement"])
-    elif not edge - EXACT <= cell.estimate <= 1 - edge + EXACT:
-        cell.hide("R4 to be told as a class, and the class would tell too much")
+        cell.hide(Reason("R1", name, {"least": rules.least_count}), [name])
+    _judge_one_side(cell, rules, sensitive)
     if cell.n and not cell.reasons:
         _judge_precision(cell, ci_level, rules, sensitive)
+
+
+def _judge_one_side(cell: Cell, rules: RuleSet, sensitive: bool) -> None:
+    """Nearly nobody or nearly everybody in the group."""
+    if sensitive and _speaks_for_the_group(cell, rules):
+        cell.hide(Reason("R4", "one_side", {"share": rules.group_share}), ["count", "complement"])
+    elif not _is_inside(cell.estimate, rules):
+        cell.hide(Reason("R4", "class_tells"))
+
+
+def _has_room(cell: Cell, rules: RuleSet) -> bool:
+    """Whether a class leaves room for so many answers that it may be told."""
+    return cell.n * (1 - rules.group_share) >= rules.least_count - EXACT and cell.n >= rules.least_base
+
+
+def _is_inside(share: float, rules: RuleSet) -> bool:
+    """Whether a share is told as a figure: neither nearly nobody nor nearly everybody."""
+    edge = 1 - rules.group_share
+    return edge - EXACT <= share <= 1 - edge + EXACT
+
+
+def _speaks_for_the_group(cell: Cell, rules: RuleSet) -> bool:
+    edge = 1 - rules.group_share
+    unweighted = cell.count / cell.n if cell.n else math.nan
+    return any(p <= edge + EXACT or p >= 1 - edge - EXACT for p in (cell.estimate, unweighted))
 
 
 def _judge_precision(cell: Cell, ci_level: float, rules: RuleSet, sensitive: bool) -> None:
     low, high = korn_graubard(cell.estimate, cell.se, cell.n, cell.df, ci_level)
     width = high - low
     if width >= rules.width_hidden - EXACT:
-        cell.hide(f"R3 interval of {rules.width_hidden:.0%} or more")
+        cell.hide(Reason("R3", "width", {"share": rules.width_hidden}))
     elif width > rules.width_free + EXACT and width > rules.relative_width * cell.estimate + EXACT:
-        cell.hide(f"R3 interval over {rules.relative_width:.0%} of the share")
+        cell.hide(Reason("R3", "relative_width", {"share": rules.relative_width}))
     if width >= rules.width_uncertain - EXACT:
-        cell.doubts.append(f"doubt: interval of {rules.width_uncertain:.0%} or more")
+        cell.doubt(Reason("R3", "uncertain_width", {"share": rules.width_uncertain}))
     step = rules.step(cell.n, share=True)
     rounded = (round_to(cell.estimate, step), round_down(cell.low, step), round_up(cell.high, step))
     if sensitive and math.isfinite(cell.low) and (min(rounded) < EXACT or max(rounded) > 1 - EXACT):
-        cell.hide("R4 rounded to 0% or 100%")
+        cell.hide(Reason("R4", "rounded"))
 
 
 def korn_graubard(p: float, se: float, n: float, df: float, ci_level: float = 0.95) -> tuple[float, float]:
@@ -108,25 +122,25 @@ def korn_graubard(p: float, se: float, n: float, df: float, ci_level: float = 0.
 
 def _judge_magnitude(cell: Cell, rules: RuleSet) -> None:
     if cell.n < rules.least_count:
-        cell.hide(f"R1 base under {rules.least_count}", ["base"])
+        cell.hide(Reason("R1", "base", {"least": rules.least_count}), ["base"])
     if cell.n < rules.magnitude_count:
-        cell.hide(f"R5 fewer than {rules.magnitude_count} answers", ["base"])
+        cell.hide(Reason("R5", "few", {"least": rules.magnitude_count}), ["base"])
     if cell.n:
         _judge_dominance(cell, rules)
     if not cell.n or cell.reasons:
         return
     cv = abs(cell.se / cell.estimate) if cell.estimate else math.inf
     if not cv <= rules.cv_hidden + EXACT:
-        cell.hide(f"R3 coefficient of variation over {rules.cv_hidden:.1%}")
+        cell.hide(Reason("R3", "variation", {"share": rules.cv_hidden}))
     if cv > rules.cv_uncertain + EXACT:
-        cell.doubts.append(f"doubt: coefficient of variation over {rules.cv_uncertain:.1%}")
+        cell.doubt(Reason("R3", "uncertain_variation", {"share": rules.cv_uncertain}))
 
 
 def _judge_dominance(cell: Cell, rules: RuleSet) -> None:
     # Comparisons are turned round so that an unknown contribution hides the cell.
     if not cell.largest <= rules.largest_share + EXACT:
-        cell.hide(f"R5 one answer holds over {rules.largest_share:.0%}", ["sum"])
+        cell.hide(Reason("R5", "one_answer", {"share": rules.largest_share}), ["sum"])
     if not cell.two_largest <= rules.two_largest_share + EXACT:
-        cell.hide(f"R5 two answers hold over {rules.two_largest_share:.0%}", ["sum"])
+        cell.hide(Reason("R5", "two_answers", {"share": rules.two_largest_share}), ["sum"])
     if not 1 - cell.two_largest >= rules.p_percent * cell.largest - EXACT:
-        cell.hide(f"R5 the largest answer known to within {rules.p_percent:.0%}", ["sum"])
+        cell.hide(Reason("R5", "largest", {"share": rules.p_percent}), ["sum"])

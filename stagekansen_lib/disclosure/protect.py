@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from stagekansen_lib.disclosure.drafts import EXACT, Draft, make_draft
-from stagekansen_lib.disclosure.explaining import kind_of, picture_of, words_of_rows
+from stagekansen_lib.disclosure.drafts import EXACT, Cell, Draft, make_draft
+from stagekansen_lib.disclosure.explaining import picture_of, words_of_rows
 from stagekansen_lib.disclosure.optimal import Suppression
 from stagekansen_lib.disclosure.primary import judge
 from stagekansen_lib.disclosure.published import PublishedComparison, PublishedTable
@@ -21,10 +21,11 @@ from stagekansen_lib.disclosure.publishing import (
     publish_table,
     title_of,
 )
+from stagekansen_lib.disclosure.reasons import kind_of
 from stagekansen_lib.disclosure.rules import RuleSet, read_rules
 from stagekansen_lib.disclosure.secondary import hide_nested, hide_secondary
 from stagekansen_lib.errors import InputError, Problem, RefusedError
-from stagekansen_lib.wording import Language, chosen_language, percent_text
+from stagekansen_lib.wording import chosen_language, percent_text, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,10 +44,10 @@ _STATISTICS = ("share", "mean")
 class ProtectionReport:
     """Why each cell is as it is, with exact counts: for the team only, never published.
 
-    ``table`` has one row a cell: table, group, code, n, count, estimate, mark, reasons, and title, group and answer
-    in words. ``kept`` is the share of cells that say something, 0 to 1; ``kept_by_table`` the same for each table,
-    as (shown, cells). ``suppression`` says what secondary protection cost, and how far from the least that can be
-    (``method``, ``gap``). In a notebook the report shows its picture.
+    ``table`` has one row a cell: table, group, code, n, count, estimate, mark, reasons (a tuple of ``Reason``), and
+    title, group and answer in words. ``kept`` is the share of cells that say something, 0 to 1; ``kept_by_table`` the
+    same for each table, as (shown, cells). ``suppression`` says what secondary protection cost, and how far from the
+    least that can be (``method``, ``gap``). In a notebook the report shows its picture.
     """
 
     table: pd.DataFrame
@@ -57,39 +58,29 @@ class ProtectionReport:
 
     def why(self, language: str | None = None, *, hidden_only: bool = False) -> pd.DataFrame:
         """One row a cell in words: table, group, answer, n, count, estimate, mark, why."""
-        chosen = chosen_language(language)
         table = self.table[self.table["mark"] == "x"] if hidden_only else self.table
-        return words_of_rows(table, chosen)
+        return words_of_rows(table, language)
 
     def draw(self, language: str | None = None) -> str:
         """A square a cell, a line a table, coloured and lettered by its reason: SVG, for the team only."""
-        return picture_of(self.table, chosen_language(language))
+        return picture_of(self.table, language)
 
-    def sentence(self, language: Language = "nl") -> str:
+    def sentence(self, language: str | None = None) -> str:
         """How much says something, how much is hidden and for what, and how good the choice was."""
+        chosen = chosen_language(language)
         kinds = [kind_of(mark, why) for mark, why in zip(self.table["mark"], self.table["reasons"], strict=True)]
         cells = sum(number for _, number in self.kept_by_table.values())
-        counts = {name: kinds.count(name) for name in ("secret", "partner", "unreliable")}
+        hidden = {name: kinds.count(name) for name in ("secret", "partner", "unreliable")}
         best = self.suppression.method == "optimal"
-        gap = percent_text(self.suppression.gap, language)
-        if language == "nl":
-            how = "Zuiniger kan niet; dat is bewezen." if best else f"Het kan hoogstens {gap} zuiniger."
-            return (
-                f"Van {cells} cellen zeggen er {cells - sum(counts.values())} iets. Verborgen: {counts['secret']} te"
-                f" klein of te veelzeggend, {counts['partner']} om die te beschermen, {counts['unreliable']} te"
-                f" onzeker. {how}"
-            )
-        how = "Less cannot do; that is proven." if best else f"At most {gap} could be saved."
-        return (
-            f"Of {cells} cells {cells - sum(counts.values())} say something. Hidden: {counts['secret']} too small or"
-            f" too telling, {counts['partner']} to protect those, {counts['unreliable']} too uncertain. {how}"
-        )
+        how = "protection.best" if best else "protection.gap"
+        told = say(how, chosen, gap=percent_text(self.suppression.gap, chosen))
+        return say("protection.report", chosen, cells=cells, shown=cells - sum(hidden.values()), how=told, **hidden)
 
     def __repr__(self) -> str:
-        return f"For the team only. {self.sentence('en')}"
+        return f"{say('protection.team_only', 'en')} {self.sentence('en')}"
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(self.sentence(chosen_language(None)))}</p>{self.draw()}"
+        return f"<p>{escape(self.sentence())}</p>{self.draw()}"
 
 
 def protect(
@@ -158,16 +149,18 @@ def protect_with_report(
     rule_set = read_rules(rules)
     _check_asked(asked, rule_set)
     drafts = {place: make_draft(result) for place, result in enumerate(asked) if _is_table(result)}
-    _check_together(list(drafts.values()))
-    _refuse_told_twice(list(drafts.values()))
-    for draft in drafts.values():
-        judge(draft, rule_set)
-    # In the order of their names, so that the same results give the same bytes in whatever order they were given.
-    ordered = sorted(drafts.values(), key=lambda draft: draft.id)
-    hide_nested(ordered, rule_set)
-    suppression = hide_secondary(ordered, rule_set)
+    tables = list(drafts.values())
+    suppression = _protect_drafts(tables, rule_set)
+    published = _published(asked, drafts, rule_set)
+    return [published[place] for place in range(len(asked))], _report(tables, rule_set, suppression)
+
+
+def _published(
+    asked: list[Any], drafts: dict[int, Draft], rules: RuleSet
+) -> dict[int, PublishedTable | PublishedComparison]:
+    """The public form of each result by its place, each naming all that was protected with it."""
     comparisons = {
-        place: publish_comparison(result, list(drafts.values()), rule_set)
+        place: publish_comparison(result, list(drafts.values()), rules)
         for place, result in enumerate(asked)
         if place not in drafts
     }
@@ -175,12 +168,23 @@ def protect_with_report(
     _refuse_repeated(ids)
     linked = tuple(sorted(ids))
     comparisons = {place: replace(one, linked=linked) for place, one in comparisons.items()}
-    published = {
-        place: publish_table(draft, rule_set, linked, comparison_for(draft, list(comparisons.values())))
+    tables = {
+        place: publish_table(draft, rules, linked, comparison_for(draft, list(comparisons.values())))
         for place, draft in drafts.items()
     }
-    everything: dict[int, PublishedTable | PublishedComparison] = {**published, **comparisons}
-    return [everything[place] for place in range(len(asked))], _report(list(drafts.values()), rule_set, suppression)
+    return {**tables, **comparisons}
+
+
+def _protect_drafts(drafts: list[Draft], rules: RuleSet) -> Suppression:
+    """Judge each cell, then hide what protects the secret ones."""
+    _check_together(drafts)
+    _refuse_told_twice(drafts)
+    for draft in drafts:
+        judge(draft, rules)
+    # In the order of their names, so that the same results give the same bytes in whatever order they were given.
+    ordered = sorted(drafts, key=lambda draft: draft.id)
+    hide_nested(ordered, rules)
+    return hide_secondary(ordered, rules)
 
 
 def _is_table(result: object) -> bool:
@@ -190,6 +194,28 @@ def _is_table(result: object) -> bool:
 
 
 def _check_asked(asked: list[Any], rules: RuleSet) -> None:
+    """Refuse what cannot be protected, and answers of people under rules that nobody has judged."""
+    _check_types(asked)
+    twins = _surveys(one for one in asked if one.provenance.twin_of_people)
+    if twins:
+        raise RefusedError(
+            f"{twins} is a twin of answers of people. It is there to practise with inside the team: it is"
+            " too like the real answers to publish, and nothing in it is a finding. Protect results of the survey"
+            " itself."
+        )
+    real = _surveys(one for one in asked if not one.provenance.synthetic)
+    if real and rules.real_surveys is None:
+        raise RefusedError(
+            f"Survey {real} is not marked synthetic, so it holds answers of people. The rules '{rules}' do"
+            " not say that protection and attacks have been judged by people who may release answers of real students."
+            " Keep results of real answers inside the team and work on with the example survey. When at least two"
+            " people who answer for the data have judged them, they fill in their names, the date and the version of"
+            f" the rules under real_surveys in data/rules/{rules.name}.yaml."
+        )
+    _check_tables([one for one in asked if _is_table(one)])
+
+
+def _check_types(asked: list[Any]) -> None:
     from stagekansen_lib.comparison.results import Comparison
 
     if not asked:
@@ -204,28 +230,19 @@ def _check_asked(asked: list[Any], rules: RuleSet) -> None:
                 do="Give what share, mean or compare returned.",
             )
         )
-    twins = sorted({one.provenance.survey or "(no name)" for one in asked if one.provenance.twin_of_people})
-    if twins:
-        raise RefusedError(
-            f"{', '.join(twins)} is a twin of answers of people. It is there to practise with inside the team: it is"
-            " too like the real answers to publish, and nothing in it is a finding. Protect results of the survey"
-            " itself."
-        )
-    real = sorted({one.provenance.survey or "(no name)" for one in asked if not one.provenance.synthetic})
-    if real and rules.real_surveys is None:
-        raise RefusedError(
-            f"Survey {', '.join(real)} is not marked synthetic, so it holds answers of people. The rules '{rules}' do"
-            " not say that protection and attacks have been judged by people who may release answers of real students."
-            " Keep results of real answers inside the team and work on with the example survey. When at least two"
-            " people who answer for the data have judged them, they fill in their names, the date and the version of"
-            f" the rules under real_surveys in data/rules/{rules.name}.yaml."
-        )
-    unknown = sorted({one.statistic for one in asked if _is_table(one) and one.statistic not in _STATISTICS})
+
+
+def _surveys(results: Iterable[Result]) -> str:
+    return ", ".join(sorted({one.provenance.survey or "(no name)" for one in results}))
+
+
+def _check_tables(tables: list[EstimateTable]) -> None:
+    unknown = sorted({one.statistic for one in tables if one.statistic not in _STATISTICS})
     if unknown:
         raise RefusedError(
             f"Of the statistics only share and mean can be protected in this version, not {', '.join(unknown)}."
         )
-    merged = sorted({one.of for one in asked if _is_table(one) and isinstance(one.code, (list, tuple, set, frozenset))})
+    merged = sorted({one.of for one in tables if isinstance(one.code, (list, tuple, set, frozenset))})
     if merged:
         raise RefusedError(
             f"Answers of {', '.join(merged)} were taken together in the call. Merge them in the codebook, as a derived"
@@ -274,28 +291,33 @@ def _refuse_repeated(ids: list[str]) -> None:
 def _report(drafts: list[Draft], rules: RuleSet, suppression: Suppression) -> ProtectionReport:
     import pandas as pd
 
-    rows = [
-        {
-            "table": draft.id,
-            "title_nl": title_of(draft, "nl"),
-            "title_en": title_of(draft, "en"),
-            "group": group_label(draft, cell, "nl"),
-            "code": cell.code,
-            "group_nl": group_label(draft, cell, "nl") if draft.result.by else "",
-            "group_en": group_label(draft, cell, "en") if draft.result.by else "",
-            "answer_nl": answer_label(draft, cell, "nl"),
-            "answer_en": answer_label(draft, cell, "en"),
-            "n": cell.n,
-            "count": cell.count,
-            "estimate": cell.estimate,
-            "mark": cell.mark,
-            "reasons": "; ".join(cell.reasons or ([f"R4 told as {cell.told}"] if cell.told else cell.doubts)),
-        }
-        for draft in drafts
-        for cell in draft.cells
-    ]
-    possible = {draft.id: [cell for cell in draft.cells if not cell.impossible] for draft in drafts}
-    kept = {name: (sum(cell.shown for cell in cells), len(cells)) for name, cells in possible.items()}
+    rows = [_reported(draft, cell) for draft in drafts for cell in draft.cells]
+    kept = {draft.id: _kept(draft) for draft in drafts}
     total = sum(cells for _, cells in kept.values())
     share_kept = sum(shown for shown, _ in kept.values()) / total if total else math.nan
     return ProtectionReport(pd.DataFrame(rows), share_kept, kept, str(rules), suppression)
+
+
+def _kept(draft: Draft) -> tuple[int, int]:
+    """How many cells are shown, of how many that can be."""
+    possible = [cell for cell in draft.cells if not cell.impossible]
+    return sum(cell.shown for cell in possible), len(possible)
+
+
+def _reported(draft: Draft, cell: Cell) -> dict[str, Any]:
+    return {
+        "table": draft.id,
+        "title_nl": title_of(draft, "nl"),
+        "title_en": title_of(draft, "en"),
+        "group": group_label(draft, cell, "nl"),
+        "code": cell.code,
+        "group_nl": group_label(draft, cell, "nl") if draft.result.by else "",
+        "group_en": group_label(draft, cell, "en") if draft.result.by else "",
+        "answer_nl": answer_label(draft, cell, "nl"),
+        "answer_en": answer_label(draft, cell, "en"),
+        "n": cell.n,
+        "count": cell.count,
+        "estimate": cell.estimate,
+        "mark": cell.mark,
+        "reasons": cell.why,
+    }

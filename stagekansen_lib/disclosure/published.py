@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from stagekansen_lib.disclosure.sentences import phrase
+from stagekansen_lib.assets import html_table
 from stagekansen_lib.errors import RefusedError
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
 from stagekansen_lib.surveys.provenance import Provenance
-from stagekansen_lib.wording import Language, number_text, percent_text
+from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +23,7 @@ __all__ = ["HIDDEN_MARKS", "PublishedComparison", "PublishedTable", "published_c
 
 # Marks of rows without a figure. "<10%" and ">90%" are shown as they stand.
 HIDDEN_MARKS = ("x", ".", "empty")
+_HEADS = ("group", "figure", "interval", "answers")
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,15 +75,16 @@ class PublishedComparison:
     codebook: Codebook = field(default_factory=lambda: Codebook("published"))
     linked: tuple[str, ...] = ()
 
-    def title(self, language: Language = "nl") -> str:
-        return self.title_nl if language == "nl" else self.title_en
+    def title(self, language: str | None = None) -> str:
+        return _told(self, "title", chosen_language(language))
 
-    def sentence(self, language: Language = "nl") -> str:
+    def sentence(self, language: str | None = None) -> str:
         """Effect with margin, p as a class, and what this measurement can find: plain text, no exact count."""
-        start = [phrase("synthetic", language)] if self.provenance.synthetic else []
+        chosen = chosen_language(language)
+        start = [say("published.synthetic", chosen)] if self.provenance.synthetic else []
         if self.mark == "x":
-            return " ".join([*start, phrase("comparison_hidden", language, label=self.title(language))])
-        return " ".join([*start, self._effect(language), *self._certainty(language)])
+            return " ".join([*start, say("published.comparison_hidden", chosen, label=self.title(chosen))])
+        return " ".join([*start, self._effect(chosen), *self._certainty(chosen)])
 
     def __repr__(self) -> str:
         return f"PublishedComparison '{self.id}': {self.sentence('en')}"
@@ -93,20 +95,20 @@ class PublishedComparison:
         return f"<p><b>{escape(self.title())}</b></p><p>{escape(self.sentence())}</p>"
 
     def _effect(self, language: Language) -> str:
-        groups = self.groups_nl if language == "nl" else self.groups_en
-        answer = self.answer_nl if language == "nl" else self.answer_en
+        groups: tuple[str, ...] = getattr(self, f"groups_{language}")
+        answer = _told(self, "answer", language)
         label = f"{self.title(language)} ({answer})" if answer else self.title(language)
         if len(groups) != 2 or not math.isfinite(self.difference):
-            return phrase("association", language, label=label, groups="; ".join(groups))
+            return say("published.association", language, label=label, groups="; ".join(groups))
         forms = {"points": "difference", "share": "superiority", "ratio": "ratio", "odds": "odds"}
-        return phrase(
-            forms.get(self.unit, "difference_mean"),
+        return say(
+            f"published.{forms.get(self.unit, 'difference_mean')}",
             language,
             label=label,
             first=groups[0],
             second=groups[1],
-            odds_of=phrase("odds_answer" if answer else "odds_higher", language),
-            more=(self.more_nl if language == "nl" else self.more_en) or phrase("more", language),
+            odds_of=say("published.odds_answer" if answer else "published.odds_higher", language),
+            more=_told(self, "more", language) or say("published.more", language),
             interval=_interval_word(self.provenance, language),
             value=self._amount(self.difference, language),
             low=self._limit(self.ci_low, language),
@@ -116,15 +118,16 @@ class PublishedComparison:
     def _certainty(self, language: Language) -> Iterator[str]:
         if self.adjust_for:
             names = [self.codebook[n].label(language) if n in self.codebook else n for n in self.adjust_for]
-            yield phrase("adjusted", language, names=", ".join(name[:1].lower() + name[1:] for name in names))
+            yield say("published.adjusted", language, names=", ".join(name[:1].lower() + name[1:] for name in names))
         if self.p_class == "none":
-            yield phrase("p_none", language)
+            yield say("published.p_none", language)
         elif self.p_class:
-            p = self.p_class.removeprefix("<")
-            yield phrase("p_class", language, p=p.replace(".", ",") if language == "nl" else p)
+            limit = self.p_class.removeprefix("<")
+            decimals = len(limit.partition(".")[2])
+            yield say("published.p_class", language, p=number_text(float(limit), language, decimals))
         if math.isfinite(self.smallest_detectable):
-            form = "detectable_pairs" if self.unit == "share" else "detectable"
-            yield phrase(form, language, value=self._amount(self.smallest_detectable, language))
+            form = "published.detectable_pairs" if self.unit == "share" else "published.detectable"
+            yield say(form, language, value=self._amount(self.smallest_detectable, language))
 
     def _amount(self, value: float, language: Language) -> str:
         if self.unit == "points":
@@ -209,13 +212,13 @@ class PublishedTable:
         """How many rows say something: a figure or a class."""
         return int((~self.table["mark"].isin(HIDDEN_MARKS)).sum())
 
-    def title(self, language: Language = "nl") -> str:
-        return self.title_nl if language == "nl" else self.title_en
+    def title(self, language: str | None = None) -> str:
+        return _told(self, "title", chosen_language(language))
 
-    def label(self, language: Language = "nl") -> str:
-        return self.label_nl if language == "nl" else self.label_en
+    def label(self, language: str | None = None) -> str:
+        return _told(self, "label", chosen_language(language))
 
-    def value_text(self, row: Any, language: Language = "nl") -> str:
+    def value_text(self, row: Any, language: str | None = None) -> str:
         """What stands in a cell: "45%", "45% ~", "<10%", "x".
 
         ``row`` is a row of ``table``, as a Series, a named tuple or a mapping.
@@ -223,49 +226,45 @@ class PublishedTable:
         estimate, mark = _get(row, "estimate"), str(_get(row, "mark"))
         if not math.isfinite(estimate):
             return mark
-        return f"{self._amount(estimate, language)} {mark}".strip()
+        return f"{self._amount(estimate, chosen_language(language))} {mark}".strip()
 
-    def interval_text(self, row: Any, language: Language = "nl") -> str:
+    def interval_text(self, row: Any, language: str | None = None) -> str:
         """The interval of a cell as text: "38% tot 52%"; empty when the cell is hidden."""
         low, high = _get(row, "ci_low"), _get(row, "ci_high")
         if not (math.isfinite(low) and math.isfinite(high)):
             return ""
-        word = "tot" if language == "nl" else "to"
-        return f"{self._amount(low, language)} {word} {self._amount(high, language)}"
+        chosen = chosen_language(language)
+        return say("published.from_to", chosen, low=self._amount(low, chosen), high=self._amount(high, chosen))
 
-    def sentence(self, language: Language = "nl") -> str:
+    def sentence(self, language: str | None = None) -> str:
         """What the table says, with its margin and class of base, in plain words.
 
         A distribution speaks of its ``focus`` code. Made-up data are named as such first.
         """
-        start = [phrase("synthetic", language)] if self.provenance.synthetic else []
+        chosen = chosen_language(language)
+        said = [say("published.synthetic", chosen)] if self.provenance.synthetic else []
         rows = [row for row in self._rows() if self._speaks_of(row)]
-        shown = [row for row in rows if row["mark"] not in HIDDEN_MARKS]
-        hidden = [row for row in rows if row["mark"] == "x"]
-        if not shown:
-            return " ".join([*start, phrase("nothing", language, label=self._full_label(language))])
-        if len(rows) == 1:
-            said = [self._one(shown[0], language)]
-        else:
-            groups = "; ".join(self._group(row, language) for row in shown)
-            said = [self._about_groups(groups, language)]
+        if all(row["mark"] in HIDDEN_MARKS for row in rows):
+            return " ".join([*said, say("published.nothing", chosen, label=self._full_label(chosen))])
+        said.append(self._one(rows[0], chosen) if len(rows) == 1 else self._about_groups(rows, chosen))
+        hidden = [self._part_label(row, chosen) for row in rows if row["mark"] == "x"]
         if hidden:
-            names = ", ".join(self._part_label(row, language) for row in hidden)
-            said.append(phrase("hidden", language, groups=names))
-        return " ".join([*start, *said, self.note_nl if language == "nl" else self.note_en]).strip()
+            said.append(say("published.hidden", chosen, groups=", ".join(hidden)))
+        return " ".join([*said, _told(self, "note", chosen)]).strip()
 
-    def reliability(self, language: Language = "nl") -> str:
+    def reliability(self, language: str | None = None) -> str:
         """How far the table can be trusted: uncertain cells, self-selection, proxies, rounding."""
-        said = [phrase("synthetic", language)] if self.provenance.synthetic else []
-        uncertain = dict.fromkeys(self._cell_label(row, language) for row in self._rows() if row["mark"] == "~")
+        chosen = chosen_language(language)
+        said = [say("published.synthetic", chosen)] if self.provenance.synthetic else []
+        uncertain = dict.fromkeys(self._cell_label(row, chosen) for row in self._rows() if row["mark"] == "~")
         if uncertain:
-            said.append(phrase("uncertain", language, groups="; ".join(uncertain)))
+            said.append(say("published.uncertain", chosen, groups="; ".join(uncertain)))
         elif self.shown:
-            said.append(phrase("reliable", language))
+            said.append(say("published.reliable", chosen))
         if self.provenance.self_selected:
-            said.append(phrase("self_selected", language))
-        said += [proxy[language] for proxy in self.provenance.proxies if proxy.get(language)]
-        return " ".join([*said, phrase("rounded", language)])
+            said.append(say("published.self_selected", chosen))
+        said += [proxy[chosen] for proxy in self.provenance.proxies if proxy.get(chosen)]
+        return " ".join([*said, say("published.rounded", chosen)])
 
     def __repr__(self) -> str:
         synthetic = ", synthetic data: not a finding" if self.provenance.synthetic else ""
@@ -276,16 +275,18 @@ class PublishedTable:
     def _repr_html_(self) -> str:
         from html import escape
 
-        frame = self.table
-        cells = []
-        for row in self._rows():
-            name = escape(self._cell_label(row, "nl"))
-            value, interval = escape(self.value_text(row)), escape(self.interval_text(row))
-            cells.append(f"<tr><th>{name}</th><td>{value}</td><td>{interval}</td><td>{escape(row['base'])}</td></tr>")
-        note = f"<p>{escape(phrase('synthetic', 'nl'))}</p>" if self.provenance.synthetic else ""
-        head = "<tr><th>groep</th><th>cijfer</th><th>marge</th><th>antwoorden</th></tr>"
-        body = "".join(cells) if len(frame) else ""
-        return f"{note}<table><caption>{escape(self.title_nl)}</caption>{head}{body}</table>"
+        language = chosen_language()
+        rows = [
+            (
+                self._cell_label(row, language),
+                self.value_text(row, language),
+                self.interval_text(row, language),
+                row["base"],
+            )
+            for row in self._rows()
+        ]
+        note = f"<p>{escape(say('published.synthetic', language))}</p>" if self.provenance.synthetic else ""
+        return note + html_table(self.title(language), [say(f"published.head_{one}", language) for one in _HEADS], rows)
 
     def _rows(self) -> list[dict[str, Any]]:
         return [{str(key): value for key, value in row.items()} for row in self.table.to_dict("records")]
@@ -297,7 +298,7 @@ class PublishedTable:
         if self.code is None and (self.focus is None or not self.is_distribution):
             return self.label(language)
         code = self.code if self.code is not None else self.focus
-        return phrase("and_code", language, label=self.label(language), code=_code_label(self, code, language))
+        return say("published.and_code", language, label=self.label(language), code=_code_label(self, code, language))
 
     def _cell_label(self, row: Mapping[str, Any], language: Language) -> str:
         group = _group_label(row, language)
@@ -313,33 +314,37 @@ class PublishedTable:
         base = _base_text(row["base"], language)
         says, who, mark = self._says(language), self._who(language), row["mark"]
         if not math.isfinite(row["estimate"]) and says:
-            said = phrase("low_says" if mark[0] == "<" else "high_says", language, edge=mark[1:], who=who, says=says)
+            side = "low" if mark[0] == "<" else "high"
+            said = say(f"published.{side}_says", language, edge=mark[1:], who=who, says=says)
         elif not math.isfinite(row["estimate"]):
-            said = phrase("class", language, group=self._full_label(language), value=mark) + "."
+            said = say("published.class", language, group=self._full_label(language), value=mark) + "."
         elif says:
-            said = phrase("one_says", language, who=who, says=says, **self._numbers(row, language))
+            said = say("published.one_says", language, who=who, says=says, **self._numbers(row, language))
         else:
-            said = phrase("one", language, label=self._full_label(language), **self._numbers(row, language))
+            said = say("published.one", language, label=self._full_label(language), **self._numbers(row, language))
         return f"{said} {base}".strip()
 
-    def _about_groups(self, groups: str, language: Language) -> str:
+    def _about_groups(self, rows: list[dict[str, Any]], language: Language) -> str:
+        groups = "; ".join(self._group(row, language) for row in rows if row["mark"] not in HIDDEN_MARKS)
         if self._says(language):
-            return phrase("groups_says", language, who=self._who(language), says=self._says(language), groups=groups)
-        return phrase("groups", language, label=self._full_label(language), groups=groups)
+            return say(
+                "published.groups_says", language, who=self._who(language), says=self._says(language), groups=groups
+            )
+        return say("published.groups", language, label=self._full_label(language), groups=groups)
 
     def _says(self, language: Language) -> str:
-        return self.says_nl if language == "nl" else self.says_en
+        return _told(self, "says", language)
 
     def _who(self, language: Language) -> str:
-        return (self.who_nl if language == "nl" else self.who_en) or phrase("who", language)
+        return _told(self, "who", language) or say("published.who", language)
 
     def _group(self, row: Mapping[str, Any], language: Language) -> str:
         group = self._part_label(row, language)
         if not math.isfinite(row["estimate"]):
-            return phrase("class", language, group=group, value=row["mark"])
-        doubt = phrase("doubt", language) if row["mark"] == "~" else ""
+            return say("published.class", language, group=group, value=row["mark"])
+        doubt = say("published.doubt", language) if row["mark"] == "~" else ""
         values = self._numbers(row, language)
-        return phrase("group", language, group=group, base=row["base"], doubt=doubt, **values)
+        return say("published.group", language, group=group, base=row["base"], doubt=doubt, **values)
 
     def _numbers(self, row: Mapping[str, Any], language: Language) -> dict[str, str]:
         return {
@@ -378,6 +383,11 @@ def require_published(thing: object) -> PublishedTable:
     raise RefusedError(f"Only published tables are drawn, shown or written; this is of type {name}. {advice}")
 
 
+def _told(thing: object, name: str, language: Language) -> str:
+    """A text that stands under ``name_nl`` and ``name_en``."""
+    return str(getattr(thing, f"{name}_{language}"))
+
+
 def _get(row: Any, name: str) -> Any:
     return row[name] if isinstance(row, Mapping) or hasattr(row, "keys") else getattr(row, name)
 
@@ -392,22 +402,23 @@ def _code_label(table: PublishedTable, code: object, language: Language) -> str:
 
 
 def _interval_word(provenance: Provenance, language: Language) -> str:
-    return phrase("model_interval" if provenance.self_selected else "interval", language)
+    return say("published.model_interval" if provenance.self_selected else "published.interval", language)
 
 
 def _points(value: float, language: Language) -> str:
-    words = {"nl": ("procentpunt", "procentpunten"), "en": ("percentage point", "percentage points")}
     number = number_text(value * 100, language)
-    return f"{number} {words[language][number not in ('1', '−1')]}"
+    return say("published.point" if number in ("1", "−1") else "numbers.points", language, value=number)
 
 
 def _base_text(base: str, language: Language) -> str:
     if base.endswith("+"):
-        return phrase("base_open", language, low=number_text(float(base[:-1]), language))
+        return say("published.base_open", language, low=number_text(float(base[:-1]), language))
     low, _, high = base.partition("-")
     if not high:
         return ""
-    return phrase("base", language, low=number_text(float(low), language), high=number_text(float(high), language))
+    return say(
+        "published.base", language, low=number_text(float(low), language), high=number_text(float(high), language)
+    )
 
 
 def published_codebook(codebook: Codebook, names: tuple[str, ...]) -> Codebook:

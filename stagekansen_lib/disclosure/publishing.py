@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.disclosure.drafts import Cell, Draft, make_draft, plain_code, slug
 from stagekansen_lib.disclosure.primary import judge
 from stagekansen_lib.disclosure.published import PublishedComparison, PublishedTable, published_codebook
 from stagekansen_lib.disclosure.rules import Declaration, RuleSet, read_declared_tables, round_down, round_to, round_up
-from stagekansen_lib.disclosure.sentences import phrase
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
-from stagekansen_lib.wording import Language
+from stagekansen_lib.wording import LANGUAGES, Language, say
 
 if TYPE_CHECKING:
     from stagekansen_lib.comparison.results import Comparison
     from stagekansen_lib.estimation.tables import EstimateTable
 
-_LANGUAGES: tuple[Language, ...] = ("nl", "en")
 # How each effect is told: in points, as a number of 100 pairs, as a value, a ratio or a ratio of odds.
 _UNITS = {
     "difference_in_shares": "points",
@@ -31,6 +29,9 @@ _UNITS = {
     "odds_ratio": "odds",
     "odds_ratio_higher": "odds",
 }
+
+# What a declaration may say of a table besides its title and label.
+_SAID = ("says", "who", "note")
 
 __all__ = ["answer_label", "comparison_for", "group_label", "publish_comparison", "publish_table", "title_of"]
 
@@ -46,33 +47,32 @@ def publish_table(
     label_columns = ["code_nl", "code_en"] if draft.is_distribution else []
     columns = [*result.by, *code_columns, "group_nl", "group_en", *label_columns]
     table = pd.DataFrame(rows, columns=[*columns, "estimate", "ci_low", "ci_high", "base", "mark"])
-    titles = {language: _title(result, declared, language) for language in ("nl", "en")}
-    labels = {language: _label(result, declared, language) for language in ("nl", "en")}
+    texts = {f"{name}_{one}": _declared_text(declared, name, one) for name in _SAID for one in LANGUAGES}
     return PublishedTable(
         id=draft.id,
         statistic=result.statistic,
         of=result.of,
         by=tuple(result.by),
         code=None if draft.is_distribution else plain_code(result.code),
-        title_nl=titles["nl"],
-        title_en=titles["en"],
-        label_nl=labels["nl"],
-        label_en=labels["en"],
+        title_nl=_title(result, declared, "nl"),
+        title_en=_title(result, declared, "en"),
+        label_nl=_label(result, declared, "nl"),
+        label_en=_label(result, declared, "en"),
         table=table,
         ci_level=result.ci_level,
         rules=str(rules),
         provenance=_without_history(result.provenance),
         comparison=comparison,
         focus=_focus(draft),
-        says_nl=declared.says_nl if declared else "",
-        says_en=declared.says_en if declared else "",
-        who_nl=declared.who_nl if declared else "",
-        who_en=declared.who_en if declared else "",
-        note_nl=declared.note_nl if declared else "",
-        note_en=declared.note_en if declared else "",
         codebook=published_codebook(result.codebook, (*result.by, result.of)),
         linked=linked,
+        **texts,
     )
+
+
+def _declared_text(declared: Declaration | None, name: str, language: Language) -> str:
+    """A text that is declared in both languages; empty without a declaration."""
+    return str(getattr(declared, f"{name}_{language}")) if declared else ""
 
 
 def _without_history(provenance: Provenance) -> Provenance:
@@ -109,7 +109,7 @@ def _published_row(draft: Draft, cell: Cell, rules: RuleSet) -> dict[str, Any]:
 def group_label(draft: Draft, cell: Cell, language: Language) -> str:
     """The name of the group of a cell, as readers see it."""
     if not draft.result.by:
-        return phrase("everyone", language)
+        return say("published.everyone", language)
     return _named_group(draft.result.codebook, tuple(draft.result.by), draft.declaration, cell.group, language)
 
 
@@ -132,9 +132,9 @@ def _named_group(
     group: tuple[Any, ...],
     language: Language,
 ) -> str:
-    named = (declared.groups_nl if language == "nl" else declared.groups_en) if declared else {}
+    named = getattr(declared, f"groups_{language}") if declared else {}
     if len(by) == 1 and group[0] in named:
-        return named[group[0]]
+        return str(named[group[0]])
     return ", ".join(_code_label(codebook, name, code, language) for name, code in zip(by, group, strict=True))
 
 
@@ -143,7 +143,7 @@ def _code_label(codebook: Codebook, name: str, code: Any, language: Language) ->
 
 
 def _label(result: EstimateTable, declared: Declaration | None, language: Language) -> str:
-    given = "" if declared is None else (declared.label_nl if language == "nl" else declared.label_en)
+    given = _declared_text(declared, "label", language)
     if given:
         return given
     return result.codebook[result.of].label(language) if result.of in result.codebook else result.of
@@ -151,7 +151,7 @@ def _label(result: EstimateTable, declared: Declaration | None, language: Langua
 
 def _title(result: EstimateTable, declared: Declaration | None, language: Language) -> str:
     if declared is not None:
-        return declared.title_nl if language == "nl" else declared.title_en
+        return _declared_text(declared, "title", language)
     return _title_of(result.codebook, result.of, tuple(result.by), language)
 
 
@@ -159,8 +159,8 @@ def _title_of(codebook: Codebook, of: str, by: tuple[str, ...], language: Langua
     names = [codebook[name].label(language) if name in codebook else name for name in (of, *by)]
     if not by:
         return names[0]
-    word = "naar" if language == "nl" else "by"
-    return f"{names[0]}, {word} {', '.join(name[:1].lower() + name[1:] for name in names[1:])}"
+    groups = ", ".join(name[:1].lower() + name[1:] for name in names[1:])
+    return say("published.title_by", language, of=names[0], by=groups)
 
 
 def publish_comparison(comparison: Comparison, drafts: Sequence[Draft], rules: RuleSet) -> PublishedComparison:
@@ -171,42 +171,46 @@ def publish_comparison(comparison: Comparison, drafts: Sequence[Draft], rules: R
     hidden = _is_hidden(comparison, groups, drafts, rules)
     unit = _unit(comparison)
     step = rules.step(min(cell.n for cell in groups.cells), share=unit in ("points", "share"))
-    effect, low, high, swapped = _upward(comparison, unit)
-    levels = tuple(reversed(comparison.levels)) if swapped else comparison.levels
-    shown = not hidden and bool(unit)
-    titles, labels = dict[str, str](), dict[str, tuple[str, ...]]()
-    for language in _LANGUAGES:
-        titles[language] = _test_title(comparison, declared, language)
-        labels[language] = tuple(
-            _named_group(comparison.codebook, by, declared, (level,), language) for level in levels
-        )
+    upward = _upward(comparison, unit)
+    effect = upward.rounded(step) if unit and not hidden else _HIDDEN_EFFECT
+    p_class = "" if hidden else _p_class(comparison, rules)
+    detectable = math.nan if hidden else _detectable(comparison, unit, rules)
+    levels = tuple(reversed(comparison.levels)) if upward.turned else comparison.levels
+    labels = {one: _group_names(comparison, declared, levels, one) for one in LANGUAGES}
     return PublishedComparison(
         id=slug("-".join(["compare", comparison.of, *by, *comparison.adjusted_for])),
         of=comparison.of,
         by=by,
-        title_nl=titles["nl"],
-        title_en=titles["en"],
+        title_nl=_test_title(comparison, declared, "nl"),
+        title_en=_test_title(comparison, declared, "en"),
         groups_nl=labels["nl"],
         groups_en=labels["en"],
         answer_nl=_answer(comparison, "nl"),
         answer_en=_answer(comparison, "en"),
         effect_name=comparison.effect_name if unit else "",
         unit=unit,
-        difference=round_to(effect, step) if shown else math.nan,
-        ci_low=round_down(low, step) if shown else math.nan,
-        ci_high=round_up(high, step) if shown else math.nan,
-        p_class="" if hidden else _p_class(comparison, rules),
-        smallest_detectable=math.nan if hidden else _detectable(comparison, unit, rules),
+        difference=effect.value,
+        ci_low=effect.low,
+        ci_high=effect.high,
+        p_class=p_class,
+        smallest_detectable=detectable,
         method=comparison.method,
         ci_level=comparison.ci_level,
         adjust_for=comparison.adjusted_for,
-        more_nl=declared.more_nl if declared else "",
-        more_en=declared.more_en if declared else "",
         mark="x" if hidden else "",
         rules=str(rules),
         provenance=_without_history(comparison.provenance),
         codebook=published_codebook(comparison.codebook, (comparison.of, *by, *comparison.adjusted_for)),
+        more_nl=_declared_text(declared, "more", "nl"),
+        more_en=_declared_text(declared, "more", "en"),
     )
+
+
+def _group_names(
+    comparison: Comparison, declared: Declaration | None, levels: Sequence[Any], language: Language
+) -> tuple[str, ...]:
+    by = (comparison.by,)
+    return tuple(_named_group(comparison.codebook, by, declared, (level,), language) for level in levels)
 
 
 def comparison_for(draft: Draft, comparisons: Sequence[PublishedComparison]) -> PublishedComparison | None:
@@ -224,16 +228,23 @@ def _declared_test(comparison: Comparison) -> Declaration | None:
 
 def _is_hidden(comparison: Comparison, groups: Draft, drafts: Sequence[Draft], rules: RuleSet) -> bool:
     """A test needs groups that may be shown; beside a shown share a difference gives a hidden share back."""
-    by = (comparison.by,)
-    if any(cell.n < rules.least_base or cell.effective_n < rules.least_effective_n for cell in groups.cells):
-        return True
+    return (
+        any(cell.n < rules.least_base or cell.effective_n < rules.least_effective_n for cell in groups.cells)
+        or _leaves_too_few_degrees(comparison, rules)
+        or (not groups.is_distribution and any(cell.secrets for cell in groups.cells))
+        or _gives_a_hidden_row_back(comparison, drafts)
+    )
+
+
+def _leaves_too_few_degrees(comparison: Comparison, rules: RuleSet) -> bool:
     # Models tell their residual degrees of freedom as df. Turned round, so that an unknown number hides the effect.
     left = comparison.df_denominator if math.isfinite(comparison.df_denominator) else comparison.df
-    if comparison.adjusted_for and not left >= rules.least_residual_df:
-        return True
-    if not groups.is_distribution and any(cell.secrets for cell in groups.cells):
-        return True
-    same = [draft for draft in drafts if (draft.result.of, tuple(draft.result.by)) == (comparison.of, by)]
+    return bool(comparison.adjusted_for) and not left >= rules.least_residual_df
+
+
+def _gives_a_hidden_row_back(comparison: Comparison, drafts: Sequence[Draft]) -> bool:
+    asked = (comparison.of, (comparison.by,))
+    same = [draft for draft in drafts if (draft.result.of, tuple(draft.result.by)) == asked]
     return any(not cell.shown and not cell.impossible for draft in same for cell in draft.cells)
 
 
@@ -242,16 +253,31 @@ def _unit(comparison: Comparison) -> str:
     return _UNITS.get(comparison.effect_name, "") if math.isfinite(comparison.effect) else ""
 
 
-def _upward(comparison: Comparison, unit: str) -> tuple[float, float, float, bool]:
+@dataclass(frozen=True)
+class _Effect:
+    value: float
+    low: float
+    high: float
+    turned: bool = False
+
+    def rounded(self, step: float) -> _Effect:
+        """On the published grid, the interval rounded outward."""
+        return _Effect(round_to(self.value, step), round_down(self.low, step), round_up(self.high, step), self.turned)
+
+
+_HIDDEN_EFFECT = _Effect(math.nan, math.nan, math.nan)
+
+
+def _upward(comparison: Comparison, unit: str) -> _Effect:
     """The effect told from the group that has more of it; whether that turned the groups round."""
     effect, low, high = comparison.effect, comparison.ci_low, comparison.ci_high
     if unit in ("points", "value") and effect < 0:
-        return -effect, -high, -low, True
+        return _Effect(-effect, -high, -low, turned=True)
     if unit == "share" and effect < 0.5:
-        return 1 - effect, 1 - high, 1 - low, True
+        return _Effect(1 - effect, 1 - high, 1 - low, turned=True)
     if unit in ("ratio", "odds") and low > 0 and effect < 1:
-        return 1 / effect, 1 / high, 1 / low, True
-    return effect, low, high, False
+        return _Effect(1 / effect, 1 / high, 1 / low, turned=True)
+    return _Effect(effect, low, high, turned=False)
 
 
 def _p_class(comparison: Comparison, rules: RuleSet) -> str:
@@ -268,7 +294,7 @@ def _detectable(comparison: Comparison, unit: str, rules: RuleSet) -> float:
 
 def _test_title(comparison: Comparison, declared: Declaration | None, language: Language) -> str:
     if declared is not None:
-        return declared.title_nl if language == "nl" else declared.title_en
+        return _declared_text(declared, "title", language)
     return _title_of(comparison.codebook, comparison.of, (comparison.by,), language)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
@@ -17,11 +17,12 @@ from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.project.paths import data_files, data_folder
+from stagekansen_lib.project.yaml_files import read_yaml
 
 __all__ = [
     "Declaration",
+    "Grounds",
     "Judgement",
-    "Reason",
     "RuleSet",
     "declared_tables_file",
     "fingerprint",
@@ -40,7 +41,7 @@ _EXACT = 1e-9
 
 
 @dataclass(frozen=True)
-class Reason:
+class Grounds:
     """Why a number is what it is: the rule of the design it belongs to, the reason, and the source."""
 
     rule: str
@@ -133,7 +134,7 @@ class RuleSet:
     p_classes: tuple[float, ...]
     detectable_step: float
     least_residual_df: float
-    reasons: Mapping[str, Reason]
+    reasons: Mapping[str, Grounds]
     real_surveys: Judgement | None = None
 
     def __str__(self) -> str:
@@ -202,40 +203,65 @@ def read_rules(name: str = "steering_group") -> RuleSet:
     ------
     InputError : there is no such rule set, a number is missing, unknown or without a reason and source.
     """
-    version, released, numbers, reasons = 0, True, dict[str, Any](), dict[str, Reason]()
-    judged: Judgement | None = None
-    problems: list[Problem] = []
+    version, judged = 0, None
+    numbers, grounds, problems = dict[str, Any](), dict[str, Grounds](), list[Problem]()
     for path in reversed(rules_files(name)):
         content = _read_yaml(path)
-        version, released = int(content["version"]), bool(content.get("may_be_released", True))
+        version = int(content["version"])
         # Never taken over from the rules that these are based on: each set of rules is judged by itself.
-        judged, wrong = _judgement(path, content.get("real_surveys") or {}, version)
+        judged, wrong = _judgement(f"{path.name}, real_surveys", content.get("real_surveys") or {}, version)
         problems += wrong
-        for rule, entries in (content.get("rules") or {}).items():
-            for key, entry in entries.items():
-                problems += _entry_problems(path, rule, key, entry)
-                numbers[key] = entry.get("value") if isinstance(entry, dict) else None
-                if isinstance(entry, dict):
-                    reasons[key] = Reason(rule, entry.get("reason", ""), entry.get("source", ""))
-    known = [one.name for one in fields(RuleSet)]
-    administration = {"name", "version", "may_be_released", "reasons", "real_surveys"}
-    for key in set(known) - administration - set(numbers):
-        problems.append(Problem(f"The number '{key}' is missing.", f"rules '{name}'"))
-    for key in set(numbers) - set(known):
-        problems.append(Problem(f"The number '{key}' is not known.", f"rules '{name}'", did_you_mean(key, known)))
+        for rule, key, entry in _entries(content):
+            problems += _entry_problems(path, rule, key, entry)
+            numbers[key] = entry.get("value") if isinstance(entry, dict) else None
+            if isinstance(entry, dict):
+                grounds[key] = Grounds(rule, entry.get("reason", ""), entry.get("source", ""))
+    problems += _number_problems(name, set(numbers))
     if problems:
         raise InputError(problems)
     frozen: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in numbers.items()}
-    return RuleSet(name=name, version=version, may_be_released=released, reasons=reasons, real_surveys=judged, **frozen)
+    return RuleSet(
+        name=name,
+        version=version,
+        may_be_released=bool(content.get("may_be_released", True)),
+        reasons=grounds,
+        real_surveys=judged,
+        **frozen,
+    )
 
 
-def _judgement(path: Path, entry: Mapping[str, Any], version: int) -> tuple[Judgement | None, list[Problem]]:
+def _entries(content: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    for rule, entries in (content.get("rules") or {}).items():
+        yield from ((rule, key, entry) for key, entry in entries.items())
+
+
+def _number_problems(name: str, given: set[str]) -> list[Problem]:
+    """Numbers that a rule set lacks, and those that no rule asks for."""
+    known = [one.name for one in fields(RuleSet)]
+    administration = {"name", "version", "may_be_released", "reasons", "real_surveys"}
+    where = f"rules '{name}'"
+    lacking = sorted(set(known) - administration - given)
+    return [
+        *(Problem(f"The number '{key}' is missing.", where) for key in lacking),
+        *(
+            Problem(f"The number '{key}' is not known.", where, did_you_mean(key, known))
+            for key in sorted(given - set(known))
+        ),
+    ]
+
+
+def _judgement(where: str, entry: Mapping[str, Any], version: int) -> tuple[Judgement | None, list[Problem]]:
     """Who judged, when that is filled in whole; else None, and what is lacking when it was begun."""
     names = tuple(dict.fromkeys(" ".join(str(one).split()) for one in entry.get("decided_by") or ()))
     date, judged = str(entry.get("date") or ""), entry.get("version")
-    if not names and not date and judged is None:
+    if not (names or date or judged is not None):
         return None, []
-    where, problems = f"{path.name}, real_surveys", []
+    problems = _doubts_of_judgement(where, names, date, judged, version)
+    return (None if problems else Judgement(names, date, version)), problems
+
+
+def _doubts_of_judgement(where: str, names: Sequence[str], date: str, judged: Any, version: int) -> list[Problem]:
+    problems = []
     if len({one.casefold() for one in names if one}) < 2:
         problems.append(Problem("Two people decide on answers of real people.", where, "Fill in both in decided_by."))
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", date):
@@ -248,7 +274,7 @@ def _judgement(path: Path, entry: Mapping[str, Any], version: int) -> tuple[Judg
                 "Have the new numbers judged, then write their version here; or empty the three fields.",
             )
         )
-    return (None if problems else Judgement(names, date, int(version))), problems
+    return problems
 
 
 def rules_files(name: str) -> tuple[Path, ...]:
@@ -274,36 +300,44 @@ def read_declared_tables(codebook: str = "baseline") -> tuple[Declaration, ...]:
     ------
     InputError : a declaration lacks something, or two have the same id.
     """
-    path = declared_tables_file(codebook)
-    if not path.is_file():
-        return ()
-    declared, problems = [], []
-    for place, entry in enumerate(_read_yaml(path).get("tables") or [], start=1):
-        where = f"{path.name}, table {entry.get('id', place)}"
-        unknown = set(entry) - {one.name for one in fields(Declaration)}
-        lacking = {"id", "statistic", "of", "title_nl", "title_en"} - set(entry)
-        problems += [Problem(f"The key '{key}' is not known.", where) for key in sorted(unknown)]
-        problems += [Problem(f"The key '{key}' is missing.", where) for key in sorted(lacking)]
-        if not unknown and not lacking:
+    declared, problems = list[Declaration](), list[Problem]()
+    file = declared_tables_file(codebook).name
+    for place, entry in enumerate(_declarations(codebook).get("tables") or [], start=1):
+        wrong = _declaration_problems(f"{file}, table {entry.get('id', place)}", set(entry))
+        problems += wrong
+        if not wrong:
             tuples = {key: tuple(entry[key]) for key in ("by", "impossible") if key in entry}
             declared.append(Declaration(**{**entry, **tuples}))
     ids = [one.id for one in declared]
-    problems += [Problem(f"The id '{one}' is used twice.", path.name) for one in sorted(set(ids)) if ids.count(one) > 1]
+    problems += [Problem(f"The id '{one}' is used twice.", file) for one in sorted(set(ids)) if ids.count(one) > 1]
     if problems:
         raise InputError(problems)
     return tuple(declared)
 
 
+def _declarations(codebook: str) -> dict[str, Any]:
+    """The file of declared tables; nothing when a codebook has none."""
+    path = declared_tables_file(codebook)
+    return _read_yaml(path) if path.is_file() else {}
+
+
+def _declaration_problems(where: str, given: set[str]) -> list[Problem]:
+    unknown = given - {one.name for one in fields(Declaration)}
+    lacking = {"id", "statistic", "of", "title_nl", "title_en"} - given
+    return [
+        *(Problem(f"The key '{key}' is not known.", where) for key in sorted(unknown)),
+        *(Problem(f"The key '{key}' is missing.", where) for key in sorted(lacking)),
+    ]
+
+
 def read_required_variables(codebook: str = "baseline") -> tuple[str, ...]:
     """The variables about which every release of this codebook shows something."""
-    path = declared_tables_file(codebook)
-    return tuple(_read_yaml(path).get("required") or ()) if path.is_file() else ()
+    return tuple(_declarations(codebook).get("required") or ())
 
 
 def read_release_margins(codebook: str = "baseline") -> str:
     """The population counts that a release of this codebook weighs to, decided beforehand; empty for none."""
-    path = declared_tables_file(codebook)
-    return str(_read_yaml(path).get("margins") or "") if path.is_file() else ""
+    return str(_declarations(codebook).get("margins") or "")
 
 
 def fingerprint(*paths: Path) -> str:
@@ -354,9 +388,4 @@ def _read_yaml(path: Path) -> dict[str, Any]:
 @lru_cache(maxsize=32)
 def _parsed(path: Path, _changed: int) -> dict[str, Any]:
     """The content of a file, read again when it has changed."""
-    import yaml
-
-    content = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
-    if not isinstance(content, dict):
-        raise InputError(Problem("The file is empty or is not a list of named parts.", path.name))
-    return content
+    return read_yaml(path)

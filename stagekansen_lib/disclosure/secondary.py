@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from stagekansen_lib.disclosure.drafts import Cell, Draft, is_multiple, is_sensitive
 from stagekansen_lib.disclosure.intervals import EVERY, Counts, Demand, Key, Secret
 from stagekansen_lib.disclosure.optimal import Bounds, Suppression, hide_cheapest
+from stagekansen_lib.disclosure.reasons import Reason
 from stagekansen_lib.disclosure.rules import RuleSet, read_required_variables
 from stagekansen_lib.surveys.codebooks import Codebook
 
@@ -18,22 +19,38 @@ if TYPE_CHECKING:
 __all__ = ["hide_nested", "hide_secondary"]
 
 
+# What hides a second mean of a line: told apart from other reasons, because it asks for a partner of its own.
+_SECOND_MEAN = Reason("R5", "partner")
+
+
 def hide_nested(drafts: list[Draft], rules: RuleSet) -> None:
     """Two readings of one question ("yes", "yes or not sure") give the answers between them away: check those too."""
     shares = [draft for draft in drafts if draft.result.statistic == "share"]
     for first, second in itertools.permutations(shares, 2):
         if first.result.of == second.result.of or tuple(first.result.by) != tuple(second.result.by):
             continue
-        for inner, outer in itertools.product(first.cells, second.cells):
-            if inner.group != outer.group or not inner.shown or not outer.shown:
-                continue
-            if not _is_part_of(first.result, inner.code, second.result, outer.code):
-                continue
-            between, edge = outer.count - inner.count, (1 - rules.group_share) * outer.n
-            sensitive = is_sensitive(second.result.codebook, second.result.of, rules)
-            if between < rules.least_count or (sensitive and between <= edge):
-                later = outer if drafts.index(second) > drafts.index(first) else inner
-                later.hide(f"R6 with {first.id} and {second.id} a small count follows", ["count"])
+        why = Reason("R6", "difference", {"first": first.id, "second": second.id})
+        second_is_later = drafts.index(second) > drafts.index(first)
+        for inner, outer in _nested_rows(first, second):
+            if _is_too_little(outer.count - inner.count, outer.n, second, rules):
+                (outer if second_is_later else inner).hide(why, ["count"])
+
+
+def _nested_rows(first: Draft, second: Draft) -> Iterator[tuple[Cell, Cell]]:
+    """Rows of two tables, both shown so far, of which the answers of the first are a part of those of the second."""
+    for inner, outer in itertools.product(first.cells, second.cells):
+        if inner.group != outer.group or not inner.shown or not outer.shown:
+            continue
+        if _is_part_of(first.result, inner.code, second.result, outer.code):
+            yield inner, outer
+
+
+def _is_too_little(between: float, n: float, draft: Draft, rules: RuleSet) -> bool:
+    """Whether so many answers of ``n`` are too few to be known, or too small a part when they are sensitive."""
+    if between < rules.least_count:
+        return True
+    sensitive = is_sensitive(draft.result.codebook, draft.result.of, rules)
+    return sensitive and between <= (1 - rules.group_share) * n
 
 
 def _is_part_of(inner: EstimateTable, code: Any, outer: EstimateTable, other: Any) -> bool:
@@ -63,30 +80,39 @@ def _source_answers(codebook: Codebook, name: str, code: Any) -> tuple[str, froz
 def hide_secondary(drafts: list[Draft], rules: RuleSet) -> Suppression:
     """Hide the rows that protect secret counts, at the least cost over all tables together; says what that took."""
     numbered = [(draft, cell) for draft in drafts for cell in draft.cells]
-    counts, secrets = Counts(), list[Secret]()
+    counts = _counts(drafts, numbered, rules)
+    secrets, cost, shown = list[Secret](), dict[int, float](), set[int]()
     for number, (draft, cell) in enumerate(numbered):
-        _add_counts(counts, number, draft, cell)
         secrets += _secrets(number, draft, cell)
-        if cell.told:
-            edge = (1 - rules.group_share) * cell.n
-            low, high = (0.0, edge) if cell.estimate < 0.5 else (cell.n - edge, cell.n)
-            counts.bounds[_count_key(draft, cell)] = (min(low, cell.count), max(high, cell.count))
-        if cell.impossible:
-            counts.bounds[_count_key(draft, cell)] = (0.0, 0.0)
-    for draft in drafts:
-        _add_links(counts, draft)
-    counts.complete()
-    cost = {number: _cost(draft, cell, rules) for number, (draft, cell) in enumerate(numbered)}
-    shown = {number for number, (_, cell) in enumerate(numbered) if cell.shown}
+        cost[number] = _cost(draft, cell, rules)
+        if cell.shown:
+            shown.add(number)
     demand = Demand(rules.protected_upper, rules.protected_absolute, rules.protected_relative)
     bounds = Bounds(rules.most_rounds, rules.most_nodes, rules.most_seconds)
     chosen = hide_cheapest(counts, secrets, shown, cost, demand, bounds)
     for number, secret in chosen.hidden.items():
-        numbered[number][1].hide(f"R6 protects a cell of {numbered[secret.row][0].id}")
+        numbered[number][1].hide(Reason("R6", "partner", {"table": numbered[secret.row][0].id}))
     for draft in drafts:
         if draft.result.statistic != "share":
             _hide_second_magnitude(draft)
     return chosen
+
+
+def _counts(drafts: list[Draft], numbered: list[tuple[Draft, Cell]], rules: RuleSet) -> Counts:
+    """Everything that the rows speak of, what each gives away, and the sums between them."""
+    counts = Counts()
+    for number, (draft, cell) in enumerate(numbered):
+        _add_counts(counts, number, draft, cell)
+        if cell.impossible:
+            counts.bounds[_count_key(draft, cell)] = (0.0, 0.0)
+        elif cell.told:
+            edge = (1 - rules.group_share) * cell.n
+            low, high = (0.0, edge) if cell.estimate < 0.5 else (cell.n - edge, cell.n)
+            counts.bounds[_count_key(draft, cell)] = (min(low, cell.count), max(high, cell.count))
+    for draft in drafts:
+        _add_links(counts, draft)
+    counts.complete()
+    return counts
 
 
 def _cost(draft: Draft, cell: Cell, rules: RuleSet) -> float:
@@ -124,30 +150,34 @@ def _secrets(number: int, draft: Draft, cell: Cell) -> Iterator[Secret]:
 
 def _add_links(counts: Counts, draft: Draft) -> None:
     """The sums that a reader can make: over the answers of one group, over groups, and over the outcome."""
-    result, by = draft.result, tuple(draft.result.by)
-    exclusive = draft.is_distribution and not is_multiple(result)
+    exclusive = draft.is_distribution and not is_multiple(draft.result)
     for cell in draft.cells:
         base = _base_key(draft, cell)
         if exclusive:
             same = [one for one in draft.cells if one.group == cell.group]
             counts.add_sum(base, (_count_key(draft, one) for one in same))
-        if by:
-            # All answers to the outcome in a group are the group itself, when a table tells its size.
-            group = frozenset(zip(by, cell.group, strict=True))
-            if group in counts.values:
-                counts.add_sum(group, (base,))
-        for name in by:
-            at = by.index(name)
-            same = [
-                one
-                for one in draft.cells
-                if one.code == cell.code
-                and one.group[:at] + one.group[at + 1 :] == cell.group[:at] + cell.group[at + 1 :]
-            ]
-            makers = [_base_key] if result.statistic != "share" else [_base_key, _count_key, _complement_key]
-            for make in makers:
-                total = frozenset(part for part in make(draft, cell) if part[0] != name)
-                counts.add_sum(total, (make(draft, one) for one in same))
+        # All answers to the outcome in a group are the group itself, when a table tells its size.
+        group = frozenset(zip(draft.result.by, cell.group, strict=True))
+        if group and group in counts.values:
+            counts.add_sum(group, (base,))
+        for at in range(len(draft.result.by)):
+            _add_sums_over_groups(counts, draft, cell, at)
+
+
+def _add_sums_over_groups(counts: Counts, draft: Draft, cell: Cell, at: int) -> None:
+    """The rows that differ from this one in one variable of the groups only add up to all of its answers."""
+    name = draft.result.by[at]
+    same = [one for one in _line(draft, cell, at) if one.code == cell.code]
+    makers = [_base_key, _count_key, _complement_key] if draft.result.statistic == "share" else [_base_key]
+    for make in makers:
+        total = frozenset(part for part in make(draft, cell) if part[0] != name)
+        counts.add_sum(total, (make(draft, one) for one in same))
+
+
+def _line(draft: Draft, cell: Cell, at: int) -> list[Cell]:
+    """The cells whose group differs from that of this one in one place at most."""
+    rest = cell.group[:at] + cell.group[at + 1 :]
+    return [one for one in draft.cells if one.group[:at] + one.group[at + 1 :] == rest]
 
 
 def _outcome(draft: Draft, code: Any) -> str:
@@ -174,15 +204,21 @@ def _complement_key(draft: Draft, cell: Cell) -> Key:
 
 def _hide_second_magnitude(draft: Draft) -> None:
     """A single secret mean follows from the others and the mean of all: hide a second one in each line of groups."""
-    by = tuple(draft.result.by)
-    changed = bool(by)
-    while changed:
-        changed = False
-        for at in range(len(by)):
-            for cell in [one for one in draft.cells if one.secrets or any("R5 protects" in r for r in one.reasons)]:
-                rest = cell.group[:at] + cell.group[at + 1 :]
-                line = [one for one in draft.cells if one.group[:at] + one.group[at + 1 :] == rest]
-                shown = sorted((one for one in line if one.shown), key=lambda one: one.n)
-                if sum(not one.shown for one in line) == 1 and shown:
-                    shown[0].hide("R5 protects a cell of the same table")
-                    changed = True
+    places, again = range(len(draft.result.by)), True
+    while again:
+        hidden = [_hide_second_in_line(draft, cell, at) for at in places for cell in _secret_means(draft)]
+        again = any(hidden)
+
+
+def _secret_means(draft: Draft) -> list[Cell]:
+    return [one for one in draft.cells if one.secrets or _SECOND_MEAN in one.reasons]
+
+
+def _hide_second_in_line(draft: Draft, cell: Cell, at: int) -> bool:
+    """Hide the smallest of the others where this cell is the only one hidden; whether that was so."""
+    line = _line(draft, cell, at)
+    shown = [one for one in line if one.shown]
+    alone = len(shown) == len(line) - 1 and bool(shown)
+    if alone:
+        min(shown, key=lambda one: one.n).hide(_SECOND_MEAN)
+    return alone

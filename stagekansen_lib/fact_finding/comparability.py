@@ -7,17 +7,18 @@ questions. Five things must be equal before two figures may be compared; what is
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal
 
 from stagekansen_lib.errors import InputError, Problem, RefusedError, did_you_mean
 from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.registers.models import KeyFigure
 from stagekansen_lib.registers.reading import Registers, read_registers
 from stagekansen_lib.registers.texts import escape
-from stagekansen_lib.wording import Language, chosen_language, say
+from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,11 +35,10 @@ class _Trait:
     """One dimension of one figure: what decides whether it is equal, and how people read it. Empty when unknown."""
 
     code: str
-    nl: str
-    en: str
+    texts: Mapping[Language, str] = field(default_factory=dict)
 
     def text(self, language: Language) -> str:
-        return (self.nl if language == "nl" else self.en) or say("comparability.unknown", language)
+        return self.texts.get(language) or say("comparability.unknown", language)
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,30 +181,37 @@ def comparability(
     >>> found.one_axis, found.table("en")["differences"].min()
     (False, np.int64(4))
     """
-    known = registers or read_registers()
+    known = (registers or read_registers()).key_figures
     apart = (apart_from,) if isinstance(apart_from, str) else tuple(apart_from)
-    chosen = [known.key_figures[figure] if isinstance(figure, str) else figure for figure in figures]
+    chosen = [known[figure] if isinstance(figure, str) else figure for figure in figures]
+    names = [figure.id for figure in chosen]
+    _refuse_incomparable(names, {figure.unit for figure in chosen}, apart)
+    traits = {figure.id: _traits(figure) for figure in chosen}
+    status = _statuses(traits)
+    return Comparability(tuple(chosen), status, apart, traits)
+
+
+def _statuses(traits: Mapping[str, Mapping[Dimension, _Trait]]) -> dict[Dimension, Status]:
+    """The verdict on each dimension; figures of one study were asked for in the same way."""
+    found = {name: _status([one[name] for one in traits.values()], name) for name in DIMENSIONS}
+    if len({_coded(figure).get("study", figure) for figure in traits}) == 1:
+        found["mode"] = "same"
+    return found
+
+
+def _refuse_incomparable(names: Sequence[str], units: set[str], apart: Sequence[str]) -> None:
     problems = [
         Problem(f"'{name}' is no dimension.", do=did_you_mean(name, DIMENSIONS))
         for name in apart
         if name not in DIMENSIONS
     ]
-    names = [figure.id for figure in chosen]
     if len(set(names)) < 2 or len(set(names)) < len(names):
         problems.append(Problem("A comparison takes two or more different figures.", do="Name each figure once."))
-    units = sorted({figure.unit for figure in chosen})
     if len(units) > 1:
-        problems.append(
-            Problem(f"The figures are in different units: {', '.join(units)}.", do="Compare like with like.")
-        )
+        listed = ", ".join(sorted(units))
+        problems.append(Problem(f"The figures are in different units: {listed}.", do="Compare like with like."))
     if problems:
         raise InputError(problems)
-    traits = {figure.id: _traits(figure) for figure in chosen}
-    studies = {_coded(figure.id).get("study", figure.id) for figure in chosen}
-    status: dict[Dimension, Status] = {name: _status([traits[one][name] for one in names], name) for name in DIMENSIONS}
-    if len(studies) == 1:
-        status["mode"] = "same"
-    return Comparability(tuple(chosen), status, apart, traits)
 
 
 def require_one_axis(
@@ -268,14 +275,13 @@ def _traits(figure: KeyFigure) -> dict[Dimension, _Trait]:
     coded, words = _coded(figure.id), _file()
 
     def register(*names: str) -> _Trait:
-        texts = [", ".join(filter(None, (figure.text(name, one) for name in names))) for one in ("nl", "en")]
+        texts = {one: ", ".join(filter(None, (figure.text(name, one) for name in names))) for one in LANGUAGES}
         # Without whom or when there is nothing to compare, even if the place is known.
-        return _Trait(texts[0].casefold(), *texts) if figure.text(names[0]) else _Trait("", "", "")
+        return _Trait(texts["nl"].casefold(), texts) if figure.text(names[0], "nl") else _Trait("")
 
     def code(dimension: str) -> _Trait:
         name = coded.get(dimension, "")
-        text = words[f"{dimension}s"][name] if name else {"nl": "", "en": ""}
-        return _Trait(name, text["nl"], text["en"])
+        return _Trait(name, words[f"{dimension}s"][name]) if name else _Trait("")
 
     return {
         "population": register("population", "geography"),
@@ -293,10 +299,8 @@ def _coded(figure: str) -> Mapping[str, str]:
 
 @cache
 def _file() -> Mapping[str, Any]:
-    import yaml
-
     path = data_folder("comparability", "figures.yaml")
-    read: Mapping[str, Any] = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
+    read = read_yaml(path)
     problems = [
         Problem(f"Figure '{figure}' has the unknown {dimension} '{code}'.", path.name, did_you_mean(code, list(words)))
         for dimension in ("definition", "denominator", "mode")

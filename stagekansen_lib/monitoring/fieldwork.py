@@ -13,10 +13,12 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stagekansen_lib.assets import token
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.population.margins import Margins
+from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.surveys.surveys import Survey
-from stagekansen_lib.wording import Language, chosen_language, date_text, number_text, percent_text, say
+from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, date_text, number_text, percent_text, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["FieldworkProgress", "Targets", "fieldwork_progress", "plan_targets", "read_targets"]
 
 _STATES = ("reached", "on_track", "behind", "no_answers")
-_COLOURS = {"reached": "#0b5a6b", "on_track": "#2a7f92", "behind": "#c2571a", "no_answers": "#8f3b0e"}
+# State of a group -> design token of its bar.
+_COLOURS = {"reached": "accent", "on_track": "bar", "behind": "scale-high", "no_answers": "warm"}
 
 
 @dataclass(frozen=True)
@@ -95,15 +98,10 @@ def read_targets(path: str | Path) -> Targets:
     ------
     InputError : the file cannot be read, or a day or a number in it is none; all problems at once.
     """
-    import yaml
-
     file = Path(path)
-    try:
-        read = yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as reason:
-        raise InputError(Problem("The targets cannot be read.", file.name, "Give a YAML file.")) from reason
+    read = read_yaml(file)
     known = {"opens", "closes", "targets", "note"}
-    if not isinstance(read, dict) or not isinstance(read.get("targets"), dict) or set(read) - known:
+    if not isinstance(read.get("targets"), dict) or set(read) - known:
         raise InputError(
             Problem("The file does not hold targets.", file.name, "Give 'targets', and perhaps 'opens' and 'closes'.")
         )
@@ -179,19 +177,20 @@ class FieldworkProgress:
             parts += [
                 f'<text x="0" y="{y + 14}"><tspan font-weight="600">{escape(row[f"label_{chosen}"])}</tspan> '
                 f"{escape(words)}</text>",
-                f'<rect x="0" y="{y + 20}" width="100%" height="12" fill="#ece8df"/>',
-                f'<rect x="0" y="{y + 20}" width="{width:.4g}%" height="12" fill="{_COLOURS[row["state"]]}"/>',
+                f'<rect x="0" y="{y + 20}" width="100%" height="12" fill="{token("track")}"/>',
+                f'<rect x="0" y="{y + 20}" width="{width:.4g}%" height="12" fill="{token(_COLOURS[row["state"]])}"/>',
             ]
         if expected is not None and 0 < expected < 1:
             parts.append(
                 f'<line x1="{100 * expected:.4g}%" x2="{100 * expected:.4g}%" y1="{top}" y2="{height - 24}"'
-                ' stroke="#1b2430" stroke-dasharray="3 3"/>'
+                f' stroke="{token("ink")}" stroke-dasharray="3 3"/>'
                 f'<text x="{100 * expected:.4g}%" y="{height - 8}" text-anchor="middle" font-size="12">'
                 f"{escape(say('fieldwork.today', chosen))}</text>"
             )
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="720" height="{height}" role="img"'
-            ' style="max-width:100%;background:#fff;overflow:visible" font-family="sans-serif" font-size="14">'
+            f' style="max-width:100%;background:{token("card")};overflow:visible"'
+            ' font-family="sans-serif" font-size="14">'
             f"<title>{escape(title)}</title><desc>{escape(self.sentence(chosen))}</desc>{''.join(parts)}</svg>"
         )
 
@@ -256,31 +255,15 @@ def fieldwork_progress(survey: Survey, targets: Targets, *, on: dt.date | None =
     import pandas as pd
 
     day, book = on or dt.date.today(), survey.codebook
-    problems = []
-    for name, wanted in targets.answers.items():
-        if name not in survey.rows:
-            known = [str(column) for column in survey.rows.columns]
-            problems.append(Problem(f"There is no variable '{name}' in the survey.", do=did_you_mean(name, known)))
-        elif name in book and book[name].valid_codes:
-            problems += [
-                Problem(f"'{code}' is no answer to '{name}'.", do=did_you_mean(code, book[name].valid_codes))
-                for code in wanted
-                if code not in book[name].valid_codes
-            ]
-    if problems:
-        raise InputError(problems, "The targets do not fit the survey.")
+    _refuse_unfitting(survey, targets)
     expected, rows, without = targets.expected_share(day), [], {}
     for name, wanted in targets.answers.items():
         counts = survey.rows[name].value_counts()
         without[book[name].label(chosen_language()) if name in book else name] = int(survey.rows[name].isna().sum())
         for code, target in wanted.items():
             have = int(counts.get(code, 0))
-            labels = [book[name].code_label(code, one) if name in book else str(code) for one in ("nl", "en")]
-            # Before the days are known, what is not reached is behind.
-            due = target if expected is None else math.floor(target * expected)
-            state = (
-                "reached" if have >= target else "no_answers" if not have else "on_track" if have >= due else "behind"
-            )
+            labels = [book[name].code_label(code, one) if name in book else str(code) for one in LANGUAGES]
+            state = _state(have, target, expected)
             rows.append((name, code, *labels, have, target, max(0, target - have), have / target, state))
     columns = ["variable", "code", "label_nl", "label_en", "answers", "target", "missing", "reached", "state"]
     return FieldworkProgress(
@@ -292,6 +275,31 @@ def fieldwork_progress(survey: Survey, targets: Targets, *, on: dt.date | None =
         synthetic=survey.provenance.synthetic,
         without_group=without,
     )
+
+
+def _refuse_unfitting(survey: Survey, targets: Targets) -> None:
+    """Targets are of variables that the survey has, and of answers that its codebook knows."""
+    problems = []
+    for name, wanted in targets.answers.items():
+        if name not in survey.rows:
+            known = [str(column) for column in survey.rows.columns]
+            problems.append(Problem(f"There is no variable '{name}' in the survey.", do=did_you_mean(name, known)))
+            continue
+        codes = survey.codebook[name].valid_codes if name in survey.codebook else ()
+        unknown = [code for code in wanted if codes and code not in codes]
+        problems += [Problem(f"'{code}' is no answer to '{name}'.", do=did_you_mean(code, codes)) for code in unknown]
+    if problems:
+        raise InputError(problems, "The targets do not fit the survey.")
+
+
+def _state(have: int, target: int, expected: float | None) -> str:
+    """Where a group stands when this part of the days has gone by; without days, what is not reached is behind."""
+    if have >= target:
+        return "reached"
+    if not have:
+        return "no_answers"
+    due = target if expected is None else math.floor(target * expected)
+    return "on_track" if have >= due else "behind"
 
 
 def _skipped_questions(survey: Survey) -> pd.DataFrame:
@@ -324,22 +332,24 @@ def _divided(shares: Mapping[Any, float], answers: int) -> dict[Any, int]:
 
 
 def _checked(targets: Targets, where: str) -> Targets:
-    problems = []
-    for name, wanted in targets.answers.items():
-        if not isinstance(wanted, Mapping) or not wanted:
-            problems.append(Problem(f"'{name}' has no targets.", where, "Give a number of answers for each code."))
-            continue
-        problems += [
-            Problem(f"The target of '{name}', {code!r}, is {count!r}.", where, "Give a whole number above zero.")
-            for code, count in wanted.items()
-            if isinstance(count, bool) or not isinstance(count, int) or count < 1
-        ]
-    for name in ("opens", "closes"):
-        day = getattr(targets, name)
-        if day is not None and (isinstance(day, dt.datetime) or not isinstance(day, dt.date)):
+    problems = [problem for name, wanted in targets.answers.items() for problem in _doubts(name, wanted, where)]
+    for name, day in (("opens", targets.opens), ("closes", targets.closes)):
+        # A moment is a day for Python, and has an hour that nobody asked for.
+        if type(day) not in (dt.date, type(None)):
             problems.append(Problem(f"'{name}' is no day.", where, "Write it like 2026-03-01."))
     if not problems and targets.opens and targets.closes and targets.opens >= targets.closes:
         problems.append(Problem("The survey closes before it opens.", where, "Change 'opens' or 'closes'."))
     if problems:
         raise InputError(problems, "The targets cannot be used.")
     return targets
+
+
+def _doubts(name: str, wanted: object, where: str) -> list[Problem]:
+    """What is wrong with the targets of one variable."""
+    if not isinstance(wanted, Mapping) or not wanted:
+        return [Problem(f"'{name}' has no targets.", where, "Give a number of answers for each code.")]
+    return [
+        Problem(f"The target of '{name}', {code!r}, is {count!r}.", where, "Give a whole number above zero.")
+        for code, count in wanted.items()
+        if isinstance(count, bool) or not isinstance(count, int) or count < 1
+    ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from stagekansen_lib.assets import token
 from stagekansen_lib.registers.heads import IndexDesign
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.words import frame_html, readable, short_proxies
@@ -70,37 +71,43 @@ class YearlyIndex:
         """Whether every domain has enough indicators, so that there is an index."""
         return math.isfinite(self.value)
 
-    def sentence(self, language: Language = "nl") -> str:
+    def sentence(self, language: str | None = None) -> str:
         """The index with its margin and its domains, never alone, in plain sentences."""
-        parts = [say("index.synthetic", language)] if self.provenance.synthetic else []
-        names = {one.id: one.text("label", language) for one in self.design.domains}
-        if not self.known:
-            for row in self.domains.to_dict("records"):
-                if not math.isfinite(row["score"]):
-                    words = {"domain": names[row["id"]], "known": row["known"], "indicators": row["indicators"]}
-                    parts.append(say("index.domain_lacks", language, **words))
-            return " ".join([*parts, say("index.unknown", language)])
+        chosen = chosen_language(language)
+        start = [say("index.synthetic", chosen)] if self.provenance.synthetic else []
+        told = self._value_texts(chosen) if self.known else self._lacking_texts(chosen)
+        return " ".join([*start, *told])
 
+    def _lacking_texts(self, language: Language) -> Iterator[str]:
+        """Why there is no index: the domains of which too few indicators are known."""
+        for row in self.domains.to_dict("records"):
+            if not math.isfinite(row["score"]):
+                name = self.design.domains[row["id"]].text("label", language)
+                words = {"domain": name, "known": row["known"], "indicators": row["indicators"]}
+                yield say("index.domain_lacks", language, **words)
+        yield say("index.unknown", language)
+
+    def _value_texts(self, language: Language) -> Iterator[str]:
+        """The index with its margin, its domains, and every reason to doubt it."""
         if self.reading != "main":
-            parts.append(say("index.reading_upper", language))
-        texts = _rounded(language, self.value, self.ci_low, self.ci_high)
-        words = dict(zip(("value", "low", "high"), texts, strict=True))
-        parts.append(say("index.value", language, margin=_margin([self.provenance], language).lower(), **words))
-        parts += [self._domain_text(row, language) for row in self.domains.to_dict("records")]
+            yield say("index.reading_upper", language)
+        value, low, high = _rounded(language, self.value, self.ci_low, self.ci_high)
+        margin = _margin([self.provenance], language).lower()
+        yield say("index.value", language, margin=margin, value=value, low=low, high=high)
+        yield from (self._domain_text(row, language) for row in self.domains.to_dict("records"))
         sure = self._all_alike(language)
         if sure:
-            parts.append(say("index.too_sure", language, names="; ".join(sure)))
+            yield say("index.too_sure", language, names="; ".join(sure))
         if self.reading == "main":
-            upper = _score_text(self.upper, language)
-            parts.append(say("index.upper", language, value=upper))
+            yield say("index.upper", language, value=_score_text(self.upper, language))
         low, high = _rounded(language, *self.band)
-        parts.append(say("index.band", language, low=low, high=high))
+        yield say("index.band", language, low=low, high=high)
         if self.driver_share > 0:
-            parts.append(say("index.driver", language, driver=self._driver_text(language)))
+            yield say("index.driver", language, driver=self._driver_text(language))
         weak = [self._weak_text(row, language) for row in self.flag.to_dict("records") if row["grade"] == self.grade]
-        parts.append(say("index.grade", language, grade=self.grade, parts="; ".join(weak)))
-        parts += _reservations([self.provenance], language)
-        return " ".join([*parts, say("index.convention", language)])
+        yield say("index.grade", language, grade=self.grade, parts="; ".join(weak))
+        yield from _reservations([self.provenance], language)
+        yield say("index.convention", language)
 
     def _domain_text(self, domain: dict[Any, Any], language: Language) -> str:
         """The score of a domain with that of each of its indicators."""
@@ -177,18 +184,17 @@ class YearlyIndex:
             weight = ' font-weight="bold"' if strong else ""
             marks.append(f'<text x="{left - 12}" y="{y + 4}" text-anchor="end"{weight}>{escape(label)}</text>')
             if not math.isfinite(score):
-                marks.append(
-                    f'<text x="{left}" y="{y + 4}" fill="#555">{escape(say("index.not_known", chosen))}</text>'
-                )
+                unknown = escape(say("index.not_known", chosen))
+                marks.append(f'<text x="{left}" y="{y + 4}" fill="{token("soft")}">{unknown}</text>')
                 continue
-            colour = "#173f6e" if strong else "#1f5fa8"
+            colour = token("accent" if strong else "bar")
             marks.append(
                 f'<line x1="{x(low):.1f}" x2="{x(high):.1f}" y1="{y}" y2="{y}" stroke="{colour}" stroke-width="3"/>'
                 f'<circle cx="{x(score):.1f}" cy="{y}" r="{6 if strong else 5}" fill="{colour}"/>'
                 f'<text x="{width - 50}" y="{y + 4}"{weight}>{number_text(score, chosen)}</text>'
             )
         grid = "".join(
-            f'<line x1="{x(tick):.1f}" x2="{x(tick):.1f}" y1="{top - 14}" y2="{height - 40}" stroke="#ddd"/>'
+            f'<line x1="{x(tick):.1f}" x2="{x(tick):.1f}" y1="{top - 14}" y2="{height - 40}" stroke="{token("grid")}"/>'
             f'<text x="{x(tick):.1f}" y="{height - 22}" text-anchor="middle">{tick}</text>'
             for tick in (0, 25, 50, 75, 100)
         )
@@ -197,7 +203,8 @@ class YearlyIndex:
             title += f" ({escape(say('honesty.synthetic_short', chosen))})"
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" width="100%" '
-            f'style="max-width:{width}px;background:#fff" font-family="sans-serif" font-size="13" fill="#111">'
+            f'style="max-width:{width}px;background:{token("card")}" font-family="sans-serif" font-size="13"'
+            f' fill="{token("ink")}">'
             f"<title>{title}</title><desc>{escape(self.sentence(chosen))}</desc>"
             f'<text x="{left}" y="16" font-size="12">{title}</text>{grid}{"".join(marks)}</svg>'
         )
@@ -242,8 +249,9 @@ class IndexChange:
     first: YearlyIndex = field(repr=False)
     second: YearlyIndex = field(repr=False)
 
-    def sentence(self, language: Language = "nl") -> str:
+    def sentence(self, language: str | None = None) -> str:
         """The change and its doubt, in plain sentences."""
+        language = chosen_language(language)
         both = [self.first.provenance, self.second.provenance]
         parts = [say("index.synthetic", language)] if any(one.synthetic for one in both) else []
         if self.verdict == "break":

@@ -111,32 +111,14 @@ def yearly_index(
     (['K1', 'K2', 'E1', 'E2', 'E3', 'M1', 'M2'], True)
     """
     need_survey(survey)
-    for name, number in (("replicates", replicates), ("draws", draws)):
-        some_number(name, number, above=199, do=f"Give {name}=1000.")
-    if some_number("seed", seed, above=-1, do=_GIVE_SEED) != int(seed):
-        raise InputError(Problem(f"seed is {said(seed)}.", do=_GIVE_SEED))
-    if year is not None:
-        some_number("year", year, above=0, do="Give a whole number, such as year=2026.")
-    if population is not None and some_number("population", population, above=0) < len(survey):
-        raise InputError(
-            Problem("More students answered than population says there are.", do="Give the students that DUO counts.")
-        )
+    _check_numbers(survey, seed=seed, replicates=replicates, draws=draws, year=year, population=population)
     if recruitment is not None and recruitment not in _RECRUITED:
         raise InputError(Problem(f"recruitment is {recruitment!r}.", do=did_you_mean(recruitment, list(_RECRUITED))))
     design = read_registers().index
     names = [one.id for one in design.readings]
     if reading not in names:
         raise InputError(Problem(f"reading is {reading!r}.", do=did_you_mean(reading, names)))
-    if survey.design.replicates is not None:
-        raise InputError(
-            Problem("The survey has replicate weights.", do="Give it as it was before: the index draws its own.")
-        )
-    if survey.design.domain is not None:
-        raise InputError(
-            Problem(
-                "This is a subset of a survey.", do="The index is of a whole wave: give the survey before subset()."
-            )
-        )
+    _refuse_part_of_a_wave(survey)
     survey = in_strata(survey, within)
     drawn = replicate(survey, n=int(replicates), seed=int(seed))
 
@@ -154,23 +136,11 @@ def yearly_index(
     known = np.isfinite(value)
     se = _spread(many_values[:, None], known)
     low, high = _around(value, se)[0]
-    if known[0]:
-        variants, driver, driver_share = _variants(scores[0], indicators, names, int(draws), int(seed))
-    else:
-        variants, driver, driver_share = np.full(int(draws), np.nan), "", math.nan
+    variants, driver, driver_share = _variants(scores[0], indicators, names, int(draws), int(seed), bool(known[0]))
     band = _ends(variants[:, None], known)[0]
     flag = _flag(survey, design, float(high - low) / 2, recruitment, population, series)
     ends = _around(domains[0], _spread(many_domains, np.isfinite(domains[0])))
-    domain_table = pd.DataFrame(
-        {
-            "id": names,
-            "score": domains[0],
-            "ci_low": ends[:, 0],
-            "ci_high": ends[:, 1],
-            "known": [int(np.isfinite(scores[0][of_domain == name]).sum()) for name in names],
-            "indicators": [int((of_domain == name).sum()) for name in names],
-        }
-    )
+    domain_table = _domain_table(names, domains[0], ends, of_domain, np.isfinite(scores[0]))
     return YearlyIndex(
         _indicator_table(indicators, estimates, replicated, scores[0], among, upper, n), domain_table, float(value[0]),
         float(se[0]), float(low), float(high), float(upper_value[0]),
@@ -179,6 +149,54 @@ def yearly_index(
         survey.provenance.with_step(f"yearly index: {len(replicated)} replicates, {draws} variants, seed {seed}"),
         design,
     )  # fmt: skip
+
+
+def _refuse_incomparable(first: YearlyIndex, second: YearlyIndex) -> None:
+    """Two waves of a series rest on the same indicators and the same variants, and the earlier one comes first."""
+    if not (first.known and second.known):
+        raise InputError(
+            Problem("A wave has no index: a domain lacks indicators.", do="Compare the indicators that both have.")
+        )
+    apart = np.isfinite(first.indicators["score"]) != np.isfinite(second.indicators["score"])
+    if apart.any():
+        raise InputError(
+            Problem(
+                f"Only one of the waves has {', '.join(first.indicators.loc[apart, 'id'])}.",
+                do="Leave its question out of the other wave as well: drop the column before survey_from_frame().",
+            )
+        )
+    if (first.seed, len(first.variants)) != (second.seed, len(second.variants)):
+        raise InputError(Problem("The waves have other variants.", do="Give both the same seed and draws."))
+    if first.year is not None and second.year is not None and second.year < first.year:
+        raise InputError(Problem("The second wave is of an earlier year.", do="Give the earlier wave first."))
+
+
+def _check_numbers(
+    survey: Survey, *, seed: int, replicates: int, draws: int, year: int | None, population: float | None
+) -> None:
+    for name, number in (("replicates", replicates), ("draws", draws)):
+        some_number(name, number, above=199, do=f"Give {name}=1000.")
+    if some_number("seed", seed, above=-1, do=_GIVE_SEED) != int(seed):
+        raise InputError(Problem(f"seed is {said(seed)}.", do=_GIVE_SEED))
+    if year is not None:
+        some_number("year", year, above=0, do="Give a whole number, such as year=2026.")
+    if population is not None and some_number("population", population, above=0) < len(survey):
+        raise InputError(
+            Problem("More students answered than population says there are.", do="Give the students that DUO counts.")
+        )
+
+
+def _refuse_part_of_a_wave(survey: Survey) -> None:
+    if survey.design.replicates is not None:
+        raise InputError(
+            Problem("The survey has replicate weights.", do="Give it as it was before: the index draws its own.")
+        )
+    if survey.design.domain is not None:
+        raise InputError(
+            Problem(
+                "This is a subset of a survey.", do="The index is of a whole wave: give the survey before subset()."
+            )
+        )
 
 
 def index_change(first: YearlyIndex, second: YearlyIndex) -> IndexChange:
@@ -217,22 +235,7 @@ def index_change(first: YearlyIndex, second: YearlyIndex) -> IndexChange:
     if (first.series, first.reading) != (second.series, second.reading):
         none = math.nan
         return IndexChange(none, none, none, none, none, "break", none, none, first, second)
-    if not (first.known and second.known):
-        raise InputError(
-            Problem("A wave has no index: a domain lacks indicators.", do="Compare the indicators that both have.")
-        )
-    apart = np.isfinite(first.indicators["score"]) != np.isfinite(second.indicators["score"])
-    if apart.any():
-        raise InputError(
-            Problem(
-                f"Only one of the waves has {', '.join(first.indicators.loc[apart, 'id'])}.",
-                do="Leave its question out of the other wave as well: drop the column before survey_from_frame().",
-            )
-        )
-    if (first.seed, len(first.variants)) != (second.seed, len(second.variants)):
-        raise InputError(Problem("The waves have other variants.", do="Give both the same seed and draws."))
-    if first.year is not None and second.year is not None and second.year < first.year:
-        raise InputError(Problem("The second wave is of an earlier year.", do="Give the earlier wave first."))
+    _refuse_incomparable(first, second)
     change, se = second.value - first.value, math.hypot(first.se, second.se)
     if se < NO_SPREAD:
         raise InputError(
@@ -249,9 +252,11 @@ def index_change(first: YearlyIndex, second: YearlyIndex) -> IndexChange:
 
 
 def _variants(
-    scores: Floats, indicators: Sequence[Indicator], names: Sequence[str], draws: int, seed: int
+    scores: Floats, indicators: Sequence[Indicator], names: Sequence[str], draws: int, seed: int, known: bool
 ) -> tuple[Floats, str, float]:
     """The index under other choices; the choice that moves it most, and its part of the variance."""
+    if not known:
+        return np.full(draws, np.nan), "", math.nan
     random = np.random.default_rng([seed, 2])
     number = len(indicators)
     weights = random.exponential(size=(draws, number))
@@ -320,6 +325,22 @@ def _spread(many: Floats, known: NDArray[np.bool_]) -> Floats:
     for at in np.flatnonzero(known):
         found[at] = np.nanstd(many[:, at], ddof=1)
     return found
+
+
+def _domain_table(
+    names: Sequence[str], scores: Floats, ends: Floats, of_domain: NDArray[Any], known: NDArray[np.bool_]
+) -> pd.DataFrame:
+    own = [of_domain == name for name in names]
+    return pd.DataFrame(
+        {
+            "id": names,
+            "score": scores,
+            "ci_low": ends[:, 0],
+            "ci_high": ends[:, 1],
+            "known": [int(known[one].sum()) for one in own],
+            "indicators": [int(one.sum()) for one in own],
+        }
+    )
 
 
 def _indicator_table(

@@ -8,7 +8,6 @@ only, so it has nothing to betray.
 from __future__ import annotations
 
 import math
-import re
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,13 +23,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "BAR",
+    "CLASSES",
     "Chart",
     "answer_looks",
     "cell_text",
     "draw_answers",
     "draw_distribution",
-    "draw_goalposts",
     "draw_intervals",
+    "drawing",
     "mark_text",
     "several_answers",
     "value_text",
@@ -38,7 +39,7 @@ __all__ = [
 
 # A row from top to bottom, in pixels: label, value under it (on a phone they would not fit beside each other), bar.
 _LABEL, _VALUE, _TOP, _ROW = 16, 36, 44, 74
-_BAR = 16
+BAR = 16
 _AXIS = 26
 _NOTE = 22
 # A label of more letters than this is broken, so that it fits a phone; each further line takes so many pixels.
@@ -52,7 +53,7 @@ _SCALES = {
     5: ["low", "low-2", "neutral", "high-2", "high"],
 }
 # A class in place of a figure, as start and end of the bar, 0 to 1.
-_CLASSES = {"<10%": (0.0, 0.1), ">90%": (0.9, 1.0)}
+CLASSES = {"<10%": (0.0, 0.1), ">90%": (0.9, 1.0)}
 _MARKS = {"x": "marks.secret", "~": "marks.uncertain", ".": "marks.missing", "empty": "marks.impossible"}
 
 
@@ -177,73 +178,6 @@ def answer_looks(table: PublishedTable) -> list[str]:
     return _SCALES.get(number, []) if ordinal and number in _SCALES else [f"part-{n}" for n in range(1, number + 1)]
 
 
-def draw_goalposts(
-    published: PublishedTable | None, *, name: str, worst: float, best: float, unit: str, language: str | None = None
-) -> Chart:
-    """The fixed road of an indicator from worst to best, with the published value and its interval on it.
-
-    Parameters
-    ----------
-    published : a published share of one row, or None when nothing fits: the road is then hatched.
-    name : what the indicator is, for the title.
-    worst, best : the goalposts, in the unit of the indicator (percent for a share).
-    unit : "percent", "points" or "times".
-    language : "nl" or "en".
-
-    Raises
-    ------
-    RefusedError : the table has not passed ``protect``.
-    """
-    chosen = chosen_language(language)
-    table = None if published is None else require_published(published)
-    row = None if table is None else next(_rows(table))
-    known = row is not None and (row.mark in _CLASSES or math.isfinite(row.estimate))
-    top = 22 if known else 2  # a value stands above the road
-    height = top + 44
-    texts = [_goal_text(edge, unit, chosen) for edge in (worst, best)]
-    words = [f"{say('monitor.worst', chosen)}: {texts[0]}", f"{say('monitor.best', chosen)}: {texts[1]}"]
-    parts = [
-        f'<rect class="track" x="0" y="{top}" width="100%" height="{_BAR}"/>',
-        f'<text class="goal" x="0" y="{top + _BAR + 20}">{escape(words[0])}</text>',
-        f'<text class="goal" x="100%" y="{top + _BAR + 20}" text-anchor="end">{escape(words[1])}</text>',
-    ]
-
-    def along(share: float) -> float:
-        return min(max((100 * share - worst) / (best - worst), 0.0), 1.0) * 100
-
-    said = say("monitor.not_yet", chosen)
-    key = re.sub(r"[^a-z0-9]+", "-", f"goal-{name}".lower())
-    if table is None or row is None or not known:
-        parts.append(f'<rect fill="url(#{key}-hatch)" x="0" y="{top}" width="100%" height="{_BAR}"/>')
-    elif row.mark in _CLASSES:
-        said = row.mark
-        start, end = sorted(along(share) for share in _CLASSES[row.mark])
-        parts.append(
-            f'<rect class="bar uncertain" x="{start:.4g}%" y="{top}" width="{end - start:.4g}%" height="{_BAR}"/>'
-        )
-        parts.append(_beside(said, (start + end) / 2))
-    else:
-        said = cell_text(table, row, chosen)
-        low, value, high = (along(share) for share in (row.ci_low, row.estimate, row.ci_high))
-        middle = top + _BAR / 2
-        parts.append(f'<line class="interval" x1="{low:.4g}%" x2="{high:.4g}%" y1="{middle}" y2="{middle}"/>')
-        parts.append(f'<circle class="bar" cx="{value:.4g}%" cy="{middle}" r="7"/>')
-        parts.append(_beside(said, value))
-    made_up = table is not None and table.provenance.synthetic
-    return _drawing(key, f"{name}, {', '.join(words)}", said, parts, height, chosen, synthetic=made_up)
-
-
-def _beside(text: str, place: float) -> str:
-    """A value above its place on the road; near an end it keeps inside."""
-    anchor = "start" if place < 8 else "end" if place > 92 else "middle"
-    return f'<text class="value" x="{place:.4g}%" y="16" text-anchor="{anchor}">{escape(text)}</text>'
-
-
-def _goal_text(value: float, unit: str, language: Language) -> str:
-    text = number_text(value, language)
-    return f"{text}%" if unit == "percent" else say(f"monitor.unit_{unit}", language, value=text)
-
-
 def several_answers(table: PublishedTable) -> bool:
     """True when each student could give more than one answer: the shares then need not add up to 100%."""
     return table.of in table.codebook and table.codebook[table.of].kind == "multiple"
@@ -276,7 +210,7 @@ def _rows(table: PublishedTable) -> Iterator[Any]:
 
 
 def _label(row: Any, language: Language) -> str:
-    return str(row.group_nl if language == "nl" else row.group_en)
+    return str(getattr(row, f"group_{language}"))
 
 
 def _row_label(table: PublishedTable, row: Any, language: Language) -> str:
@@ -285,7 +219,7 @@ def _row_label(table: PublishedTable, row: Any, language: Language) -> str:
         return _label(row, language)
     if not table.by:
         return str(getattr(row, f"code_{language}"))
-    return f"{_label(row, language)}, {row.code_nl if language == 'nl' else row.code_en}"
+    return f"{_label(row, language)}, {getattr(row, f'code_{language}')}"
 
 
 def _lines(label: str) -> list[str]:
@@ -333,7 +267,7 @@ def _interval_row(
 ) -> list[str]:
     label, top = _label_text(label or _row_label(table, row, language), top)
     bar_top = top + _TOP
-    if row.mark in _CLASSES:
+    if row.mark in CLASSES:
         return [label, *_class_bar(row.mark, top)]
     if not math.isfinite(row.estimate):
         return [label, *_hidden_bar(key or _key(table), row.mark, top, language)]
@@ -342,13 +276,13 @@ def _interval_row(
     text = value_text(table, row.estimate, language)
     if row.mark == "~":
         text = f"{text} ({mark_text(row.mark, language)})"
-    middle = bar_top + _BAR / 2
+    middle = bar_top + BAR / 2
     parts = [
         label,
         f'<text class="value" x="0" y="{top + _VALUE}">{escape(text)}</text>',
-        f'<rect class="track" x="0" y="{bar_top}" width="100%" height="{_BAR}"/>',
+        f'<rect class="track" x="0" y="{bar_top}" width="100%" height="{BAR}"/>',
         f'<rect class="bar{" uncertain" if row.mark == "~" else ""}" x="0" y="{bar_top}" width="{value:.4g}%"'
-        f' height="{_BAR}"/>',
+        f' height="{BAR}"/>',
     ]
     if math.isfinite(row.ci_low) and math.isfinite(row.ci_high):
         parts += [
@@ -390,34 +324,39 @@ def _parts_row(
         mark = next((row.mark for row in members if not math.isfinite(row.estimate)), "x")
         return [words, *_hidden_bar(_key(table), mark, top - 6, language)]
     shares = [row.estimate for row in members]
-    # Rounded shares need not add up to 100; a stacked bar is drawn to its own total so that it ends where others end.
-    unit = 50 / reach if reach else 100 / (sum(shares) or 1.0)
-    start = 50 - _sides(shares)[0] * unit if reach else 0.0
-    drawn, below = [], top + _LABEL + 8
+    below = top + _LABEL + 8
     if reach:
+        unit = 50 / reach
+        start = 50 - _sides(shares)[0] * unit
         # The middle lies under the bar and reaches out of it on both sides; it crosses no figure and no label.
-        drawn.append(f'<line class="middle" x1="50%" x2="50%" y1="{below - 5}" y2="{below + _BAR + 13}"/>')
-    for row, look in zip(members, looks, strict=True):
-        width = row.estimate * unit
-        drawn.append(
-            f'<rect class="part {look}" x="{start:.4g}%" y="{below}" width="{width:.4g}%" height="{_BAR + 8}"/>'
-        )
-        if width >= 12:
-            drawn.append(
-                f'<text class="inside {look}" x="{start + width / 2:.4g}%" y="{below + 17}"'
-                f' text-anchor="middle">{escape(value_text(table, row.estimate, language))}</text>'
-            )
-        start += width
-    return [words, *drawn]
+        middle = [f'<line class="middle" x1="50%" x2="50%" y1="{below - 5}" y2="{below + BAR + 13}"/>']
+    else:
+        # Rounded shares need not add up to 100; a stacked bar is drawn to its own total, so that all end at one place.
+        unit, start, middle = 100 / (sum(shares) or 1.0), 0.0, []
+    drawn = []
+    for share, look in zip(shares, looks, strict=True):
+        drawn += _part(start, share * unit, below, look, value_text(table, share, language))
+        start += share * unit
+    return [words, *middle, *drawn]
+
+
+def _part(start: float, width: float, below: int, look: str, text: str) -> list[str]:
+    """One part of a bar, with its value in it where that fits."""
+    part = f'<rect class="part {look}" x="{start:.4g}%" y="{below}" width="{width:.4g}%" height="{BAR + 8}"/>'
+    if width < 12:
+        return [part]
+    middle = f"{start + width / 2:.4g}%"
+    inside = f'<text class="inside {look}" x="{middle}" y="{below + 17}" text-anchor="middle">{escape(text)}</text>'
+    return [part, inside]
 
 
 def _class_bar(mark: str, top: int) -> list[str]:
     """A pale piece of bar where the figure lies; it says no more than the class does."""
-    start, end = (share * 100 for share in _CLASSES[mark])
+    start, end = (share * 100 for share in CLASSES[mark])
     return [
         f'<text class="value" x="0" y="{top + _VALUE}">{escape(mark)}</text>',
-        f'<rect class="track" x="0" y="{top + _TOP}" width="100%" height="{_BAR}"/>',
-        f'<rect class="bar uncertain" x="{start:.4g}%" y="{top + _TOP}" width="{end - start:.4g}%" height="{_BAR}"/>',
+        f'<rect class="track" x="0" y="{top + _TOP}" width="100%" height="{BAR}"/>',
+        f'<rect class="bar uncertain" x="{start:.4g}%" y="{top + _TOP}" width="{end - start:.4g}%" height="{BAR}"/>',
     ]
 
 
@@ -425,8 +364,8 @@ def _hidden_bar(key: str, mark: str, top: int, language: Language) -> list[str]:
     words = say("marks.short", language) if mark in ("x", "") else mark_text(mark, language)
     return [
         f'<text class="value hidden" x="0" y="{top + _VALUE}">{escape(words)}</text>',
-        f'<rect class="track" x="0" y="{top + _TOP}" width="100%" height="{_BAR}"/>',
-        f'<rect fill="url(#{key}-hatch)" x="0" y="{top + _TOP}" width="100%" height="{_BAR}"/>',
+        f'<rect class="track" x="0" y="{top + _TOP}" width="100%" height="{BAR}"/>',
+        f'<rect fill="url(#{key}-hatch)" x="0" y="{top + _TOP}" width="100%" height="{BAR}"/>',
     ]
 
 
@@ -449,10 +388,10 @@ def _chart(table: PublishedTable, parts: list[str], height: int, language: Langu
 def _picture(
     table: PublishedTable, title: str, said: str, parts: list[str], height: int, language: Language, *, key: str
 ) -> Chart:
-    return _drawing(key, title, said, parts, height, language, synthetic=table.provenance.synthetic)
+    return drawing(key, title, said, parts, height, language, synthetic=table.provenance.synthetic)
 
 
-def _drawing(
+def drawing(
     key: str, title: str, said: str, parts: list[str], height: int, language: Language, *, synthetic: bool
 ) -> Chart:
     """The SVG around the parts, with its title, its description and, for made-up data, the mark."""

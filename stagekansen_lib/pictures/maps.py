@@ -127,24 +127,9 @@ def draw_picture(*, markers: Sequence[Marker] = (), paint: Paint | None = None, 
     ]
     texts = []
     for feature in layers["municipalities"]["features"]:
-        known = feature["properties"]
-        step = paint.classes.get(known["code"]) if paint else None
-        look = "land" if paint is None else ("land unknown" if step is None else f"land class-{step}")
-        parts.append(f'<path class="{look}" data-code="{known["code"]}" d="{_path(feature, place)}"/>')
-        x, y = place(known["label_lon"], known["label_lat"])
-        # A name of two parts takes two lines: on one line it would lie over the next municipality.
-        lines = escape(known["name"]).replace("-", "-\n").split("\n")
-        name = "".join(
-            f'<tspan x="{x:.0f}" dy="{1.1 * bool(line)}em">{part}</tspan>' for line, part in enumerate(lines)
-        )
-        top = y - 6 * (len(lines) - 1)
-        texts.append(f'<text class="map-name" x="{x:.0f}" y="{top:.0f}">{name}</text>')
-        if paint:
-            value, down = escape(paint.texts[known["code"]]), 1.1 * len(lines)
-            texts.append(
-                f'<text class="map-name" data-code="{known["code"]}" x="{x:.0f}" y="{top:.0f}"'
-                f' dy="{down:.1f}em">{value}</text>'
-            )
+        code = feature["properties"]["code"]
+        parts.append(f'<path class="{_look(code, paint)}" data-code="{code}" d="{_path(feature, place)}"/>')
+        texts += _map_names(feature["properties"], place, paint)
     for marker in sorted(markers, key=lambda marker: marker.id):
         x, y = place(marker.lon, marker.lat)
         texts.append(f'<circle class="map-dot" data-point="{escape(marker.id)}" cx="{x:.1f}" cy="{y:.1f}" r="6"/>')
@@ -152,6 +137,33 @@ def draw_picture(*, markers: Sequence[Marker] = (), paint: Paint | None = None, 
         f'<svg class="map-picture" viewBox="0 0 {_SQUARE:.0f} {_SQUARE:.0f}" role="img" aria-label="{escape(title)}">'
         f"{_HATCH}{''.join(parts + texts)}</svg>"
     )
+
+
+def _look(code: str, paint: Paint | None) -> str:
+    """The class of the colour of a municipality."""
+    if paint is None:
+        return "land"
+    step = paint.classes.get(code)
+    return "land unknown" if step is None else f"land class-{step}"
+
+
+def _map_names(
+    known: dict[str, Any], place: Callable[[float, float], tuple[float, float]], paint: Paint | None
+) -> list[str]:
+    """The name of a municipality, with its figure under it."""
+    x, y = place(known["label_lon"], known["label_lat"])
+    # A name of two parts takes two lines: on one line it would lie over the next municipality.
+    lines = escape(known["name"]).replace("-", "-\n").split("\n")
+    name = "".join(f'<tspan x="{x:.0f}" dy="{1.1 * bool(line)}em">{part}</tspan>' for line, part in enumerate(lines))
+    top = y - 6 * (len(lines) - 1)
+    drawn = [f'<text class="map-name" x="{x:.0f}" y="{top:.0f}">{name}</text>']
+    if paint:
+        value, down = escape(paint.texts[known["code"]]), 1.1 * len(lines)
+        drawn.append(
+            f'<text class="map-name" data-code="{known["code"]}" x="{x:.0f}" y="{top:.0f}"'
+            f' dy="{down:.1f}em">{value}</text>'
+        )
+    return drawn
 
 
 _HATCH = (

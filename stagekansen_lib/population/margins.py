@@ -11,13 +11,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from stagekansen_lib.assets import html_table
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.project.paths import data_files, data_folder
+from stagekansen_lib.project.yaml_files import read_yaml
+from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, number_text, percent_text, say
 
 __all__ = ["Margins", "margin_names", "read_margins"]
 
-MarginCode = int | float | str
 MarginKey = str | tuple[str, ...]
+
+_HEADS = ("variable", "code", "people", "share")
 
 # Weights meet every target to 1e-9, so two totals may differ by the rounding of a sum of floats and no more.
 _TOLERANCE = 1e-9
@@ -113,23 +117,26 @@ class Margins:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
+        language = chosen_language()
         rows = [
-            f"<tr><td>{escape(' x '.join(_names(key)))}</td><td>{escape(self._label(key, code))}</td>"
-            f"<td>{count:,.0f}</td><td>{count / self.total:.1%}</td></tr>"
+            (
+                " x ".join(_names(key)),
+                self._label(key, code, language),
+                number_text(count, language),
+                percent_text(count / self.total, language, 1),
+            )
             for key, counts in self.targets.items()
             for code, count in counts.items()
         ]
-        proxy = f"<p><strong>Proxy:</strong> {escape(self.proxy['en'])}</p>" if self.proxy else ""
-        return (
-            f"<table><caption>{escape(self.title_en or self.name)} ({escape(self.date)})</caption>"
-            "<thead><tr><th>variable</th><th>code</th><th>people</th><th>share</th></tr></thead>"
-            f"<tbody>{''.join(rows)}</tbody></table>{proxy}"
-        )
+        title = getattr(self, f"title_{language}") or self.name
+        shown = html_table(f"{title} ({self.date})", [say(f"margins.{name}", language) for name in _HEADS], rows)
+        proxy = escape(self.proxy.get(language, ""))
+        return f"{shown}<p><strong>{say('margins.proxy', language)}</strong> {proxy}</p>" if proxy else shown
 
-    def _label(self, key: MarginKey, code: Any) -> str:
+    def _label(self, key: MarginKey, code: Any, language: Language = "en") -> str:
         codes = ", ".join(str(part) for part in _codes(key, code))
         texts = self.labels.get(key, {})
-        return f"{codes}: {texts[code][1]}" if code in texts else codes
+        return f"{codes}: {texts[code][LANGUAGES.index(language)]}" if code in texts else codes
 
 
 def margin_names() -> tuple[str, ...]:
@@ -157,60 +164,64 @@ def read_margins(name: str | Path) -> Margins:
     path = name if isinstance(name, Path) else data_folder("margins", f"{name}.yaml")
     if not path.is_file():
         raise InputError(Problem(f"There are no margins '{name}'.", do=did_you_mean(name, margin_names())))
-    import yaml
-
-    try:
-        held = yaml.safe_load(path.read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as failure:
-        raise InputError(Problem("This is not a YAML file in UTF-8.", where=str(path))) from failure
-    if not isinstance(held, dict) or not isinstance(held.get("targets"), list):
+    held = read_yaml(path)
+    if not isinstance(held.get("targets"), list):
         raise InputError(Problem("A margins file needs a list 'targets'.", where=str(path)))
-    targets, labels, problems = _read_targets(held["targets"], path.name)
-    if problems:
-        raise InputError(problems, title=f"{path.name} cannot be read.")
+    targets = _Targets(path.name)
+    for number, entry in enumerate(held["targets"], start=1):
+        targets.read(entry, number)
+    if targets.problems:
+        raise InputError(targets.problems, title=f"{path.name} cannot be read.")
     return Margins(
         name=path.stem,
-        targets=targets,
+        targets=targets.counts,
         title_nl=str(held.get("title_nl", "")),
         title_en=str(held.get("title_en", "")),
-        proxy={str(language): " ".join(str(text).split()) for language, text in (held.get("proxy") or {}).items()},
+        proxy=_one_line(held.get("proxy") or {}),
         sources=tuple(str(source) for source in held.get("sources") or ()),
         date=str(held.get("date", "")),
-        labels=labels,
+        labels=targets.labels,
     )
 
 
-def _read_targets(
-    entries: list[Any], where: str
-) -> tuple[dict[MarginKey, dict[Any, float]], dict[MarginKey, dict[Any, tuple[str, str]]], list[Problem]]:
-    targets: dict[MarginKey, dict[Any, float]] = {}
-    labels: dict[MarginKey, dict[Any, tuple[str, str]]] = {}
-    problems = []
-    for number, entry in enumerate(entries, start=1):
-        place = f"{where}, target {number}"
+def _one_line(texts: Mapping[Any, Any]) -> dict[str, str]:
+    return {str(name): " ".join(str(text).split()) for name, text in texts.items()}
+
+
+@dataclass
+class _Targets:
+    """The targets of a file, read one after the other, and what is wrong with them."""
+
+    where: str
+    counts: dict[MarginKey, dict[Any, float]] = field(default_factory=dict)
+    labels: dict[MarginKey, dict[Any, tuple[str, str]]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def read(self, entry: Any, number: int) -> None:
+        place = f"{self.where}, target {number}"
         try:
             names = tuple(str(name) for name in entry["variables"])
             rows = [(tuple(row["codes"]), row["count"], row) for row in entry["counts"]]
         except (TypeError, KeyError):
-            problems.append(Problem("It needs 'variables' and 'counts', each with 'codes' and 'count'.", place))
-            continue
+            wanted = "It needs 'variables' and 'counts', each with 'codes' and 'count'."
+            self.problems.append(Problem(wanted, place))
+            return
         if any(len(codes) != len(names) for codes, _, _ in rows):
-            problems.append(Problem(f"A count does not have one code for each of {len(names)} variables.", place))
-            continue
+            self.problems.append(Problem(f"A count does not have one code for each of {len(names)} variables.", place))
+            return
         key: MarginKey = names[0] if len(names) == 1 else names
-        counts: dict[Any, float] = {}
+        if key in self.counts:
+            self.problems.append(Problem("The same variables have a target already.", place, "Keep one of the two."))
+        self.counts[key] = {}
         for codes, count, row in rows:
-            code = codes[0] if len(names) == 1 else codes
-            if code in counts:
-                problems.append(Problem(f"Code {code!r} stands twice.", place, "Keep one line a code."))
-            counts[code] = count
-            if "label_en" in row:
-                texts = (str(row.get("label_nl", "")), str(row["label_en"]))
-                labels.setdefault(key, {})[code] = texts
-        if key in targets:
-            problems.append(Problem("The same variables have a target already.", place, "Keep one of the two."))
-        targets[key] = counts
-    return targets, labels, problems
+            self._add(key, codes[0] if len(names) == 1 else codes, count, row, place)
+
+    def _add(self, key: MarginKey, code: Any, count: float, row: Mapping[str, Any], place: str) -> None:
+        if code in self.counts[key]:
+            self.problems.append(Problem(f"Code {code!r} stands twice.", place, "Keep one line a code."))
+        self.counts[key][code] = count
+        if "label_en" in row:
+            self.labels.setdefault(key, {})[code] = (str(row.get("label_nl", "")), str(row["label_en"]))
 
 
 def _problems(margins: Margins) -> list[Problem]:

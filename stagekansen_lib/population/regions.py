@@ -13,12 +13,7 @@ from stagekansen_lib.project.paths import data_folder
 if TYPE_CHECKING:
     import geopandas
 
-__all__ = ["CREDIT", "municipality_names", "municipality_of", "read_regions", "region_names"]
-
-CREDIT = {
-    "nl": "Grenzen: CBS / Kadaster (CC BY 4.0), bewerkt",
-    "en": "Boundaries: CBS / Kadaster (CC BY 4.0), adapted",
-}
+__all__ = ["municipality_names", "municipality_of", "read_regions", "region_names"]
 
 # Layer -> what it holds.
 _LAYERS = {

@@ -18,6 +18,7 @@ from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.project.paths import PRIVATE, data_folder, project_folder
+from stagekansen_lib.project.yaml_files import read_yaml
 
 __all__ = [
     "build_datapackage",
@@ -73,33 +74,9 @@ def build_datapackage(folder: Path | None = None) -> tuple[dict[str, Any], list[
     resources: list[dict[str, Any]] = []
     problems: list[Problem] = []
     for room in sorted(path for path in folder.iterdir() if path.is_dir() and path.name not in PRIVATE):
-        files = list(_files(room))
-        if not files:
-            continue
-        descriptions, found = _read_card(room / _CARD)
+        described, found = _described(room, folder)
+        resources += described
         problems += found
-        if found:
-            continue
-        used = set()
-        for path in files:
-            inside = path.relative_to(room).as_posix()
-            number = next((n for n, d in enumerate(descriptions) if fnmatch(inside, d["pattern"])), None)
-            if number is None:
-                problems.append(
-                    Problem(
-                        "No description fits this file.",
-                        f"{room.name}/{inside}",
-                        f"Add one to data/{room.name}/{_CARD}.",
-                    )
-                )
-                continue
-            used.add(number)
-            resources.append(_resource(path, folder, descriptions[number]))
-        problems += [
-            Problem(f"Pattern '{d['pattern']}' fits no file.", f"{room.name}/{_CARD}", "Remove or correct it.")
-            for n, d in enumerate(descriptions)
-            if n not in used
-        ]
     package = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "stagekansen",
@@ -107,6 +84,30 @@ def build_datapackage(folder: Path | None = None) -> tuple[dict[str, Any], list[
         "resources": resources,
     }
     return package, problems
+
+
+def _described(room: Path, folder: Path) -> tuple[list[dict[str, Any]], list[Problem]]:
+    """The files of one folder as its card describes them, and what does not fit."""
+    files = list(_files(room))
+    if not files:
+        return [], []
+    descriptions, problems = _read_card(room / _CARD)
+    if problems:
+        return [], problems
+    resources, used = [], set()
+    for path in files:
+        inside = path.relative_to(room).as_posix()
+        number = next((n for n, d in enumerate(descriptions) if fnmatch(inside, d["pattern"])), None)
+        if number is None:
+            do = f"Add one to data/{room.name}/{_CARD}."
+            problems.append(Problem("No description fits this file.", f"{room.name}/{inside}", do))
+        else:
+            used.add(number)
+            resources.append(_resource(path, folder, descriptions[number]))
+    idle = [description["pattern"] for n, description in enumerate(descriptions) if n not in used]
+    where = f"{room.name}/{_CARD}"
+    problems += [Problem(f"Pattern '{one}' fits no file.", where, "Remove or correct it.") for one in idle]
+    return resources, problems
 
 
 def write_datapackage(folder: Path | None = None) -> list[Problem]:
@@ -139,19 +140,24 @@ def check_datapackage(folder: Path | None = None, *, today: date | None = None) 
         return list(failure.problems)
     package, problems = build_datapackage(folder)
     now = {resource["path"]: resource for resource in package["resources"]}
+    day = (today or date.today()).isoformat()
     for path, resource in listed.items():
-        if not (folder / path).is_file():
-            problems.append(Problem("The file is listed but does not exist.", path))
-        elif resource["hash"] != f"sha256:{_checksum(folder / path)}":
-            problems.append(Problem("The file is not the one that was described: its checksum differs.", path, _AGAIN))
-        elif path in now and resource != now[path]:
-            problems.append(Problem("Its card says something else than the data package.", path, _AGAIN))
-        if resource.get("valid_until", "9999-12-31") < (today or date.today()).isoformat():
-            problems.append(
-                Problem(f"It was valid until {resource['valid_until']}.", path, "Refresh it or extend the date.")
-            )
+        problems += _changed(folder / path, resource, now.get(path, resource))
+        if resource.get("valid_until", day) < day:
+            until = resource["valid_until"]
+            problems.append(Problem(f"It was valid until {until}.", path, "Refresh it or extend the date."))
     problems += [Problem("The file is not listed.", path, _AGAIN) for path in now if path not in listed]
     return problems
+
+
+def _changed(file: Path, listed: dict[str, Any], now: dict[str, Any]) -> list[Problem]:
+    """How a file differs from what the data package says of it."""
+    path = listed["path"]
+    if not file.is_file():
+        return [Problem("The file is listed but does not exist.", path)]
+    if listed["hash"] != f"sha256:{_checksum(file)}":
+        return [Problem("The file is not the one that was described: its checksum differs.", path, _AGAIN)]
+    return [Problem("Its card says something else than the data package.", path, _AGAIN)] if listed != now else []
 
 
 def update_card(card: Path, pattern: str, changes: dict[str, str]) -> None:
@@ -164,18 +170,21 @@ def update_card(card: Path, pattern: str, changes: dict[str, str]) -> None:
     changes : keys of the entry and their new text.
     """
     lines = card.read_text("utf-8").splitlines()
-    start = next((n for n, line in enumerate(lines) if line == f"  - pattern: {pattern}"), len(lines))
-    if start == len(lines):
-        lines.append(f"  - pattern: {pattern}")
-    end = next((n for n in range(start + 1, len(lines)) if not lines[n].startswith("    ")), len(lines))
+    first = f"  - pattern: {pattern}"
+    if first not in lines:
+        lines.append(first)
+    start = lines.index(first)
+    end = _end_of(lines, start, "    ")
     entry = lines[start:end]
     for key, text in changes.items():
         at = next((n for n, line in enumerate(entry) if line.startswith(f"    {key}:")), len(entry))
-        after = at + 1
-        while after < len(entry) and entry[after].startswith("     "):
-            after += 1
-        entry[at:after] = [f"    {key}: {json.dumps(text, ensure_ascii=False)}"]
+        entry[at : _end_of(entry, at, "     ")] = [f"    {key}: {json.dumps(text, ensure_ascii=False)}"]
     card.write_text("\n".join([*lines[:start], *entry, *lines[end:]]) + "\n", "utf-8", newline="\n")
+
+
+def _end_of(lines: list[str], start: int, indent: str) -> int:
+    """Where what begins at a line ends: before the next line that is indented less."""
+    return next((n for n in range(start + 1, len(lines)) if not lines[n].startswith(indent)), len(lines))
 
 
 _AGAIN = "If the change was meant, run: python scripts/make_datapackage.py"
@@ -192,12 +201,9 @@ def _read_card(path: Path) -> tuple[list[dict[str, Any]], list[Problem]]:
     where = f"{path.parent.name}/{path.name}"
     if not path.is_file():
         return [], [Problem("The folder has no card.", where, "Say in it what the files are; see another card.")]
-    import yaml
-
     try:
-        entries = yaml.safe_load(path.read_text("utf-8"))["files"]
-        descriptions = [dict(entry) for entry in entries]
-    except (yaml.YAMLError, UnicodeDecodeError, TypeError, KeyError, ValueError):
+        descriptions = [dict(entry) for entry in read_yaml(path)["files"]]
+    except (InputError, TypeError, KeyError, ValueError):
         return [], [Problem("A card is YAML with a list 'files'.", where)]
     problems = []
     for number, entry in enumerate(descriptions, start=1):
@@ -262,13 +268,16 @@ def _kind(text: str, so_far: str) -> str:
     """The narrowest of integer, number and string that holds this text and what came before."""
     if text == "" or so_far == "string":
         return so_far
-    if so_far == "integer" and text.removeprefix("-").isdecimal() and (text == "0" or text[0] != "0"):
+    # A number that begins with a zero, such as a postal code or "0518", is a name.
+    if text.isdecimal() and text[0] == "0" and text != "0":
+        return "string"
+    if so_far == "integer" and text.removeprefix("-").isdecimal():
         return "integer"
     try:
         float(text)
     except ValueError:
         return "string"
-    return "string" if text.isdecimal() and text[0] == "0" and text != "0" else "number"
+    return "number"
 
 
 def _checksum(path: Path) -> str:

@@ -37,26 +37,30 @@ def close_wall(*, but: Sequence[str] = ()) -> None:
     kept = tuple(os.path.realpath(data_folder(name)) for name in _ANSWERS)
 
     def watch(event: str, arguments: tuple[Any, ...]) -> None:
-        if event in _PROGRAMS:
-            # Word for word, with nothing beside it: not another program under its name, folder or environment.
-            if but and event == "subprocess.Popen" and list(arguments[1]) == list(but):
-                program, _, folder, environment = (*arguments, None, None, None, None)[:4]
-                if os.fsdecode(program) == but[0] and folder is None and environment is None:
-                    return
+        if event in _PROGRAMS and not _is_the_one_command(event, arguments, but):
             raise PermissionError("A process of the dashboards starts no other program.")
         if event in _FILES:
             # Whoever holds an opened folder can name what is in it without a path, so no folder on the way is opened.
             way = kept if event == "open" and arguments[1] is None else ()
-            for one in arguments[:2]:
-                if not isinstance(one, (str, bytes, os.PathLike)):
-                    continue
-                if _inside(os.fsdecode(one), kept) or _leads_to(os.fsdecode(one), way):
-                    raise PermissionError(
-                        "A process of the dashboards cannot open answers. Pages are made from releases: make one with"
-                        " 'python3 start.py release NAME', and read it with read_release."
-                    )
+            if any(_inside(path, kept) or _leads_to(path, way) for path in _paths(arguments)):
+                raise PermissionError(
+                    "A process of the dashboards cannot open answers. Pages are made from releases: make one with"
+                    " 'python3 start.py release NAME', and read it with read_release."
+                )
 
     sys.addaudithook(watch)
+
+
+def _paths(arguments: tuple[Any, ...]) -> list[str]:
+    return [os.fsdecode(one) for one in arguments[:2] if isinstance(one, (str, bytes, os.PathLike))]
+
+
+def _is_the_one_command(event: str, arguments: tuple[Any, ...], but: Sequence[str]) -> bool:
+    """Word for word, with nothing beside it: not another program under its name, folder or environment."""
+    if not but or event != "subprocess.Popen" or list(arguments[1]) != list(but):
+        return False
+    program, _, folder, environment = (*arguments, None, None, None, None)[:4]
+    return os.fsdecode(program) == but[0] and folder is None and environment is None
 
 
 def _leads_to(path: str, folders: tuple[str, ...]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,15 +47,27 @@ def read_yaml_list(path: Path) -> list[Any]:
 def _loaded(path: Path) -> Any:
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        content = yaml.load(path.read_text("utf-8"), Loader=loader)
+        content = yaml.load(path.read_text("utf-8"), Loader=_loader())
     except OSError as problem:
         raise InputError(Problem(f"The file cannot be read: {problem.strerror}.", str(path))) from problem
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as problem:
         mark = getattr(problem, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark is not None else ""
-        raise InputError(
-            Problem("This is no YAML file in UTF-8.", f"{path}{line}", "Look for a lost quotation mark or indent.")
-        ) from None
+        do = "Look for a lost quotation mark or indent; tags (!) and merges (<<) are not read."
+        raise InputError(Problem("This is no YAML file in UTF-8.", f"{path}{line}", do)) from None
     return {} if content is None else content
+
+
+@cache
+def _loader() -> Any:
+    """A safe loader without merges: a few lines of ``<<`` that merge each other would fill the memory."""
+    import yaml
+
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        def flatten_mapping(self, node: yaml.MappingNode) -> None:
+            for key, _ in node.value:
+                if key.tag == "tag:yaml.org,2002:merge":
+                    raise yaml.constructor.ConstructorError(problem="a merge", problem_mark=key.start_mark)
+
+    return Loader

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from stagekansen_lib.assets import html_table
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.registers.entries import Entry
-from stagekansen_lib.registers.texts import code_text, escape, sentence
+from stagekansen_lib.registers.texts import code_meaning, sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,14 +26,6 @@ def plain(text: str) -> str:
     """Text without capitals and accents, so that a search finds it however it is typed."""
     split = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in split if not unicodedata.combining(letter))
-
-
-def html_table(caption: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A plain HTML table; every text in it is escaped."""
-    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in row)}</tr>" for row in rows)
-    caption = f"<caption>{escape(caption)}</caption>"
-    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 class Collection(Generic[AnyEntry]):
@@ -74,7 +67,7 @@ class Collection(Generic[AnyEntry]):
         """The ids, in the order of the register."""
         return tuple(entry.id for entry in self._all)
 
-    def table(self, language: str = "nl") -> pd.DataFrame:
+    def table(self, language: str | None = None) -> pd.DataFrame:
         """All entries as a DataFrame in one language: index the id, then every field, then confidence.
 
         >>> from stagekansen_lib.registers.reading import read_registers
@@ -89,7 +82,7 @@ class Collection(Generic[AnyEntry]):
         ]
         return pd.DataFrame(rows).set_index("id").fillna("") if rows else pd.DataFrame(columns=["confidence"])
 
-    def search(self, words: str, language: str = "nl") -> tuple[AnyEntry, ...]:
+    def search(self, words: str, language: str | None = None) -> tuple[AnyEntry, ...]:
         """The entries that hold all the words, those with the words in their name first.
 
         Capitals and accents make no difference, and a word may be part of a longer one.
@@ -105,12 +98,12 @@ class Collection(Generic[AnyEntry]):
                 in_text.append(entry)
         return (*in_name, *in_text)
 
-    def title(self, language: str = "nl") -> str:
+    def title(self, language: str | None = None) -> str:
         """The name of the register as people know it."""
-        return code_text("register", self.name, language)
+        return code_meaning("register", self.name, language)
 
     def _repr_html_(self) -> str:
-        rows = [(entry.id, entry.heading("nl"), entry.confidence_text("nl")) for entry in self._all]
+        rows = [(entry.id, entry.heading(), entry.confidence_text()) for entry in self._all]
         return html_table(f"{self.title()} ({len(self)})", ("id", self.title(), sentence("confidence")), rows)
 
     def __repr__(self) -> str:
@@ -142,7 +135,7 @@ class FoundEntries:
     def _rows(self) -> list[tuple[str, str, str, str]]:
         return [
             (
-                code_text("register", hit.register, self.language),
+                code_meaning("register", hit.register, self.language),
                 hit.entry.id,
                 hit.entry.heading(self.language),
                 hit.entry.confidence_text(self.language),

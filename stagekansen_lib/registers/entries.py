@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.registers.texts import code_text, escape, sentence, value_text
+from stagekansen_lib.registers.texts import code_meaning, escape, sentence, value_text
 from stagekansen_lib.wording import chosen_language
 
 __all__ = ["Confidence", "Entry", "Labelled", "Note", "Noted"]
@@ -44,12 +44,13 @@ class Entry(BaseModel):
     source: str = ""
     source_ids: Words = ()
 
-    # The field that names the entry, the codes that have a text in `texts.CODES`, and what is written as a number.
+    # The field that names the entry, the codes that have a text in the locales (`code_<kind>`), and what is written as
+    # a number.
     title_field: ClassVar[str] = "label"
     code_fields: ClassVar[dict[str, str]] = {}
     number_fields: ClassVar[tuple[str, ...]] = ()
 
-    def text(self, name: str, language: str = "nl") -> str:
+    def text(self, name: str, language: str | None = None) -> str:
         """The text of a field in one language, such as ``term.text("definition", "en")``.
 
         Raises
@@ -60,7 +61,7 @@ class Entry(BaseModel):
         >>> read_registers().terms["melding"].text("label", "en")
         'report'
         """
-        chosen_language(language)
+        language = chosen_language(language)
         for field in (f"{name}_{language}", name):
             if field in type(self).model_fields:
                 value = getattr(self, field)
@@ -77,29 +78,30 @@ class Entry(BaseModel):
             return value_text(value, language)
         values = [str(part) for part in value] if isinstance(value, tuple) else [str(value)]
         if name in self.code_fields:
-            values = [code_text(self.code_fields[name], part, language) for part in values]
+            values = [code_meaning(self.code_fields[name], part, language) for part in values]
         return "; ".join(values)
 
-    def heading(self, language: str = "nl") -> str:
+    def heading(self, language: str | None = None) -> str:
         """The name of the entry as people know it."""
         return self.text(self.title_field, language)
 
-    def confidence_text(self, language: str = "nl") -> str:
+    def confidence_text(self, language: str | None = None) -> str:
         """How sure we are, in words.
 
         >>> from stagekansen_lib.registers.reading import read_registers
-        >>> read_registers().terms["intimidatie"].confidence_text()
+        >>> read_registers().terms["intimidatie"].confidence_text("nl")
         'uit het hoofd opgeschreven, niet nagegaan'
         """
-        return code_text("confidence", self.confidence, language)
+        return code_meaning("confidence", self.confidence, language)
 
     @property
     def verified(self) -> bool:
         """True when the entry stands in the handbook or was seen on a public page; False when nobody checked it."""
         return self.confidence in ("handbook", "found")
 
-    def fields(self, language: str = "nl") -> dict[str, str]:
+    def fields(self, language: str | None = None) -> dict[str, str]:
         """Every filled field with its text in one language, in the order of the register."""
+        language = chosen_language(language)
         shown: dict[str, str] = {}
         own = [field for field in type(self).model_fields if field not in Entry.model_fields]
         for field in (*own, "source", "source_ids"):
@@ -111,15 +113,15 @@ class Entry(BaseModel):
                 shown[name] = value
         return shown
 
-    def words(self, language: str = "nl") -> str:
+    def words(self, language: str | None = None) -> str:
         """All text of the entry in one language, for searching."""
         return " ".join([self.id, *self.fields(language).values()])
 
     def _repr_html_(self) -> str:
         rows = {
             "id": self.id,
-            **self.fields("nl"),
-            sentence("confidence").lower(): self.confidence_text("nl"),
+            **self.fields(),
+            sentence("confidence").lower(): self.confidence_text(),
         }
         cells = "".join(f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in rows.items())
         return f"<table><caption>{escape(self.heading('nl'))}</caption><tbody>{cells}</tbody></table>"

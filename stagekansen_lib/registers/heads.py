@@ -17,7 +17,7 @@ from stagekansen_lib.registers.entries import Note
 from stagekansen_lib.registers.index_design import FlagPart, IndexDomain, Indicator, Reading
 from stagekansen_lib.registers.models import (
     Claim,
-    Comparison,
+    ComparableItem,
     Criterion,
     Goal,
     Insight,
@@ -35,7 +35,7 @@ from stagekansen_lib.registers.people_and_places import Route
 from stagekansen_lib.wording import chosen_language
 
 __all__ = [
-    "Classification",
+    "ClassificationRegister",
     "IndexDesign",
     "Lessons",
     "Maintainer",
@@ -61,11 +61,11 @@ class RegisterHead:
     note_nl: str = ""
     note_en: str = ""
 
-    def title(self, language: str = "nl") -> str:
-        return self.title_nl if chosen_language(language) == "nl" else self.title_en
+    def title(self, language: str | None = None) -> str:
+        return str(getattr(self, f"title_{chosen_language(language)}"))
 
-    def note(self, language: str = "nl") -> str:
-        return self.note_nl if chosen_language(language) == "nl" else self.note_en
+    def note(self, language: str | None = None) -> str:
+        return str(getattr(self, f"note_{chosen_language(language)}"))
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Lessons:
 
 
 @dataclass(frozen=True)
-class Classification:
+class ClassificationRegister:
     """How mbo and hbo divide programmes, the fields of ISCED-F, the links between them, and rules for comparing."""
 
     levels: Collection[ClassificationLevel]
@@ -111,7 +111,7 @@ class SurveyRules:
     target_population: TargetPopulation
     special_category_items: tuple[str, ...]
     weighting: Weighting
-    comparisons: Collection[Comparison]
+    comparisons: Collection[ComparableItem]
     privacy_rules: Collection[PrivacyRule]
 
 
@@ -154,7 +154,7 @@ class Routing:
     schools: Mapping[str, Mapping[str, str]]
     routes: Collection[Route]
 
-    def name(self, choice: str, language: str = "nl") -> str:
+    def name(self, choice: str, language: str | None = None) -> str:
         """The name of a municipality or school, such as "GM0518" or "other-mbo", as people know it."""
         return ({**self.municipalities, **self.schools})[choice][f"name_{chosen_language(language)}"]
 

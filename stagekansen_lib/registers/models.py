@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from stagekansen_lib.registers.entries import Entry, Labelled, Noted, Words
-from stagekansen_lib.registers.texts import code_text, sentence, value_text
+from stagekansen_lib.registers.texts import code_meaning, sentence, value_text
 
 __all__ = [
     "Claim",
-    "Comparison",
+    "ComparableItem",
     "Criterion",
     "Factor",
     "Goal",
@@ -153,15 +153,15 @@ class KeyFigure(Noted):
         """False when nobody knows what the figure means: it never reaches a page."""
         return self.status != "do_not_display"
 
-    def value_text(self, language: str = "nl") -> str:
+    def value_text(self, language: str | None = None) -> str:
         """The value with its unit and precision, as people read it.
 
         >>> from stagekansen_lib.registers.reading import read_registers
         >>> figures = read_registers().key_figures
-        >>> figures["handbook-49772"].value_text(), figures["handbook-005"].value_text("en")
+        >>> figures["handbook-49772"].value_text("nl"), figures["handbook-005"].value_text("en")
         ('49.772 studenten', '0.05%')
         """
-        unit = code_text("unit", self.unit, language)
+        unit = code_meaning("unit", self.unit, language)
         precision = f" ({self.text('precision', language)})" if self.precision_nl else ""
         if self.value is None:
             return unit if self.status == "published" else sentence("unknown", language)
@@ -248,7 +248,7 @@ class PrivacyRule(Labelled):
     law_en: str
 
 
-class Comparison(Labelled):
+class ComparableItem(Labelled):
     """Which items of the questionnaire give a figure that can stand beside a published one."""
 
     key_figure: str

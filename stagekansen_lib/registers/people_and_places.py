@@ -83,7 +83,7 @@ class Journey(Entry):
     note_en: str = ""
     annotations: Annotated[tuple[Annotation, ...], Field(strict=False)] = ()
 
-    def fields(self, language: str = "nl") -> dict[str, str]:
+    def fields(self, language: str | None = None) -> dict[str, str]:
         shown = super().fields(language)
         shown["annotations"] = "; ".join(annotation.heading(language) for annotation in self.annotations)
         return shown

@@ -9,7 +9,7 @@ from typing import Literal
 
 from stagekansen_lib.registers.people_and_places import ReportingPoint
 from stagekansen_lib.registers.reading import Registers
-from stagekansen_lib.registers.texts import code_text, day_text, sentence
+from stagekansen_lib.registers.texts import code_meaning, day_text, sentence
 from stagekansen_lib.registers.verification import CONTACT_FIELDS, CheckState, check_state, field_value
 from stagekansen_lib.wording import chosen_language
 
@@ -93,7 +93,7 @@ class PublicPoint:
 
 
 def public_reporting_points(
-    registers: Registers, language: str = "nl", *, on: datetime.date | None = None
+    registers: Registers, language: str | None = None, *, on: datetime.date | None = None
 ) -> list[PublicPoint]:
     """The reporting points as a public page may show them, in the order of the register.
 
@@ -104,7 +104,7 @@ def public_reporting_points(
     >>> points["disc-dh"].phone, points["disc-dh"].instead.phone
     ('', '0800-0880')
     """
-    chosen_language(language)
+    language = chosen_language(language)
     states = {point.id: check_state(point, registers.verifications, on=on) for point in registers.reporting_points}
     fallback = _alternative(registers, states, language)
     return [
@@ -139,7 +139,8 @@ def _public(
 
     marker = _marker(point, state, registers)
     contact = any(shown(name) for name in ("phone", "email", "web"))
-    left_out = any(name in state.hidden for name in CONTACT_FIELDS)
+    latitude, longitude = (point.latitude, point.longitude) if marker else (None, None)
+    whole = contact and state.hidden.isdisjoint(CONTACT_FIELDS)
     return PublicPoint(
         id=point.id,
         name=point.heading(language),
@@ -159,8 +160,8 @@ def _public(
         other_channel=shown("other_channel"),
         walk_in=shown("walk_in"),
         address=_address(shown),
-        latitude=point.latitude if marker else None,
-        longitude=point.longitude if marker else None,
+        latitude=latitude,
+        longitude=longitude,
         marker=marker,
         marker_note=_marker_note(shown("walk_in"), language) if marker else "",
         anonymous=route.anonymous,
@@ -175,14 +176,19 @@ def _public(
         checked_on=state.checked_on,
         checked_by=state.checked_by,
         outdated=state.outdated,
-        hidden=tuple(sorted(name for name in state.hidden if name == "row" or field_value(point, name))),
+        hidden=_hidden(point, state),
         doubts=_doubts(point, state, contact, language),
-        instead=fallback if (left_out or not contact) and point.id != registers.routing.fallback else None,
+        instead=None if whole or point.id == registers.routing.fallback else fallback,
         grounds=route.grounds,
         places=route.places,
         schools=route.schools,
         levels=route.levels,
     )
+
+
+def _hidden(point: ReportingPoint, state: CheckState) -> tuple[str, ...]:
+    """The fields that are left out and would say something."""
+    return tuple(sorted(name for name in state.hidden if name == "row" or field_value(point, name)))
 
 
 def _secrets(point: ReportingPoint, state: CheckState) -> tuple[str, ...]:
@@ -211,24 +217,27 @@ def _marker_note(walk_in: str, language: str) -> str:
     return rough if walk_in else f"{rough} {sentence('walk_in_unknown', language)}"
 
 
-def _doubts(point: ReportingPoint, state: CheckState, contact: bool, language: str) -> tuple[str, ...]:
-    doubts = []
-    if point.confidence == "recalled":
-        doubts.append(sentence("recalled", language))
-    if state.checked_on is None:
-        doubts.append(sentence("never_checked", language))
-    else:
-        day = day_text(state.checked_on, language)
-        doubts.append(sentence("checked", language, date=day, by=state.checked_by))
-        if state.outdated:
-            doubts.append(sentence("outdated", language))
-    named: tuple[str, ...] = ("phone", "email", "web", "walk_in")
-    left_out = [name for name in named if name in state.hidden and field_value(point, name)]
-    if "street" in state.hidden and point.street:
-        left_out.append("address")
+def _doubts(point: ReportingPoint, state: CheckState, contact: bool, language: str | None) -> tuple[str, ...]:
+    doubts = [sentence("recalled", language)] if point.confidence == "recalled" else []
+    doubts += _doubts_of_checks(state, language)
+    left_out = _left_out(point, state)
     if left_out:
-        names = ", ".join(code_text("field", name, language) for name in left_out)
+        names = ", ".join(code_meaning("field", name, language) for name in left_out)
         doubts.append(sentence("hidden", language, fields=names))
     elif not contact:
         doubts.append(sentence("no_contact", language))
     return tuple(doubts)
+
+
+def _doubts_of_checks(state: CheckState, language: str | None) -> list[str]:
+    if state.checked_on is None:
+        return [sentence("never_checked", language)]
+    told = sentence("checked", language, date=day_text(state.checked_on, language), by=state.checked_by)
+    return [told, sentence("outdated", language)] if state.outdated else [told]
+
+
+def _left_out(point: ReportingPoint, state: CheckState) -> list[str]:
+    """The ways to reach the point that are hidden, as readers name them."""
+    named = ("phone", "email", "web", "walk_in")
+    address = ["address"] if "street" in state.hidden and point.street else []
+    return [name for name in named if name in state.hidden and field_value(point, name)] + address

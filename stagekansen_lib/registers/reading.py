@@ -9,11 +9,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import ValidationError
 
+from stagekansen_lib.assets import html_table
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.registers.classification import (
     ClassificationLevel,
     ClassificationLink,
@@ -21,10 +22,10 @@ from stagekansen_lib.registers.classification import (
     Package,
     Programme,
 )
-from stagekansen_lib.registers.collections import Collection, Found, FoundEntries, html_table
+from stagekansen_lib.registers.collections import Collection, Found, FoundEntries
 from stagekansen_lib.registers.entries import Entry, Note
 from stagekansen_lib.registers.heads import (
-    Classification,
+    ClassificationRegister,
     IndexDesign,
     Lessons,
     Maintainer,
@@ -37,7 +38,7 @@ from stagekansen_lib.registers.heads import (
 from stagekansen_lib.registers.index_design import FlagPart, IndexDomain, Indicator, Reading
 from stagekansen_lib.registers.models import (
     Claim,
-    Comparison,
+    ComparableItem,
     Criterion,
     Factor,
     Goal,
@@ -81,7 +82,6 @@ __all__ = ["Registers", "read_registers"]
 
 AnyEntry = TypeVar("AnyEntry", bound=Entry)
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _FILES = (
     "terms",
@@ -137,7 +137,7 @@ class Registers:
     partners: Collection[Partner]
     events: Collection[Event]
     voices: Collection[Voice]
-    classification: Classification
+    classification: ClassificationRegister
     survey_rules: SurveyRules
     method: Method
     routing: Routing
@@ -154,14 +154,14 @@ class Registers:
                     found[value.name] = value
         return found
 
-    def search(self, words: str, language: str = "nl") -> FoundEntries:
+    def search(self, words: str, language: str | None = None) -> FoundEntries:
         """Everything that holds all the words, over all registers; names come before texts.
 
         A figure that may not be displayed and a reporting point that may not be shown are found here too:
         this is for people who keep the registers. Pages ask `displayable_figures` and
         `public_reporting_points`.
         """
-        chosen_language(language)
+        language = chosen_language(language)
         hits = [
             Found(name, entry)
             for name, collection in self.collections().items()
@@ -234,20 +234,13 @@ class _Reader:
 
     def _read_file(self, name: str) -> None:
         path = self.folder / f"{name}.yaml"
-        try:
-            content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
-        except FileNotFoundError:
+        if not path.is_file():
             self.problems.append(Problem("This file is missing.", str(path), "Restore it from the project."))
             return
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            place = getattr(error, "problem_mark", None)
-            line = f", line {place.line + 1}" if place else ""
-            self.problems.append(
-                Problem("This is not readable YAML in UTF-8.", f"{path.name}{line}", "Check indents and quotes.")
-            )
-            return
-        if not isinstance(content, dict):
-            self.problems.append(Problem("This file holds no register.", path.name, "Restore it from the project."))
+        try:
+            content = read_yaml(path)
+        except InputError as error:
+            self.problems += error.problems
             return
         head = {key: content.pop(key) for key in list(content) if key in _HEAD}
         missing = [key for key in _HEAD_NEEDED if not head.get(key)]
@@ -292,7 +285,7 @@ class _Reader:
             "partners": many("partners", Partner),
             "events": many("partners", Event, "events"),
             "voices": many("voices", Voice),
-            "classification": Classification(
+            "classification": ClassificationRegister(
                 levels=many("classification", ClassificationLevel, "levels"),
                 isced_fields=many("classification", Note, "isced_fields"),
                 sector_chambers=many("classification", Note, "sector_chambers"),
@@ -308,7 +301,7 @@ class _Reader:
                 target_population=one("survey_rules", TargetPopulation, "target_population"),
                 special_category_items=self._words("survey_rules", "special_category_items"),
                 weighting=one("survey_rules", Weighting, "weighting"),
-                comparisons=many("survey_rules", Comparison, "comparisons"),
+                comparisons=many("survey_rules", ComparableItem, "comparisons"),
                 privacy_rules=many("survey_rules", PrivacyRule, "privacy_rules"),
             ),
             "method": Method(

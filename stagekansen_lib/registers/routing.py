@@ -10,7 +10,7 @@ from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.registers.people_and_places import Route
 from stagekansen_lib.registers.public_points import PublicPoint, public_reporting_points
 from stagekansen_lib.registers.reading import Registers
-from stagekansen_lib.registers.texts import code_text, sentence
+from stagekansen_lib.registers.texts import code_meaning, sentence
 from stagekansen_lib.wording import chosen_language
 
 __all__ = ["Suggestion", "where_can_i_go"]
@@ -53,7 +53,7 @@ def where_can_i_go(
     ground: str | None = None,
     anonymous: bool = False,
     level: str | None = None,
-    language: str = "nl",
+    language: str | None = None,
     on: datetime.date | None = None,
 ) -> list[Suggestion]:
     """The reporting points that fit a student: own school first, then ever further away.
@@ -82,7 +82,7 @@ def where_can_i_go(
     >>> [suggestion.point.id for suggestion in found][:4]
     ['coordinator', 'mbo-klacht', 'disc-dh', 'sbb']
     """
-    chosen_language(language)
+    language = chosen_language(language)
     wish = _checked(registers, _Wish(school, level, municipality, ground, anonymous))
     points = {point.id: point for point in public_reporting_points(registers, language, on=on)}
     fits = [
@@ -128,12 +128,12 @@ def _checked(registers: Registers, wish: _Wish) -> _Wish:
 
 
 def _fits(route: Route, wish: _Wish) -> bool:
+    asked = ((route.places, wish.municipality), (route.grounds, wish.ground))
     return (
         "student" in route.roles
         and (not route.schools or wish.school in route.schools)
         and (wish.level is None or wish.level in route.levels)
-        and ("all" in route.places or wish.municipality in route.places)
-        and ("all" in route.grounds or wish.ground in route.grounds)
+        and all("all" in known or choice in known for known, choice in asked)
         and not (wish.anonymous and route.anonymous == "no")
     )
 
@@ -165,7 +165,7 @@ def _reason(route: Route, wish: _Wish, registers: Registers, language: str) -> s
     if route.condition_nl:
         parts.append(route.text("condition", language))
     if wish.anonymous and route.anonymous in ("yes", "registration_only"):
-        parts.append(code_text("anonymous", route.anonymous, language))
+        parts.append(code_meaning("anonymous", route.anonymous, language))
     return " ".join(parts)
 
 
@@ -179,5 +179,5 @@ def _unknown(route: Route, wish: _Wish, registers: Registers, point: PublicPoint
     if wish.ground and not registers.grounds[wish.ground].statutory:
         parts.append(sentence("not_statutory", language))
     if route.anonymous == "unknown":
-        parts.append(code_text("anonymous", "unknown", language))
+        parts.append(code_meaning("anonymous", "unknown", language))
     return " ".join(parts)

@@ -14,8 +14,8 @@ from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.registers.people_and_places import ReportingPoint, Verification
 from stagekansen_lib.registers.reading import Registers, read_registers
-from stagekansen_lib.registers.texts import code_text, day_text
-from stagekansen_lib.wording import chosen_language
+from stagekansen_lib.registers.texts import code_meaning, day_text
+from stagekansen_lib.wording import Language, chosen_language, say
 
 __all__ = [
     "CONTACT_FIELDS",
@@ -70,7 +70,7 @@ class CheckState:
     hidden : fields that a public page leaves out; holds "row" when the whole point is left out.
     checked_on, checked_by : the last check that found things right; None and "" when there was none.
     outdated : True when that check is more than 180 days old, or there was none.
-    wrong_fields, wrong_on : what the last check found wrong, and when; as long as the value is unchanged.
+    wrong_fields : what the last check found wrong, as long as the value is unchanged.
     """
 
     hidden: frozenset[str]
@@ -78,7 +78,6 @@ class CheckState:
     checked_by: str
     outdated: bool
     wrong_fields: tuple[str, ...] = ()
-    wrong_on: datetime.date | None = None
 
 
 def check_state(
@@ -91,40 +90,41 @@ def check_state(
     register says.
     """
     today = on or datetime.date.today()
-    checks = sorted(
-        (check for check in verifications if check.point == point.id and check.on <= today),
-        key=lambda check: check.on,
+    checks = [check for check in verifications if check.point == point.id and check.on <= today]
+    checks.sort(key=lambda check: check.on)
+    right, wrong = _right_and_wrong(point, checks)
+    hidden = _with_the_row((_to_be_verified(point) - right) | wrong, checks)
+    last = next((check for check in reversed(checks) if not check.wrong), None)
+    checked_on, checked_by = (last.on, last.checked_by) if last else (None, "")
+    return CheckState(
+        hidden=hidden,
+        checked_on=checked_on,
+        checked_by=checked_by,
+        outdated=checked_on is None or (today - checked_on).days > OUTDATED_AFTER_DAYS,
+        wrong_fields=tuple(sorted(wrong)),
     )
-    right: set[str] = set()
-    wrong: dict[str, datetime.date] = {}
-    row_right = row_wrong = False
+
+
+def _to_be_verified(point: ReportingPoint) -> set[str]:
+    """A field without a value has nothing to hide, and nobody can check it."""
+    return {name for name in _expanded(point.hidden_until_verified) if name == "row" or field_value(point, name)}
+
+
+def _with_the_row(hidden: set[str], checks: Sequence[Verification]) -> frozenset[str]:
+    """The last check of the whole point decides whether all of it is hidden."""
+    last = next((check for check in reversed(checks) if check.whole), None)
+    if last is None:
+        return frozenset(hidden)
+    return frozenset(hidden | {"row"}) if last.wrong else frozenset(hidden - {"row"})
+
+
+def _right_and_wrong(point: ReportingPoint, checks: Iterable[Verification]) -> tuple[set[str], set[str]]:
+    """The fields of which the last check found the value of today right, and those of which it found it wrong."""
+    right, wrong = set[str](), set[str]()
     for check in checks:
         same = {name for name, value in check.fields.items() if value == field_value(point, name)}
-        if check.wrong:
-            right -= same
-            wrong.update(dict.fromkeys(same, check.on))
-        else:
-            right |= same
-            wrong = {name: day for name, day in wrong.items() if name not in same}
-        if check.whole:
-            row_right, row_wrong = not check.wrong, check.wrong
-    # A field without a value has nothing to hide, and nobody can check it.
-    asked = {name for name in _expanded(point.hidden_until_verified) if name == "row" or field_value(point, name)}
-    hidden = (asked - right) | set(wrong)
-    if row_right:
-        hidden.discard("row")
-    if row_wrong:
-        hidden.add("row")
-    good = [check for check in checks if not check.wrong]
-    last = good[-1] if good else None
-    return CheckState(
-        hidden=frozenset(hidden),
-        checked_on=last.on if last else None,
-        checked_by=last.checked_by if last else "",
-        outdated=last is None or (today - last.on).days > OUTDATED_AFTER_DAYS,
-        wrong_fields=tuple(sorted(wrong)),
-        wrong_on=max(wrong.values(), default=None),
-    )
+        right, wrong = (right - same, wrong | same) if check.wrong else (right | same, wrong - same)
+    return right, wrong
 
 
 def field_value(point: ReportingPoint, name: str) -> str:
@@ -254,64 +254,41 @@ _IMPORTANCE = (
 )
 
 
-def unverified_report(registers: Registers, *, language: str = "nl", on: datetime.date | None = None) -> str:
+def unverified_report(registers: Registers, *, language: str | None = None, on: datetime.date | None = None) -> str:
     """What a person must still check, the most important first, as lines of text.
 
     First the national reporting point that is offered everywhere, then the points that students are sent to
     most, each with what is hidden until then; after that the routing, figures and legal texts nobody
     verified.
     """
-    chosen_language(language)
+    chosen = chosen_language(language)
     states = {point.id: check_state(point, registers.verifications, on=on) for point in registers.reporting_points}
     waiting = [point for point in registers.reporting_points if states[point.id].outdated or states[point.id].hidden]
     waiting.sort(key=lambda point: (point.id != registers.routing.fallback, _IMPORTANCE.index(point.type)))
-    lines = [_TITLES["points"][language].format(count=len(waiting), all=len(registers.reporting_points))]
-    lines += [f"  {point.id:15} {_line(point, states[point.id], language)}" for point in waiting]
-    lines += ["", *_other_lines(registers, language)]
+    lines = [say("checked.points", chosen, count=len(waiting), all=len(registers.reporting_points))]
+    lines += [f"  {point.id:15} {_line(point, states[point.id], chosen)}" for point in waiting]
+    lines += ["", *_other_lines(registers, chosen)]
     return "\n".join(lines)
 
 
-_TITLES = {
-    "points": {
-        "nl": "Meldpunten: {count} van de {all} zijn nog na te gaan, het belangrijkste eerst.",
-        "en": "Reporting points: {count} of {all} are still to be checked, the most important first.",
-    },
-    "never": {"nl": "nooit nagegaan", "en": "never checked"},
-    "old": {"nl": "laatst nagegaan op {date}", "en": "last checked on {date}"},
-    "hidden": {"nl": "verborgen tot dan: {fields}", "en": "hidden until then: {fields}"},
-    "shown": {"nl": "staat nu wel op de pagina", "en": "is on the page now"},
-    "routing": {
-        "nl": "Wegwijzer: {count} van de {all} verwijzingen zijn niet door een mens nagekeken (routing.yaml).",
-        "en": "Routing: {count} of {all} referrals were not reviewed by a person (routing.yaml).",
-    },
-    "figures": {
-        "nl": "Cijfers: {hidden} niet te tonen, {missing} gezocht en niet gevonden, {memory} uit het hoofd.",
-        "en": "Figures: {hidden} not to be shown, {missing} searched for and not found, {memory} from memory.",
-    },
-    "recalled": {
-        "nl": "{title}: {count} van de {all} uit het hoofd opgeschreven, niet nagegaan.",
-        "en": "{title}: {count} of {all} written down from memory, not checked.",
-    },
-}
-
-
-def _line(point: ReportingPoint, state: CheckState, language: str) -> str:
+def _line(point: ReportingPoint, state: CheckState, language: Language) -> str:
     day = state.checked_on
-    when = _TITLES["old" if day else "never"][language].format(date=day_text(day, language) if day else "")
+    when = say("checked.old", language, date=day_text(day, language)) if day else say("checked.never", language)
+    if not state.hidden:
+        return f"{when}; {say('checked.shown', language)}"
     declared = [name for name in point.hidden_until_verified if name in _GROUPS or name in state.hidden]
     names = dict.fromkeys([*declared, *(["row"] if "row" in state.hidden else []), *state.wrong_fields])
-    if not state.hidden:
-        return f"{when}; {_TITLES['shown'][language]}"
-    fields = ", ".join(code_text("field", name, language) for name in names)
-    return f"{when}; {_TITLES['hidden'][language].format(fields=fields)}"
+    fields = ", ".join(code_meaning("field", name, language) for name in names)
+    return f"{when}; {say('checked.hidden', language, fields=fields)}"
 
 
-def _other_lines(registers: Registers, language: str) -> list[str]:
-    routes = registers.routing.routes
-    figures = registers.key_figures
+def _other_lines(registers: Registers, language: Language) -> list[str]:
+    routes, figures = registers.routing.routes, registers.key_figures
     lines = [
-        _TITLES["routing"][language].format(count=sum(not route.reviewed for route in routes), all=len(routes)),
-        _TITLES["figures"][language].format(
+        say("checked.routing", language, count=sum(not route.reviewed for route in routes), all=len(routes)),
+        say(
+            "checked.figures",
+            language,
             hidden=sum(not figure.displayable for figure in figures),
             missing=sum(figure.status == "missing" for figure in figures),
             memory=sum(figure.confidence == "recalled" for figure in figures),
@@ -320,9 +297,6 @@ def _other_lines(registers: Registers, language: str) -> list[str]:
     for name, collection in registers.collections().items():
         unchecked = sum(entry.confidence == "recalled" for entry in collection)
         if unchecked and name not in ("routing", "key_figures", "reporting_points"):
-            lines.append(
-                _TITLES["recalled"][language].format(
-                    title=collection.title(language), count=unchecked, all=len(collection)
-                )
-            )
+            title = collection.title(language)
+            lines.append(say("checked.recalled", language, title=title, count=unchecked, all=len(collection)))
     return lines

@@ -146,7 +146,10 @@ def _check_published(published: Sequence[Published]) -> None:
             "The tables come from more than one call of protect, so nobody checked whether one betrays a cell of"
             " another. Call protect once, with everything that goes into the release."
         )
-    ids = [one.id for one in published]
+    _refuse_twice([one.id for one in published])
+
+
+def _refuse_twice(ids: list[str]) -> None:
     twice = sorted({one for one in ids if ids.count(one) > 1})
     if twice:
         raise RefusedError(f"Given twice: {', '.join(twice)}. Give each table once.")
@@ -175,15 +178,20 @@ def _check_declared(tables: list[PublishedTable], comparisons: list[PublishedCom
             f" {declared_tables_file(codebook).name} declares, so that nobody can pick tables to find a person. Declare"
             " them, or use draft=True for a look."
         )
-    rules = read_rules(tables[0].rules.split()[0])
+    _check_rules(tables[0].rules)
+
+
+def _check_rules(used: str) -> None:
+    """The rules may be released, and are still those under which the tables were protected."""
+    rules = read_rules(used.split()[0])
     if not rules.may_be_released:
         raise RefusedError(
             f"The rules '{rules.name}' are for the eyes of the team. Call protect with rules='steering_group' or"
             " 'public'."
         )
-    if tables[0].rules != str(rules):
+    if used != str(rules):
         raise RefusedError(
-            f"The tables were protected under {tables[0].rules}, and the rules are now {rules}. Call protect again."
+            f"The tables were protected under {used}, and the rules are now {rules}. Call protect again."
         )
 
 
@@ -210,16 +218,13 @@ def _files(
     comparisons: list[PublishedComparison],
     inputs: list[Path],
 ) -> dict[str, bytes]:
-    order = {one.id: place for place, one in enumerate(read_declared_tables(tables[0].codebook.name))}
-    tables = sorted(tables, key=lambda one: (order.get(one.id, len(order)), one.id))
+    tables = _in_declared_order(tables)
     attached = [one.comparison for one in tables if one.comparison is not None]
     tests = {one.id: one for one in (*attached, *comparisons)}
     files = {f"tables/{one.id}.csv": _table_bytes(one) for one in tables}
     if not facts["draft"]:
         files |= _parts_as_they_were(tables[0])
     files["codebook.json"] = _json_bytes(_codebook_content([*tables, *tests.values()]))
-    kept = {one.id: (one.shown, int((one.table["mark"] != "empty").sum())) for one in tables}
-    cells = sum(number for _, number in kept.values())
     provenance = tables[0].provenance
     facts = {
         "format": _FORMAT,
@@ -231,7 +236,7 @@ def _files(
         "sources": list(provenance.sources),
         "rules": {"used": tables[0].rules, "files": _entries(files, "rules/")},
         "registers": _entries(files, "registers/"),
-        "kept": {"share": round(sum(shown for shown, _ in kept.values()) / cells, 4), "by_table": kept},
+        "kept": _kept(tables),
         "linked": list(tables[0].linked),
         "tables": [_table_entry(one, files[f"tables/{one.id}.csv"]) for one in tables],
         "comparisons": [_comparison_entry(tests[one]) for one in sorted(tests)],
@@ -241,6 +246,19 @@ def _files(
     }
     files["release.json"] = _json_bytes(facts)
     return files
+
+
+def _in_declared_order(tables: list[PublishedTable]) -> list[PublishedTable]:
+    """As the file declares them; those of a draft that are not declared come last, by name."""
+    order = {one.id: place for place, one in enumerate(read_declared_tables(tables[0].codebook.name))}
+    return sorted(tables, key=lambda one: (order.get(one.id, len(order)), one.id))
+
+
+def _kept(tables: list[PublishedTable]) -> dict[str, Any]:
+    """The part of the cells that says something, and for each table (shown, cells)."""
+    by_table = {one.id: (one.shown, int((one.table["mark"] != "empty").sum())) for one in tables}
+    cells = sum(number for _, number in by_table.values())
+    return {"share": round(sum(shown for shown, _ in by_table.values()) / cells, 4), "by_table": by_table}
 
 
 def _parts_as_they_were(table: PublishedTable) -> dict[str, bytes]:

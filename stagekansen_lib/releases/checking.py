@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from stagekansen_lib.attacks.attack import attack
+from stagekansen_lib.attacks.findings import ABSENT, PASSED
 from stagekansen_lib.errors import Problem, RefusedError
 from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.releases.reading import Release, list_releases, read_release
@@ -45,15 +47,20 @@ def check_releases(folder: Path | None = None) -> list[Problem]:
     return problems
 
 
-def _doubts(release: Release, read: dict[str, Release], home: Path) -> Iterator[tuple[str, str]]:
-    from stagekansen_lib.attacks.attack import attack
+_FETCH = "Fetch the folder again from where it was published."
 
-    fetch = "Fetch the folder again from where it was published."
+
+def _doubts(release: Release, read: dict[str, Release], home: Path) -> Iterator[tuple[str, str]]:
     before = read.get(release.previous)
     if release.previous and before is None:
-        yield f"The release before it, '{release.previous}', is not here or is not what it was.", fetch
+        yield f"The release before it, '{release.previous}', is not here or is not what it was.", _FETCH
     elif before is not None and before.sha256 != release.previous_sha256:
-        yield f"It was made after another '{release.previous}' than the one that is here.", fetch
+        yield f"It was made after another '{release.previous}' than the one that is here.", _FETCH
+    yield from _attacked(release, home)
+
+
+def _attacked(release: Release, home: Path) -> Iterator[tuple[str, str]]:
+    """What the attacks of today find, and whether the report that was stored is one of all of them."""
     report = attack(release.name, folder=home)
     if not report.passed:
         found = "; ".join(
@@ -62,6 +69,6 @@ def _doubts(release: Release, read: dict[str, Release], home: Path) -> Iterator[
         yield f"It does not withstand the attacks ({found}).", "Take the release away, and find out who changed it."
         return
     stored = json.loads((release.folder / "attack.json").read_text("utf-8"))["attacks"]
-    told = [(one["number"], one["verdict"]) for one in stored]
-    if [number for number, verdict in told if verdict not in ("passed", "not applicable")] or len(told) != 32:
-        yield "The report of the attacks that it holds is not that of a release that withstood them.", fetch
+    withstood = all(one["verdict"] in (PASSED, ABSENT) for one in stored)
+    if not withstood or [one["number"] for one in stored] != [one.number for one in report.checks]:
+        yield "The report of the attacks that it holds is not that of a release that withstood them.", _FETCH

@@ -112,11 +112,18 @@ def release_survey(
 
 def _inputs(survey: str | Path, book: str, margins: str) -> list[Path]:
     """The files that went in, whose fingerprints are recorded."""
-    path = Path(survey)
-    stored = None if path.is_file() else answers_file(str(survey))
-    found = [path] if path.is_file() else [stored] if stored else []
-    for folder in ("example", "raw"):
-        found = found or [one for one in data_files(folder, f"{survey}.*") if one.suffix != ".yaml"]
     codebooks = [data_folder("codebooks", f"{book}{part}.csv") for part in ("", "_codes", "_checks")]
     counts = data_folder("margins", f"{margins}.yaml")
-    return [*found, *(one for one in (*codebooks, counts) if one.is_file())]
+    return [*_answers(survey), *(one for one in (*codebooks, counts) if one.is_file())]
+
+
+def _answers(survey: str | Path) -> list[Path]:
+    """The file given, the stored one of this name, or those in the first folder that has any."""
+    if Path(survey).is_file():
+        return [Path(survey)]
+    stored = answers_file(str(survey))
+    if stored:
+        return [stored]
+    folders = (data_files(folder, f"{survey}.*") for folder in ("example", "raw"))
+    found = ([one for one in files if one.suffix != ".yaml"] for files in folders)
+    return next((files for files in found if files), [])

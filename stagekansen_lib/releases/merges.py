@@ -12,8 +12,8 @@ from stagekansen_lib.disclosure.protect import protect
 from stagekansen_lib.disclosure.published import HIDDEN_MARKS, PublishedTable
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.releases.declared import estimate_declared
-from stagekansen_lib.surveys.codebooks import Code
-from stagekansen_lib.wording import Language, chosen_language
+from stagekansen_lib.surveys.codebooks import Code, Variable
+from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +28,9 @@ __all__ = ["MergeProposals", "merge_answers", "propose_merges"]
 
 # A row of a published table: the table, its group, its answer.
 _Row: TypeAlias = tuple[str, tuple[Any, ...], Any]
+
+
+_NUMBERS = ("gained", "lost", "net", "hidden_after", "rows_after")
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,52 +52,33 @@ class MergeProposals:
     rows: int
     rules: str
 
-    def sentence(self, language: Language = "nl") -> str:
+    def sentence(self, language: str | None = None) -> str:
         """The state of things and the best merge, in plain words."""
-        dutch = language == "nl"
+        chosen = chosen_language(language)
         if not self.hidden:
-            return (
-                f"Alle {self.rows} rijen zijn te zien. Samenvoegen is niet nodig."
-                if dutch
-                else f"All {self.rows} rows are shown. Nothing needs to be merged."
-            )
-        state = (
-            f"Van {self.rows} rijen zijn er {self.hidden} verborgen."
-            if dutch
-            else f"Of {self.rows} rows {self.hidden} are hidden."
-        )
+            return say("merges.all_shown", chosen, rows=self.rows)
+        state = say("merges.state", chosen, rows=self.rows, hidden=self.hidden)
         if not len(self.table):
-            none = "Geen samenvoeging van antwoorden bij één vraag helpt." if dutch else "No merge of answers helps."
-            return f"{state} {none}"
+            return f"{state} {say('merges.none', chosen)}"
         best = self.table.iloc[0]
-        if dutch:
-            return (
-                f"{state} Het meest helpt het om {best['merge_nl']} samen te voegen ({best['question_nl']}):"
-                f" {best['gained']} verborgen rijen zeggen dan iets, {best['lost']} rijen worden grover."
-            )
-        return (
-            f"{state} It helps most to merge {best['merge_en']} ({best['question_en']}): {best['gained']} hidden rows"
-            f" then say something, {best['lost']} rows become coarser."
-        )
+        merge, question = best[f"merge_{chosen}"], best[f"question_{chosen}"]
+        numbers = {"gained": best["gained"], "lost": best["lost"]}
+        return f"{state} {say('merges.best', chosen, merge=merge, question=question, **numbers)}"
 
     def labelled(self, language: str | None = None) -> pd.DataFrame:
         """The table in words, for reading."""
         chosen = chosen_language(language)
-        names = {
-            "nl": ("vraag", "voeg samen", "erbij", "grover", "per saldo", "nog verborgen", "van"),
-            "en": ("question", "merge", "gained", "coarser", "net", "still hidden", "of"),
-        }[chosen]
-        columns = [f"question_{chosen}", f"merge_{chosen}", "gained", "lost", "net", "hidden_after", "rows_after"]
-        found: pd.DataFrame = self.table[columns].set_axis(list(names), axis=1)
+        columns = [f"question_{chosen}", f"merge_{chosen}", *_NUMBERS]
+        names = [say(f"merges.column_{name}", chosen) for name in ("question", "merge", *_NUMBERS)]
+        found: pd.DataFrame = self.table[columns].set_axis(names, axis=1)
         return found
 
     def __repr__(self) -> str:
         return f"{self.sentence('en')}\n{self.labelled('en').to_string(index=False)}"
 
     def _repr_html_(self) -> str:
-        language = chosen_language(None)
-        shown = self.labelled(language).to_html(index=False) if len(self.table) else ""
-        return f"<p>{escape(self.sentence(language))}</p>{shown}"
+        shown = self.labelled().to_html(index=False) if len(self.table) else ""
+        return f"<p>{escape(self.sentence())}</p>{shown}"
 
 
 def propose_merges(
@@ -143,19 +127,12 @@ def propose_merges(
 
     from stagekansen_lib.estimation.tables import EstimateTable
 
-    asked = [
-        one
-        for one in (estimate_declared(survey) if results is None else list(results))
-        if isinstance(one, EstimateTable)
-    ]
+    given = estimate_declared(survey) if results is None else results
+    asked = [one for one in given if isinstance(one, EstimateTable)]
     before = _rows(asked, rules)
-    hidden = {row for row, shown in before.items() if not shown}
+    hidden = _hidden(before)
     possible = list(_merges(survey, asked, hidden)) if hidden else []
-    found = []
-    for variable, pair in _with_bar(possible, progress):
-        merged = merge_answers(survey, variable, pair)
-        after = _rows([_again(merged, one) for one in asked], rules)
-        found.append(_judged(survey, asked, variable, pair, before, after))
+    found = [_tried(survey, asked, merge, before, rules) for merge in _with_bar(possible, progress)]
     gaining = [one for one in found if one["gained"] > 0]
     gaining.sort(key=lambda one: (-one["net"], -one["gained"], one["variable"], [str(code) for code in one["codes"]]))
     columns = [
@@ -189,6 +166,28 @@ def merge_answers(survey: Survey, of: str, codes: Iterable[Any]) -> Survey:
 
     variable, wanted = survey.variable(of), list(dict.fromkeys(codes))
     known = list(variable.valid_codes)
+    _refuse_no_merge(variable, wanted)
+    parts = [one for one in variable.codes if one.code in wanted]
+    first, gone = parts[0], {one.code for one in parts[1:]}
+    joined = Code(first.code, _joined_label(parts, "nl"), _joined_label(parts, "en"))
+    left = tuple(joined if one is first else one for one in variable.codes if one.code not in gone)
+    column = survey.column(of)
+    ordered = bool(getattr(column.dtype, "ordered", False))
+    kept = pd.CategoricalDtype([code for code in known if code not in gone], ordered=ordered)
+    answers = column.astype(object).where(~column.isin(list(gone)), first.code)
+    book = replace(survey.codebook, variables={**survey.codebook.variables, of: replace(variable, codes=left)})
+    rows = survey.rows.assign(**{of: answers.astype(kept)})
+    line = f"merged for a look: {of}, {', '.join(str(one.code) for one in parts)}"
+    return replace(survey, rows=rows, codebook=book, provenance=survey.provenance.with_step(line), _encoded={})
+
+
+def _joined_label(parts: Sequence[Code], language: Language) -> str:
+    return say("merges.joined", language).join(part.label(language) for part in parts)
+
+
+def _refuse_no_merge(variable: Variable, wanted: list[Any]) -> None:
+    """Only answers of a list are merged, and only neighbours when they have an order."""
+    of, known = variable.name, list(variable.valid_codes)
     problems = []
     if variable.kind not in ("nominal", "ordinal") or len(wanted) < 2:
         problems.append(Problem("Merging takes two or more answers of a question with a list of answers.", of))
@@ -199,20 +198,6 @@ def merge_answers(survey: Survey, of: str, codes: Iterable[Any]) -> Survey:
     places = sorted(known.index(code) for code in wanted)
     if variable.kind == "ordinal" and places != list(range(places[0], places[-1] + 1)):
         raise InputError(Problem("These answers have an order, and the ones to merge are no neighbours.", of))
-    parts = [next(one for one in variable.codes if one.code == known[place]) for place in places]
-    first = parts[0]
-    joined = Code(first.code, " of ".join(one.label_nl for one in parts), " or ".join(one.label_en for one in parts))
-    gone = {one.code for one in parts[1:]}
-    left = tuple(joined if one.code == first.code else one for one in variable.codes if one.code not in gone)
-    column = survey.column(of)
-    answers = column.astype(object).where(~column.isin(list(gone)), first.code)
-    kept = pd.CategoricalDtype(
-        [code for code in known if code not in gone], ordered=bool(getattr(column.dtype, "ordered", False))
-    )
-    book = replace(survey.codebook, variables={**survey.codebook.variables, of: replace(variable, codes=left)})
-    rows = survey.rows.assign(**{of: answers.astype(kept)})
-    line = f"merged for a look: {of}, {', '.join(str(known[place]) for place in places)}"
-    return replace(survey, rows=rows, codebook=book, provenance=survey.provenance.with_step(line), _encoded={})
 
 
 def _rows(results: list[EstimateTable], rules: str) -> dict[_Row, bool]:
@@ -230,19 +215,25 @@ def _rows(results: list[EstimateTable], rules: str) -> dict[_Row, bool]:
 
 def _merges(survey: Survey, asked: list[EstimateTable], hidden: set[_Row]) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Sets of answers of which at least one stands in a hidden row."""
-    involved: dict[str, set[Any]] = {}
+    involved = _answers_in(asked, hidden)
     single = {one.of for one in asked if one.code is not None}
-    for place, group, code in hidden:
-        result = asked[int(place)]
-        for name, answer in (*zip(result.by, group, strict=True), (result.of, code)):
-            involved.setdefault(name, set()).add(answer)
-    for name in sorted(involved):
+    for name in sorted(set(involved) - single):
         variable = survey.variable(name)
         codes = list(variable.valid_codes)
-        if variable.kind not in ("nominal", "ordinal") or len(codes) < 3 or name in single:
+        if variable.kind not in ("nominal", "ordinal") or len(codes) < 3:
             continue
         sets = _runs(codes) if variable.kind == "ordinal" else _pairs_and_rest(codes, involved[name])
         yield from ((name, one) for one in sets if involved[name] & set(one))
+
+
+def _answers_in(asked: list[EstimateTable], rows: set[_Row]) -> dict[str, set[Any]]:
+    """The answers of each variable that these rows are about."""
+    found: dict[str, set[Any]] = {}
+    for place, group, code in rows:
+        result = asked[int(place)]
+        for name, answer in (*zip(result.by, group, strict=True), (result.of, code)):
+            found.setdefault(name, set()).add(answer)
+    return found
 
 
 def _runs(codes: list[Any]) -> Iterator[tuple[Any, ...]]:
@@ -269,6 +260,19 @@ def _again(survey: Survey, asked: EstimateTable) -> EstimateTable:
     return share(survey, asked.of, by, code=asked.code, ci_level=asked.ci_level)
 
 
+def _hidden(rows: dict[_Row, bool]) -> set[_Row]:
+    return {row for row, shown in rows.items() if not shown}
+
+
+def _tried(
+    survey: Survey, asked: list[EstimateTable], merge: tuple[str, tuple[Any, ...]], before: dict[_Row, bool], rules: str
+) -> dict[str, Any]:
+    """What one merge gains and loses, by estimating and protecting everything again."""
+    merged = merge_answers(survey, *merge)
+    after = _rows([_again(merged, one) for one in asked], rules)
+    return _judged(survey, asked, *merge, before, after)
+
+
 def _judged(
     survey: Survey,
     asked: list[EstimateTable],
@@ -279,44 +283,48 @@ def _judged(
 ) -> dict[str, Any]:
     gained = lost = 0
     tables = set()
-    for (place, group, code), shown in before.items():
-        result = asked[int(place)]
-        merged_group = tuple(_one(variable, pair, name, answer) for name, answer in zip(result.by, group, strict=True))
-        merged_code = _one(variable, pair, result.of, code)
-        told = after.get((place, merged_group, merged_code), False)
-        coarser = variable in (result.of, *result.by) and bool(
-            {code if result.of == variable else None, *_answers_of(variable, result.by, group)} & set(pair)
-        )
-        if not shown and told:
+    for row, shown in before.items():
+        place = int(row[0])
+        result = asked[place]
+        told = after.get(_merged(row, result, variable, pair), False)
+        coarser = not _answers_of(variable, result, row).isdisjoint(pair)
+        if told and not shown:
             gained += 1
-            tables.add(int(place))
+            tables.add(place)
         lost += shown and (coarser or not told)
-    labels = {
-        language: " + ".join(f"'{survey.variable(variable).code_label(code, language)}'" for code in pair)
-        for language in ("nl", "en")
-    }
+    asked_of = survey.variable(variable)
+    labels = {one: " + ".join(f"'{asked_of.code_label(code, one)}'" for code in pair) for one in LANGUAGES}
     return {
         "variable": variable,
-        "question_nl": survey.variable(variable).label("nl"),
-        "question_en": survey.variable(variable).label("en"),
+        "question_nl": asked_of.label("nl"),
+        "question_en": asked_of.label("en"),
         "codes": pair,
         "merge_nl": labels["nl"],
         "merge_en": labels["en"],
         "gained": gained,
         "lost": lost,
         "net": gained - lost,
-        "hidden_after": sum(not shown for shown in after.values()),
+        "hidden_after": len(_hidden(after)),
         "rows_after": len(after),
         "tables": tuple(" by ".join([asked[place].of, *asked[place].by]) for place in sorted(tables)),
     }
+
+
+def _merged(row: _Row, result: EstimateTable, variable: str, pair: tuple[Any, ...]) -> _Row:
+    """Where a row stands when these answers are one."""
+    place, group, code = row
+    merged = tuple(_one(variable, pair, name, answer) for name, answer in zip(result.by, group, strict=True))
+    return place, merged, _one(variable, pair, result.of, code)
 
 
 def _one(variable: str, pair: tuple[Any, ...], name: str, answer: Any) -> Any:
     return pair[0] if name == variable and answer in pair else answer
 
 
-def _answers_of(variable: str, names: Sequence[str], group: tuple[Any, ...]) -> set[Any]:
-    return {answer for name, answer in zip(names, group, strict=True) if name == variable}
+def _answers_of(variable: str, result: EstimateTable, row: _Row) -> set[Any]:
+    """The answers to a variable that a row is about."""
+    _, group, code = row
+    return {answer for name, answer in (*zip(result.by, group, strict=True), (result.of, code)) if name == variable}
 
 
 def _with_bar(possible: list[Any], progress: bool) -> Iterator[Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stagekansen_lib.disclosure.published import PublishedTable
-from stagekansen_lib.pictures.charts import Chart, cell_text, draw_goalposts
+from stagekansen_lib.pictures.charts import Chart, cell_text
+from stagekansen_lib.pictures.goalposts import draw_goalposts
 from stagekansen_lib.registers.index_design import DOMAIN_NEEDS, IndexDomain, Indicator
 from stagekansen_lib.registers.reading import Registers, read_registers
 from stagekansen_lib.releases.reading import Release, read_release

@@ -13,7 +13,7 @@ from stagekansen_lib.registers.people_and_places import Route
 from stagekansen_lib.registers.public_points import PublicPoint, public_reporting_points
 from stagekansen_lib.registers.reading import Registers, read_registers
 from stagekansen_lib.registers.routing import Suggestion, where_can_i_go
-from stagekansen_lib.registers.texts import code_text, sentence
+from stagekansen_lib.registers.texts import code_meaning, sentence
 from stagekansen_lib.views.pages import View, render
 from stagekansen_lib.wording import Language, chosen_language, say
 
@@ -117,8 +117,8 @@ def _reasons(registers: Registers, language: Language) -> _Reasons:
     return _Reasons(
         {route.id: of(route) for route in registers.routing.routes},
         sentence("why_ground", language, ground="{ground}"),
-        code_text("anonymous", "yes", language),
-        code_text("anonymous", "registration_only", language),
+        code_meaning("anonymous", "yes", language),
+        code_meaning("anonymous", "registration_only", language),
     )
 
 

@@ -86,20 +86,15 @@ def refresh(
     RefusedError : an answer came and is not what it should be. No file was changed.
     StagekansenError : no answer came. No file was changed.
     """
-    unknown = [word for word in what if word not in SOURCES]
-    if unknown:
-        raise InputError(
-            [Problem(f"'{word}' cannot be refreshed.", do=did_you_mean(word, list(SOURCES))) for word in unknown]
-        )
+    _refuse_unknown(what)
     folder = into or project_folder("data")
     settings = read_settings(folder)
-    prepared: list[Prepared] = []
-    if "boundaries" in what:
-        prepared += pdok.prepare_boundaries(settings["boundaries"], folder, fetch)
-    if "cbs" in what:
-        prepared += cbs.prepare_municipalities(settings["cbs"], folder, get_table)
-    if "duo" in what:
-        prepared += duo.prepare_tables(settings["duo"], folder, fetch)
+    prepare: dict[str, Callable[[], list[Prepared]]] = {
+        "boundaries": lambda: pdok.prepare_boundaries(settings["boundaries"], folder, fetch),
+        "cbs": lambda: cbs.prepare_municipalities(settings["cbs"], folder, get_table),
+        "duo": lambda: duo.prepare_tables(settings["duo"], folder, fetch),
+    }
+    prepared = [one for word in SOURCES if word in what for one in prepare[word]()]
     changes = tuple(Change(one.path, one.difference(folder)) for one in prepared)
     if trial:
         return RefreshReport(changes, written=False)
@@ -108,6 +103,14 @@ def refresh(
         path = folder / one.path
         update_card(path.parent / "card.yaml", path.name, one.card)
     return RefreshReport(changes, written=True, problems=tuple(write_datapackage(folder)))
+
+
+def _refuse_unknown(words: Sequence[str]) -> None:
+    unknown = [word for word in words if word not in SOURCES]
+    if unknown:
+        raise InputError(
+            [Problem(f"'{word}' cannot be refreshed.", do=did_you_mean(word, list(SOURCES))) for word in unknown]
+        )
 
 
 def _replace(texts: dict[Path, str]) -> None:

@@ -50,21 +50,40 @@ def prepare_tables(settings: dict[str, Any], folder: Path, fetch: Fetch) -> list
 
 
 def _prepare(name: str, entry: dict[str, Any], folder: Path, fetch: Fetch) -> Prepared:
+    _refuse_lacking(entry, f"{folder / 'refresh' / 'settings.yaml'}, duo, {name}")
+    raw = _read(fetch(entry["address"]), name, [*entry["columns"].values(), *entry["counts"].values()])
+    sums, hidden = _counted(raw, name, entry)
+    missing = set(entry["must_hold"]) - {key[_KEYS.index("institution_code")] for key in sums}
+    if missing:
+        raise RefusedError(f"{name}: no row of institution {', '.join(sorted(missing))}. {_UNCHANGED}")
+    same = {"level": entry["level"], "variable": "students", "unit": "persons"}
+    rows: list[Row] = [
+        {**dict(zip(_KEYS, key, strict=True)), **same, "value": str(total), "hidden_cells": str(hidden[key])}
+        for key, total in sorted(sums.items())
+    ]
+    columns = [column for column in _COLUMNS if any(row[column] for row in rows)]
+    rows = [{column: row[column] for column in columns} for row in rows]
+    years = sorted({row["year"] for row in rows})
+    return Prepared(f"open-data/{name}.csv", csv_text(columns, rows), _card(entry, years))
+
+
+def _refuse_lacking(entry: dict[str, Any], where: str) -> None:
     lacking = [part for part in ("address", "level", "columns", "counts", "must_hold") if not entry.get(part)]
     if lacking:
-        where = f"{folder / 'refresh' / 'settings.yaml'}, duo, {name}"
         raise InputError(Problem(f"It lacks {', '.join(lacking)}.", where))
-    raw = _read(fetch(entry["address"]), name, [*entry["columns"].values(), *entry["counts"].values()])
-    names = municipality_names(official=True)
-    sums: dict[tuple[str, ...], int] = {}
-    hidden: dict[tuple[str, ...], int] = {}
+
+
+_Counts = dict[tuple[str, ...], int]
+
+
+def _counted(raw: list[Row], name: str, entry: dict[str, Any]) -> tuple[_Counts, _Counts]:
+    """The sum of the counts that are told for each set of keys, and how many counts of it are hidden."""
+    sums: _Counts = {}
+    hidden: _Counts = {}
     for number, row in enumerate(raw, start=2):
-        described = {ours: row[theirs].strip() for ours, theirs in entry["columns"].items()}
-        if "region_code" in described:
-            described["region_code"] = f"GM{described['region_code'].removeprefix('GM').zfill(4)}"
-            if described["region_code"] not in names:
-                continue
-            described["region"] = names[described["region_code"]]
+        described = _described(row, entry["columns"])
+        if described is None:
+            continue
         for route, column in entry["counts"].items():
             parts = described if route == "all" else {**described, "route": route}
             key = tuple(parts.get(part, "") for part in _KEYS)
@@ -72,24 +91,21 @@ def _prepare(name: str, entry: dict[str, Any], folder: Path, fetch: Fetch) -> Pr
             hidden[key] = hidden.get(key, 0) + (count < 0)
             if count >= 0:
                 sums[key] = sums.get(key, 0) + count
-    missing = set(entry["must_hold"]) - {key[_KEYS.index("institution_code")] for key in sums}
-    if missing:
-        raise RefusedError(f"{name}: no row of institution {', '.join(sorted(missing))}. {_UNCHANGED}")
-    rows: list[Row] = [
-        {
-            **dict(zip(_KEYS, key, strict=True)),
-            "level": entry["level"],
-            "variable": "students",
-            "value": str(total),
-            "unit": "persons",
-            "hidden_cells": str(hidden[key]),
-        }
-        for key, total in sorted(sums.items())
-    ]
-    columns = [column for column in _COLUMNS if any(row[column] for row in rows)]
-    rows = [{column: row[column] for column in columns} for row in rows]
-    years = sorted({row["year"] for row in rows})
-    card = {
+    return sums, hidden
+
+
+def _described(row: Row, columns: dict[str, str]) -> dict[str, str] | None:
+    """Our names for what the row is about; None for a course outside the nine municipalities."""
+    described = {ours: row[theirs].strip() for ours, theirs in columns.items()}
+    if "region_code" not in described:
+        return described
+    names = municipality_names(official=True)
+    code = f"GM{described['region_code'].removeprefix('GM').zfill(4)}"
+    return {**described, "region_code": code, "region": names[code]} if code in names else None
+
+
+def _card(entry: dict[str, Any], years: list[str]) -> dict[str, str]:
+    return {
         "title_nl": entry["title_nl"],
         "title_en": entry["title_en"],
         "source": f"DUO open onderwijsdata, {entry['address']}",
@@ -100,7 +116,6 @@ def _prepare(name: str, entry: dict[str, Any], folder: Path, fetch: Fetch) -> Pr
         "made_by": f"stagekansen data refresh, {date.today().isoformat()}",
         "note": "Counts that DUO hides are not in a sum; where hidden_cells is above 0 it is a lower bound.",
     }
-    return Prepared(f"open-data/{name}.csv", csv_text(columns, rows), card)
 
 
 def _read(answer: bytes, name: str, needed: list[str]) -> list[Row]:

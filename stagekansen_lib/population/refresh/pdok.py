@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -86,24 +86,35 @@ def geocode(
     read. StagekansenError : no answer came.
     """
     asked = " ".join(part for part in (street, house_number, postcode, city) if part)
-    if not street.strip() or not house_number.strip() or not (postcode.strip() or city.strip()):
+    if not all(part.strip() for part in (street, house_number, postcode + city)):
         raise RefusedError(f"'{asked}' is no full address: street, number, and postcode or city are needed.")
     address = read_settings(data_folder())["addresses"]["address"]
     query = urlencode({"q": asked, "fq": "type:adres", "rows": 10, "fl": _FIELDS})
     docs = _documents(fetch(f"{address}?{query}"), asked)
+    differs = {doc["weergavenaam"]: _difference(doc, street, house_number, postcode, city) for doc in docs}
+    fitting = _fitting(docs, differs, asked)
+    lon, lat = _one_point(fitting, asked)
+    return Geocode(lon, lat, str(fitting[0]["weergavenaam"]), float(fitting[0].get("score", 0.0)))
+
+
+def _one_point(docs: list[dict[str, Any]], asked: str) -> tuple[float, float]:
+    """The point of the first; the others must lie at the same place."""
+    points = [_point(doc, asked) for doc in docs]
+    if any(_metres(points[0], other) > 50 for other in points[1:]):
+        names = ", ".join(f"'{doc['weergavenaam']}'" for doc in docs)
+        raise RefusedError(f"'{asked}' can be several addresses: {names}. Add the postcode. {_UNCHANGED}")
+    return points[0]
+
+
+def _fitting(docs: list[dict[str, Any]], differs: dict[str, str], asked: str) -> list[dict[str, Any]]:
+    """The documents in which nothing differs from the address asked for."""
     if not docs:
         raise RefusedError(f"The register of addresses holds no '{asked}'. {_UNCHANGED}")
-    differs = {doc["weergavenaam"]: _difference(doc, street, house_number, postcode, city) for doc in docs}
     fitting = [doc for doc in docs if not differs[doc["weergavenaam"]]]
     if not fitting:
         best = docs[0]["weergavenaam"]
         raise RefusedError(f"The nearest match to '{asked}' is '{best}': another {differs[best]}. {_UNCHANGED}")
-    points = [_point(doc, asked) for doc in fitting]
-    if any(_metres(points[0], other) > 50 for other in points[1:]):
-        names = ", ".join(f"'{doc['weergavenaam']}'" for doc in fitting)
-        raise RefusedError(f"'{asked}' can be several addresses: {names}. Add the postcode. {_UNCHANGED}")
-    lon, lat = points[0]
-    return Geocode(lon, lat, str(fitting[0]["weergavenaam"]), float(fitting[0].get("score", 0.0)))
+    return fitting
 
 
 def geocode_reporting_points(points: Iterable[Addressed], *, fetch: Fetch = default_fetch) -> pd.DataFrame:
@@ -226,53 +237,51 @@ def prepare_boundaries(settings: dict[str, Any], folder: Path, fetch: Fetch) -> 
         import shapely
 
     year = int(settings["year"])
-    answer = fetch(str(settings["address"]).format(year=year))
-    areas, names = _municipalities(answer)
+    areas, names = _municipalities(fetch(str(settings["address"]).format(year=year)))
     ours = municipality_names()
-    missing = [name for code, name in ours.items() if code not in areas]
-    if missing:
-        raise RefusedError(f"The boundaries of {year} lack {', '.join(missing)}. {_UNCHANGED}")
+    region = _ours(areas, ours, year)
     frame, present, known = _present(folder)
-    _check_sizes({code: areas[code] for code in ours}, present, ours)
-
+    _check_sizes(region, present, ours)
     inside = {code: _polygons(shapely.intersection(area, frame)) for code, area in areas.items() if code not in ours}
     # Where the frame runs along a border, it cuts slivers off the municipalities behind it: they are no neighbours.
-    around = {
-        code: part for code, part in inside.items() if part.area > (0 if code in known else _SLIVER * areas[code].area)
+    around = [code for code, part in inside.items() if part.area > (0 if code in known else _SLIVER * areas[code].area)]
+    water = _polygons(shapely.difference(frame, shapely.union_all([*region.values(), *inside.values()])))
+    outlines = _thin([*region.values(), *(inside[code] for code in around), water], year)
+    nearby = shapely.union_all(list(region.values()))
+    layers = {
+        "municipalities": [_municipality(code, ours[code], names[code], next(outlines), year) for code in ours],
+        "neighbours": [(_neighbour(code, names[code], areas[code], nearby, year), next(outlines)) for code in around],
+        "water": [({"year": year}, next(outlines))],
     }
-    land = shapely.union_all([*(areas[code] for code in ours), *inside.values()])
-    water = _polygons(shapely.difference(frame, land))
-    parts = [*(areas[code] for code in ours), *around.values(), water]
-    thin = simplify(parts, COARSE) if shapely.coverage_is_valid(parts) else None
-    if thin is None:
-        raise RefusedError(f"The boundaries of {year} overlap or leave gaps. {_UNCHANGED}")
-
-    outlines = iter(thin)
-    region = [_municipality(code, ours[code], names[code], next(outlines), year) for code in ours]
-    nearby = shapely.union_all([areas[code] for code in ours])
-    neighbours = [
-        (
-            {
-                "code": code,
-                "name": names[code],
-                "borders_region": bool(shapely.intersects(areas[code], nearby)),
-                "year": year,
-            },
-            next(outlines),
-        )
-        for code in around
-    ]
-    sea = [({"year": year}, next(outlines))]
     card = {
         "source": f"CBS Gebiedsindelingen {year}, layer gemeente_gegeneraliseerd, from PDOK (CBS / Kadaster)",
         "date": str(year),
         "made_by": f"stagekansen data refresh, {date.today().isoformat()}",
     }
-    return [
-        Prepared("regions/municipalities.geojson", feature_collection(region), card),
-        Prepared("regions/neighbours.geojson", feature_collection(neighbours), card),
-        Prepared("regions/water.geojson", feature_collection(sea), card),
-    ]
+    return [Prepared(f"regions/{name}.geojson", feature_collection(parts), card) for name, parts in layers.items()]
+
+
+def _ours(areas: dict[str, Any], names: dict[str, str], year: int) -> dict[str, Any]:
+    missing = [name for code, name in names.items() if code not in areas]
+    if missing:
+        raise RefusedError(f"The boundaries of {year} lack {', '.join(missing)}. {_UNCHANGED}")
+    return {code: areas[code] for code in names}
+
+
+def _thin(parts: list[Any], year: int) -> Iterator[Any]:
+    """The parts with fewer corners, in their order; they must lie beside each other without gaps."""
+    import shapely
+
+    thin = simplify(parts, COARSE) if shapely.coverage_is_valid(parts) else None
+    if thin is None:
+        raise RefusedError(f"The boundaries of {year} overlap or leave gaps. {_UNCHANGED}")
+    return iter(thin)
+
+
+def _neighbour(code: str, name: str, area: Any, region: Any, year: int) -> dict[str, Any]:
+    import shapely
+
+    return {"code": code, "name": name, "borders_region": bool(shapely.intersects(area, region)), "year": year}
 
 
 def _municipalities(answer: bytes) -> tuple[dict[str, Any], dict[str, str]]:
@@ -290,14 +299,18 @@ def _municipalities(answer: bytes) -> tuple[dict[str, Any], dict[str, str]]:
             names[code] = str(feature["properties"]["statnaam"]).strip()
     except (ValueError, KeyError, TypeError, AttributeError, shapely.errors.GEOSException) as failure:
         raise RefusedError(f"The answer is not the GeoJSON of municipalities. {_UNCHANGED}") from failure
-    bad = [names[code] for code, area in areas.items() if not area.is_valid or area.is_empty]
+    _check_outlines({names[code]: area for code, area in areas.items()})
+    return {code: shapely.set_precision(area, 1e-5) for code, area in areas.items()}, names
+
+
+def _check_outlines(areas: dict[str, Any]) -> None:
+    bad = [name for name, area in areas.items() if not area.is_valid or area.is_empty]
     if bad:
         raise RefusedError(f"The outline of {', '.join(bad)} is not a valid polygon. {_UNCHANGED}")
-    for code, area in areas.items():
+    for name, area in areas.items():
         left, low, right, high = area.bounds
         if not (_in_netherlands(left, low) and _in_netherlands(right, high)):
-            raise RefusedError(f"The outline of {names[code]} is not in degrees, longitude first. {_UNCHANGED}")
-    return {code: shapely.set_precision(area, 1e-5) for code, area in areas.items()}, names
+            raise RefusedError(f"The outline of {name} is not in degrees, longitude first. {_UNCHANGED}")
 
 
 def _present(folder: Path) -> tuple[Any, dict[str, float], set[str]]:

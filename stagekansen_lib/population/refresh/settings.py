@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.project.yaml_files import read_yaml
 
 __all__ = ["read_settings"]
 
@@ -24,15 +25,8 @@ def read_settings(folder: Path) -> dict[str, Any]:
     ------
     InputError : the file is absent, is no YAML, or lacks a setting.
     """
-    import yaml
-
     path = folder / "refresh" / "settings.yaml"
-    try:
-        held = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as failure:
-        raise InputError(Problem("The settings cannot be read as YAML in UTF-8.", str(path))) from failure
-    if not isinstance(held, dict):
-        raise InputError(Problem("The settings are empty.", str(path)))
+    held = read_yaml(path)
     problems = []
     for part, names in _NEEDED.items():
         if not isinstance(held.get(part), dict):

@@ -18,11 +18,11 @@ from stagekansen_lib.surveys.codebooks import Codebook
 # Root mean square distance under which two releases are taken for versions of one wave.
 _ALIKE = 0.3
 
-__all__ = ["Case", "cell_of", "known_rows", "on_grid", "step_of", "whole"]
+__all__ = ["AttackedRelease", "cell_of", "known_rows", "on_grid", "step_of", "whole"]
 
 
 @dataclass(frozen=True)
-class Case:
+class AttackedRelease:
     """A release under attack, and what the attacks share."""
 
     now: Evidence
@@ -156,27 +156,27 @@ def whole(ends: tuple[float, float]) -> tuple[float, float]:
 
 
 def known_rows(evidence: Evidence, rules: RuleSet) -> dict[FigureRow, Known]:
-    """What each row tells about its base and count."""
-    found = {}
-    for table, row in evidence.rows():
-        base = row.base() or (0.0, math.inf)
-        n, count = row.number("n", "base"), row.number("count")
-        if math.isfinite(n):
-            base = (n, n)
-        if row.mark == "empty":
-            found[row] = Known(count=(0.0, 0.0))
-        elif math.isfinite(count):
-            found[row] = Known(base, count=(count, count))
-        elif row.told:
-            edge = 1 - rules.group_share
-            found[row] = Known(base, (0.0, edge) if row.mark[0] == "<" else (1 - edge, 1.0))
-        elif math.isfinite(estimate := row.number("estimate")) and table.kind == "share":
-            half = step_of(row, rules, share=True) / 2
-            least = float(rules.least_count)
-            found[row] = Known(base, (estimate - half, estimate + half), (least, math.inf), least)
-        elif row.base() or math.isfinite(n):
-            found[row] = Known(base)
-    return found
+    """What each row tells about its base and count; a row that tells nothing is left out."""
+    found = {row: _known(table, row, rules) for table, row in evidence.rows()}
+    return {row: known for row, known in found.items() if known is not None}
+
+
+def _known(table: FigureTable, row: FigureRow, rules: RuleSet) -> Known | None:
+    n, count, estimate = row.number("n", "base"), row.number("count"), row.number("estimate")
+    base = (n, n) if math.isfinite(n) else row.base()
+    wide = base or (0.0, math.inf)
+    if row.mark == "empty":
+        return Known(count=(0.0, 0.0))
+    if math.isfinite(count):
+        return Known(wide, count=(count, count))
+    if row.told:
+        edge = 1 - rules.group_share
+        return Known(wide, (0.0, edge) if row.mark[0] == "<" else (1 - edge, 1.0))
+    if math.isfinite(estimate) and table.kind == "share":
+        half = step_of(row, rules, share=True) / 2
+        least = float(rules.least_count)
+        return Known(wide, (estimate - half, estimate + half), (least, math.inf), least)
+    return Known(base) if base else None
 
 
 def step_of(row: FigureRow, rules: RuleSet, *, share: bool) -> float:
