@@ -75,9 +75,13 @@ def chromium_path() -> str:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A real Chromium with an empty profile."""
+    """A real Chromium with an empty profile, ended with the file.
+
+    Playwright keeps an event loop running in this thread, and bears no second of its kind and no ``asyncio.run`` beside
+    it: whatever comes after a file of browser tests finds the thread as it was.
+    """
     path = chromium_path()
     from playwright.sync_api import sync_playwright
 
