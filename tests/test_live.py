@@ -25,7 +25,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.test_walls import TRIES
+from tests.tries import TRIES
 
 ROOT = Path(__file__).resolve().parent.parent
 

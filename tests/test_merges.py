@@ -17,7 +17,7 @@ from stagekansen_lib.intake.reading import read_survey
 from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.releases.merges import merge_answers, propose_merges
 from stagekansen_lib.surveys.surveys import Survey
-from tests.test_disclosure import survey_of
+from tests.small_surveys import survey_of
 
 
 @pytest.fixture(scope="module")
