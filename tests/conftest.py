@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,18 +9,7 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-
-CHROMIUM_FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.chromium import CHROMIUM_FLAGS, chromium_path
 
 
 @pytest.fixture(scope="session")
@@ -63,21 +50,13 @@ def address(site: Path) -> Iterator[str]:
     thread.join(20)
 
 
-def chromium_path() -> str:
-    """Path of Chromium; without one a skip with the reason, in CI a failure."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        path = shutil.which(name)
-        if path:
-            return path
-    reason = "Chromium is not installed: the browser tests need the command chromium (Debian: apt install chromium)."
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A real Chromium with an empty profile."""
+    """A real Chromium with an empty profile, ended with the file.
+
+    Playwright keeps an event loop running in this thread, and bears no second of its kind and no ``asyncio.run`` beside
+    it: whatever comes after a file of browser tests finds the thread as it was.
+    """
     path = chromium_path()
     from playwright.sync_api import sync_playwright
 

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LIBRARY = ROOT / "stagekansen_lib"
 NAME = LIBRARY.name
 MODULES = sorted(path for path in LIBRARY.rglob("*.py") if "vendor" not in path.parts)
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 # A module longer than this does more than one thing.
 LONGEST = 480
 # What the attacks may know of the wall: its rules, and nothing of how cells are hidden.
@@ -191,3 +192,33 @@ def test_building_a_public_page_imports_no_widget() -> None:
         "for view in (views.overview(), views.reporting_points(), views.explorer()): view._repr_mimebundle_()"
     )
     assert not {"ipywidgets", "geopandas", "statsmodels"} & loaded_by(code)
+
+
+def modules_of_tests(text: str) -> set[str]:
+    """The modules of tests, or what only pytest loads, that a module of tests imports."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names += [node.module or "", *(alias.name for alias in node.names)]
+    return {part for name in names for part in name.split(".") if re.match(r"test_|conftest$", part)}
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_module_of_tests_is_imported_by_another(path: Path) -> None:
+    assert modules_of_tests(path.read_text("utf-8")) == set()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from tests.test_site import ask",
+        "from .test_site import ask",
+        "from . import test_site",
+        "import tests.test_site as other",
+        "def late() -> None:\n    from tests import test_site",
+    ],
+)
+def test_an_import_of_a_module_of_tests_is_seen_however_it_is_written(line: str) -> None:
+    assert modules_of_tests(line) == {"test_site"}

@@ -24,8 +24,17 @@ from stagekansen_lib.pictures.charts import draw_distribution, draw_intervals
 from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.releases.building import release
 from stagekansen_lib.releases.reading import read_release
-from tests import test_attack
-from tests.test_attack import DIFFICULTY, NAME, change_facts, change_rows, everywhere, failed, hide
+from tests.leaks import (
+    DIFFICULTY,
+    NAME,
+    ROW_LEAKS,
+    change_facts,
+    change_rows,
+    everywhere,
+    failed,
+    hide,
+    one_hidden_of_three,
+)
 
 
 @pytest.fixture
@@ -39,7 +48,7 @@ def home(tmp_path: Path) -> Path:
 
 def one_of_three(home: Path) -> None:
     for table in DIFFICULTY:
-        change_rows(home, table, test_attack.one_hidden_of_three)
+        change_rows(home, table, one_hidden_of_three)
 
 
 def complement(home: Path) -> None:
@@ -305,7 +314,7 @@ def test_the_command_attacks_a_folder_of_pages(home: Path, capsys: pytest.Captur
 def test_every_attack_has_a_leak_that_it_catches() -> None:
     """One or more planted leaks for each of the 32, in this file and in test_attack.py."""
     caught = {4, *LEAKS, *(number for _, number in SITE_LEAKS.values())}
-    for _, _, numbers in test_attack.ROW_LEAKS.values():
+    for _, _, numbers in ROW_LEAKS.values():
         caught |= numbers
     # Tests of their own: nested readings, undeclared tables, other statistics, models, two releases, linked tables.
     # That each guard holds back what it should is shown in test_guards.py.

@@ -24,8 +24,7 @@ from stagekansen_lib.readers.csv_files import read_csv_file
 from stagekansen_lib.surveys.codebook_files import read_codebook
 from stagekansen_lib.surveys.making import survey_from_frame
 from stagekansen_lib.surveys.surveys import Survey, subset
-
-from .test_intake import ITEMS, write
+from tests.answer_files import ITEMS, write
 
 BATTERY = ("k1", "k2", "k3", "k4", "k5")
 

@@ -15,7 +15,6 @@ from scipy import stats
 from scipy.optimize import linprog
 
 from stagekansen_lib.comparison.comparing import compare
-from stagekansen_lib.comparison.results import Comparison
 from stagekansen_lib.disclosure.primary import korn_graubard
 from stagekansen_lib.disclosure.protect import ProtectionReport, protect, protect_with_report
 from stagekansen_lib.disclosure.published import HIDDEN_MARKS, PublishedComparison, PublishedTable, require_published
@@ -31,38 +30,11 @@ from stagekansen_lib.errors import InputError, RefusedError
 from stagekansen_lib.estimation.means import mean, total
 from stagekansen_lib.estimation.shares import share
 from stagekansen_lib.estimation.tables import EstimateTable
-from stagekansen_lib.surveys.codebook_files import read_codebook, read_value_set
-from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
-from stagekansen_lib.surveys.making import survey_from_frame
-from stagekansen_lib.surveys.provenance import Provenance
+from stagekansen_lib.surveys.codebook_files import read_codebook
 from stagekansen_lib.surveys.surveys import Survey
+from tests.small_surveys import BOOK, comparison, mean_table, random_survey, share_table, survey_of
 
 RULES = read_rules("steering_group")
-YES_NO = (Code(1, "Ja", "Yes"), Code(0, "Nee", "No"))
-THREE = tuple(Code(at, f"Antwoord {at}", f"Answer {at}") for at in (1, 2, 3))
-SOURCE = (Code(1, "Ja", "Yes"), Code(2, "Twijfel", "Not sure"), Code(3, "Nee", "No"))
-
-
-def derived(name: str, values: str, rest: str) -> Variable:
-    codes = (Code(1, "Ja", "Yes", values=read_value_set(values)), Code(0, "Nee", "No", values=read_value_set(rest)))
-    return Variable(name, "nominal", name, name, codes, privacy="special", derived_from=("met",))
-
-
-BOOK = Codebook(
-    "small",
-    {
-        "level": Variable("level", "nominal", "Niveau", "Level", (Code(1, "mbo", "mbo"), Code(2, "hbo", "hbo"))),
-        "region": Variable("region", "nominal", "Regio", "Region", THREE),
-        "safe": Variable("safe", "nominal", "Veilig", "Safe", YES_NO),
-        "origin": Variable("origin", "nominal", "Herkomst", "Origin", YES_NO, privacy="special"),
-        "view": Variable("view", "nominal", "Mening", "View", THREE),
-        "hours": Variable("hours", "count", "Uren", "Hours"),
-        "met": Variable("met", "nominal", "Meegemaakt", "Met", SOURCE, privacy="special"),
-        "sure": derived("sure", "1", "2|3"),
-        "sure_or_not": derived("sure_or_not", "1|2", "3"),
-    },
-)
-MADE_UP = Provenance("small", synthetic=True, self_selected=True, history=("rows in: 324",))
 
 
 def because(report: ProtectionReport, *kinds: str) -> pd.Series:
@@ -70,70 +42,8 @@ def because(report: ProtectionReport, *kinds: str) -> pd.Series:
     return report.table["reasons"].map(lambda found: any(one.kind in kinds for one in found))
 
 
-def share_table(
-    rows: list[dict[str, float]], of: str = "safe", by: tuple[str, ...] = (), code: object = 1, **changes: object
-) -> EstimateTable:
-    """An estimate table of shares as counts give it; a row may overrule se, estimate, interval and effective n."""
-    filled = []
-    for row in rows:
-        p = row.get("estimate", row["count"] / row["n"])
-        effective = row.get("effective_n", row["n"])
-        se = row.get("se", math.sqrt(p * (1 - p) / effective))
-        low, high = row.get("low", max(p - 2 * se, 0.0)), row.get("high", min(p + 2 * se, 1.0))
-        filled.append({**row, "estimate": p, "se": se, "ci_low": low, "ci_high": high, "effective_n": effective})
-    frame = pd.DataFrame(filled)
-    columns = [*by, *(["code"] if code is None else [])]
-    basis = frame[["n", "count", "effective_n"]].assign(largest_share=0.01, two_largest_share=0.02, df=300.0)
-    table = frame[[*columns, "estimate", "se", "ci_low", "ci_high", "n"]].assign(deff=1.0)
-    whole = EstimateTable(
-        table, np.diag(table["se"] ** 2), "share", of, by, code, basis, 300.0, 0.95, "logit", BOOK, MADE_UP
-    )
-    return replace(whole, **changes)  # type: ignore[arg-type]
-
-
-def mean_table(n: int, estimate: float, se: float, largest: float, two: float) -> EstimateTable:
-    table = pd.DataFrame(
-        {
-            "estimate": [estimate],
-            "se": [se],
-            "ci_low": [estimate - se],
-            "ci_high": [estimate + se],
-            "n": [n],
-            "deff": 1.0,
-        }
-    )
-    basis = pd.DataFrame(
-        {"n": [n], "effective_n": [n], "largest_share": [largest], "two_largest_share": [two], "df": [n - 1.0]}
-    )
-    return EstimateTable(
-        table, np.eye(1), "mean", "hours", (), None, basis, n - 1.0, 0.95, "t", BOOK, MADE_UP
-    )  # fmt: skip
-
-
 def marks(result: EstimateTable) -> list[str]:
     return list(protect(result)[0].table["mark"])
-
-
-def survey_of(frame: pd.DataFrame, *, synthetic: bool = True) -> Survey:
-    for name in frame.columns:
-        if BOOK[name].codes:
-            frame = frame.assign(**{name: pd.Categorical(frame[name], categories=BOOK[name].valid_codes)})
-    return replace(survey_from_frame(frame, codebook=BOOK), provenance=replace(MADE_UP, synthetic=synthetic))
-
-
-def random_survey(seed: int, n: int, *, regions: tuple[float, ...] = (0.6, 0.3, 0.1)) -> Survey:
-    rng = np.random.default_rng(seed)
-    frame = pd.DataFrame(
-        {
-            "level": rng.choice([1, 2], n, p=[0.4, 0.6]),
-            "region": rng.choice([1, 2, 3], n, p=regions),
-            "safe": rng.choice([1, 0], n, p=[0.8, 0.2]),
-            "origin": rng.choice([1, 0], n),
-            "view": rng.choice([1, 2, 3], n, p=[0.55, 0.38, 0.07]),
-            "hours": rng.poisson(20, n).astype(float),
-        }
-    )
-    return survey_of(frame)
 
 
 # Thresholds --------------------------------------------------------------------------------------------------------
@@ -717,11 +627,6 @@ def test_values_are_written_with_their_marks() -> None:
 
 
 # Comparisons -------------------------------------------------------------------------------------------------------
-
-
-def comparison(**changes: object) -> Comparison:
-    survey = random_survey(2, 300)
-    return replace(compare(survey, "safe", "level", code=1), **changes)  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -17,23 +15,14 @@ import yaml
 
 from stagekansen_lib.intake.checks import check_survey
 from stagekansen_lib.intake.reading import read_survey
-from stagekansen_lib.project.paths import data_folder, project_folder
+from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.surveys.surveys import Survey
+from tests.years import script
 
 EXAMPLE = data_folder("example", "example_2022.csv")
 EFFECTS: dict[str, Any] = yaml.safe_load(data_folder("example", "effects.yaml").read_text("utf-8"))
+MAKER = script("make_example_survey")
 IDS = [effect["id"] for effect in EFFECTS["effects"]]
-
-
-@pytest.fixture(scope="module")
-def maker() -> ModuleType:
-    path = project_folder() / "scripts" / "make_example_survey.py"
-    spec = importlib.util.spec_from_file_location("make_example_survey", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +31,7 @@ def example() -> Survey:
 
 
 @pytest.fixture(scope="module")
-def waves(maker: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> list[pd.DataFrame]:
+def waves(tmp_path_factory: pytest.TempPathFactory) -> list[pd.DataFrame]:
     """Three large samples of the same program, each with its own seed, read the same way as the example."""
     from stagekansen_lib.surveys.codebook_files import read_codebook
 
@@ -50,7 +39,7 @@ def waves(maker: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> list[p
     found = []
     for seed in (1, 2, 3):
         rng = np.random.default_rng(seed)
-        header, rows = maker.export(maker.simulate(8_000, rng, EFFECTS), codebook, rng)
+        header, rows = MAKER.export(MAKER.simulate(8_000, rng, EFFECTS), codebook, rng)
         path = tmp_path_factory.mktemp("waves") / f"wave_{seed}.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, delimiter=";").writerows([header, *rows])
@@ -118,12 +107,10 @@ def test_effects_are_planted_at_all() -> None:
     assert safe[1] - safe[0] == pytest.approx(by_id["safety_gap"])
 
 
-def test_the_same_program_gives_the_same_bytes(
-    maker: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_same_program_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "effects.yaml").write_bytes(data_folder("example", "effects.yaml").read_bytes())
-    monkeypatch.setattr(maker, "FOLDER", tmp_path)
-    maker.main()
+    monkeypatch.setattr(MAKER, "FOLDER", tmp_path)
+    MAKER.main()
     assert (tmp_path / "example_2022.csv").read_bytes() == EXAMPLE.read_bytes()
 
 
@@ -158,10 +145,10 @@ def test_what_weighting_needs_is_complete(example: Survey) -> None:
     assert example.rows["school3"].value_counts().min() >= 30  # the smallest base that may be shown
 
 
-def test_schools_and_sex_follow_duo_but_for_the_declared_selection(maker: ModuleType) -> None:
+def test_schools_and_sex_follow_duo_but_for_the_declared_selection() -> None:
     sample = {**EFFECTS["sample"], "factor_woman": 1.0, "factor_hbo": 1.0, "other_mbo_school": 0.0}
-    students = maker.draw_students(20_000, np.random.default_rng(5), sample)
-    cells = maker.duo_cells()
+    students = MAKER.draw_students(20_000, np.random.default_rng(5), sample)
+    cells = MAKER.duo_cells()
     assert (students["a3"] == 1).mean() == pytest.approx(0.433, abs=0.001)  # systematic: exact but for one cell
     # ROC Mondriaan 2019: 10,042 women of 19,098 (DUO), less 1% who are neither, drawn apart (se 0.001).
     women = (students.loc[students["a3"] == 1, "h2"] == 1).mean()
@@ -172,9 +159,9 @@ def test_schools_and_sex_follow_duo_but_for_the_declared_selection(maker: Module
     assert (students["a3"] == 3).sum() / (students["a3"] != 1).sum() == pytest.approx(4_884 / hbo, abs=0.001)
 
 
-def test_free_text_holds_invented_sentences_only(maker: ModuleType, example: Survey) -> None:
-    assert set(example.rows["suggestion"].dropna()) <= set(maker.SUGGESTIONS)
-    assert set(example.rows["what_happened"].dropna()) <= set(maker.STORIES)
+def test_free_text_holds_invented_sentences_only(example: Survey) -> None:
+    assert set(example.rows["suggestion"].dropna()) <= set(MAKER.SUGGESTIONS)
+    assert set(example.rows["what_happened"].dropna()) <= set(MAKER.STORIES)
 
 
 def test_the_check_report_doubts_what_was_made_doubtful(example: Survey) -> None:

@@ -44,9 +44,17 @@ from stagekansen_lib.releases.reading import read_release
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
 from stagekansen_lib.surveys.surveys import Survey, subset
 from stagekansen_lib.twins.making import make_twin
-from tests.test_attack import NAME, survey_with_a_small_answer, write_draft
-from tests.test_disclosure import BOOK, comparison, mean_table, random_survey, share_table, survey_of
-from tests.test_twins import small
+from tests.leaks import NAME, write_draft
+from tests.small_surveys import (
+    BOOK,
+    comparison,
+    mean_table,
+    random_survey,
+    share_table,
+    small,
+    survey_of,
+    survey_with_a_small_answer,
+)
 
 Patch = pytest.MonkeyPatch
 DISCLOSURE = "stagekansen_lib.disclosure"

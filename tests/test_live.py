@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -26,7 +25,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.test_walls import TRIES
+from tests.tries import TRIES
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -460,35 +459,28 @@ def test_voila_in_a_jupyter_server_gives_dashboards_and_nothing_else(tmp_path: P
 
 
 @pytest.mark.browser
-def test_in_a_browser_a_choice_changes_the_picture_and_no_other_host_is_asked(live: str) -> None:
-    from playwright.sync_api import sync_playwright
-
-    chromium = shutil.which("chromium")
-    if not chromium:
-        pytest.skip("Chromium is not installed")
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-    flags += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
-        context = browser.new_context()
-        page = context.new_page()
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(f"{live}/en/verkenner")
-        page.wait_for_selector(".widget-html-content svg", state="attached", timeout=30_000)
-        # The style sheet of the widgets comes last; fields must stay whole, on a phone too.
-        for width in (390, 1280):
-            page.set_viewport_size({"width": width, "height": 900})
-            for field in page.locator(".widget-dropdown select").all():
-                box = field.bounding_box()
-                assert box is not None
-                assert box["height"] >= 44
-                assert box["x"] + box["width"] <= width
-                assert field.evaluate("(field) => getComputedStyle(field).borderTopStyle") == "solid"
-        before = page.inner_text(".widget-html-content")
-        page.select_option(".widget-dropdown select", index=2)
-        page.wait_for_function("old => document.querySelector('.widget-html-content').innerText !== old", arg=before)
-        assert page.get_attribute("html", "lang") == "en"
-        assert [url for url in asked if not url.startswith((live, "data:", "blob:"))] == []
-        assert context.cookies() == []
-        browser.close()
+def test_in_a_browser_a_choice_changes_the_picture_and_no_other_host_is_asked(browser: Any, live: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{live}/en/verkenner")
+    page.wait_for_selector(".widget-html-content svg", state="attached", timeout=30_000)
+    # The style sheet of the widgets comes last; fields must stay whole, on a phone too.
+    fields = page.locator(".widget-dropdown select").all()
+    assert fields
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        for field in fields:
+            box = field.bounding_box()
+            assert box is not None
+            assert box["height"] >= 44
+            assert box["x"] + box["width"] <= width
+            assert field.evaluate("(field) => getComputedStyle(field).borderTopStyle") == "solid"
+    before = page.inner_text(".widget-html-content")
+    page.select_option(".widget-dropdown select", index=2)
+    page.wait_for_function("old => document.querySelector('.widget-html-content').innerText !== old", arg=before)
+    assert page.get_attribute("html", "lang") == "en"
+    assert [url for url in asked if not url.startswith((live, "data:", "blob:"))] == []
+    assert context.cookies() == []
+    context.close()

@@ -19,7 +19,7 @@ from stagekansen_lib.project.paths import library_folder
 from stagekansen_lib.releases.merges import merge_answers, propose_merges
 from stagekansen_lib.surveys.surveys import Survey
 from stagekansen_lib.wording import LANGUAGES, _texts
-from tests.test_disclosure import survey_of
+from tests.small_surveys import survey_of
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from stagekansen_lib.estimation.regressing import regress
 from stagekansen_lib.estimation.replicate_weights import replicate
 from stagekansen_lib.surveys.making import survey_from_frame
 from stagekansen_lib.surveys.surveys import Survey
-from tests.test_agreement_with_r import stored
-from tests.test_agreement_with_r import survey as r_survey
+from tests.r_values import stored
+from tests.r_values import survey as r_survey
 
 
 def rows(n: int = 300) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from stagekansen_lib.disclosure.protect import protect, protect_with_report
 from stagekansen_lib.disclosure.rules import read_rules
 from stagekansen_lib.estimation.shares import share
 from stagekansen_lib.estimation.tables import EstimateTable
-from tests.test_disclosure import random_survey
+from tests.small_surveys import random_survey
 
 DEMAND = Demand(upper=10, absolute=1, relative=0.5)
 FAR = Bounds(rounds=200, nodes=20_000, seconds=60)

@@ -22,8 +22,7 @@ from stagekansen_lib.intake.taking_back import write_set_aside
 from stagekansen_lib.privacy.cards import check_privacy_files, draft_privacy_card, privacy_files, read_privacy_card
 from stagekansen_lib.privacy.pseudonyms import make_key, pseudonym, pseudonymise, pseudonyms, read_key
 from stagekansen_lib.privacy.withdrawal import find_proof, finish_withdrawal, withdraw
-
-from .test_intake import write
+from tests.answer_files import write
 
 ROOT = Path(__file__).resolve().parent.parent
 TODAY = dt.date(2026, 11, 25)

@@ -24,8 +24,7 @@ from stagekansen_lib.surveys.codebook_checks import check_codebook
 from stagekansen_lib.surveys.codebook_files import read_codebook
 from stagekansen_lib.surveys.codebooks import IDENTIFIER_KINDS, Codebook
 from stagekansen_lib.wording import say
-
-from .test_intake import write
+from tests.answer_files import write
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = read_codebook("baseline")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib.util
 import json
 import re
 import shutil
@@ -12,7 +11,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -22,11 +20,12 @@ from stagekansen_lib.disclosure.rules import read_declared_tables, read_rules
 from stagekansen_lib.errors import InputError, RefusedError
 from stagekansen_lib.estimation.shares import share
 from stagekansen_lib.intake.reading import read_survey
-from stagekansen_lib.project.paths import data_folder, library_folder, project_folder
+from stagekansen_lib.project.paths import data_folder, library_folder
 from stagekansen_lib.releases import building
 from stagekansen_lib.releases.building import release
 from stagekansen_lib.releases.declared import estimate_declared
 from stagekansen_lib.releases.reading import Release, list_releases, read_release
+from tests.years import contents, script
 
 Published = Sequence[PublishedTable | PublishedComparison]
 DAY = dt.date(2026, 11, 1)
@@ -42,24 +41,9 @@ def example() -> Release:
     return read_release("example-2022")
 
 
-@pytest.fixture(scope="module")
-def script() -> ModuleType:
-    path = project_folder() / "scripts" / "make_example_release.py"
-    spec = importlib.util.spec_from_file_location("make_example_release", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def make(published: Published, into: Path, name: str = "try-1", **changes: object) -> Release:
     words = {"made_by": "A. Maker", "checked_by": "B. Checker", "date": DAY, "into": into, **changes}
     return release(published, name=name, **words)  # type: ignore[arg-type]
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 # The whole way -----------------------------------------------------------------------------------------------------
@@ -90,12 +74,12 @@ def test_the_same_input_gives_the_same_bytes(published: Published, tmp_path: Pat
     assert contents(first) == contents(second)
 
 
-def test_the_committed_example_is_what_the_script_makes(script: ModuleType, example: Release, tmp_path: Path) -> None:
+def test_the_committed_example_is_what_the_script_makes(example: Release, tmp_path: Path) -> None:
     """Tables, titles and comparisons; the fingerprint of the code differs with every change of the library.
 
     Registers may have changed since: a release keeps those of its day.
     """
-    rebuilt = script.make_example_release(tmp_path)
+    rebuilt = script("make_example_release").make_example_release(tmp_path)
     old, new = contents(example.folder), contents(rebuilt.folder)
     changed = {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
     assert {path for path in changed if not path.startswith("registers/")} <= {"release.json", "release.json.sha256"}

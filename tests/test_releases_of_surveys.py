@@ -11,53 +11,22 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-import numpy as np
 import pytest
-import yaml
 
 from stagekansen_lib.attacks.attack import attack
 from stagekansen_lib.cli import __main__ as cli
 from stagekansen_lib.errors import InputError, RefusedError
 from stagekansen_lib.pictures.maps import Marker, draw_reporting_points
-from stagekansen_lib.project.paths import data_folder, project_folder
+from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.registers.public_points import public_reporting_points
 from stagekansen_lib.registers.reading import read_registers
 from stagekansen_lib.releases.from_surveys import release_survey
 from stagekansen_lib.releases.reading import Release, read_release
-from stagekansen_lib.surveys.codebook_files import read_codebook
-from tests.test_releases import contents
+from tests.years import contents, write_year
 
 DAY = dt.date(2026, 11, 1)
-
-
-@pytest.fixture(scope="module")
-def generator() -> ModuleType:
-    import importlib.util
-
-    spec = importlib.util.spec_from_file_location(
-        "make_example_survey", project_folder() / "scripts" / "make_example_survey.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def write_year(generator: ModuleType, path: Path, seed: int) -> Path:
-    """Another year of the example: the same questions and effects, other made-up students."""
-    effects = yaml.safe_load(data_folder("example", "effects.yaml").read_text("utf-8"))
-    rng = np.random.default_rng(seed)
-    answers = generator.simulate(effects["respondents"], rng, effects)
-    header, rows = generator.export(answers, read_codebook("baseline"), rng)
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, delimiter=";", lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
-    return path
 
 
 def make(name: str, into: Path, **changes: Any) -> Release:
@@ -66,11 +35,11 @@ def make(name: str, into: Path, **changes: Any) -> Release:
 
 
 @pytest.fixture(scope="module")
-def years(generator: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, int]:
+def years(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, int]:
     """Two yearly releases, the second of students that this run made up; the folder, the raw file and the seed."""
     place = tmp_path_factory.mktemp("years")
     seed = secrets.randbelow(10**6)
-    raw = write_year(generator, place / "example_2023.csv", seed)
+    raw = write_year(place / "example_2023.csv", seed)
     home = place / "published"
     home.mkdir()
     make("year-2022", home, wave="2022")
@@ -223,12 +192,12 @@ def test_the_command_makes_a_draft_and_says_what_became_of_it(
 
 
 def test_answers_of_people_are_released_only_when_the_rules_name_who_judged_them(
-    generator: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The made-up answers without their origin column count as real."""
     shutil.copytree(data_folder(), tmp_path / "data")
     monkeypatch.setenv("STAGEKANSEN_HOME", str(tmp_path))
-    marked = write_year(generator, tmp_path / "marked.csv", 5)
+    marked = write_year(tmp_path / "marked.csv", 5)
     real = tmp_path / "data" / "raw" / "real.csv"
     real.parent.mkdir(exist_ok=True)
     with marked.open(encoding="utf-8-sig", newline="") as old, real.open("w", encoding="utf-8", newline="") as new:

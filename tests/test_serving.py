@@ -26,7 +26,7 @@ import pytest
 from stagekansen_lib.site import serving
 from stagekansen_lib.site.building import current_build
 from stagekansen_lib.site.serving import Page, Shelf, make_server
-from tests.test_site import ask
+from tests.asking import ask
 
 ROOT = Path(__file__).resolve().parent.parent
 

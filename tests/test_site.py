@@ -15,22 +15,7 @@ import pytest
 from stagekansen_lib.errors import StagekansenError
 from stagekansen_lib.site import building
 from stagekansen_lib.site.building import PAGES, _refuse_outside, policy_of
-
-
-class _Stay(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: object, **__: object) -> None:
-        return None
-
-
-def ask(url: str, *, method: str = "GET", headers: dict[str, str] | None = None) -> tuple[int, dict[str, str], bytes]:
-    request = urllib.request.Request(url, method=method, headers=headers or {})
-    opener = urllib.request.build_opener(_Stay)
-    try:
-        with opener.open(request, timeout=10) as answer:
-            return answer.status, dict(answer.headers), answer.read()
-    except urllib.error.HTTPError as answer:
-        with answer:
-            return answer.code, dict(answer.headers), answer.read()
+from tests.asking import ask
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])

@@ -14,18 +14,8 @@ import stagekansen_lib as sk
 from stagekansen_lib.cli.__main__ import main
 from stagekansen_lib.errors import InputError, RefusedError
 from stagekansen_lib.intake.checks import check_survey
-from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
 from stagekansen_lib.twins.making import Twin, write_twin
-
-ORIGIN = Variable(
-    "origin_of_data",
-    "nominal",
-    "herkomst",
-    "origin",
-    (Code("synthetic", "SYN", "SYN"), Code("twin", "TWIN", "TWIN")),
-    role="origin",
-    required=False,
-)
+from tests.small_surveys import ORIGIN, small
 
 
 @pytest.fixture(scope="module")
@@ -36,15 +26,6 @@ def survey() -> sk.Survey:
 @pytest.fixture(scope="module")
 def twin(survey: sk.Survey) -> Twin:
     return sk.make_twin(survey, seed=1)
-
-
-def small(codes: int, **answers: list[int | None]) -> sk.Survey:
-    """A survey of a few questions, each with the answers 1 to ``codes``."""
-    options = tuple(Code(code, f"antwoord {code}", f"answer {code}") for code in range(1, codes + 1))
-    variables = {"origin_of_data": ORIGIN} | {
-        name: Variable(name, "nominal", f"vraag {name}", f"question {name}", options) for name in answers
-    }
-    return sk.survey_from_frame(pd.DataFrame(answers), codebook=Codebook("small", variables))
 
 
 def test_the_twin_says_everywhere_that_it_is_synthetic(twin: Twin) -> None:

@@ -27,21 +27,21 @@ from stagekansen_lib.releases.checking import check_releases
 from stagekansen_lib.releases.reading import read_release
 from stagekansen_lib.site.building import build_site
 from stagekansen_lib.views.journey import page as journey_page
-from tests.test_attack import change_facts, change_rows, everywhere, figure
-from tests.test_releases_of_surveys import generator, write_year  # noqa: F401  # a fixture
+from tests.leaks import change_facts, change_rows, everywhere, figure
+from tests.years import write_year
 
 NAMES = ["--made-by", "A. Maker", "--checked-by", "B. Checker"]
 LAST = "year-2023"
 
 
 @pytest.fixture(scope="module")
-def project(generator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:  # type: ignore[no-untyped-def]  # noqa: F811
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A project in which the command released two years, the second of other made-up students."""
     home = tmp_path_factory.mktemp("project")
     shutil.copytree(data_folder(), home / "data")
     shutil.rmtree(home / "data" / "published")
     (home / "data" / "published").mkdir()
-    raw = write_year(generator, home / "example_2023.csv", 7)
+    raw = write_year(home / "example_2023.csv", 7)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STAGEKANSEN_HOME", str(home))
         assert cli.main(["release", "year-2022", *NAMES, "--wave", "2022", "--date", "2026-11-01"]) == 0

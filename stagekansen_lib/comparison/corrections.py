@@ -35,6 +35,10 @@ def adjust_p_values(p_values: Sequence[float], correction: str = "holm") -> list
     p_values : 0 to 1.
     correction : "holm", "hochberg", "hommel", "bonferroni", "benjamini_hochberg", "benjamini_yekutieli" or "none".
 
+    Returns
+    -------
+    list : the corrected p values in the order given, 0 to 1.
+
     Raises
     ------
     InputError : an unknown correction; something that is no p value.

@@ -143,7 +143,26 @@ def protect_with_report(
 ) -> tuple[list[PublishedTable | PublishedComparison], ProtectionReport]:
     """As ``protect``, with the reason for each cell beside it: for the team's gatekeeper, inside the wall.
 
-    ``results`` and ``rules`` are those of ``protect``. The report holds exact counts and is never released.
+    Parameters
+    ----------
+    results, rules : as for ``protect``.
+
+    Returns
+    -------
+    The list that ``protect`` gives, and a ProtectionReport: one row a cell with its exact count and reason. The report
+    is never released.
+
+    Raises
+    ------
+    RefusedError, InputError : as ``protect``.
+
+    Examples
+    --------
+    >>> import stagekansen_lib as sk
+    >>> survey = sk.read_survey("example_2022")
+    >>> published, report = protect_with_report(sk.share(survey, of="discrimination_experienced", by="level"))
+    >>> published[0].shown, report.kept, report.table["mark"].tolist()
+    (4, 1.0, ['', '', '', ''])
     """
     asked: list[Any] = list(results) if isinstance(results, (list, tuple)) else [results]
     rule_set = read_rules(rules)

@@ -199,9 +199,23 @@ class Declaration:
 def read_rules(name: str = "steering_group") -> RuleSet:
     """The rule set in ``data/rules/<name>.yaml``, laid over the one that it is based on.
 
+    Parameters
+    ----------
+    name : such as "steering_group", "public" or "team".
+
+    Returns
+    -------
+    RuleSet : every number, with its reason and source in ``reasons``.
+
     Raises
     ------
     InputError : there is no such rule set, a number is missing, unknown or without a reason and source.
+
+    Examples
+    --------
+    >>> rules = read_rules("steering_group")
+    >>> rules.least_count, rules.reasons["least_count"].rule
+    (10, 'R1 threshold')
     """
     version, judged = 0, None
     numbers, grounds, problems = dict[str, Any](), dict[str, Grounds](), list[Problem]()

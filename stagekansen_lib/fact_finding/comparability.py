@@ -227,6 +227,10 @@ def require_one_axis(
     figures, apart_from : as ``comparability``.
     language : "nl" or "en", of the text of a refusal.
 
+    Returns
+    -------
+    Comparability : one whose ``one_axis`` is True.
+
     Raises
     ------
     RefusedError : they may not; the text gives the verdict, and for each figure what sets it apart.

@@ -31,10 +31,22 @@ def set_rows_aside(survey: Survey, *, rows: Sequence[int], reason: str) -> Surve
     rows : row numbers of the raw file, such as those of a rule: ``report.table.loc[3, "rows"]``.
     reason : why, in a few words; it stands in the history and in the list of what was set aside.
 
+    Returns
+    -------
+    Survey : the other rows, in the same order; ``set_aside`` lists these, and the history says why.
+
     Raises
     ------
     InputError : a row does not take part; no reason; nobody would be left.
     RefusedError : the survey was weighted or cut already.
+
+    Examples
+    --------
+    >>> import stagekansen_lib as sk
+    >>> survey = sk.read_survey("example_2022")
+    >>> fewer = set_rows_aside(survey, rows=[87, 116], reason="filled in too fast")
+    >>> len(survey) - len(fewer), fewer.provenance.history[-1]
+    (2, '2 row(s) set aside by the team: filled in too fast')
     """
     import pandas as pd
 
@@ -85,6 +97,15 @@ def take_back(survey: Survey, *, rows: Sequence[int], reason: str) -> Survey:
     ------
     InputError : a row cannot be taken back (it takes part already, is incomplete, or is not there); no reason.
     RefusedError : a row without consent: nobody may take it back; the survey was weighted or cut already.
+
+    Examples
+    --------
+    >>> import stagekansen_lib as sk
+    >>> survey = sk.read_survey("example_2022")
+    >>> survey.set_aside.query("reason == 'duplicate_respondent'")["row"].tolist()
+    [79, 245]
+    >>> len(take_back(survey, rows=[79], reason="another student with the same number")) - len(survey)
+    1
     """
     _refuse_later(survey)
     chosen = _row_numbers(rows)
@@ -132,6 +153,16 @@ def write_set_aside(survey: Survey, path: str | Path) -> Path:
     Raises
     ------
     InputError : the folder does not exist.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import stagekansen_lib as sk
+    >>> survey = sk.read_survey("example_2022")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     lines = write_set_aside(survey, Path(folder) / "set_aside.csv").read_text("utf-8-sig").splitlines()
+    >>> len(lines) - 1 == len(survey.set_aside)
+    True
     """
     path = Path(path)
     if not path.parent.is_dir():

@@ -66,6 +66,10 @@ def plan_targets(
     answers : wanted number of answers in all, 1 or more. Each target is rounded so that they add up to it.
     opens, closes : first and last day of the survey.
 
+    Returns
+    -------
+    Targets : for each variable of the margins the wanted answers of each code.
+
     Raises
     ------
     InputError : ``answers`` is no number above zero, or the margins are of combinations of variables.
@@ -94,9 +98,23 @@ def read_targets(path: str | Path) -> Targets:
     ----------
     path : the file.
 
+    Returns
+    -------
+    Targets : as written; the days are None when the file does not give them.
+
     Raises
     ------
     InputError : the file cannot be read, or a day or a number in it is none; all problems at once.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "targets.yaml"
+    ...     written = file.write_text("closes: 2026-04-30\\ntargets: {level: {1: 150, 2: 150}}")
+    ...     targets = read_targets(file)
+    >>> targets.answers, targets.closes
+    ({'level': {1: 150, 2: 150}}, datetime.date(2026, 4, 30))
     """
     file = Path(path)
     read = read_yaml(file)

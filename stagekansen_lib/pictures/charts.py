@@ -89,6 +89,14 @@ def draw_intervals(published: PublishedTable, *, language: str | None = None) ->
     Raises
     ------
     RefusedError : the table has not passed ``protect``.
+
+    Examples
+    --------
+    >>> import stagekansen_lib as sk
+    >>> survey = sk.read_survey("example_2022")
+    >>> published = sk.protect(sk.share(survey, of="discrimination_experienced", by="level", code=1))[0]
+    >>> draw_intervals(published, language="en").description
+    'mbo: 49%; hbo: 50%'
     """
     table, chosen = require_published(published), chosen_language(language)
     rows = list(_rows(table))
@@ -153,6 +161,14 @@ def draw_distribution(published: PublishedTable, *, language: str | None = None)
     ------
     RefusedError : the table has not passed ``protect``, or its answers do not divide the students: more than one
         answer was possible. Such a table is for ``draw_intervals``.
+
+    Examples
+    --------
+    >>> import stagekansen_lib as sk
+    >>> survey = sk.read_survey("example_2022")
+    >>> published = sk.protect(sk.share(survey, of="search_difficulty", by="level"))[0]
+    >>> draw_distribution(published, language="en").description[:60]
+    'mbo, No difficulty at all: <10%; mbo, Little difficulty: 20%'
     """
     table, chosen = require_published(published), chosen_language(language)
     if several_answers(table):

@@ -72,6 +72,12 @@ def draw_reporting_points(markers: Iterable[Marker], *, streets: bool = False, l
     MapPage. Inside a page the frame talks with the list by ``postMessage``: it is told which points to show
     (``{stagekansen: "show", ids}``) and which to open (``{stagekansen: "open", id}``), and tells which one a reader
     chose (``{stagekansen: "chosen", id}``).
+
+    Examples
+    --------
+    >>> page = draw_reporting_points([Marker("here", "Here", "Somewhere", lat=52.08, lon=4.31)], language="en")
+    >>> page.title
+    'Map of reporting points in Haaglanden'
     """
     chosen = chosen_language(language)
     points = sorted(markers, key=lambda marker: marker.id)

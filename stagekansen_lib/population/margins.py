@@ -151,6 +151,14 @@ def read_margins(name: str | Path) -> Margins:
     and ``targets``: a list whose entries have ``variables`` and ``counts``; each count has ``codes`` (one for
     each variable), ``count``, and may have ``label_nl`` and ``label_en``.
 
+    Parameters
+    ----------
+    name : such as "students_haaglanden_2019"; a ``Path`` is a file anywhere.
+
+    Returns
+    -------
+    Margins : for ``rake``, ``poststratify``, ``calibrate`` and ``plan_targets``.
+
     Raises
     ------
     InputError : no such file, or its contents cannot be used; all problems at once.

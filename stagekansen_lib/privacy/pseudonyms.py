@@ -121,6 +121,16 @@ def pseudonymise(survey: Survey, key_file: str | Path, *, of: str = "") -> Surve
     -----
     HMAC-SHA256 (RFC 2104, FIPS 198-1). A pseudonym is still personal data (GDPR art. 4(5)): who has the key can make
     the link. Throw the key away and nobody can.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import stagekansen_lib as sk
+    >>> survey = sk.read_survey("example_2022")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     made = pseudonymise(survey, make_key(Path(folder) / "key.txt"))
+    >>> set(made.rows["respondent_id"]) & set(survey.rows["respondent_id"])
+    set()
     """
     name = of or next((one.name for one in survey.codebook.variables.values() if one.role == "respondent"), "")
     if name not in survey.rows.columns:

@@ -190,14 +190,23 @@ class Registers:
 
 
 def read_registers(folder: str | Path | None = None) -> Registers:
-    """All registers of a folder, by default ``data/registers``. Read once; read again when a file changed.
+    """All registers of a folder. Read once; read again when a file changed.
+
+    Parameters
+    ----------
+    folder : where the files lie; ``data/registers`` when left out.
+
+    Returns
+    -------
+    Registers : a collection for each file, looked up by id, such as ``registers.terms["melding"]``.
 
     Raises
     ------
-    InputError : a file is missing or is no YAML, or an entry lacks a field or holds one of the wrong kind.
-    All
-        problems are named, with file and entry.
+    InputError : a file is missing or is no YAML, or an entry lacks a field or holds one of the wrong kind. All problems
+        are named, with file and entry.
 
+    Examples
+    --------
     >>> registers = read_registers()
     >>> len(registers.terms), len(registers.reporting_points)
     (72, 45)

@@ -60,6 +60,7 @@ def where_can_i_go(
 
     Parameters
     ----------
+    registers : from ``read_registers``.
     school : id of a school in ``registers.routing.schools``, such as "roc-mondriaan" or "other-mbo".
     municipality : code of the municipality where the student lives, such as "GM0518".
     ground : id of a ground, such as "godsdienst".
@@ -69,14 +70,18 @@ def where_can_i_go(
     language : "nl" or "en".
     on : the day it is asked for, default today.
 
-    The national reporting point is always among them. Points that need a choice which was not made (a
-    school, a municipality, a ground) are left out, and so is every contact that was not verified and is
-    marked to be hidden.
+    Returns
+    -------
+    list : a Suggestion for each point, with the reason in words, the nearest first. The national reporting point is
+        always among them. Points that need a choice which was not made (a school, a municipality, a ground) are left
+        out, and so is every contact that was not verified and is marked to be hidden.
 
     Raises
     ------
-    InputError : an unknown school, municipality, ground or level.
+    InputError : an unknown school, municipality, ground, level or language.
 
+    Examples
+    --------
     >>> from stagekansen_lib.registers.reading import read_registers
     >>> found = where_can_i_go(read_registers(), school="other-mbo", municipality="GM0518", ground="godsdienst")
     >>> [suggestion.point.id for suggestion in found][:4]

@@ -151,6 +151,10 @@ def merge_answers(survey: Survey, of: str, codes: Iterable[Any]) -> Survey:
     of : a variable with answers from a list.
     codes : the answers to take together, two or more; neighbours when the answers have an order.
 
+    Returns
+    -------
+    Survey : with the first of the answers in place of each, under a label that names them all; the history says so.
+
     Raises
     ------
     InputError : the variable has no such answers, fewer than two are given, or they are no neighbours.

@@ -113,6 +113,10 @@ def read_release(name: str, *, folder: Path | None = None) -> Release:
     name : name of the release.
     folder : folder that holds the folder of the release; ``data/published`` when left out.
 
+    Returns
+    -------
+    Release : its tables and comparisons by their id, and what is known about how it was made.
+
     Raises
     ------
     InputError : there is no such release.

@@ -124,6 +124,10 @@ def read_classification(name: str) -> Classification:
     ----------
     name : such as "sectors_haaglanden"; ``classification_names()`` lists them.
 
+    Returns
+    -------
+    Classification : its codes in the order of the file, with what they are about and where they come from.
+
     Raises
     ------
     InputError : there is none of that name.

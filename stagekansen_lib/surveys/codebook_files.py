@@ -223,6 +223,10 @@ def read_codebook(name_or_path: str | Path) -> Codebook:
     ----------
     name_or_path : such as "baseline", or the path of ``NAME.csv``.
 
+    Returns
+    -------
+    Codebook : its variables in the order of the file.
+
     Raises
     ------
     InputError : a file is absent, not UTF-8 or without its columns, or ``check_codebook`` finds a problem; all

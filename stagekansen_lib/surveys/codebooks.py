@@ -228,7 +228,16 @@ class Variable:
 
 @dataclass(frozen=True)
 class Codebook:
-    """All variables of a survey, looked up by name: ``codebook["search_difficulty"]``."""
+    """All variables of a survey, looked up by name: ``codebook["search_difficulty"]``.
+
+    Parameters
+    ----------
+    name : name of its files, such as "baseline".
+    variables : each variable by its name, in the order of the questionnaire.
+    title_nl, title_en : what the survey is called, in one line.
+    version : of the questionnaire, as its maker writes it; empty when unknown.
+    checks : rules over several variables, that ``check_survey`` applies.
+    """
 
     name: str
     variables: Mapping[str, Variable] = field(default_factory=dict)

@@ -301,9 +301,13 @@ def to_frame(survey: Survey, *, weight: str = "weight", replicates: bool = True)
     weight : name of the column of weights to add; replicate weights become ``<weight>_1`` and on.
     replicates : False to leave replicate weights out.
 
+    Returns
+    -------
+    DataFrame : the rows of the survey, those of the domain when it is a subset, with the column of weights last.
+
     Raises
     ------
-    InputError : the name is in use.
+    InputError : something that is no survey; a name that is no text or is in use.
 
     Examples
     --------

@@ -234,9 +234,23 @@ def write_twin(twin: Twin, path: str | Path) -> Path:
     twin : from ``make_twin``.
     path : the file, ending in .csv, with "twin" in its name so that nobody takes it for the real one.
 
+    Returns
+    -------
+    Path : where it was written.
+
     Raises
     ------
     InputError : the name does not say that it is a twin, or the folder does not exist.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import stagekansen_lib as sk
+    >>> twin = sk.make_twin(sk.read_survey("example_2022"), seed=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     again = sk.read_survey(write_twin(twin, Path(folder) / "twin_2022.csv"))
+    >>> len(again), again.provenance.synthetic
+    (324, True)
     """
     file = Path(path)
     problems = []

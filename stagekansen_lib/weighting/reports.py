@@ -150,6 +150,10 @@ def describe_weights(survey: Survey, to: Margins | Mapping[Any, Any] | None = No
     -------
     WeightReport : see there.
 
+    Raises
+    ------
+    InputError : something that is no survey; margins that do not fit it, as for ``rake``.
+
     Notes
     -----
     Kish (1992), "Weighting for unequal Pi", Journal of Official Statistics 8, 183-200.

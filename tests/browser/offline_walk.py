@@ -13,7 +13,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from stagekansen_lib.site.building import PAGES
 from stagekansen_lib.site.serving import Shelf, make_server, read_pages
-from tests.conftest import CHROMIUM_FLAGS
+from tests.chromium import CHROMIUM_FLAGS
 
 
 def serve(site: Path) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from stagekansen_lib.site.building import PAGES
-from tests.conftest import chromium_path
+from tests.chromium import chromium_path
 
 pytestmark = pytest.mark.browser
 

@@ -1,0 +1,31 @@
+"""Where Chromium is, and how the tests start it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium_path() -> str:
+    """Path of Chromium; without one a skip with the reason, in CI a failure."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        path = shutil.which(name)
+        if path:
+            return path
+    reason = "Chromium is not installed: the browser tests need the command chromium (Debian: apt install chromium)."
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
