@@ -18,6 +18,7 @@ from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.estimation.chi_square_sums import saddlepoint_tail, wald_statistic
 from stagekansen_lib.estimation.fitting import Fit, inverse_link, link_slope
 from stagekansen_lib.estimation.intervals import t_quantile
+from stagekansen_lib.estimation.model_columns import Column, given_column
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.words import code_text, frame_html, p_text, readable, variable_text, warning_lines
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats
 
 
-__all__ = ["Column", "Regression", "TermTest", "given_column", "regression_html"]
+__all__ = ["Regression", "TermTest", "regression_html"]
 
 
 def regression_html(found: Regression) -> str:
@@ -104,15 +105,6 @@ class TermTest:
 
 
 @dataclass(frozen=True, eq=False)
-class Column:
-    """One column of a model: its name, the term it belongs to, and the parts it multiplies."""
-
-    name: str
-    term: str
-    parts: tuple[tuple[str, Any], ...]
-
-
-@dataclass(frozen=True, eq=False)
 class Regression:
     """A fitted model.
 
@@ -146,6 +138,7 @@ class Regression:
     _binary: Callable[[], tuple[Floats, Floats]]
     _rows: pd.DataFrame
     _weights: Floats
+    _outcome: Floats
 
     @property
     def coefficients(self) -> Floats:
@@ -331,16 +324,6 @@ class Regression:
         if self.provenance.synthetic:
             parts.append("synthetic data: not a finding")
         return "; ".join(parts)
-
-
-def given_column(frame: pd.DataFrame, column: Column) -> Floats:
-    result = np.ones(len(frame))
-    for name, level in column.parts:
-        if name not in frame.columns:
-            raise InputError(Problem(f"The prediction needs a value of '{name}'."))
-        values = frame[name].to_numpy()
-        result = result * (values.astype(float) if level is None else (values == level).astype(float))
-    return result
 
 
 def _refuse_unknown_answers(model: Regression, frame: pd.DataFrame) -> None:
