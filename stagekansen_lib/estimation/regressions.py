@@ -25,6 +25,8 @@ from stagekansen_lib.surveys.words import code_text, frame_html, p_text, readabl
 from stagekansen_lib.wording import Language, chosen_language, number_text, say
 
 if TYPE_CHECKING:
+    from statsmodels.iolib.summary import Summary
+
     from stagekansen_lib.arrays import Floats
 
 
@@ -309,6 +311,19 @@ class Regression:
             ci_high=inverse_link(eta + half, self.link),
         )
 
+    def summary(self, language: str | None = None) -> Summary:
+        """The model in the form that users of statsmodels know, with the design-based numbers of ``table``.
+
+        Parameters
+        ----------
+        language : "nl" or "en"; the chosen language when left out.
+
+        Returns
+        -------
+        Summary : prints itself; ``as_text``, ``as_html``, ``as_latex`` and ``as_csv`` give it for a report.
+        """
+        return _summary(self, chosen_language(language))
+
     def __repr__(self) -> str:
         return f"{self.table.to_string(index=False, float_format=readable)}\n{self._line()}"
 
@@ -343,6 +358,37 @@ def _refuse_unknown_answers(model: Regression, frame: pd.DataFrame) -> None:
             problems.append(Problem(f"'{name}' has an answer that is not in the model.", do=did_you_mean("", levels)))
     if problems:
         raise InputError(problems)
+
+
+def _summary(found: Regression, language: Language) -> Summary:
+    """Coefficients in the form of a summary of statsmodels, under a head of names and values."""
+    from statsmodels.iolib.summary import Summary, summary_params
+    from statsmodels.iolib.table import SimpleTable
+    from statsmodels.iolib.tableformatting import fmt_2cols
+
+    counts = {"n": number_text(found.n, language), "missing": number_text(found.missing, language)}
+    left, right = (
+        SimpleTable(
+            [[value] for value in values.values()],
+            stubs=[f"{space}{say(f'regressions.{key}', language)}" for key in values],
+            title=say("regressions.title", language),
+            txt_fmt=fmt_2cols,
+        )
+        for space, values in (
+            ("", {"of": found.of, "family": found.family, "link": found.link}),
+            ("  ", {**counts, "df": f"{found.df:g}"}),
+        )
+    )
+    left.extend_right(right)
+    columns = (found.table[name].to_numpy() for name in ("estimate", "se", "statistic", "p_value"))
+    limits = found.table[["ci_low", "ci_high"]].to_numpy()
+    coefficients = summary_params(
+        (None, *columns, limits), yname=found.of, xname=list(found.table["term"]), alpha=round(1 - found.ci_level, 12)
+    )
+    summary = Summary()
+    summary.tables += [left, coefficients]
+    summary.add_extra_txt([say("regressions.note", language), *warning_lines(found.provenance, language)])
+    return summary
 
 
 def _slopes(function: Callable[[Floats], Floats], at: Floats) -> Floats:
