@@ -18,7 +18,7 @@ __all__ = ["adjust_p_values"]
 _OURS = ("holm", "benjamini_yekutieli")
 
 # Our names, and those of ``statsmodels.stats.multitest.multipletests``.
-_STATSMODELS = {
+STATSMODELS_CORRECTIONS = {
     "hochberg": "simes-hochberg",
     "hommel": "hommel",
     "bonferroni": "bonferroni",
@@ -60,10 +60,10 @@ def adjust_p_values(p_values: Sequence[float], correction: str = "holm") -> list
     if correction not in CORRECTIONS:
         raise InputError(Problem(f"correction is {correction!r}.", do=did_you_mean(correction, CORRECTIONS)))
     p = _as_p_values(p_values)
-    if correction in _STATSMODELS:
+    if correction in STATSMODELS_CORRECTIONS:
         from statsmodels.stats.multitest import multipletests
 
-        p = multipletests(p, method=_STATSMODELS[correction])[1]
+        p = multipletests(p, method=STATSMODELS_CORRECTIONS[correction])[1]
     elif correction in _OURS:
         order = np.argsort(p)
         p[order] = np.minimum(_stepwise(p[order], correction), 1)
