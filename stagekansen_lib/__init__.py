@@ -150,6 +150,8 @@ _PUBLIC = {
     "variance": "estimation.means",
     "replicate": "estimation.replicate_weights",
     "regress": "estimation.regressing",
+    "to_statsmodels": "comparison.classical_models",
+    "influence": "comparison.classical_models",
     "detectable": "comparison.power",
     "students_needed": "comparison.power",
     "correspondence_test": "comparison.correspondence",

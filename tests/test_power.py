@@ -7,6 +7,8 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
+from statsmodels.stats.power import NormalIndPower, TTestIndPower
+from statsmodels.stats.proportion import proportion_effectsize
 
 from stagekansen_lib.comparison.power import detectable, students_needed
 from stagekansen_lib.errors import InputError
@@ -112,3 +114,18 @@ def test_shares_that_are_no_shares_of_answers_are_refused(answers: list[float]) 
         detectable(100, answers=[0.5, 0.5], base=0.3)
     with pytest.raises(InputError, match="Take more answers"):
         detectable(3, answers=[0.5, 0.5])
+
+
+@pytest.mark.parametrize(("n", "other", "base"), [(162, 162, 0.35), (40, 284, 0.25), (1000, 500, 0.1)])
+def test_without_a_design_the_solver_of_statsmodels_finds_the_same_share(n: int, other: int, base: float) -> None:
+    size = NormalIndPower().solve_power(nobs1=n, ratio=other / n, alpha=0.05, power=0.8)
+    found = proportion_effectsize(base + detectable(n, other, base=base), base)
+    # statsmodels counts rejections in the wrong tail as found too: a few in a million.
+    assert found == pytest.approx(size, rel=3e-6)
+
+
+def test_without_a_design_the_t_test_of_statsmodels_sees_a_little_less() -> None:
+    """Ours is the normal form; the t distribution with n + m - 2 degrees of freedom needs a little more."""
+    for n, least, most in [(20, 1.01, 1.03), (200, 1.001, 1.003), (2000, 1.0001, 1.0003)]:
+        exact = np.ravel(TTestIndPower().solve_power(nobs1=n, ratio=1, alpha=0.05, power=0.8)).item()
+        assert least < exact / detectable(n, sd=1) < most

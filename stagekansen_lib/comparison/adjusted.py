@@ -16,8 +16,9 @@ from stagekansen_lib.comparison.outcomes import group_outcomes
 from stagekansen_lib.comparison.results import Comparison
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.estimation.fitting import link_slope
+from stagekansen_lib.estimation.model_columns import given_column
 from stagekansen_lib.estimation.regressing import present_answers, regress
-from stagekansen_lib.estimation.regressions import Regression, given_column
+from stagekansen_lib.estimation.regressions import Regression
 from stagekansen_lib.surveys.surveys import Survey
 from stagekansen_lib.weighting.false_positives import VarianceForm, model_form
 

@@ -8,23 +8,23 @@ from __future__ import annotations
 import itertools
 import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from stagekansen_lib.arguments import said, some_names, some_share
-from stagekansen_lib.arrays import row_blocks
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
 from stagekansen_lib.estimation.fitting import Fit, fit_glm, fit_ordinal
 from stagekansen_lib.estimation.intervals import t_quantile
-from stagekansen_lib.estimation.regressions import Column, Regression
+from stagekansen_lib.estimation.model_columns import first_places, model_columns, refuse_dependent, row_classes
+from stagekansen_lib.estimation.regressions import Regression
 from stagekansen_lib.estimation.replicates import replicate_covariance, replicate_estimates, replicate_sums
 from stagekansen_lib.estimation.variance import class_covariance, linearised_covariance
 from stagekansen_lib.surveys.designs import degrees_of_freedom
-from stagekansen_lib.surveys.encoding import Encoded, few_levels
-from stagekansen_lib.surveys.surveys import Survey, matching_answer, need_survey, refuse_personal
+from stagekansen_lib.surveys.formulas import Explained, Factor, read_formula
+from stagekansen_lib.surveys.surveys import Survey, matching_answer, need_survey, refuse_personal, subset
 
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats, Integers, Mask, Rows
@@ -34,9 +34,6 @@ __all__ = ["FAMILIES", "present_answers", "regress"]
 
 
 FAMILIES = ("gaussian", "binomial", "poisson", "ordinal")
-
-# Combinations of answers up to this number are tried as classes of equal rows.
-_MOST_CLASSES = 2_000_000
 
 # A replicate in which some coefficient varies so many times as much as in all rows knows nothing of it but rounding.
 _UNKNOWN = 1e8
@@ -48,7 +45,7 @@ _LINKS = {"gaussian": ("identity",), "binomial": ("logit", "probit"), "poisson":
 def regress(
     survey: Survey,
     of: str,
-    on: Sequence[str],
+    on: Sequence[str] | None = None,
     *,
     family: str = "gaussian",
     link: str | None = None,
@@ -60,7 +57,8 @@ def regress(
     Parameters
     ----------
     survey : the survey.
-    of : the outcome.
+    of : the outcome; or a formula, "hours ~ level * sex", and then ``on`` is left out. A formula may hold variables,
+        C(x) (the answers to x as a list), I(x**2) (a power), interactions, and "- 1" (no intercept).
     on : variables; "a:b" adds an interaction, "a*b" both variables and their interaction. Numeric variables enter
         as they are, others as a column for each answer but the first (the reference).
     family : "gaussian" (linear), "binomial" (share of ``code``), "poisson" (counts) or "ordinal" (proportional odds).
@@ -74,13 +72,14 @@ def regress(
 
     Raises
     ------
-    InputError : an unknown variable, family or link; an outcome that does not fit; terms that follow from each
-        other; no residual degrees of freedom; no convergence.
+    InputError : an unknown variable, family or link; a formula that asks for what a model of a survey cannot carry;
+        an outcome that does not fit; terms that follow from each other; no residual degrees of freedom; no convergence.
+    RefusedError : a variable that may point at a person.
 
     Notes
     -----
     Pseudo maximum likelihood (Binder 1983). Residual degrees of freedom: clusters minus strata plus one minus the
-    number of coefficients, as in R. Checked against R's ``svyglm`` and ``svyolr``.
+    number of coefficients, as in R. Checked against R's ``svyglm`` and ``svyolr``; a formula against statsmodels.
 
     Examples
     --------
@@ -89,6 +88,8 @@ def regress(
     >>> survey = survey_from_frame(pd.DataFrame({"hours": [8.0, 6, 9, 5, 7], "year": [1, 1, 2, 2, 3]}))
     >>> regress(survey, of="hours", on=["year"]).table["term"].tolist()
     ['(intercept)', 'year']
+    >>> regress(survey, "hours ~ year + I(year**2)").table["term"].tolist()
+    ['(intercept)', 'year', 'I(year**2)']
     """
     need_survey(survey)
     some_share("ci_level", ci_level, 0.95)
@@ -99,35 +100,63 @@ def regress(
     chosen = link or _LINKS[family][0]
     if chosen not in _LINKS[family]:
         raise InputError(Problem(f"link is {chosen!r}.", do=f"{family} takes {' or '.join(_LINKS[family])}."))
-    terms = _terms(on)
-    variables = list(dict.fromkeys(part for term in terms for part in term.split(":")))
-    if of in variables:
-        raise InputError(Problem(f"'{of}' is both outcome and explanation.", do="Leave it out of on=."))
-    y, answers = _outcome(survey, of, family, code)
-    used = np.isfinite(y)
-    if not survey.design.all_weighed:
-        used &= survey.design.row_weights != 0
-    for name in variables:
-        refuse_personal(survey, name)
-        used = used & survey.column(name).notna().to_numpy()
-    if not used.any():
-        raise InputError(Problem("Nobody has an answer to every variable in the model."))
+    asked = _explained(survey, of, on)
+    if not asked.intercept and (family == "ordinal" or not asked.terms):
+        raise InputError(
+            Problem("This model needs its intercept (thresholds, when ordinal).", do="Leave '- 1' out, or add a term.")
+        )
+    if asked.of in asked.variables:
+        raise InputError(Problem(f"'{asked.of}' is both outcome and explanation.", do="Leave it out of on=."))
+    return _fit_model(survey, asked, family, chosen, code, ci_level)
+
+
+def _explained(survey: Survey, of: str, on: Sequence[str] | None) -> Explained:
+    if "~" not in of or of in survey.rows.columns:
+        if on is None:
+            raise InputError(
+                Problem("The model has no explanations.", do=f"Give on=['level'], or a formula: '{of} ~ level'.")
+            )
+        return Explained(of, tuple(tuple(Factor(name) for name in term) for term in _terms(on)))
+    if on is not None:
+        raise InputError(Problem("A formula names its explanations itself.", do="Leave out on=, or the formula."))
+    return read_formula(survey, of)
+
+
+def _terms(on: Sequence[str]) -> list[tuple[str, ...]]:
+    terms: list[tuple[str, ...]] = []
+    for item in some_names("on", on):
+        parts = [part.strip() for part in item.replace(":", "*").split("*")]
+        if not all(parts) or len(set(parts)) < len(parts):
+            raise InputError(Problem(f"'{item}' is no term of a model.", do="Give 'a', 'a:b' or 'a*b' with two names."))
+        if "*" in item:
+            sizes = range(1, len(parts))
+            terms += [chosen for size in sizes for chosen in itertools.combinations(parts, size)]
+        terms.append(tuple(parts))
+    # Main effects first, then interactions, as in R; "b:a" after "a:b" is the same term.
+    kept: dict[frozenset[str], tuple[str, ...]] = {}
+    for term in sorted(terms, key=len):
+        kept.setdefault(frozenset(term), term)
+    return list(kept.values())
+
+
+def _fit_model(survey: Survey, asked: Explained, family: str, link: str, code: Any, ci_level: float) -> Regression:
+    y, answers = _outcome(survey, asked.of, family, code)
+    used = _rows_used(survey, asked.variables, y)
     # Where all rows are used nothing is copied: with millions of them that is much of the time.
-    rows: Rows = slice(None) if used.all() else np.flatnonzero(used).astype(np.intp)
-    classes = _row_classes(survey, variables, y, rows)
+    whole: Rows = slice(None) if used.all() else np.flatnonzero(used).astype(np.intp)
+    rows, classes = whole, row_classes(survey, asked.variables, y, whole)
     if classes is not None:
-        first = _first_places(classes)
-        rows = first if isinstance(rows, slice) else rows[first]
-    columns, x = _columns(survey, terms, rows, intercept=family != "ordinal")
-    _refuse_dependent(x, columns)
-    outcome = y[rows]
-    row_weights = survey.design.row_weights if used.all() else survey.design.row_weights[used]
+        first = first_places(classes)
+        rows = first if isinstance(whole, slice) else whole[first]
+    columns, x = model_columns(survey, asked, rows, constant=asked.intercept and family != "ordinal")
+    refuse_dependent(x, columns)
+    outcome, row_weights = y[rows], survey.design.row_weights[whole]
     mean_weight = float(row_weights[row_weights > 0].mean())
 
     def fitted(weights: Floats, start: Floats | None = None, mean_weight: float | None = mean_weight) -> Fit:
         if family == "ordinal":
-            return fit_ordinal(x, outcome.astype(np.intp), len(answers), weights, chosen, start, mean_weight)
-        return fit_glm(x, outcome, weights, family, chosen, start, mean_weight)
+            return fit_ordinal(x, outcome.astype(np.intp), len(answers), weights, link, start, mean_weight)
+        return fit_glm(x, outcome, weights, family, link, start, mean_weight)
 
     fit = fitted(row_weights if classes is None else np.asarray(np.bincount(classes, row_weights), dtype=float))
     covariance = _covariance(survey, used, classes, fit, fitted)
@@ -144,66 +173,78 @@ def regress(
         )
 
     def refit(kept: Sequence[str]) -> Regression:
-        smaller = _used_only(survey, used)
-        return regress(smaller, of, kept, family=family, link=chosen, code=code, ci_level=ci_level)
+        terms = tuple(term for term in asked.terms if ":".join(map(str, term)) in kept)
+        if not terms and not asked.intercept:
+            raise InputError(Problem("Without these terms the model is empty.", do="Test fewer terms."))
+        smaller = survey if used.all() else subset(survey, used)
+        return _fit_model(smaller, Explained(asked.of, terms, asked.intercept), family, link, code, ci_level)
 
     def binary() -> tuple[Floats, Floats]:
         return _binary_slopes(survey, used, x if classes is None else x[classes], y[used], len(answers))
 
     return Regression(
-        _coefficient_table(names, fit.coefficients, covariance, df, ci_level), covariance, family, chosen, of,
-        some_names("on", on), int(used.sum()), int((~used).sum()), df, ci_level, survey.codebook, survey.provenance,
-        fit, tuple(columns), answers, refit, binary,
-        survey.rows[variables] if used.all() else survey.rows.loc[used, variables], row_weights,
+        _coefficient_table(names, fit.coefficients, covariance, df, ci_level), covariance, family, link, asked.of,
+        tuple(":".join(map(str, term)) for term in asked.terms), int(used.sum()), int((~used).sum()), df, ci_level,
+        survey.codebook, survey.provenance, fit, tuple(columns), answers, refit, binary,
+        survey.rows[asked.variables] if used.all() else survey.rows.loc[used, asked.variables], row_weights, y[whole],
     )  # fmt: skip
 
 
-def _terms(on: Sequence[str]) -> list[str]:
-    terms: list[tuple[str, ...]] = []
-    for item in [on] if isinstance(on, str) else some_names("on", on):
-        parts = [part.strip() for part in item.replace(":", "*").split("*")]
-        if not all(parts) or len(set(parts)) < len(parts):
-            raise InputError(Problem(f"'{item}' is no term of a model.", do="Give 'a', 'a:b' or 'a*b' with two names."))
-        if "*" in item:
-            sizes = range(1, len(parts))
-            terms += [chosen for size in sizes for chosen in itertools.combinations(parts, size)]
-        terms.append(tuple(parts))
-    # Main effects first, then interactions, as in R; "b:a" after "a:b" is the same term.
-    kept: dict[frozenset[str], tuple[str, ...]] = {}
-    for term in sorted(terms, key=len):
-        kept.setdefault(frozenset(term), term)
-    return [":".join(term) for term in kept.values()]
+def _rows_used(survey: Survey, variables: Sequence[str], y: Floats) -> Mask:
+    """The rows with an answer to every variable in the model, and with a weight."""
+    used = np.isfinite(y)
+    if not survey.design.all_weighed:
+        used &= survey.design.row_weights != 0
+    for name in variables:
+        refuse_personal(survey, name)
+        used = used & survey.column(name).notna().to_numpy()
+    if not used.any():
+        raise InputError(Problem("Nobody has an answer to every variable in the model."))
+    return np.asarray(used)
 
 
 def present_answers(survey: Survey, name: str) -> tuple[Any, ...]:
+    """The answers to a variable that somebody gave, in their order."""
     encoded = survey.encoded(name)
     return tuple(level for level, count in zip(encoded.levels, encoded.counts[:-1], strict=True) if count)
 
 
 def _outcome(survey: Survey, of: str, family: str, code: Any) -> tuple[Floats, tuple[Any, ...]]:
-    if family in ("gaussian", "poisson"):
-        values = survey.numbers(of)
-        known = values[np.isfinite(values)]
-        if len(known) and (known == known[0]).all():
-            raise InputError(Problem(f"Everyone gives the same answer to '{of}': there is nothing to explain."))
-        if family == "poisson" and (values < 0).any():
-            raise InputError(Problem(f"'{of}' has values below zero: not a count.", do="Use family='gaussian'."))
-        return values, ()
+    """The outcome as numbers, NaN where there is none, and the answers that these stand for."""
+    if family == "binomial":
+        return _yes_or_no(survey, of, code)
+    if family == "ordinal":
+        return _places(survey, of)
+    values = survey.numbers(of)
+    known = values[np.isfinite(values)]
+    if len(known) and (known == known[0]).all():
+        raise InputError(Problem(f"Everyone gives the same answer to '{of}': there is nothing to explain."))
+    if family == "poisson" and (values < 0).any():
+        raise InputError(Problem(f"'{of}' has values below zero: not a count.", do="Use family='gaussian'."))
+    return values, ()
+
+
+def _yes_or_no(survey: Survey, of: str, code: Any) -> tuple[Floats, tuple[Any, ...]]:
     encoded = survey.encoded(of)
     present = present_answers(survey, of)
-    if family == "binomial":
-        yes = present[-1] if code is None and len(present) == 2 else matching_answer(code, encoded.levels)
-        if yes not in encoded.levels:
-            raise InputError(
-                Problem(
-                    f"'{of}' needs two answers, or one of them as code=.",
-                    do=did_you_mean(code, encoded.levels) if code is not None else "Give code=.",
-                )
+    yes = present[-1] if code is None and len(present) == 2 else matching_answer(code, encoded.levels)
+    if yes not in encoded.levels:
+        raise InputError(
+            Problem(
+                f"'{of}' needs two answers, or one of them as code=.",
+                do=did_you_mean(code, encoded.levels) if code is not None else "Give code=.",
             )
-        # The last place is that of a missing answer (-1).
-        values = np.array([*(level == yes for level in encoded.levels), np.nan], dtype=float)
-        no = next((level for level in present if level != yes), None)
-        return values[encoded.codes], (no, yes)
+        )
+    # The last place is that of a missing answer (-1).
+    values = np.array([*(level == yes for level in encoded.levels), np.nan], dtype=float)
+    no = next((level for level in present if level != yes), None)
+    return values[encoded.codes], (no, yes)
+
+
+def _places(survey: Survey, of: str) -> tuple[Floats, tuple[Any, ...]]:
+    """The place of each answer in their order."""
+    encoded = survey.encoded(of)
+    present = present_answers(survey, of)
     if len(present) < 3:
         raise InputError(Problem(f"'{of}' has {len(present)} answers.", do="Use family='binomial'."))
     if survey.variable(of).kind == "nominal" and encoded.dtype != "category":
@@ -211,131 +252,12 @@ def _outcome(survey: Survey, of: str, family: str, code: Any) -> tuple[Floats, t
             f"The answers to '{of}' have no order of their own: they are taken by alphabet. Give an ordered "
             "categorical, or a codebook.",
             DoubtWarning,
-            stacklevel=3,
+            stacklevel=5,
         )
     place = np.full(len(encoded.levels) + 1, np.nan)
     for at, level in enumerate(present):
         place[encoded.levels.index(level)] = at
     return place[encoded.codes], present
-
-
-def _columns(survey: Survey, terms: list[str], rows: Rows, *, intercept: bool) -> tuple[list[Column], Floats]:
-    columns = [Column("(intercept)", "", ())] if intercept else []
-    number = len(survey.design.row_weights[rows])
-    values: list[Floats] = [np.broadcast_to(1.0, number)] if intercept else []
-    known = {frozenset(term.split(":")) for term in terms}
-    for term in terms:
-        pieces: list[tuple[list[str], list[tuple[str, Any]], Floats | None]] = [([], [], None)]
-        names = term.split(":")
-        for name in names:
-            # As in R: an answer is left out as reference only when the term without this variable is in the model.
-            rest = frozenset(names) - {name}
-            parts = _variable_columns(survey, name, rows, reference=not rest or rest in known)
-            pieces = [
-                ([*labels, label], [*keys, key], column if before is None else before * column)
-                for labels, keys, before in pieces
-                for label, key, column in parts
-            ]
-        for labels, keys, column in pieces:
-            columns.append(Column(":".join(labels), term, tuple(keys)))
-            values.append(cast("Floats", column))
-    x = np.empty((number, len(values)))
-    for block in row_blocks(number):
-        for at, column in enumerate(values):
-            x[block, at] = column[block]
-    return columns, x
-
-
-def _variable_columns(
-    survey: Survey, name: str, rows: Rows, *, reference: bool
-) -> list[tuple[str, tuple[str, Any], Floats]]:
-    """Columns of one variable: itself when it is a number, else one for each answer but the reference."""
-    if _is_numeric(survey, name):
-        return [(name, (name, None), survey.numbers(name)[rows])]
-    encoded: Encoded = survey.encoded(name)
-    codes = encoded.codes[rows]
-    present = np.flatnonzero(np.bincount(codes, minlength=len(encoded.levels)))
-    if len(present) < 2:
-        raise InputError(Problem(f"Everyone in the model has the same answer to '{name}'.", do="Leave it out."))
-    return [
-        (f"{name}[{encoded.levels[at]}]", (name, encoded.levels[at]), (codes == at).astype(float))
-        for at in present[int(reference) :]
-    ]
-
-
-def _is_numeric(survey: Survey, name: str) -> bool:
-    column = survey.column(name)
-    return survey.variable(name).kind in ("number", "count") and not isinstance(column.dtype, pd.CategoricalDtype)
-
-
-def _row_classes(survey: Survey, variables: list[str], y: Floats, rows: Rows) -> Integers | None:
-    """A class for each row used, the same for rows with the same answers to every variable in the model.
-
-    None when there are so many different rows that fitting on classes would not be less work.
-    """
-    parts, size = [], 1
-    for name in [*variables, ""]:
-        if name and not _is_numeric(survey, name):
-            encoded = survey.encoded(name)
-            codes, number = encoded.codes[rows], len(encoded.levels)
-        else:
-            found = few_levels(survey.numbers(name)[rows] if name else y[rows])
-            if found is None:
-                return None
-            codes, number = found[0], len(found[1])
-        size *= number
-        if size > _MOST_CLASSES:
-            return None
-        parts.append((codes, number))
-    classes, counts = np.empty(len(parts[0][0]), dtype=np.intp), np.zeros(size, dtype=np.intp)
-    for block in row_blocks(len(classes), size):
-        flat = parts[0][0][block]
-        for codes, number in parts[1:]:
-            flat = flat * number + codes[block]
-        classes[block] = flat
-        counts += np.bincount(flat, minlength=size)
-    present = counts > 0
-    if 3 * int(present.sum()) > len(classes):
-        return None
-    place = np.cumsum(present) - 1
-    for block in row_blocks(len(classes)):
-        classes[block] = place[classes[block]]
-    return classes
-
-
-def _first_places(classes: Integers) -> Integers:
-    """For each class the place of a row that is in it."""
-    places = np.full(int(classes.max()) + 1, -1, dtype=np.intp)
-    for rows in row_blocks(len(classes)):
-        here = classes[rows]
-        new = np.flatnonzero(places[here] < 0)[::-1]
-        # Of rows of one class the last that is written stays: the first one.
-        places[here[new]] = rows.start + new
-        if places.min() >= 0:
-            break
-    return places
-
-
-def _refuse_dependent(x: Floats, columns: list[Column]) -> None:
-    if not x.shape[1]:
-        return
-    from scipy.linalg import qr
-
-    products = x.T @ x
-    size = np.maximum(np.sqrt(np.diag(products)), 1e-300)
-    # The smallest singular value is a lower limit of the diagonal below: columns far from dependent need no more work.
-    if x.shape[0] >= x.shape[1] and float(np.linalg.eigvalsh(products / np.outer(size, size))[0]) > 1e-8:
-        return
-    _, r, order = qr(x / size, mode="economic", pivoting=True)
-    small = np.flatnonzero(np.abs(np.diag(r)) < 1e-9)
-    if len(small) or x.shape[0] < x.shape[1]:
-        at = int(order[small[0]]) if len(small) else -1
-        raise InputError(
-            Problem(
-                f"'{columns[at].name}' follows from the other terms: its effect cannot be told apart.",
-                do="Leave it out, or merge answers.",
-            )
-        )
 
 
 def _covariance(survey: Survey, used: Mask, classes: Integers | None, fit: Fit, fitted: Callable[..., Fit]) -> Floats:
@@ -420,9 +342,3 @@ def _coefficient_table(
             "p_value": 2 * stats.t.sf(np.abs(statistic), df),
         }
     )
-
-
-def _used_only(survey: Survey, used: Mask) -> Survey:
-    from stagekansen_lib.surveys.surveys import subset
-
-    return survey if used.all() else subset(survey, used)

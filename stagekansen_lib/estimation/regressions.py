@@ -18,16 +18,19 @@ from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.estimation.chi_square_sums import saddlepoint_tail, wald_statistic
 from stagekansen_lib.estimation.fitting import Fit, inverse_link, link_slope
 from stagekansen_lib.estimation.intervals import t_quantile
+from stagekansen_lib.estimation.model_columns import Column, given_column
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.words import answer_text, frame_html, p_text, readable, variable_text, warning_lines
 from stagekansen_lib.wording import Language, chosen_language, number_text, say
 
 if TYPE_CHECKING:
+    from statsmodels.iolib.summary import Summary
+
     from stagekansen_lib.arrays import Floats
 
 
-__all__ = ["Column", "Regression", "TermTest", "given_column", "regression_html"]
+__all__ = ["Regression", "TermTest", "regression_html"]
 
 
 def regression_html(found: Regression) -> str:
@@ -104,15 +107,6 @@ class TermTest:
 
 
 @dataclass(frozen=True, eq=False)
-class Column:
-    """One column of a model: its name, the term it belongs to, and the parts it multiplies."""
-
-    name: str
-    term: str
-    parts: tuple[tuple[str, Any], ...]
-
-
-@dataclass(frozen=True, eq=False)
 class Regression:
     """A fitted model.
 
@@ -146,6 +140,7 @@ class Regression:
     _binary: Callable[[], tuple[Floats, Floats]]
     _rows: pd.DataFrame
     _weights: Floats
+    _outcome: Floats
 
     @property
     def coefficients(self) -> Floats:
@@ -316,6 +311,19 @@ class Regression:
             ci_high=inverse_link(eta + half, self.link),
         )
 
+    def summary(self, language: str | None = None) -> Summary:
+        """The model in the form that users of statsmodels know, with the design-based numbers of ``table``.
+
+        Parameters
+        ----------
+        language : "nl" or "en"; the chosen language when left out.
+
+        Returns
+        -------
+        Summary : prints itself; ``as_text``, ``as_html``, ``as_latex`` and ``as_csv`` give it for a report.
+        """
+        return _summary(self, chosen_language(language))
+
     def __repr__(self) -> str:
         return f"{self.table.to_string(index=False, float_format=readable)}\n{self._line()}"
 
@@ -331,16 +339,6 @@ class Regression:
         if self.provenance.synthetic:
             parts.append("synthetic data: not a finding")
         return "; ".join(parts)
-
-
-def given_column(frame: pd.DataFrame, column: Column) -> Floats:
-    result = np.ones(len(frame))
-    for name, level in column.parts:
-        if name not in frame.columns:
-            raise InputError(Problem(f"The prediction needs a value of '{name}'."))
-        values = frame[name].to_numpy()
-        result = result * (values.astype(float) if level is None else (values == level).astype(float))
-    return result
 
 
 def _refuse_unknown_answers(model: Regression, frame: pd.DataFrame) -> None:
@@ -360,6 +358,37 @@ def _refuse_unknown_answers(model: Regression, frame: pd.DataFrame) -> None:
             problems.append(Problem(f"'{name}' has an answer that is not in the model.", do=did_you_mean("", levels)))
     if problems:
         raise InputError(problems)
+
+
+def _summary(found: Regression, language: Language) -> Summary:
+    """Coefficients in the form of a summary of statsmodels, under a head of names and values."""
+    from statsmodels.iolib.summary import Summary, summary_params
+    from statsmodels.iolib.table import SimpleTable
+    from statsmodels.iolib.tableformatting import fmt_2cols
+
+    counts = {"n": number_text(found.n, language), "missing": number_text(found.missing, language)}
+    left, right = (
+        SimpleTable(
+            [[value] for value in values.values()],
+            stubs=[f"{space}{say(f'regressions.{key}', language)}" for key in values],
+            title=say("regressions.title", language),
+            txt_fmt=fmt_2cols,
+        )
+        for space, values in (
+            ("", {"of": found.of, "family": found.family, "link": found.link}),
+            ("  ", {**counts, "df": f"{found.df:g}"}),
+        )
+    )
+    left.extend_right(right)
+    columns = (found.table[name].to_numpy() for name in ("estimate", "se", "statistic", "p_value"))
+    limits = found.table[["ci_low", "ci_high"]].to_numpy()
+    coefficients = summary_params(
+        (None, *columns, limits), yname=found.of, xname=list(found.table["term"]), alpha=round(1 - found.ci_level, 12)
+    )
+    summary = Summary()
+    summary.tables += [left, coefficients]
+    summary.add_extra_txt([say("regressions.note", language), *warning_lines(found.provenance, language)])
+    return summary
 
 
 def _slopes(function: Callable[[Floats], Floats], at: Floats) -> Floats:
