@@ -1,10 +1,11 @@
 """Firth's penalised logistic regression, for rare answers and answers that a variable separates.
 
 Where an answer was given by nobody in a group the odds ratio of the usual model runs off to nought or infinity. Firth's
-penalty (Jeffreys' prior) keeps it finite and takes most of its bias away; profile intervals say what is left of the doubt.
+penalty (Jeffreys' prior) keeps it finite and takes most of its bias away; profile intervals say how much doubt is left.
 
-Sources: Firth (1993), doi:10.1093/biomet/80.1.27; Heinze and Schemper (2002), doi:10.1002/sim.1047. Weights enter likelihood and
-penalty, scaled to add up to the number of answers. Checked against R's brglm2 0.9 and figures that logistf printed.
+Sources: Firth (1993), doi:10.1093/biomet/80.1.27; Heinze and Schemper (2002), doi:10.1002/sim.1047. Weights enter
+likelihood and penalty, scaled to add up to the number of answers. Checked against R's brglm2 0.9 and figures that
+logistf printed.
 """
 
 from __future__ import annotations
@@ -80,8 +81,8 @@ class FirthFit:
 
         for step in range(1, _FARTHEST):
             if beyond(middle + side * step * error) > 0:
-                ends = sorted((middle + side * (step - 1) * error, middle + side * step * error))
-                return float(optimize.brentq(beyond, *ends, xtol=1e-11))
+                near, far = middle + side * (step - 1) * error, middle + side * step * error
+                return float(optimize.brentq(beyond, near, far, xtol=1e-11))
         return side * np.inf
 
 
@@ -140,7 +141,5 @@ def _climb(x: Floats, y: Floats, weights: Floats, start: Floats, free: Mask) -> 
 
 def _dependent() -> InputError:
     return InputError(
-        Problem(
-            "Variables of the model say the same.", do="Leave one out: a sum or a copy of others cannot be told apart."
-        )
+        Problem("Variables of the model say the same.", do="Leave out the one that is a sum or a copy of others.")
     )
