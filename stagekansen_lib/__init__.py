@@ -71,6 +71,7 @@ _PUBLIC = {
     "ratio": "estimation.means",
     "quantile": "estimation.quantiles",
     "variance": "estimation.means",
+    "share_difference_interval": "estimation.share_differences",
     "replicate": "estimation.replicate_weights",
     "regress": "estimation.regressing",
     "detectable": "comparison.power",

@@ -24,7 +24,7 @@ from stagekansen_lib.comparison.small_samples import (
 )
 from stagekansen_lib.comparison.tables import TABLE_METHODS
 from stagekansen_lib.errors import DoubtWarning
-from stagekansen_lib.estimation.intervals import newcombe_interval
+from stagekansen_lib.estimation.share_differences import share_difference_interval
 from stagekansen_lib.surveys.surveys import Survey
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def compare_exactly(
     n, n_other = (int(size) for size in case.sizes)
     check_effect(effect or "difference_in_shares", ("difference_in_shares",), case.of)
     groups = group_shares(survey, case, used, answer, ci_level)
-    low, high = newcombe_interval(yes_other, n_other, yes, n, ci_level)
+    low, high = share_difference_interval(yes_other, n_other, yes, n, ci_level)
     size = (yes_other / n_other - yes / n, low, high, share_effect(groups, "difference_in_shares", ci_level)[3])
     numbers = (math.nan, math.nan, math.nan, p_value)
     values = (yes / n, yes_other / n_other)
