@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from stagekansen_lib.estimation.quantiles import quantile as quantile
     from stagekansen_lib.estimation.regressing import regress as regress
     from stagekansen_lib.estimation.replicate_weights import replicate as replicate
+    from stagekansen_lib.estimation.share_differences import (
+        share_difference_interval as share_difference_interval,
+    )
     from stagekansen_lib.estimation.shares import share as share
     from stagekansen_lib.fact_finding.comparability import comparability as comparability
     from stagekansen_lib.fact_finding.comparability import require_one_axis as require_one_axis
@@ -148,6 +151,7 @@ _PUBLIC = {
     "ratio": "estimation.means",
     "quantile": "estimation.quantiles",
     "variance": "estimation.means",
+    "share_difference_interval": "estimation.share_differences",
     "replicate": "estimation.replicate_weights",
     "regress": "estimation.regressing",
     "to_statsmodels": "comparison.classical_models",

@@ -17,7 +17,7 @@ from scipy import optimize, stats
 
 from stagekansen_lib.arguments import said, some_share
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.estimation.intervals import newcombe_interval
+from stagekansen_lib.estimation.share_differences import share_difference_interval
 from stagekansen_lib.surveys.words import frame_html, p_text, readable
 from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say
 
@@ -295,7 +295,7 @@ def _unpaired(
     names: tuple[str, str], cells: tuple[int, ...], ci_level: float, *, synthetic: bool
 ) -> CorrespondenceTest:
     x1, n1, x2, n2 = cells
-    low, high = newcombe_interval(x1, n1, x2, n2, ci_level)
+    low, high = share_difference_interval(x1, n1, x2, n2, ci_level)
     spread = 1 / x1 - 1 / n1 + 1 / x2 - 1 / n2 if x1 and x2 else math.nan
     p_value = float(stats.fisher_exact(np.array([[x1, n1 - x1], [x2, n2 - x2]]))[1])
     return CorrespondenceTest(

@@ -24,7 +24,7 @@ from stagekansen_lib.comparison.results import Comparison, Size
 from stagekansen_lib.comparison.small_samples import permutation_test, refuse_design, two_by_two
 from stagekansen_lib.comparison.tables import TABLE_METHODS
 from stagekansen_lib.errors import DoubtWarning
-from stagekansen_lib.estimation.intervals import newcombe_interval
+from stagekansen_lib.estimation.share_differences import share_difference_interval
 
 __all__ = ["compare_exactly"]
 
@@ -39,7 +39,7 @@ def compare_exactly(case: Case, method: str, asked: Asked) -> Comparison:
     name = "difference_in_shares"
     check_effect(asked.effect or name, (name,), case.of)
     groups = group_shares(case, answer, asked.ci_level)
-    low, high = newcombe_interval(yes_other, n_other, yes, n, asked.ci_level)
+    low, high = share_difference_interval(yes_other, n_other, yes, n, asked.ci_level)
     seen = share_effect(groups, name, asked.ci_level).smallest_detectable
     size = Size(yes_other / n_other - yes / n, low, high, seen)
     effect = Effect(name, size, answer, (yes / n, yes_other / n_other))

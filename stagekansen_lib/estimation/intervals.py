@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats
 
 
-__all__ = ["SHARE_INTERVALS", "newcombe_interval", "share_interval", "t_quantile"]
+__all__ = ["SHARE_INTERVALS", "share_interval", "t_quantile", "wilson_limits"]
 
 SHARE_INTERVALS = ("logit", "beta", "xlogit", "likelihood", "wald", "asin")
 
@@ -32,23 +32,9 @@ def t_quantile(ci_level: float, df: float) -> float:
     return float(stats.t.isf((1 - ci_level) / 2, df))
 
 
-def newcombe_interval(yes: int, n: int, yes_other: int, n_other: int, ci_level: float) -> tuple[float, float]:
-    """Limits of the difference of two independent shares, yes/n minus yes_other/n_other.
-
-    Newcombe (1998), Statistics in Medicine 17, 873-890, method 10: from the Wilson limits of both shares.
-    """
+def wilson_limits(share: float, n: float, ci_level: float) -> tuple[float, float]:
+    """Wilson's limits of a share of n independent answers (1927), doi:10.1080/01621459.1927.10502953."""
     z = float(stats.norm.isf((1 - ci_level) / 2))
-    first, other = yes / n, yes_other / n_other
-    low, high = _wilson(first, n, z)
-    low_other, high_other = _wilson(other, n_other, z)
-    gap = first - other
-    return (
-        gap - math.hypot(first - low, high_other - other),
-        gap + math.hypot(high - first, other - low_other),
-    )
-
-
-def _wilson(share: float, n: int, z: float) -> tuple[float, float]:
     middle, half = share + z**2 / (2 * n), z * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
     return (middle - half) / (1 + z**2 / n), (middle + half) / (1 + z**2 / n)
 
