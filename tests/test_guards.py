@@ -497,7 +497,7 @@ GUARDS = (
           in_draft(lambda: a_model(100, "coefficients")), found_by(23), "more of a model is told"),
     Guard(24, "a fixed list of columns: no counts", more_columns("n"),
           in_draft(small_answer), found_by(24), "column n"),
-    Guard(25, "no path of a computer in the fingerprints", gone(f"{BUILDING}._relative", str),
+    Guard(25, "no path of a computer in the fingerprints", gone(f"{BUILDING}.project_path", str),
           from_a_file, found_by(25, fixed=True), "the path of a computer"),
     Guard(26, "a browser sends a kernel no code", gone("stagekansen_lib.site.kernels.MAY_ENTER", ()),
           a_message_with_code, lambda _, sent: " ".join(sent), r"open\(answers\)"),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import importlib.util
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -112,3 +114,14 @@ def test_both_locks_agree_on_every_shared_package() -> None:
         return {line.split()[0] for line in lines if line and not line.startswith((" ", "#"))}
 
     assert pinned("requirements.lock") <= pinned("requirements-test.lock")
+
+
+def test_the_set_up_of_the_project_takes_every_extra() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    taken = re.findall(r"[a-z]+", extras["all"][0].partition("[")[2])
+    assert set(taken) == set(extras) - {"all", "build", "test"}
+    pinned = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE))
+    wanted = [*project["dependencies"], *(one for extra in (*taken, "build") for one in extras[extra])]
+    names = {re.split(r"[>=\[]", one)[0] for one in wanted} - {"stagekansen"}
+    assert names - pinned == set()

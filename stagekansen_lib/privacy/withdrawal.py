@@ -69,6 +69,7 @@ def withdraw(
     reports, stay right. A withdrawal that was cut off is finished first. Rules R9 and art. 17(3)(d) GDPR: releases hold
     no cell that can be traced to a person, and stay.
     """
+    project_folder()  # where no answers can be, nobody may hear that there are none
     finished = finish_withdrawal()
     key = read_key(key_file) if key_file is not None else None
     person = Respondent.of(identifier, key)
