@@ -16,13 +16,14 @@ from stagekansen_lib.intake.reading import read_survey
 from stagekansen_lib.privacy.check_digits import eleven_test, is_iban, luhn
 from stagekansen_lib.privacy.detecting import DETECTORS
 from stagekansen_lib.privacy.free_text import is_name, names_in
-from stagekansen_lib.privacy.gate import find_identifiers, leave_out
+from stagekansen_lib.privacy.gate import find_identifiers, leave_out, pass_gate
 from stagekansen_lib.privacy.gate_reports import IdentifiersFoundError
 from stagekansen_lib.privacy.values import ColumnValues
 from stagekansen_lib.project.yaml_files import read_yaml
+from stagekansen_lib.readers.columns import find_columns
 from stagekansen_lib.surveys.codebook_checks import check_codebook
 from stagekansen_lib.surveys.codebook_files import read_codebook
-from stagekansen_lib.surveys.codebooks import IDENTIFIER_KINDS, Codebook
+from stagekansen_lib.surveys.codebooks import IDENTIFIER_KINDS, Code, Codebook, Variable
 from stagekansen_lib.wording import say
 from tests.answer_files import write
 
@@ -157,6 +158,7 @@ def test_an_ordinary_open_answer_passes(text: str) -> None:
         ("1112.22.333", "bsn"),
         ("nl91 abna 0417 1643 00", "iban"),
         ("DE89 3704 0044 0532 0130 00", "iban"),
+        ("AL47 2121 1009 0000 0002 3569 8741 en dan nog wat", "iban"),
         ("2001:db8:85a3::8a2e:370:7334", "ip_address"),
         ("geboren op 3-5-03", "birth_date"),
         ("3 mei 2001", "birth_date"),
@@ -336,6 +338,16 @@ def test_a_column_that_the_codebook_drops_is_never_read(tmp_path: Path) -> None:
     survey = read_survey(file, gated("what_happened", "drop"))
     assert "what_happened" not in survey.rows
     assert any("left out for privacy: 'g6'" in line for line in survey.provenance.history)
+
+
+def test_all_columns_of_a_dropped_question_are_left_out_when_each_answer_has_one() -> None:
+    ways = Variable("ways", "multiple", "Hoe", "How", (Code(1, "Mail", "Mail"), Code(2, "Bel", "Call")), gate=("drop",))
+    book = Codebook("small", {"ways": ways})
+    rows = pd.DataFrame({"ways[1]": ["1", None], "ways[2]": ["bel 0612345678", "1"]}, index=[2, 3], dtype=object)
+    left, found, report = pass_gate(rows, book, find_columns(list(rows.columns), book))
+    assert list(left.columns) == []
+    assert report.removed == ("ways[1]", "ways[2]")
+    assert "ways" not in found
 
 
 def test_the_gate_column_of_a_codebook_file_is_read(tmp_path: Path) -> None:

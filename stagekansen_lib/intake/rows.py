@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem
-from stagekansen_lib.intake.set_aside import ASIDE_COLUMNS, MADE_UP
+from stagekansen_lib.intake.set_aside import MADE_UP
 from stagekansen_lib.privacy.gate_reports import GateReport
 from stagekansen_lib.readers.answers import (
     Answers,
@@ -19,7 +19,7 @@ from stagekansen_lib.readers.answers import (
 )
 from stagekansen_lib.readers.columns import FoundColumns
 from stagekansen_lib.readers.distinct import distinct_numbers
-from stagekansen_lib.readers.tables import RawTable
+from stagekansen_lib.readers.tables import ASIDE_COLUMNS, RawTable
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Condition, Variable
 from stagekansen_lib.surveys.conditions import meets
 from stagekansen_lib.surveys.surveys import Reserve

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stagekansen_lib.readers.tables import ASIDE_COLUMNS
 from stagekansen_lib.surveys.surveys import Survey
 from stagekansen_lib.wording import chosen_language, say
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.arrays import Mask
 
 
-__all__ = ["ASIDE_COLUMNS", "MADE_UP", "ROW_REASONS", "aside_of", "reason_text", "split_waiting", "whole_rows"]
+__all__ = ["MADE_UP", "ROW_REASONS", "aside_of", "reason_text", "split_waiting", "whole_rows"]
 
 
 # Why a whole row is set aside; each is a rule of ``check_survey`` too.
@@ -21,8 +22,6 @@ ROW_REASONS = ("truncated_row", "long_row", "no_consent", "duplicate_respondent"
 
 # Codes of the column that says whose answers these are: a program's, or a program's after answers of people.
 MADE_UP = ("synthetic", "twin")
-
-ASIDE_COLUMNS = ("row", "column", "value", "expected", "reason")
 
 
 def reason_text(reason: str, language: str | None = None) -> str:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stagekansen_lib.errors import InputError, Problem, RefusedError
-from stagekansen_lib.intake.set_aside import ASIDE_COLUMNS, ROW_REASONS, aside_of, reason_text, whole_rows
+from stagekansen_lib.intake.set_aside import ROW_REASONS, aside_of, reason_text, whole_rows
 from stagekansen_lib.intake.stores import safe_cell
+from stagekansen_lib.readers.tables import ASIDE_COLUMNS
 from stagekansen_lib.surveys.making import survey_from_frame
 from stagekansen_lib.surveys.surveys import Reserve, Survey
 from stagekansen_lib.wording import LANGUAGES

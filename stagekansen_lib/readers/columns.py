@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.readers.tables import plain_name
 from stagekansen_lib.surveys.codebooks import Codebook, Variable
 
 __all__ = ["ColumnsError", "FoundColumns", "Proposal", "find_columns", "near_columns"]
@@ -186,7 +187,7 @@ def _alike(
 ) -> Iterator[tuple[float, _Place]]:
     """The places of which a name looks like one of these texts, with how alike they are."""
     matcher = difflib.SequenceMatcher(autojunk=False)
-    for text in {_plain(one)[:_LONGEST_COMPARED] for one in texts}:
+    for text in {plain_name(one)[:_LONGEST_COMPARED] for one in texts}:
         matcher.set_seq2(text)
         for other, place in names:
             matcher.set_seq1(other[:_LONGEST_COMPARED])
@@ -206,7 +207,7 @@ class _Names:
     def place(self, names: Sequence[str]) -> _Place | None:
         """The variable that a column of these names holds, and which answer of it; the first name that is known."""
         for name in names:
-            text = _plain(name)
+            text = plain_name(name)
             if text in self.parts:
                 return self.parts[text]
             if text in self.whole:
@@ -219,10 +220,15 @@ class _Names:
     def free(self, taken: Collection[_Place | None]) -> list[tuple[str, _Place]]:
         """Names to compare with, of what has no column yet: the longer ones, because short ones look alike anyway."""
         used = {place for place in taken if place}
-        whole = {name for name, _ in used}
-        parts = {text: place for text, place in self.parts.items() if place[0] not in whole and _is_long_part(text)}
-        names = {text: (name, None) for text, name in self.whole.items() if len(text) > 3}
-        return [(text, place) for text, place in (*names.items(), *parts.items()) if place not in used]
+        begun = {name for name, _ in used}
+        return [*(one for one in self._questions() if one[1] not in used), *self._parts(without=begun)]
+
+    def _questions(self) -> Iterator[tuple[str, _Place]]:
+        return ((text, (name, None)) for text, name in self.whole.items() if len(text) > 3)
+
+    def _parts(self, without: Collection[str]) -> Iterator[tuple[str, _Place]]:
+        """Answers of a multiple response, but not of a question of which a column was found."""
+        return ((text, place) for text, place in self.parts.items() if place[0] not in without and _is_long_part(text))
 
 
 def _is_long_part(text: str) -> bool:
@@ -264,10 +270,6 @@ def _place_of(wanted: str, codebook: Codebook, file: str) -> _Place | Problem:
     return name, codes[rest.removesuffix("]")]
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()
-
-
 def _known_names(codebook: Codebook) -> tuple[dict[str, str], dict[str, _Place]]:
     """Every name a column may have: for a whole variable, and for one answer of a multiple response."""
     whole: dict[str, str] = {}
@@ -276,9 +278,10 @@ def _known_names(codebook: Codebook) -> tuple[dict[str, str], dict[str, _Place]]
         if variable.derived_from:
             continue
         names = [name for name in _names_of(variable) if name]
-        whole.update({_plain(name): variable.name for name in names})
+        whole.update({plain_name(name): variable.name for name in names})
         if variable.kind == "multiple":
-            parts.update({_plain(f"{name}{end}"): place for name in names for end, place in _answer_names(variable)})
+            ends = list(_answer_names(variable))
+            parts.update({plain_name(f"{name}{end}"): place for name in names for end, place in ends})
     return whole, parts
 
 
@@ -312,11 +315,11 @@ def _absent(variable: Variable, found: FoundColumns, file: str) -> list[Problem]
 
 def _near_hint(variable: Variable, unknown: Sequence[str]) -> str:
     """What to do about a variable without a column: look at the one that is called nearly so."""
-    known = {_plain(column)[:_LONGEST_COMPARED]: column for column in unknown[:_MOST_COMPARED]}
+    known = {plain_name(column)[:_LONGEST_COMPARED]: column for column in unknown[:_MOST_COMPARED]}
     near = (
         known[match]
         for text in _names_of(variable)
-        for match in difflib.get_close_matches(_plain(text), list(known), n=1, cutoff=0.8)
+        for match in difflib.get_close_matches(plain_name(text), list(known), n=1, cutoff=0.8)
     )
     first = next(near, "")
     if not first:

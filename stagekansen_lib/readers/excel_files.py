@@ -35,7 +35,6 @@ _BLOCK = 10_000
 _LARGEST = 1 << 30  # bytes that a workbook may become when unpacked
 _LARGEST_TEXTS = 200 << 20  # bytes of texts, which Excel keeps in one place and a reader must hold in memory
 _LARGEST_RATIO = 200
-_WIDEST = 16_384
 _CHUNK = 1 << 20
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*\bhidden="(?:1|true)"')

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stagekansen_lib.errors import InputError, Problem
-from stagekansen_lib.readers.tables import RawTable
+from stagekansen_lib.readers.tables import RawTable, plain_name
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -65,7 +65,7 @@ def _question_and_part(column: str) -> tuple[str, str]:
 
 def is_limesurvey(table: RawTable) -> bool:
     """Whether the columns that LimeSurvey adds to the questions are there."""
-    names = {_plain(name) for name in table.rows.columns}
+    names = {plain_name(name) for name in table.rows.columns}
     return bool(names & _LAST_PAGE and names & _OTHERS)
 
 
@@ -73,8 +73,8 @@ def read_limesurvey(table: RawTable, structure: LimeSurveyStructure | None = Non
     """Columns by their questions; "N/A" means that the question was not shown."""
     questions, labels = dict(table.questions), dict(table.labels)
     for column in map(str, table.rows.columns):
-        if _plain(column) in _TECHNICAL:
-            questions[column] = (_TECHNICAL[_plain(column)],)
+        if plain_name(column) in _TECHNICAL:
+            questions[column] = (_TECHNICAL[plain_name(column)],)
         elif structure is not None and structure.knows(column):
             questions[column] = structure.names_of(column)
             if structure.labels_of(column):
@@ -84,7 +84,7 @@ def read_limesurvey(table: RawTable, structure: LimeSurveyStructure | None = Non
     return replace(
         table,
         questions=questions,
-        technical=frozenset(name for name in table.rows.columns if _plain(name) in own),
+        technical=frozenset(name for name in table.rows.columns if plain_name(name) in own),
         labels=labels,
         missing={**table.missing, "": {"N/A": "not_asked"}},
         format="limesurvey",
@@ -220,7 +220,3 @@ def _text(marked_up: str) -> str:
     import html
 
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", marked_up)).split())
-
-
-def _plain(name: object) -> str:
-    return " ".join(str(name).split()).casefold()

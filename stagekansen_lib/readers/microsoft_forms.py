@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stagekansen_lib.readers.tables import RawTable
+from stagekansen_lib.readers.tables import RawTable, plain_name
 
 __all__ = ["is_microsoft_forms", "read_microsoft_forms"]
 
@@ -18,7 +18,7 @@ _OTHERS = {
 
 def is_microsoft_forms(table: RawTable) -> bool:
     """Whether the first columns are those that Forms puts before the questions."""
-    first = {_plain(name) for name in list(table.rows.columns)[:8]}
+    first = {plain_name(name) for name in list(table.rows.columns)[:8]}
     return bool(first & _STARTED and first & _COMPLETED)
 
 
@@ -26,11 +26,11 @@ def read_microsoft_forms(table: RawTable) -> RawTable:
     """The columns of Forms itself under the names of the codebook: the number and the time of completion."""
     questions = dict(table.questions)
     own = _STARTED | _COMPLETED | _NUMBER | _OTHERS
-    technical = frozenset(name for name in list(table.rows.columns)[:8] if _plain(name) in own)
+    technical = frozenset(name for name in list(table.rows.columns)[:8] if plain_name(name) in own)
     for name in list(table.rows.columns)[:8]:
-        if _plain(name) in _NUMBER:
+        if plain_name(name) in _NUMBER:
             questions[name] = ("respondent_id",)
-        elif _plain(name) in _COMPLETED:
+        elif plain_name(name) in _COMPLETED:
             questions[name] = ("submitted_on",)
     return replace(
         table,
@@ -39,7 +39,3 @@ def read_microsoft_forms(table: RawTable) -> RawTable:
         format="forms",
         report=("Export of Microsoft Forms.", *table.report),
     )
-
-
-def _plain(name: object) -> str:
-    return " ".join(str(name).split()).casefold()

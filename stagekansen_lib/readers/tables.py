@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["ASIDE_COLUMNS", "Collector", "RawTable", "check_header", "table_from_columns"]
+__all__ = ["ASIDE_COLUMNS", "Collector", "RawTable", "check_header", "plain_name", "table_from_columns"]
 
 ASIDE_COLUMNS = ("row", "column", "value", "expected", "reason")
 # More different texts than this are kept as texts: a key or a story, of which a list of distinct ones saves nothing.
@@ -130,6 +130,11 @@ def _column_of_texts(parts: Sequence[Any]) -> Any:
     with needs("files"):
         import pyarrow as pa
     return pd.array(pa.chunked_array(parts, pa.large_string()), dtype="str")
+
+
+def plain_name(name: object) -> str:
+    """A name in small letters with single spaces, so that two spellings of one name are equal."""
+    return " ".join(str(name).split()).casefold()
 
 
 def factorized(cells: Sequence[str]) -> tuple[NDArray[Any], list[str]]:
