@@ -17,7 +17,7 @@ from stagekansen_lib.surveys.calibrations import (
 )
 from stagekansen_lib.surveys.surveys import Survey
 from stagekansen_lib.weighting.applying import domain_free, reweighted
-from stagekansen_lib.weighting.targets import Target, number_targets, read_targets
+from stagekansen_lib.weighting.targets import Target, match_targets, number_targets
 
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats
@@ -76,7 +76,7 @@ def calibrate(
     rounds = int(some_number("max_iterations", max_iterations, above=0.0, do="Give a whole number, such as 200."))
     low, high = _checked_bounds(distance, bounds)
     base = domain_free(survey)
-    targets = read_targets(survey, to, numbers_too=True)
+    targets = match_targets(survey, to, numbers_too=True)
     numeric = number_targets(survey, to)
     matrix, totals, names = _model(targets, numeric, base.size)
 

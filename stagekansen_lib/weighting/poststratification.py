@@ -15,7 +15,7 @@ from stagekansen_lib.surveys.calibrations import (
 )
 from stagekansen_lib.surveys.surveys import Survey
 from stagekansen_lib.weighting.applying import domain_free, reachable, reweighted
-from stagekansen_lib.weighting.targets import Target, read_targets
+from stagekansen_lib.weighting.targets import Target, match_targets
 
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats
@@ -58,7 +58,7 @@ def poststratify(survey: Survey, to: Margins | Mapping[Any, Any]) -> Survey:
     array([150., 150., 200.])
     """
     base = domain_free(survey)
-    targets = read_targets(survey, to)
+    targets = match_targets(survey, to)
     if len(targets) != 1:
         raise InputError(
             Problem(

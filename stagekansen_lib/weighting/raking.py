@@ -23,7 +23,7 @@ from stagekansen_lib.surveys.calibrations import (
 )
 from stagekansen_lib.surveys.surveys import Survey
 from stagekansen_lib.weighting.applying import domain_free, reachable, reweighted
-from stagekansen_lib.weighting.targets import Target, read_targets
+from stagekansen_lib.weighting.targets import Target, match_targets
 
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats, Integers
@@ -74,7 +74,7 @@ def rake(
     base = domain_free(survey)
     some_number("tolerance", tolerance, above=0.0, do="Give a number above zero, such as 1e-9.")
     rounds = int(some_number("max_iterations", max_iterations, above=0.0, do="Give a whole number, such as 1000."))
-    targets = read_targets(survey, to)
+    targets = match_targets(survey, to)
     cells, cell_codes = _occupied_cells(targets)
     fit = partial(_fit_margins, cell_codes, targets, tolerance, rounds)
     factors = CellFactors(cells, cell_codes.shape[1], fit)

@@ -18,7 +18,7 @@ from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.surveys import Survey, need_survey
 from stagekansen_lib.surveys.words import answer_text, frame_html, readable, variable_text, warning_lines
 from stagekansen_lib.weighting.false_positives import expected_coverage
-from stagekansen_lib.weighting.targets import Target, read_targets
+from stagekansen_lib.weighting.targets import Target, match_targets
 from stagekansen_lib.wording import chosen_language, number_text, percent_text, say
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def describe_weights(survey: Survey, to: Margins | Mapping[Any, Any] | None = No
     if to is not None:
         start = survey.design.weights if survey.design.base_weights is None else survey.design.base_weights
         start = start if survey.design.domain is None else start[survey.design.domain]
-        targets = [replace(target, before=start) for target in read_targets(survey, to)]
+        targets = [replace(target, before=start) for target in match_targets(survey, to)]
         rows = [row for target in targets for row in _report_rows(target, weights, to_total=True)]
     else:
         rows = [row for target in survey.design.targets for row in _report_rows(target, survey.design.weights)]

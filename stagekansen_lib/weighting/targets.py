@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.population.margins import Margins
 
 
-__all__ = ["Target", "number_targets", "read_targets"]
+__all__ = ["Target", "match_targets", "number_targets"]
 
 # Published totals of one population differ by rounding; more than this is a contradiction.
 _SAME_TOTAL = 1e-6
@@ -38,7 +38,7 @@ class Target:
     before: Floats = field(default_factory=lambda: np.empty(0))
 
 
-def read_targets(survey: Survey, to: Margins | Mapping[Any, Any], *, numbers_too: bool = False) -> list[Target]:
+def match_targets(survey: Survey, to: Margins | Mapping[Any, Any], *, numbers_too: bool = False) -> list[Target]:
     """The margins of ``to`` as codes for each row; all problems are reported at once."""
     margins = to if isinstance(to, Mapping) else getattr(to, "targets", None)
     if not isinstance(margins, Mapping):
