@@ -65,12 +65,23 @@ def compare_means(case: Case, method: str, asked: Asked) -> Comparison:
             )
         )
     if method == "equal_means":
-        wald, number = wald_statistic(gaps, spread), case.number - 1
-        f = wald / number
-        test = TestResult(f, float(number), df, float(stats.f.sf(f, number, df)))
-        size = eta_squared_size(eta_squared(case, values), wald, number, asked.ci_level)
-        return make_comparison(case, method, test, Effect("eta_squared", size), groups, asked)
-    two = _TwoMeans(float(means[0]), float(means[1]), covariance, math.sqrt(float(spread[0, 0])), df, asked.ci_level)
+        test, effect = _equal_means(case, values, wald_statistic(gaps, spread), df, asked)
+    else:
+        error = math.sqrt(float(spread[0, 0]))
+        two = _TwoMeans(float(means[0]), float(means[1]), covariance, error, df, asked.ci_level)
+        test, effect = _two_means(case, values, two, method, asked)
+    return make_comparison(case, method, test, effect, groups, asked)
+
+
+def _equal_means(case: Case, values: Floats, wald: float, df: float, asked: Asked) -> tuple[TestResult, Effect]:
+    number = case.number - 1
+    f = wald / number
+    size = eta_squared_size(eta_squared(case, values), wald, number, asked.ci_level)
+    return TestResult(f, float(number), df, float(stats.f.sf(f, number, df))), Effect("eta_squared", size)
+
+
+def _two_means(case: Case, values: Floats, two: _TwoMeans, method: str, asked: Asked) -> tuple[TestResult, Effect]:
+    """The test of a difference or of a ratio, with the effect asked for or the one that fits the test."""
     name = asked.effect or ("ratio_of_means" if method == "ratio_of_means" else "difference_in_means")
     check_effect(name, _EFFECTS, case.of)
     if "ratio_of_means" in (name, method) and not min(two.first, two.second) > 0:
@@ -82,9 +93,8 @@ def compare_means(case: Case, method: str, asked: Asked) -> Comparison:
     else:
         size = two.difference(within_sd(case, values) if name == "standardised_difference" else 1.0)
     t = two.log_ratio / two.log_error if method == "ratio_of_means" else two.gap / two.error
-    test = TestResult(t, df, math.nan, float(2 * stats.t.sf(abs(t), df)))
-    effect = Effect(name, size, values=(two.first, two.second))
-    return make_comparison(case, method, test, effect, groups, asked)
+    test = TestResult(t, two.df, math.nan, float(2 * stats.t.sf(abs(t), two.df)))
+    return test, Effect(name, size, values=(two.first, two.second))
 
 
 def _means(case: Case, values: Floats, groups: EstimateTable) -> tuple[Floats, Floats]:

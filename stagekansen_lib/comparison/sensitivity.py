@@ -220,7 +220,10 @@ def _of_share(found: EstimateTable, against: float | None) -> SelectionSensitivi
                 do="Call share(survey, of=..., code=...) without by=, or compare(..., code=...).",
             )
         )
-    turning = some_share("against", against, 0.5)
+    return _turn_of_share(found, some_share("against", against, 0.5))
+
+
+def _turn_of_share(found: EstimateTable, turning: float) -> SelectionSensitivity:
     row = found.table.iloc[0]
     share = float(row["estimate"])
     _between(share)

@@ -14,7 +14,7 @@ from stagekansen_lib.surveys.encoding import Encoded, few_levels
 from stagekansen_lib.surveys.surveys import Survey
 
 if TYPE_CHECKING:
-    from stagekansen_lib.arrays import Floats, Integers, Mask
+    from stagekansen_lib.arrays import Floats, Integers, Mask, Rows
 
 
 __all__ = ["RESULT_COLUMNS", "Groups", "make_groups", "measured"]
@@ -45,7 +45,7 @@ class Groups:
     def number(self) -> int:
         return len(self.keys)
 
-    def rows(self, group: int) -> Any:
+    def rows(self, group: int) -> Rows:
         """Positions of the rows of a group; a slice when every row is in it."""
         if self.number == 1 and (self.codes == 0).all():
             return slice(None)

@@ -11,7 +11,13 @@ from stagekansen_lib.arrays import row_blocks
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.estimation.groups import Groups
 from stagekansen_lib.estimation.replicates import replicate_covariance, replicate_estimates, replicate_sums
-from stagekansen_lib.estimation.variance import GroupSums, average_by_group, class_covariance, linearised_covariance
+from stagekansen_lib.estimation.variance import (
+    GroupSums,
+    average_by_group,
+    class_covariance,
+    linearised_covariance,
+    spread_out,
+)
 from stagekansen_lib.surveys.designs import Design
 from stagekansen_lib.surveys.encoding import few_levels
 
@@ -97,7 +103,7 @@ def _one_column_estimates(design: Design, a: Floats, b: Floats | None, groups: G
     values = sums.top if total else sums.top / sums.bottom
     amounts, spread, contributions = _contribute(w, a, b, codes, sums, values, total=total)
     if rows is not None:
-        amounts = _in_place(amounts, rows, len(groups.codes))
+        amounts = spread_out(amounts, rows, np.zeros(len(groups.codes)))
     covariance = average_by_group(
         design, groups.codes, groups.number, class_covariance(design, groups.codes, np.eye(groups.number), amounts)
     )
@@ -153,17 +159,17 @@ def _contribute(
     number = len(values)
     middle, inverse = sums.top / sums.weight if b is None else values, 1 / sums.bottom
 
-    def spread_out(of_group: Floats, own: Integers) -> Any:
+    def of_own_group(of_group: Floats, own: Integers) -> Any:
         return of_group[0] if number == 1 else of_group[own]
 
     amounts, spread, contributions = np.empty(len(w)), np.zeros(number), _Contributions(number)
     for at in row_blocks(len(w)):
         own, part, answers = codes[at], w[at], a[at]
         weighed = part * answers
-        expected = spread_out(middle, own)
+        expected = of_own_group(middle, own)
         centred = answers - (expected if b is None else expected * b[at])
         pulled = part * centred
-        amounts[at] = weighed if total else pulled * spread_out(inverse, own)
+        amounts[at] = weighed if total else pulled * of_own_group(inverse, own)
         summed = GroupSums(own, number)
         spread += summed(pulled * centred)
         contributions.add(np.abs(weighed), own, summed)
@@ -199,12 +205,6 @@ class _Contributions:
     def shares(self) -> tuple[Floats, Floats]:
         with np.errstate(divide="ignore", invalid="ignore"):
             return self.largest / self.whole, (self.largest + self.second) / self.whole
-
-
-def _in_place(values: Floats, rows: Integers, size: int) -> Floats:
-    whole = np.zeros(size)
-    whole[rows] = values
-    return whole
 
 
 def _replicated_means(design: Design, above: Floats, below: Floats | None, groups: Groups, *, total: bool) -> Floats:

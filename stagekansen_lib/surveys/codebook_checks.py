@@ -136,8 +136,7 @@ def _check_derived(variable: Variable, codebook: Codebook, seen: set[str]) -> It
         if any(code.values or code.when for code in variable.codes):
             yield Problem("Codes have a rule, but 'derived_from' is empty.", where)
         return
-    for name in (name for name in variable.derived_from if name not in seen):
-        yield Problem(f"Source '{name}' does not come before it.", where, did_you_mean(name, sorted(seen)))
+    yield from _check_sources(variable, seen)
     if variable.kind not in CODED:
         yield Problem(f"A derived variable of kind '{variable.kind}' is not possible.", where)
     for code in variable.codes:
@@ -145,6 +144,13 @@ def _check_derived(variable: Variable, codebook: Codebook, seen: set[str]) -> It
     source = codebook.variables.get(variable.derived_from[0])
     if source is not None:
         yield from _check_taken_up(variable, source)
+
+
+def _check_sources(variable: Variable, seen: set[str]) -> Iterator[Problem]:
+    for name in variable.derived_from:
+        if name not in seen:
+            offer = did_you_mean(name, sorted(seen))
+            yield Problem(f"Source '{name}' does not come before it.", _where(variable), offer)
 
 
 def _check_rule(code: Code, variable: Variable) -> Iterator[Problem]:

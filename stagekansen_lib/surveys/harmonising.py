@@ -93,17 +93,18 @@ def harmonise(
     links = read_links(origin.name, to)
     chosen = _decided(origin, wanted, links, decisions)
     routes = [_route(origin.find(answer), links, chosen) for answer in answered]
-    open_answers = [(answer, codes == at) for at, answer in enumerate(answered) if routes[at] is None]
-    if open_answers:
+    problems = [
+        _open_question(survey, variable, origin, wanted, links, answered[at], codes == at) for at in _undecided(routes)
+    ]
+    if problems:
         raise InputError(
-            [_open_question(survey, variable, origin, wanted, links, *each) for each in open_answers],
-            f"{len(open_answers)} answer(s) to '{variable.name}' cannot go to '{to}' just like that.",
+            problems, f"{len(problems)} answer(s) to '{variable.name}' cannot go to '{to}' just like that."
         )
     taken = [route for route in routes if route is not None]
     column = _classes(codes, taken, wanted)
     counts = np.bincount(codes[codes >= 0], minlength=len(answered)).tolist()
-    said = of if of == variable.name else f"{of} (variable '{variable.name}', {origin.name})"
-    history = f"harmonise: {said} to {to} as '{new}'; {_told(len(survey), counts, taken, chosen)}"
+    about = _about(of, variable, origin)
+    history = f"harmonise: {about} to {to} as '{new}'; {_told(len(survey), counts, taken, chosen)}"
     return replace(
         survey,
         rows=survey.rows.assign(**{new: pd.Series(column, index=survey.rows.index)}),
@@ -146,6 +147,15 @@ def _route(
     if link is None or link.kind not in ("exact", "broader"):
         return None
     return _Route(link.targets[0], link.kind, link.confidence == "recalled")
+
+
+def _about(of: str, variable: Variable, origin: Classification) -> str:
+    return of if of == variable.name else f"{of} (variable '{variable.name}', {origin.name})"
+
+
+def _undecided(routes: Sequence[_Route | None]) -> list[int]:
+    """The places of the answers on which a person has to decide."""
+    return [at for at, route in enumerate(routes) if route is None]
 
 
 def _told(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.arguments import said
 from stagekansen_lib.errors import InputError, Problem, RefusedError, did_you_mean
-from stagekansen_lib.surveys.codebooks import Codebook, Variable
+from stagekansen_lib.surveys.codebooks import Codebook, Kind, Variable
 from stagekansen_lib.surveys.encoding import Encoded, encode
 from stagekansen_lib.surveys.provenance import Provenance
 
@@ -408,7 +408,8 @@ def _in_order_of_rows(survey: Survey, mask: pd.Series[Any]) -> pd.Series[Any]:
     return mask.reindex(index)
 
 
-def inferred_kind(column: pd.Series[Any]) -> Any:
+def inferred_kind(column: pd.Series[Any]) -> Kind:
+    """The kind of a variable that no codebook describes, by the type of its column."""
     import pandas as pd
 
     if isinstance(column.dtype, pd.CategoricalDtype):

@@ -53,18 +53,12 @@ def trim_weights(
     array([1.5, 1.5, 3. ])
     """
     need_survey(survey)
-    for name, limit in (("lower", lower), ("upper", upper)):
-        if limit is not None:
-            some_number(name, limit, do="Give a weight.")
-    if lower is None and upper is None:
-        raise InputError(Problem("Trimming needs a limit.", do="Give lower=, upper= or both."))
+    low, high = _limits(lower, upper)
     if survey.design.replicates is not None:
         raise InputError(
             Problem("The survey has replicate weights.", do="Trim first, then make replicates with replicate().")
         )
     base = domain_free(survey)
-    low = -np.inf if lower is None else float(lower)
-    high = np.inf if upper is None else float(upper)
     used = base.weights > 0
     mean = base.weights[used].mean()
     if not low <= mean <= high:
@@ -84,6 +78,13 @@ def trim_weights(
         base_weights=base.weights if base.base_weights is None else base.base_weights,
     )
     return survey.with_weights(changed, survey.provenance.with_step(line))
+
+
+def _limits(lower: float | None, upper: float | None) -> tuple[float, float]:
+    if lower is None and upper is None:
+        raise InputError(Problem("Trimming needs a limit.", do="Give lower=, upper= or both."))
+    low = -np.inf if lower is None else some_number("lower", lower, do="Give a weight.")
+    return low, np.inf if upper is None else some_number("upper", upper, do="Give a weight.")
 
 
 def _trimmed(weights: Floats, low: float, high: float, *, strict: bool) -> Floats:
