@@ -155,6 +155,7 @@ def test_codebook_new_writes_a_draft_that_reads_its_export(home: Path, capsys: p
         (["privacy", "gate", "{folder}/nowhere.csv"], Exit.WRONG_USE),
         (["fieldwork", "{folder}/persons.csv"], Exit.WRONG_USE),
         (["attack", "nowhere"], Exit.WRONG_USE),
+        (["site"], Exit.WRONG_USE),
         (["import", "{folder}/wave.csv"], Exit.REFUSED),
         (["release", "example-2022", "--made-by", "A", "--checked-by", "B"], Exit.REFUSED),
     ],

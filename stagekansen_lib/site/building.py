@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.assets import asset_text, page_style
-from stagekansen_lib.errors import RefusedError, StagekansenError
+from stagekansen_lib.errors import InputError, Problem, RefusedError, StagekansenError
 from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, say
 
@@ -100,6 +100,7 @@ def build_site(folder: Path | None = None, *, progress: bool = True) -> Path:
 
     Raises
     ------
+    InputError : the project holds no notebook of a page.
     StagekansenError : a notebook failed, or a page asks for something from another server.
     RefusedError : a release is not what it was, or does not withstand the attacks; no page is made from it.
     """
@@ -110,6 +111,7 @@ def build_site(folder: Path | None = None, *, progress: bool = True) -> Path:
         _point_at(finished)
         return finished
     _check_releases()
+    _check_notebooks()
     builds.mkdir(parents=True, exist_ok=True)
     working = Path(tempfile.mkdtemp(prefix="building-", dir=builds))
     try:
@@ -126,6 +128,19 @@ def build_site(folder: Path | None = None, *, progress: bool = True) -> Path:
     _point_at(finished)
     _forget_old(builds, keep=finished)
     return finished
+
+
+def _check_notebooks() -> None:
+    folder = project_folder() / "dashboards"
+    missing = [name for name in PAGES if not (folder / f"{name}.ipynb").is_file()]
+    if missing:
+        raise InputError(
+            Problem(
+                f"There is no notebook of {', '.join(missing)}.",
+                where=str(folder),
+                do="Pages are made in a clone of the project: run from one, or set STAGEKANSEN_HOME to its folder.",
+            )
+        )
 
 
 def _check_releases() -> None:
