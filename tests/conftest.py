@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,32 @@ from tests.chromium import CHROMIUM_FLAGS, chromium_path
 
 
 @pytest.fixture(scope="session")
-def site() -> Path:
-    """The finished pages; built once, found again by every later run on the same inputs."""
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The finished pages; built once, found again by every later run on the same inputs.
+
+    Of several workers the first builds, with a kernel for each core, and the others wait for it.
+    """
     from stagekansen_lib.site.building import build_site
 
-    return build_site(progress=False)
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return build_site(progress=False)
+    turn = tmp_path_factory.getbasetemp().parent / "building-the-site"
+    try:
+        turn.mkdir()
+    except FileExistsError:
+        wait_until((turn / "done").exists, seconds=300)
+        return build_site(progress=False)
+    try:
+        return build_site(progress=False)
+    finally:
+        (turn / "done").touch()
+
+
+def wait_until(is_so: Callable[[], bool], *, seconds: float) -> None:
+    """Wait, but no longer than this: whoever waits then goes on by himself."""
+    deadline = time.monotonic() + seconds
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.2)
 
 
 @pytest.fixture(scope="session")

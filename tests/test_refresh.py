@@ -240,6 +240,7 @@ def test_cbsodata_is_asked_the_way_it_wants(stored_year: Path, monkeypatch: pyte
     monkeypatch.setattr(requests.Session, "send", send)
     report = refresh(["cbs"], into=stored_year)
     assert "no difference" in str(report)
+    assert asked
     assert all(url.startswith("https://opendata.cbs.nl/") for url in asked)
 
 

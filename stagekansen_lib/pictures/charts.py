@@ -23,19 +23,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "BAR",
-    "CLASSES",
-    "Chart",
-    "answer_looks",
-    "cell_text",
-    "draw_answers",
-    "draw_distribution",
-    "draw_intervals",
-    "drawing",
-    "mark_text",
-    "several_answers",
-    "value_text",
-]
+    "BAR", "CLASSES", "Chart", "answer_looks", "cell_text", "draw_answers", "draw_distribution", "draw_intervals",
+    "drawing", "mark_text", "several_answers", "value_text",
+]  # fmt: skip
 
 # A row from top to bottom, in pixels: label, value under it (on a phone they would not fit beside each other), bar.
 _LABEL, _VALUE, _TOP, _ROW = 16, 36, 44, 74
@@ -93,8 +83,7 @@ def draw_intervals(published: PublishedTable, *, language: str | None = None) ->
     Examples
     --------
     >>> import stagekansen_lib as sk
-    >>> survey = sk.read_survey("example_2022")
-    >>> published = sk.protect(sk.share(survey, of="discrimination_experienced", by="level", code=1))[0]
+    >>> published = sk.read_release("example-2022").tables["experience_by_level"]
     >>> draw_intervals(published, language="en").description
     'mbo: 49%; hbo: 50%'
     """
@@ -165,10 +154,9 @@ def draw_distribution(published: PublishedTable, *, language: str | None = None)
     Examples
     --------
     >>> import stagekansen_lib as sk
-    >>> survey = sk.read_survey("example_2022")
-    >>> published = sk.protect(sk.share(survey, of="search_difficulty", by="level"))[0]
-    >>> draw_distribution(published, language="en").description[:60]
-    'mbo, No difficulty at all: <10%; mbo, Little difficulty: 20%'
+    >>> published = sk.read_release("example-2022").tables["difficulty_by_level"]
+    >>> draw_distribution(published, language="en").description[:48]
+    'mbo, No or little difficulty: 30%; mbo, Neutral:'
     """
     table, chosen = require_published(published), chosen_language(language)
     if several_answers(table):

@@ -1,0 +1,91 @@
+"""A page that is opened in Chromium, what axe says of it, and its map."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+AXE = (HERE / "vendor" / "axe.min.js").read_text("utf-8")
+SCREENSHOTS = HERE.parent.parent / "test-screenshots"
+
+# The rules of WCAG 2.1 A and AA, and what axe calls best practice.
+# What axe cannot decide by itself, and why that is all right:
+# - contrast of letters in pictures, on maps, beside the stops of the journey, in boxes that scroll, and of choices and
+#   buttons that may lie under the fixed exit: tests/test_assets.py computes the contrast of every pair of tokens, and
+#   test_letters_that_axe_cannot_judge_stand_out that of the letters themselves, in the light and in the dark;
+# - a frame that it did not enter: every frame is tested by itself.
+UNDECIDED = {
+    "color-contrast": "svg, .place-name, .line, .scroll, .choices, button, .credit, .map-credit, .leaflet-popup,"
+    " .cluster",
+    "frame-tested": "iframe.map",
+}
+# Nothing is written about what is in order, and no way to find an element: the element itself is at hand.
+AXE_RUN = """async (undecided) => {
+  const told = { elementRef: true, selectors: false, resultTypes: ["violations", "incomplete"] };
+  const { violations, incomplete } = await axe.run(document, { iframes: false, ...told });
+  const shown = (nodes) => nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ");
+  const open = incomplete.map((rule) => ({ ...rule, id: `${rule.id} (undecided)`,
+    nodes: rule.nodes.filter((node) => !undecided[rule.id] || !node.element.closest(undecided[rule.id])) }));
+  return [...violations, ...open].filter((rule) => rule.nodes.length).map((rule) => `${rule.id}: ${shown(rule.nodes)}`);
+}"""
+
+
+class Visit:
+    """One opened page that remembers what it asked for and what went wrong."""
+
+    def __init__(self, page: Any, address: str) -> None:
+        self.page, self.address = page, address
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
+
+    def open(self, path: str) -> Any:
+        # Another document first: a change of only the part behind # would not load the page again.
+        self.page.goto("about:blank")
+        self.page.goto(self.address + path, wait_until="load")
+        return self.page
+
+    def check(self) -> None:
+        outside = [url for url in self.requests if not url.startswith((self.address, "data:", "about:"))]
+        assert outside == []
+        assert self.errors == []
+
+
+# axe looks at what lies under a letter. What the browser lays out when a reader comes near lies nowhere before.
+LAY_OUT = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("* { content-visibility: visible !important; }");
+  document.adoptedStyleSheets = [sheet];
+}"""
+
+
+def axe(frame: Any) -> list[str]:
+    frame.evaluate(AXE)
+    frame.evaluate(LAY_OUT)
+    # What floats over the page hides letters from axe, though a reader can scroll them free.
+    frame.evaluate(
+        "document.querySelectorAll('.exit, .map-side').forEach((part) => { part.style.position = 'static'; })"
+    )
+    found: list[str] = frame.evaluate(AXE_RUN, UNDECIDED)
+    return found
+
+
+# A browser that has nothing to paint may never give a frame: after a second the test goes on.
+TWO_FRAMES = """new Promise((done) => {
+  requestAnimationFrame(() => requestAnimationFrame(done));
+  setTimeout(done, 1000);
+})"""
+
+# The pages with a map, and what its frame shows when it is ready.
+MAPS = {"meldpunten": ".leaflet-marker-icon.pin, .leaflet-marker-icon.cluster", "kaart": "path.class-0"}
+
+
+def map_frame(page: Any, name: str = "meldpunten") -> Any:
+    page.locator(".map-box").scroll_into_view_if_needed()
+    page.wait_for_selector(".map-box.ready")
+    frame = page.frame(url=f"**/{name}-kaart")
+    frame.wait_for_selector(MAPS[name])
+    return frame
