@@ -125,14 +125,7 @@ def _solve(
     moved = np.inf
     for step in range(_ITERATIONS):
         information, right, largest = _scoring_sums(x, y, w, family, link, beta)
-        # A count may pass through large predictors on its way from a poor start.
-        if largest > 30 and (family == "binomial" or (family == "poisson" and step > 20)):
-            raise InputError(
-                Problem(
-                    "The outcome is the same for everyone with some answers: the model has no finite solution.",
-                    do="Merge rare answers, or leave that variable out.",
-                )
-            )
+        _refuse_endless(largest, family, step)
         before, previous = beta, moved
         beta = np.asarray(np.linalg.solve(information / np.outer(scale, scale), right / scale) / scale)
         if family == "gaussian":
@@ -145,6 +138,18 @@ def _solve(
         if not moved < 1e-8:
             raise InputError(Problem(f"The model did not converge in {_ITERATIONS} rounds.", do="Use fewer terms."))
     return np.asarray(beta, dtype=float), information, scale
+
+
+def _refuse_endless(largest: float, family: str, step: int) -> None:
+    """Stop when predictors run off without end."""
+    # A count may pass through large predictors on its way from a poor start.
+    if largest > 30 and (family == "binomial" or (family == "poisson" and step > 20)):
+        raise InputError(
+            Problem(
+                "The outcome is the same for everyone with some answers: the model has no finite solution.",
+                do="Merge rare answers, or leave that variable out.",
+            )
+        )
 
 
 def _rough_start(x: Floats, y: Floats, w: Floats, family: str, link: str) -> Floats | None:

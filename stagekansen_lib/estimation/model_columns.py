@@ -57,11 +57,15 @@ def model_columns(survey: Survey, asked: Explained, rows: Rows, *, constant: boo
             labels, keys, factors = zip(*chosen, strict=True)
             columns.append(Column(":".join(labels), ":".join(map(str, term)), tuple(itertools.chain(*keys))))
             values.append(reduce(np.multiply, factors))
+    return columns, _side_by_side(values, number)
+
+
+def _side_by_side(values: list[Floats], number: int) -> Floats:
     x = np.empty((number, len(values)))
     for block in row_blocks(number):
         for at, column in enumerate(values):
             x[block, at] = column[block]
-    return columns, x
+    return x
 
 
 def _factor_columns(

@@ -160,9 +160,8 @@ def _fit_model(survey: Survey, asked: Explained, family: str, link: str, code: A
 
     fit = fitted(row_weights if classes is None else np.asarray(np.bincount(classes, row_weights), dtype=float))
     covariance = _covariance(survey, used, classes, fit, fitted)
-    names = [column.name for column in columns]
-    if family == "ordinal":
-        names += [f"{low}|{high}" for low, high in itertools.pairwise(answers)]
+    thresholds = [f"{low}|{high}" for low, high in itertools.pairwise(answers)] if family == "ordinal" else []
+    names = [*(column.name for column in columns), *thresholds]
     df = _residual_df(survey, used, len(names))
 
     def refit(kept: Sequence[str]) -> Regression:
