@@ -160,8 +160,7 @@ def _fit_model(survey: Survey, asked: Explained, family: str, link: str, code: A
 
     fit = fitted(row_weights if classes is None else np.asarray(np.bincount(classes, row_weights), dtype=float))
     covariance = _covariance(survey, used, classes, fit, fitted)
-    thresholds = [f"{low}|{high}" for low, high in itertools.pairwise(answers)] if family == "ordinal" else []
-    names = [*(column.name for column in columns), *thresholds]
+    names = [column.name for column in columns] + (_thresholds(answers) if family == "ordinal" else [])
     df = _residual_df(survey, used, len(names))
 
     def refit(kept: Sequence[str]) -> Regression:
@@ -180,6 +179,10 @@ def _fit_model(survey: Survey, asked: Explained, family: str, link: str, code: A
         survey.codebook, survey.provenance, fit, tuple(columns), answers, refit, binary,
         survey.rows[asked.variables] if used.all() else survey.rows.loc[used, asked.variables], row_weights, y[whole],
     )  # fmt: skip
+
+
+def _thresholds(answers: Sequence[Any]) -> list[str]:
+    return [f"{low}|{high}" for low, high in itertools.pairwise(answers)]
 
 
 def _residual_df(survey: Survey, used: Mask, coefficients: int) -> float:
