@@ -15,9 +15,10 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    # The same names for editors and type checkers, which do not run `__getattr__`.
     from stagekansen_lib.attacks.attack import attack as attack
     from stagekansen_lib.comparison.alternatives import compare_under as compare_under
+    from stagekansen_lib.comparison.classical_models import influence as influence
+    from stagekansen_lib.comparison.classical_models import to_statsmodels as to_statsmodels
     from stagekansen_lib.comparison.comparing import compare as compare
     from stagekansen_lib.comparison.corrections import adjust_p_values as adjust_p_values
     from stagekansen_lib.comparison.correspondence import correspondence_test as correspondence_test
@@ -38,9 +39,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.estimation.quantiles import quantile as quantile
     from stagekansen_lib.estimation.regressing import regress as regress
     from stagekansen_lib.estimation.replicate_weights import replicate as replicate
-    from stagekansen_lib.estimation.share_differences import (
-        share_difference_interval as share_difference_interval,
-    )
+    from stagekansen_lib.estimation.share_differences import share_difference_interval as share_difference_interval
     from stagekansen_lib.estimation.shares import share as share
     from stagekansen_lib.fact_finding.comparability import comparability as comparability
     from stagekansen_lib.fact_finding.comparability import require_one_axis as require_one_axis

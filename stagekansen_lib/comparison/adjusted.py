@@ -29,6 +29,14 @@ if TYPE_CHECKING:
 __all__ = ["compare_adjusted"]
 
 
+_EFFECTS = {
+    "gaussian": "difference_in_means",
+    "poisson": "ratio_of_means",
+    "binomial": "odds_ratio",
+    "ordinal": "odds_ratio_higher",
+}
+
+
 def compare_adjusted(
     survey: Survey, of: str, by: str, adjust_for: list[str], *, code: Any = None, ci_level: float = 0.95
 ) -> Comparison:
@@ -38,18 +46,8 @@ def compare_adjusted(
     list; for ordered answers the odds of a higher one). More groups: the test is of all groups together, and the
     effect that of the last group against the first.
     """
-    kind = survey.variable(of).kind
-    family = {"ordinal": "ordinal", "count": "poisson", "number": "gaussian"}.get(kind, "binomial")
+    family = _family(survey, of, code)
     case = make_case(survey, of, by)
-    if family != "binomial" and code is not None:
-        raise InputError(Problem(f"code= is for the share of an answer: '{of}' is compared by a {family} model."))
-    if family == "binomial" and code is None and len(present_answers(survey, of)) != 2:
-        raise InputError(
-            Problem(
-                f"'{of}' has {len(present_answers(survey, of))} answers without an order.",
-                do="Compare the share of one answer: give code=.",
-            )
-        )
     found = regress(survey, of, [by, *adjust_for], family=family, code=code, ci_level=ci_level)
     place = np.where(_model_rows(survey, found), case.groups, -1)
     in_model = replace(case, groups=place, sizes=np.bincount(place[place >= 0], minlength=len(case.levels)))
@@ -62,22 +60,40 @@ def compare_adjusted(
         statistic, df, denominator = float(row["statistic"]), found.df, math.nan
     seen = detectable_gap(float(row["se"]), found.df, ci_level)
     size = [float(row["estimate"]), float(row["ci_low"]), float(row["ci_high"]), seen]
-    name = {"gaussian": "difference_in_means", "poisson": "ratio_of_means", "binomial": "odds_ratio",
-            "ordinal": "odds_ratio_higher"}[family]  # fmt: skip
     if family != "gaussian":
         size = [math.exp(value) for value in size]
     answer = found.answers[-1] if family == "binomial" else None
-    check = math.nan
-    if family == "ordinal" and survey.design.replicates is None:
-        # Where a threshold model has no solution there is no check, and the comparison stands.
-        with contextlib.suppress(InputError):
-            check = found.proportional_odds().p_value
     groups = group_outcomes(case, ci_level)
     return Comparison(
-        statistic, df, denominator, test.p_value, size[0], size[1], size[2], name, size[3],
+        statistic, df, denominator, test.p_value, size[0], size[1], size[2], _EFFECTS[family], size[3],
         f"{family} regression", of, by, groups, (case.levels[0], case.levels[-1]), found.n, ci_level,
-        survey.codebook, survey.provenance, answer, adjusted_for=tuple(adjust_for), proportional_odds_p=check,
+        survey.codebook, survey.provenance, answer, adjusted_for=tuple(adjust_for),
+        proportional_odds_p=_proportional_odds(survey, found),
     )  # fmt: skip
+
+
+def _family(survey: Survey, of: str, code: Any) -> str:
+    kind = survey.variable(of).kind
+    family = {"ordinal": "ordinal", "count": "poisson", "number": "gaussian"}.get(kind, "binomial")
+    if family != "binomial" and code is not None:
+        raise InputError(Problem(f"code= is for the share of an answer: '{of}' is compared by a {family} model."))
+    if family == "binomial" and code is None and len(present_answers(survey, of)) != 2:
+        raise InputError(
+            Problem(
+                f"'{of}' has {len(present_answers(survey, of))} answers without an order.",
+                do="Compare the share of one answer: give code=.",
+            )
+        )
+    return family
+
+
+def _proportional_odds(survey: Survey, found: Regression) -> float:
+    """The p value of the check of an ordinal model; NaN for another model, or where there is no check."""
+    if found.family == "ordinal" and survey.design.replicates is None:
+        # Where a threshold model has no solution there is no check, and the comparison stands.
+        with contextlib.suppress(InputError):
+            return found.proportional_odds().p_value
+    return math.nan
 
 
 def _model_rows(survey: Survey, found: Regression) -> Mask:

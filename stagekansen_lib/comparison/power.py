@@ -8,7 +8,7 @@ doi:10.1080/01621459.1987.10478478 (ordered answers), with ties as in Whitehead 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from stagekansen_lib.arguments import said, some_number
 from stagekansen_lib.errors import InputError, Problem
@@ -182,23 +182,29 @@ def _check(
             some_number(name, value)
     for size in sizes:
         some_number("The number of answers", size)
-    problems = []
-    if [base, sd, answers].count(None) != 2:
-        problems.append(Problem("Give one of a share (base=), a deviation (sd=) and shares of answers (answers=)."))
-    if answers is not None and not _are_shares(answers):
-        problems.append(Problem("answers must be shares of at least two answers that add up to 1."))
-    if base is not None and not 0 < base < 1:
-        problems.append(Problem(f"base is {base:g}.", do="Give a share above 0 and below 1."))
-    if sd is not None and not sd > 0:
-        problems.append(Problem(f"sd is {sd:g}.", do="Give a number above zero."))
-    if any(not size > 0 for size in sizes):
-        problems.append(Problem("A group needs at least one answer."))
-    if not design_effect > 0:
-        problems.append(Problem(f"design_effect is {design_effect:g}.", do="Give a number above zero, such as 1.3."))
-    if not 0 < power < 1 or not 0 < alpha < 1 or power <= alpha / 2:
-        problems.append(Problem("power and alpha must lie between 0 and 1.", do="Use power=0.8 and alpha=0.05."))
+    problems = [*_problems_of_outcome(base, sd, answers), *_problems_of_test(sizes, design_effect, power, alpha)]
     if problems:
         raise InputError(problems)
+
+
+def _problems_of_outcome(base: float | None, sd: float | None, answers: Sequence[float] | None) -> Iterator[Problem]:
+    if [base, sd, answers].count(None) != 2:
+        yield Problem("Give one of a share (base=), a deviation (sd=) and shares of answers (answers=).")
+    if answers is not None and not _are_shares(answers):
+        yield Problem("answers must be shares of at least two answers that add up to 1.")
+    if base is not None and not 0 < base < 1:
+        yield Problem(f"base is {base:g}.", do="Give a share above 0 and below 1.")
+    if sd is not None and not sd > 0:
+        yield Problem(f"sd is {sd:g}.", do="Give a number above zero.")
+
+
+def _problems_of_test(sizes: list[float], design_effect: float, power: float, alpha: float) -> Iterator[Problem]:
+    if any(not size > 0 for size in sizes):
+        yield Problem("A group needs at least one answer.")
+    if not design_effect > 0:
+        yield Problem(f"design_effect is {design_effect:g}.", do="Give a number above zero, such as 1.3.")
+    if not 0 < power < 1 or not 0 < alpha < 1 or power <= alpha / 2:
+        yield Problem("power and alpha must lie between 0 and 1.", do="Use power=0.8 and alpha=0.05.")
 
 
 def _are_shares(answers: Sequence[float]) -> bool:

@@ -20,6 +20,8 @@ from stagekansen_lib.errors import InputError, Problem
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats, Integers
 
+    # Minus log likelihood, score of each row, and information.
+    Parts = tuple[float, Floats, Floats]
 
 Part = TypeVar("Part")
 
@@ -123,14 +125,7 @@ def _solve(
     moved = np.inf
     for step in range(_ITERATIONS):
         information, right, largest = _scoring_sums(x, y, w, family, link, beta)
-        # A count may pass through large predictors on its way from a poor start.
-        if largest > 30 and (family == "binomial" or (family == "poisson" and step > 20)):
-            raise InputError(
-                Problem(
-                    "The outcome is the same for everyone with some answers: the model has no finite solution.",
-                    do="Merge rare answers, or leave that variable out.",
-                )
-            )
+        _refuse_endless(largest, family, step)
         before, previous = beta, moved
         beta = np.asarray(np.linalg.solve(information / np.outer(scale, scale), right / scale) / scale)
         if family == "gaussian":
@@ -143,6 +138,18 @@ def _solve(
         if not moved < 1e-8:
             raise InputError(Problem(f"The model did not converge in {_ITERATIONS} rounds.", do="Use fewer terms."))
     return np.asarray(beta, dtype=float), information, scale
+
+
+def _refuse_endless(largest: float, family: str, step: int) -> None:
+    """Stop when predictors run off without end."""
+    # A count may pass through large predictors on its way from a poor start.
+    if largest > 30 and (family == "binomial" or (family == "poisson" and step > 20)):
+        raise InputError(
+            Problem(
+                "The outcome is the same for everyone with some answers: the model has no finite solution.",
+                do="Merge rare answers, or leave that variable out.",
+            )
+        )
 
 
 def _rough_start(x: Floats, y: Floats, w: Floats, family: str, link: str) -> Floats | None:
@@ -255,25 +262,11 @@ def fit_ordinal(
         point = np.concatenate([np.zeros(p), _link(shares, link)])
     else:
         point = np.concatenate([start[:p] * scale, start[p:]])
-    value, score, information = _ordinal_parts(z, answers, w, point, p, q, link)
-    for _ in range(_ITERATIONS):
-        if _nearly_singular(information):
-            raise _separated()
-        step = np.linalg.solve(information, score.sum(axis=0))
-        size, trial, new = 1.0, point, (value, score, information)
-        while size > 1e-6:
-            trial = point + size * step
-            if (np.diff(trial[p:]) > 0).all():
-                new = _ordinal_parts(z, answers, w, trial, p, q, link)
-                if np.isfinite(new[0]) and new[0] <= value + 1e-9 * abs(value):
-                    break
-            size /= 2
-        moved = float(np.abs(size * step).max() / (1 + np.abs(point).max()))
-        point, (value, score, information) = trial, new
-        if moved < 1e-12:
-            break
-    else:
-        raise _separated()
+
+    def parts_at(trial: Floats) -> Parts:
+        return _ordinal_parts(z, answers, w, trial, p, q, link)
+
+    point, (value, score, information) = _newton(parts_at, point, p)
     # The refit of a replicate needs coefficients only.
     if start is None and not (scale * _STEP > _FAR).any():
         information = _stepped_information(z, answers, w, point, scale, q, link)
@@ -282,6 +275,28 @@ def fit_ordinal(
     inverse = inverse / np.outer(back, back)
     influence = (score * back) @ inverse
     return Fit(point / back, influence, inverse, 2 * value)
+
+
+def _newton(parts_at: Callable[[Floats], Parts], point: Floats, p: int) -> tuple[Floats, Parts]:
+    """The solution by Newton's method, with the parts of the likelihood there."""
+    value, score, information = parts_at(point)
+    for _ in range(_ITERATIONS):
+        if _nearly_singular(information):
+            raise _separated()
+        step = np.linalg.solve(information, score.sum(axis=0))
+        size, trial, new = 1.0, point, (value, score, information)
+        while size > 1e-6:
+            trial = point + size * step
+            if (np.diff(trial[p:]) > 0).all():
+                new = parts_at(trial)
+                if np.isfinite(new[0]) and new[0] <= value + 1e-9 * abs(value):
+                    break
+            size /= 2
+        moved = float(np.abs(size * step).max() / (1 + np.abs(point).max()))
+        point, (value, score, information) = trial, new
+        if moved < 1e-12:
+            return point, (value, score, information)
+    raise _separated()
 
 
 def _nearly_singular(information: Floats) -> bool:

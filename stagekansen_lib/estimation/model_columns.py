@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from functools import reduce
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -45,25 +47,25 @@ def model_columns(survey: Survey, asked: Explained, rows: Rows, *, constant: boo
     # As in R: without an intercept the first variable with answers from a list has a column for each of them.
     covered = asked.intercept
     for term in asked.terms:
-        pieces: list[tuple[list[str], list[Part], Floats | None]] = [([], [], None)]
+        parts = []
         for factor in term:
             # As in R: an answer is left out as reference only when the term without this variable is in the model.
             rest = frozenset(term) - {factor}
-            parts = _factor_columns(survey, factor, rows, reference=rest in known or (not rest and covered))
-            covered |= not rest and parts[0][1][0][1] is not None
-            pieces = [
-                ([*labels, label], [*keys, *key], column if before is None else before * column)
-                for labels, keys, before in pieces
-                for label, key, column in parts
-            ]
-        for labels, keys, column in pieces:
-            columns.append(Column(":".join(labels), ":".join(map(str, term)), tuple(keys)))
-            values.append(cast("Floats", column))
+            parts.append(_factor_columns(survey, factor, rows, reference=rest in known or (not rest and covered)))
+        covered |= len(term) == 1 and parts[0][0][1][0][1] is not None
+        for chosen in itertools.product(*parts):
+            labels, keys, factors = zip(*chosen, strict=True)
+            columns.append(Column(":".join(labels), ":".join(map(str, term)), tuple(itertools.chain(*keys))))
+            values.append(reduce(np.multiply, factors))
+    return columns, _side_by_side(values, number)
+
+
+def _side_by_side(values: list[Floats], number: int) -> Floats:
     x = np.empty((number, len(values)))
     for block in row_blocks(number):
         for at, column in enumerate(values):
             x[block, at] = column[block]
-    return columns, x
+    return x
 
 
 def _factor_columns(

@@ -160,17 +160,8 @@ def _fit_model(survey: Survey, asked: Explained, family: str, link: str, code: A
 
     fit = fitted(row_weights if classes is None else np.asarray(np.bincount(classes, row_weights), dtype=float))
     covariance = _covariance(survey, used, classes, fit, fitted)
-    names = [column.name for column in columns]
-    if family == "ordinal":
-        names += [f"{low}|{high}" for low, high in itertools.pairwise(answers)]
-    df = float(degrees_of_freedom(survey.design, used) + 1 - len(names))
-    if not df > 0:
-        raise InputError(
-            Problem(
-                f"The model has {len(names)} coefficients and the design too few clusters for them.",
-                do="Use fewer variables, or merge answers.",
-            )
-        )
+    names = [column.name for column in columns] + (_thresholds(answers) if family == "ordinal" else [])
+    df = _residual_df(survey, used, len(names))
 
     def refit(kept: Sequence[str]) -> Regression:
         terms = tuple(term for term in asked.terms if ":".join(map(str, term)) in kept)
@@ -188,6 +179,22 @@ def _fit_model(survey: Survey, asked: Explained, family: str, link: str, code: A
         survey.codebook, survey.provenance, fit, tuple(columns), answers, refit, binary,
         survey.rows[asked.variables] if used.all() else survey.rows.loc[used, asked.variables], row_weights, y[whole],
     )  # fmt: skip
+
+
+def _thresholds(answers: Sequence[Any]) -> list[str]:
+    return [f"{low}|{high}" for low, high in itertools.pairwise(answers)]
+
+
+def _residual_df(survey: Survey, used: Mask, coefficients: int) -> float:
+    df = float(degrees_of_freedom(survey.design, used) + 1 - coefficients)
+    if not df > 0:
+        raise InputError(
+            Problem(
+                f"The model has {coefficients} coefficients and the design too few clusters for them.",
+                do="Use fewer variables, or merge answers.",
+            )
+        )
+    return df
 
 
 def _rows_used(survey: Survey, variables: Sequence[str], y: Floats) -> Mask:

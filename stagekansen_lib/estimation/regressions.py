@@ -153,25 +153,35 @@ class Regression:
         ------
         InputError : a term is not in the model; no residual degrees of freedom.
         """
-        known = list(dict.fromkeys(column.term for column in self.columns if column.term))
-        for term in terms or ("",):
-            if term not in known:
-                raise InputError(Problem(f"Term '{term}' is not in the model.", do=did_you_mean(term, known)))
-        at = [place for place, column in enumerate(self.columns) if column.term in terms]
-        beta, spread = self.coefficients[at], self.covariance[np.ix_(at, at)]
+        at = self._places_of(terms)
         if not self.df > 0:
             raise InputError(Problem("The model has no residual degrees of freedom.", do="Use fewer terms."))
-        if method == "wald":
-            f = wald_statistic(beta, spread) / len(at)
-            return TermTest(terms, method, f, len(at), self.df, float(stats.f.sf(f, len(at), self.df)))
-        if method != "likelihood_ratio":
+        if method == "likelihood_ratio":
+            return self._likelihood_ratio(terms, at)
+        if method != "wald":
             raise InputError(Problem(f"method is {method!r}.", do="Choose 'wald' or 'likelihood_ratio'."))
-        smaller = self._refit([term for term in known if term not in terms])
-        naive = self.fit.inverse_information[np.ix_(at, at)]
+        f = wald_statistic(self.coefficients[at], self.covariance[np.ix_(at, at)]) / len(at)
+        return TermTest(terms, method, f, len(at), self.df, float(stats.f.sf(f, len(at), self.df)))
+
+    def _likelihood_ratio(self, terms: tuple[str, ...], at: list[int]) -> TermTest:
+        smaller = self._refit([term for term in self._terms() if term not in terms])
+        naive, spread = self.fit.inverse_information[np.ix_(at, at)], self.covariance[np.ix_(at, at)]
         effects = np.sort(np.linalg.eigvals(np.linalg.solve(naive, spread)).real)[::-1]
         change = smaller.fit.deviance - self.fit.deviance
-        p_value = saddlepoint_tail(change, effects, self.df)
-        return TermTest(terms, method, change, len(at), self.df, p_value, tuple(float(each) for each in effects))
+        p_value, each = saddlepoint_tail(change, effects, self.df), tuple(float(effect) for effect in effects)
+        return TermTest(terms, "likelihood_ratio", change, len(at), self.df, p_value, each)
+
+    def _terms(self) -> list[str]:
+        return list(dict.fromkeys(column.term for column in self.columns if column.term))
+
+    def _places_of(self, terms: tuple[str, ...]) -> list[int]:
+        known = self._terms()
+        unknown = [term for term in terms or ("",) if term not in known]
+        if unknown:
+            raise InputError(
+                Problem(f"Term '{term}' is not in the model.", do=did_you_mean(term, known)) for term in unknown
+            )
+        return [place for place, column in enumerate(self.columns) if column.term in terms]
 
     def margins(self, of: str) -> pd.DataFrame:
         """Predicted outcomes for each answer to a variable, averaged over the respondents as they are.
@@ -344,15 +354,11 @@ class Regression:
 def _refuse_unknown_answers(model: Regression, frame: pd.DataFrame) -> None:
     """Stop when a prediction is asked for an answer that the model does not know, or for no number."""
     problems = []
-    for name in dict.fromkeys(name for column in model.columns for name, _ in column.parts):
-        if name not in frame.columns:
-            continue
-        levels = (
-            None if (name, None) in {part for column in model.columns for part in column.parts} else model._levels(name)
-        )
-        if levels is None:
-            values = pd.to_numeric(frame[name], errors="coerce")
-            if not np.isfinite(values).all():
+    numbers = {name for column in model.columns for name, level in column.parts if level is None}
+    for name in model._rows.columns.intersection(frame.columns):
+        levels = [] if name in numbers else model._levels(name)
+        if name in numbers:
+            if not np.isfinite(pd.to_numeric(frame[name], errors="coerce")).all():
                 problems.append(Problem(f"'{name}' needs a number in every row to predict for."))
         elif not frame[name].isin(levels).all():
             problems.append(Problem(f"'{name}' has an answer that is not in the model.", do=did_you_mean("", levels)))

@@ -20,7 +20,7 @@ from stagekansen_lib.privacy.proofs import Withdrawal, as_withdrawal, find_recor
 from stagekansen_lib.privacy.pseudonyms import read_key
 from stagekansen_lib.privacy.recognising import Respondent
 from stagekansen_lib.privacy.searching import Found, is_list, search_answers
-from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.paths import data_folder, project_folder
 from stagekansen_lib.wording import say
 
 __all__ = ["Withdrawal", "find_proof", "finish_withdrawal", "withdraw"]

@@ -75,13 +75,7 @@ def read_formula(survey: Survey, text: str) -> Explained:
         Problem(f"'{found.group()}' is no power in a formula.", do="Write I(x**2) for a square.")
         for found in _BARE_POWER.finditer(re.sub(r"I\([^()]*\)", "", text))
     ]
-    outcomes = [factor for term in left for factor in term]
-    for factor in outcomes:
-        _refuse_personal_names(survey, str(factor.expr))
-    if len(outcomes) != 1 or outcomes[0].eval_method.value != "lookup":
-        problems.append(Problem("The left side of a formula names one variable: the outcome, as it is."))
-    else:
-        problems += _unknown(survey, str(outcomes[0].expr))
+    of = _outcome(survey, [factor for term in left for factor in term], problems)
     terms, intercept = [], False
     for term in right:
         factors = [factor for factor in term if factor.expr != "1"]
@@ -90,7 +84,17 @@ def read_formula(survey: Survey, text: str) -> Explained:
             terms.append(tuple(_factors(survey, factors, problems)))
     if problems:
         raise InputError(dict.fromkeys(problems))
-    return Explained(str(outcomes[0].expr), tuple(terms), intercept)
+    return Explained(of, tuple(terms), intercept)
+
+
+def _outcome(survey: Survey, given: list[FormulaicFactor], problems: list[Problem]) -> str:
+    for factor in given:
+        _refuse_personal_names(survey, str(factor.expr))
+    if len(given) != 1 or given[0].eval_method.value != "lookup":
+        problems.append(Problem("The left side of a formula names one variable: the outcome, as it is."))
+        return ""
+    problems += _unknown(survey, str(given[0].expr))
+    return str(given[0].expr)
 
 
 def _parsed(text: str) -> tuple[list[tuple[FormulaicFactor, ...]], list[tuple[FormulaicFactor, ...]]]:
