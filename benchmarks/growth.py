@@ -9,8 +9,8 @@ from common import make_answers, make_targets, rows_option
 
 from stagekansen_lib.comparison.comparing import compare
 from stagekansen_lib.estimation.means import mean
-from stagekansen_lib.estimation.regressing import regress
 from stagekansen_lib.estimation.shares import share
+from stagekansen_lib.models.regressing import regress
 from stagekansen_lib.surveys.making import survey_from_frame
 from stagekansen_lib.weighting.raking import rake
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from common import OURS, agree, make_answers, peer, rows_option, take_turns
 
-from stagekansen_lib.estimation.regressing import regress
+from stagekansen_lib.models.regressing import regress
 from stagekansen_lib.surveys.making import survey_from_frame
 
 COVARIATES = [f"x{at}" for at in range(6)]

@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from stagekansen_lib.attacks.attack import attack as attack
     from stagekansen_lib.comparison.alternatives import compare_under as compare_under
-    from stagekansen_lib.comparison.classical_models import influence as influence
-    from stagekansen_lib.comparison.classical_models import to_statsmodels as to_statsmodels
     from stagekansen_lib.comparison.comparing import compare as compare
     from stagekansen_lib.comparison.corrections import adjust_p_values as adjust_p_values
     from stagekansen_lib.comparison.correspondence import correspondence_test as correspondence_test
@@ -37,7 +35,6 @@ if TYPE_CHECKING:
     from stagekansen_lib.estimation.means import total as total
     from stagekansen_lib.estimation.means import variance as variance
     from stagekansen_lib.estimation.quantiles import quantile as quantile
-    from stagekansen_lib.estimation.regressing import regress as regress
     from stagekansen_lib.estimation.replicate_weights import replicate as replicate
     from stagekansen_lib.estimation.share_differences import share_difference_interval as share_difference_interval
     from stagekansen_lib.estimation.shares import share as share
@@ -51,6 +48,9 @@ if TYPE_CHECKING:
     from stagekansen_lib.intake.taking_back import set_rows_aside as set_rows_aside
     from stagekansen_lib.intake.taking_back import take_back as take_back
     from stagekansen_lib.intake.taking_back import write_set_aside as write_set_aside
+    from stagekansen_lib.models.classical import influence as influence
+    from stagekansen_lib.models.classical import to_statsmodels as to_statsmodels
+    from stagekansen_lib.models.regressing import regress as regress
     from stagekansen_lib.monitoring.fieldwork import fieldwork_progress as fieldwork_progress
     from stagekansen_lib.monitoring.fieldwork import plan_targets as plan_targets
     from stagekansen_lib.monitoring.fieldwork import read_targets as read_targets
@@ -152,9 +152,9 @@ _PUBLIC = {
     "variance": "estimation.means",
     "share_difference_interval": "estimation.share_differences",
     "replicate": "estimation.replicate_weights",
-    "regress": "estimation.regressing",
-    "to_statsmodels": "comparison.classical_models",
-    "influence": "comparison.classical_models",
+    "regress": "models.regressing",
+    "to_statsmodels": "models.classical",
+    "influence": "models.classical",
     "detectable": "comparison.power",
     "students_needed": "comparison.power",
     "correspondence_test": "comparison.correspondence",

@@ -25,9 +25,9 @@ from stagekansen_lib.errors import DoubtWarning, InputError
 from stagekansen_lib.estimation.chi_square_sums import saddlepoint_tail, satterthwaite_tail
 from stagekansen_lib.estimation.means import mean, ratio, total, variance
 from stagekansen_lib.estimation.quantiles import quantile
-from stagekansen_lib.estimation.regressing import regress
 from stagekansen_lib.estimation.replicate_weights import replicate
 from stagekansen_lib.estimation.shares import share
+from stagekansen_lib.models.regressing import regress
 from stagekansen_lib.surveys.designs import degrees_of_freedom
 from stagekansen_lib.surveys.making import survey_from_frame
 from stagekansen_lib.surveys.surveys import Survey, subset

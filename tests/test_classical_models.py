@@ -12,7 +12,7 @@ import statsmodels.api as sm
 
 import stagekansen_lib as sk
 from stagekansen_lib.errors import DoubtWarning, InputError
-from stagekansen_lib.estimation.regressions import Regression
+from stagekansen_lib.models.regressions import Regression
 
 FAMILIES = [
     ("y", "gaussian", None),

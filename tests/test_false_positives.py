@@ -17,8 +17,8 @@ from stagekansen_lib.comparison.comparing import compare
 from stagekansen_lib.comparison.small_samples import corrected_means
 from stagekansen_lib.errors import DoubtWarning, InputError
 from stagekansen_lib.estimation.means import mean
-from stagekansen_lib.estimation.regressing import regress
 from stagekansen_lib.estimation.replicate_weights import replicate
+from stagekansen_lib.models.regressing import regress
 from stagekansen_lib.surveys.making import survey_from_frame
 from stagekansen_lib.surveys.surveys import Survey, subset
 from stagekansen_lib.weighting.calibration import calibrate

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.estimation.firth import FirthFit, fit_firth
+from stagekansen_lib.models.firth import FirthFit, fit_firth
 
 FOLDER = Path(__file__).parent / "reference" / "monitoring" / "12_firth"
 TABLES = [(0, 12, 7, 20), (5, 9, 8, 31), (6, 0, 3, 11)]

@@ -12,7 +12,7 @@ import statsmodels.formula.api as smf
 
 import stagekansen_lib as sk
 from stagekansen_lib.errors import InputError, RefusedError
-from stagekansen_lib.estimation.regressing import regress
+from stagekansen_lib.models.regressing import regress
 from stagekansen_lib.surveys.codebooks import Codebook, Variable
 from stagekansen_lib.surveys.making import survey_from_frame
 from stagekansen_lib.surveys.surveys import Survey

@@ -10,8 +10,8 @@ from scipy import special
 
 from stagekansen_lib.comparison.comparing import compare
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.estimation.regressing import regress
 from stagekansen_lib.estimation.replicate_weights import replicate
+from stagekansen_lib.models.regressing import regress
 from stagekansen_lib.surveys.making import survey_from_frame
 from stagekansen_lib.surveys.surveys import Survey
 from tests.r_values import stored

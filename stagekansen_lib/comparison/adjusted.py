@@ -15,10 +15,10 @@ from stagekansen_lib.comparison.effects import detectable_gap
 from stagekansen_lib.comparison.outcomes import group_outcomes
 from stagekansen_lib.comparison.results import Comparison
 from stagekansen_lib.errors import InputError, Problem
-from stagekansen_lib.estimation.fitting import link_slope
-from stagekansen_lib.estimation.model_columns import given_column
-from stagekansen_lib.estimation.regressing import present_answers, regress
-from stagekansen_lib.estimation.regressions import Regression
+from stagekansen_lib.models.fitting import link_slope
+from stagekansen_lib.models.model_columns import given_column
+from stagekansen_lib.models.regressing import present_answers, regress
+from stagekansen_lib.models.regressions import Regression
 from stagekansen_lib.surveys.surveys import Survey
 from stagekansen_lib.weighting.false_positives import VarianceForm, model_form
 

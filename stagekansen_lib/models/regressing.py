@@ -16,14 +16,14 @@ from scipy import stats
 
 from stagekansen_lib.arguments import said, some_names, some_share
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
-from stagekansen_lib.estimation.fitting import Fit, fit_glm, fit_ordinal
 from stagekansen_lib.estimation.intervals import t_quantile
-from stagekansen_lib.estimation.model_columns import first_places, model_columns, refuse_dependent, row_classes
-from stagekansen_lib.estimation.regressions import Regression
 from stagekansen_lib.estimation.replicates import replicate_covariance, replicate_estimates, replicate_sums
 from stagekansen_lib.estimation.variance import class_covariance, linearised_covariance
+from stagekansen_lib.models.fitting import Fit, fit_glm, fit_ordinal
+from stagekansen_lib.models.formulas import Explained, Factor, read_formula
+from stagekansen_lib.models.model_columns import first_places, model_columns, refuse_dependent, row_classes
+from stagekansen_lib.models.regressions import Regression
 from stagekansen_lib.surveys.designs import degrees_of_freedom
-from stagekansen_lib.surveys.formulas import Explained, Factor, read_formula
 from stagekansen_lib.surveys.surveys import Survey, matching_answer, need_survey, refuse_personal, subset
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import pandas as pd
 
 from stagekansen_lib.arrays import row_blocks
 from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.models.formulas import Explained, Factor, is_numeric
 from stagekansen_lib.surveys.encoding import Encoded, few_levels
-from stagekansen_lib.surveys.formulas import Explained, Factor, is_numeric
 from stagekansen_lib.surveys.surveys import Survey
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from scipy import stats
 from stagekansen_lib.arguments import said
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.estimation.chi_square_sums import saddlepoint_tail, wald_statistic
-from stagekansen_lib.estimation.fitting import Fit, inverse_link, link_slope
 from stagekansen_lib.estimation.intervals import t_quantile
-from stagekansen_lib.estimation.model_columns import Column, given_column
+from stagekansen_lib.models.fitting import Fit, inverse_link, link_slope
+from stagekansen_lib.models.model_columns import Column, given_column
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.words import answer_text, frame_html, p_text, readable, variable_text, warning_lines

@@ -10,8 +10,8 @@ import pandas as pd
 
 from stagekansen_lib.arguments import said
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem
-from stagekansen_lib.estimation.model_columns import given_column
-from stagekansen_lib.estimation.regressions import Regression
+from stagekansen_lib.models.model_columns import given_column
+from stagekansen_lib.models.regressions import Regression
 
 if TYPE_CHECKING:
     from statsmodels.genmod.generalized_linear_model import GLMResults

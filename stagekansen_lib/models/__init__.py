@@ -1,0 +1,1 @@
+"""Regression models: fitted, tested, summed up, and handed over to statsmodels."""
