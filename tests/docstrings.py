@@ -51,7 +51,7 @@ def faults(thing: Any) -> list[str]:
     returns = signature.return_annotation not in (None, "None", "NoReturn", inspect.Signature.empty)
     if returns != ("Returns" in found):
         wrong.append("It returns something and does not say what." if returns else "It says that it returns something.")
-    told = entries(found.get("Raises", "Warns", ""))
+    told = entries(found.get("Raises", ""))
     for kind in sorted(raised_by(function), key=lambda one: one.__name__):
         if not {one.__name__ for one in kind.__mro__[:-1] if issubclass(one, errors.StagekansenError)} & set(told):
             wrong.append(f"It can raise {kind.__name__} and does not say when.")

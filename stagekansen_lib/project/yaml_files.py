@@ -49,6 +49,8 @@ def _loaded(path: Path) -> Any:
 
     try:
         content = yaml.load(path.read_text("utf-8"), Loader=_loader())
+    except PermissionError:
+        raise  # the wall of a dashboard process says so itself
     except OSError as problem:
         raise InputError(Problem(f"The file cannot be read: {problem.strerror}.", str(path))) from problem
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as problem:
