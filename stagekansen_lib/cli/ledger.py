@@ -19,7 +19,9 @@ def add_commands(words: Any) -> None:
     ----------
     words : what ``ArgumentParser.add_subparsers`` gives.
     """
-    family = words.add_parser("ledger", help="claims, evidence, questions and decisions: show, add, totals, erase, check")
+    family = words.add_parser(
+        "ledger", help="claims, evidence, questions and decisions: show, add, totals, erase, check"
+    )
     parts = family.add_subparsers(title="words", required=True)
 
     show = parts.add_parser("show", help="show a table of the ledger, or one claim")

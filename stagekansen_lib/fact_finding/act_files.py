@@ -4,7 +4,7 @@
     private/8c0f....yaml            what a person says: 0600 in 0700, never in git; the name is random only
 
 Two people who save at once write two files, so two branches merge without a conflict. Each file ends in a seal of what
-it says: a file that was damaged, or changed by hand, is set aside with its name and the reason, and the rest reads.
+stands above it: a file that was damaged, or changed by hand, is set aside with its name and reason, and the rest reads.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
-import json
 import os
 import secrets
+import stat
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -121,16 +121,21 @@ def _file_text(act: AnyAct | AnyPrivateAct) -> bytes:
     content = plain_act(act)
     order = ("id", "at", "kind", "subject", "role")
     whole = {name: content[name] for name in (*order, *content) if name in content}
-    whole["seal"] = _seal(content)
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     text = yaml.dump(whole, Dumper=dumper, allow_unicode=True, sort_keys=False, width=118)
-    return str(text).encode()
+    told = str(text).encode()
+    return told + b"seal: " + _seal(told) + b"\n"
 
 
-def _seal(content: Mapping[str, Any]) -> str:
-    """Of what is said, not of the bytes: git may change the ends of lines."""
-    told = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(told.encode()).hexdigest()
+def _seal(told: bytes) -> bytes:
+    return hashlib.sha256(told).hexdigest().encode()
+
+
+def _unsealed(content: bytes) -> bytes | None:
+    """What stands above the seal; None when a single byte is not what was sealed. Git may change the ends of lines."""
+    plain = content.replace(b"\r\n", b"\n")
+    told, mark, seal = plain.rpartition(b"seal: ")
+    return told if mark and seal == _seal(told) + b"\n" else None
 
 
 def _write_whole(path: Path, content: bytes, *, mode: int) -> Path:
@@ -188,8 +193,7 @@ def read_private_files(folder: Path | None = None) -> tuple[tuple[AnyPrivateAct,
 def _read_all(home: Path, *, private: bool) -> tuple[tuple[Any, ...], tuple[SetAside, ...]]:
     acts: dict[str, Any] = {}
     aside: list[SetAside] = []
-    for path in _files(home):
-        name = path.relative_to(home).as_posix()
+    for path, name in _files(home):
         found = _read_one(path, name, private=private)
         if isinstance(found, SetAside):
             aside.append(found)
@@ -200,12 +204,17 @@ def _read_all(home: Path, *, private: bool) -> tuple[tuple[Any, ...], tuple[SetA
     return tuple(acts[key] for key in sorted(acts)), tuple(aside)
 
 
-def _files(home: Path) -> Iterator[Path]:
-    """Files that could be acts, the same order on every computer. Hidden files are half written or of a tool."""
-    for path in sorted(home.rglob("*"), key=lambda path: path.relative_to(home).as_posix()):
-        hidden = any(part.startswith(".") for part in path.relative_to(home).parts)
-        if not hidden and not path.is_dir() and path.suffix != ERASED:
-            yield path
+def _files(home: Path) -> Iterator[tuple[Path, str]]:
+    """Files that could be acts with their names inside the folder, in the same order on every computer.
+
+    Hidden files are half written or of a tool.
+    """
+    for place, folders, names in os.walk(home):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        inside = Path(place).relative_to(home)
+        for name in sorted(names):
+            if not name.startswith(".") and not name.endswith(ERASED):
+                yield Path(place, name), (inside / name).as_posix()
 
 
 # Files never change, so an act that was read stays read: (path, time of change, size) -> act. A file younger than this
@@ -216,11 +225,11 @@ _SETTLED = 100_000_000  # nanoseconds
 
 def _read_one(path: Path, name: str, *, private: bool) -> Any:
     try:
-        if path.is_symlink() or not path.is_file():
+        facts = path.lstat()
+        if not stat.S_ISREG(facts.st_mode):
             return SetAside(name, "no_file")
         if private and path.with_suffix(ERASED).exists():
             return SetAside(name, "erased")
-        facts = path.stat()
         key = (str(path), facts.st_mtime_ns, facts.st_size)
         if key not in _known or private:
             found = _parsed(path, name, facts.st_size, private=private)
@@ -236,13 +245,6 @@ def _parsed(path: Path, name: str, size: int, *, private: bool) -> Any:
     content = _content(path, size)
     if not isinstance(content, dict):
         return SetAside(name, content)
-    seal = content.pop("seal", None)
-    try:
-        sealed = seal == _seal(content)
-    except (TypeError, ValueError, RecursionError):
-        sealed = False
-    if not sealed:
-        return SetAside(name, "seal")
     try:
         act = act_from(content)
     except InputError as failure:
@@ -260,9 +262,12 @@ def _content(path: Path, size: int) -> dict[str, Any] | str:
         return "no_act"
     if size > _MOST_BYTES:
         return "large"
+    told = _unsealed(path.read_bytes())
+    if told is None:
+        return "seal"  # nothing of it is parsed
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        content = yaml.load(path.read_bytes().decode("utf-8"), Loader=loader)
+        content = yaml.load(told.decode("utf-8"), Loader=loader)
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError, OverflowError):
         return "yaml"
     return content if isinstance(content, dict) and all(isinstance(key, str) for key in content) else "yaml"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -177,11 +178,17 @@ def _about_persons(text: str, where: str) -> Iterator[Problem]:
 
 
 def _about_partner(said: StanceTaken) -> Iterator[Problem]:
-    known = [row["id"] for row in read_yaml(data_folder("registers", "partners.yaml"))["partners"]]
+    place = data_folder("registers", "partners.yaml")
+    known = _partners(place, place.stat().st_mtime_ns)
     if said.partner not in known:
         yield Problem(
             f"'{said.partner}' is not in the register of partners.", "partner", did_you_mean(said.partner, known)
         )
+
+
+@lru_cache(maxsize=4)
+def _partners(place: Path, _changed: int) -> tuple[str, ...]:
+    return tuple(row["id"] for row in read_yaml(place)["partners"])
 
 
 def _rests(
