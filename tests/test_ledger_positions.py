@@ -150,7 +150,8 @@ def test_totals_that_somebody_wrote_for_an_open_round_do_not_count(folder: Path)
     acts, _ = read_act_files(folder)
     forged = act_from(
         {"kind": "totals_told", "subject": "claim-x", "role": "student", "wording": acts[0].id, "round": 1,
-         "id": "Z" * 26, "at": acts[0].at, "roles": [{"role": "school", "voters": "5-9", "agreement": "broadly_agrees"}]}
+         "id": "Z" * 26, "at": acts[0].at,
+         "roles": [{"role": "school", "voters": "5-9", "agreement": "broadly_agrees"}]}
     )  # fmt: skip
     assert isinstance(forged, TotalsTold)
     found = fold([*acts, forged])
