@@ -228,17 +228,23 @@ def _read_one(path: Path, name: str, *, private: bool) -> Any:
         facts = path.lstat()
         if not stat.S_ISREG(facts.st_mode):
             return SetAside(name, "no_file")
-        if private and path.with_suffix(ERASED).exists():
+        if not private:
+            return _remembered(path, name, facts)
+        if path.with_suffix(ERASED).exists():
             return SetAside(name, "erased")
-        key = (str(path), facts.st_mtime_ns, facts.st_size)
-        if key not in _known or private:
-            found = _parsed(path, name, facts.st_size, private=private)
-            if private or isinstance(found, SetAside) or time.time_ns() - facts.st_mtime_ns < _SETTLED:
-                return found
-            _known[key] = found
-        return _known[key]
+        return _parsed(path, name, facts.st_size, private=True)
     except OSError as failure:
         return SetAside(name, "unreadable", failure.strerror or "")
+
+
+def _remembered(path: Path, name: str, facts: os.stat_result) -> Any:
+    key = (str(path), facts.st_mtime_ns, facts.st_size)
+    if key in _known:
+        return _known[key]
+    found = _parsed(path, name, facts.st_size, private=False)
+    if not isinstance(found, SetAside) and time.time_ns() - facts.st_mtime_ns > _SETTLED:
+        _known[key] = found
+    return found
 
 
 def _parsed(path: Path, name: str, size: int, *, private: bool) -> Any:

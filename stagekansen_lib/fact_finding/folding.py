@@ -152,24 +152,23 @@ def fold(acts: Iterable[AnyAct]) -> Folded:
     """
     ordered = sorted({act.id: act for act in acts}.values(), key=lambda act: act.id)
     withdrawn = _withdrawn(ordered)
-    counted = [act for act in ordered if act.id not in withdrawn]
-    begun, aside = _begun(counted)
-    kept, lost = _with_subject(counted, begun)
+    begun, aside = _begun(act for act in ordered if act.id not in withdrawn)
+    kept, lost = _with_subject((act for act in ordered if act.id not in withdrawn), begun)
     by_subject: dict[str, list[AnyAct]] = defaultdict(list)
     for act in kept:
         by_subject[act.subject].append(act)
-    claims = {name: _claim(act, by_subject[name]) for name, act in begun.items() if isinstance(act, ClaimProposed)}
-    sealed = [SetAside(f"{act.id}.yaml", reason) for name in claims for act, reason in _unfit_totals(by_subject[name])]
+    claims = [_claim(act, by_subject[act.subject]) for act in _of(ClaimProposed, begun.values())]
+    questions = [_question(act, by_subject[act.subject]) for act in _of(QuestionRaised, begun.values())]
+    corrections = [_correction(act, by_subject[act.subject]) for act in _of(CorrectionAsked, begun.values())]
+    unfit = [SetAside(f"{act.id}.yaml", why) for one in claims for act, why in _unfit_totals(one.history)]
     return Folded(
-        claims=claims,
-        questions={n: _question(act, by_subject[n]) for n, act in begun.items() if isinstance(act, QuestionRaised)},
-        decisions=tuple(act for act in kept if isinstance(act, DecisionTaken)),
-        corrections={
-            n: _correction(act, by_subject[n]) for n, act in begun.items() if isinstance(act, CorrectionAsked)
-        },
+        claims={one.id: one for one in claims},
+        questions={one.id: one for one in questions},
+        decisions=tuple(_of(DecisionTaken, kept)),
+        corrections={one.begun.subject: one for one in corrections},
         acts=tuple(kept),
         withdrawn=withdrawn,
-        set_aside=(*aside, *lost, *sealed),
+        set_aside=(*aside, *lost, *unfit),
     )
 
 
@@ -216,24 +215,30 @@ def _of(kind: type[AnyKind], acts: Iterable[Any]) -> list[AnyKind]:
 
 def _claim(begun: ClaimProposed, acts: Sequence[AnyAct]) -> ClaimNow:
     worded = _of(ClaimReworded, acts)
-    off = {act.evidence for act in _of(EvidenceWithdrawn, acts)}
-    moves = [act.kind.removeprefix("claim_") for act in _of(ClaimMoved, acts)]
-    closed = frozenset((act.wording, act.round) for act in _of(RoundClosed, acts))
+    moves = _of(ClaimMoved, acts)
     unfit = {act.id for act, _ in _unfit_totals(acts)}
-    told = [act for act in _of(TotalsTold, acts) if act.id not in unfit]
-    dissents = [act for act in _of(DissentTold, acts) if act.id not in unfit]
+    told = [act for act in acts if act.id not in unfit]
     return ClaimNow(
         begun=begun,
         wording=worded[-1] if worded else begun,
-        evidence=tuple(act for act in _of(EvidenceAdded, acts) if act.id not in off),
+        evidence=_evidence(acts),
         pins=_pins([begun, *acts]),
-        moved=moves[-1].replace("reopened", "") if moves else "",
+        moved=moves[-1].kind.removeprefix("claim_").replace("reopened", "") if moves else "",
         stances={act.partner: act for act in _of(StanceTaken, acts)},
-        closed=closed,
-        totals={(act.wording, act.round): act for act in told},
-        dissents=tuple(sorted(dissents, key=lambda act: (act.text, act.id))),
+        closed=_closed(acts),
+        totals={(act.wording, act.round): act for act in _of(TotalsTold, told)},
+        dissents=tuple(sorted(_of(DissentTold, told), key=lambda act: (act.text, act.id))),
         history=tuple(acts),
     )
+
+
+def _evidence(acts: Sequence[AnyAct]) -> tuple[EvidenceAdded, ...]:
+    off = {act.evidence for act in _of(EvidenceWithdrawn, acts)}
+    return tuple(act for act in _of(EvidenceAdded, acts) if act.id not in off)
+
+
+def _closed(acts: Sequence[AnyAct]) -> frozenset[tuple[str, int]]:
+    return frozenset((act.wording, act.round) for act in _of(RoundClosed, acts))
 
 
 def _pins(acts: Iterable[AnyAct]) -> dict[str, Rest]:
@@ -254,7 +259,7 @@ def _pins(acts: Iterable[AnyAct]) -> dict[str, Rest]:
 
 def _unfit_totals(acts: Sequence[AnyAct]) -> list[tuple[AnyAct, str]]:
     """What was told of a round that is not closed, or told of it a second time: two tellings differ by one person."""
-    closed = {(act.wording, act.round) for act in _of(RoundClosed, acts)}
+    closed = _closed(acts)
     wordings = {wording for wording, _ in closed}
     seen: set[tuple[str, int]] = set()
     unfit: list[tuple[AnyAct, str]] = []

@@ -105,23 +105,31 @@ def read_ledger_rules(path: Path | None = None) -> LedgerRules:
     """
     place = path or data_folder("rules", "ledger.yaml")
     content = read_yaml(place)
-    parts = content.get("rules")
-    entries = {name: rule for part in (parts or {}).values() for name, rule in part.items()}
-    try:
-        values = _Values.model_validate({name: rule["value"] for name, rule in entries.items()})
-    except ValidationError as failure:
-        raise InputError([_explained(mistake, place) for mistake in failure.errors()]) from None
-    except (KeyError, TypeError):
-        raise InputError(Problem("A rule has no value.", str(place), "Write 'value:' under its name.")) from None
+    entries = _entries(content)
+    values = _values(entries, place)
     bare = [name for name, rule in entries.items() if not (rule.get("reason") and rule.get("source"))]
     problems = [Problem(f"Rule '{name}' has no reason or no source.", str(place)) for name in bare]
-    rules = LedgerRules(
-        int(content.get("version", 0)), content.get("roles") or {}, tuple(content.get("process_roles") or ()), values
-    )
+    process_roles = tuple(content.get("process_roles") or ())
+    rules = LedgerRules(int(content.get("version", 0)), content.get("roles") or {}, process_roles, values)
     problems += _broken_promises(rules, str(place))
     if problems:
         raise InputError(problems)
     return rules
+
+
+def _entries(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The rules by name, whatever part of the file they stand in."""
+    parts = content.get("rules") or {}
+    return {name: rule for part in parts.values() for name, rule in part.items()}
+
+
+def _values(entries: Mapping[str, Any], place: Path) -> _Values:
+    try:
+        return _Values.model_validate({name: rule["value"] for name, rule in entries.items()})
+    except ValidationError as failure:
+        raise InputError([_explained(mistake, place) for mistake in failure.errors()]) from None
+    except (KeyError, TypeError):
+        raise InputError(Problem("A rule has no value.", str(place), "Write 'value:' under its name.")) from None
 
 
 def _explained(mistake: Any, place: Path) -> Problem:

@@ -75,20 +75,25 @@ class LedgerTable(pd.DataFrame):
 def _in_words(column: str, value: Any, language: Language) -> str:
     if isinstance(value, bool):
         return say("ledger.is_so" if value else "ledger.is_not", language)
-    if value is None or value == "" or value != value:  # not a number is not itself
+    if value == "":
         return ""
     if column in CODED:
         return say(f"ledger.{CODED[column]}_{value}", language)
-    if column == "confidence":
-        return code_text("confidence", str(value), language)
-    if column in ("role", "owner"):
-        return _role_text(str(value), language)
-    if column == "changed":
-        return ", ".join(say(f"ledger.changed_{part}", language) for part in str(value).split(";"))
-    return str(value)
+    return _WRITERS[column](str(value), language) if column in _WRITERS else str(value)
 
 
 def _role_text(role: str, language: Language) -> str:
     from stagekansen_lib.fact_finding.ledger_rules import read_ledger_rules
 
     return read_ledger_rules().role_text(role, language)
+
+
+def _parts_text(parts: str, language: Language) -> str:
+    return ", ".join(say(f"ledger.changed_{part}", language) for part in parts.split(";"))
+
+
+def _confidence_text(confidence: str, language: Language) -> str:
+    return code_text("confidence", confidence, language)
+
+
+_WRITERS = {"confidence": _confidence_text, "role": _role_text, "owner": _role_text, "changed": _parts_text}

@@ -256,7 +256,7 @@ def read_ledger(folder: Path | None = None, *, releases: Path | None = None, reg
     --------
     >>> ledger = read_ledger()
     >>> ledger.questions["id"].tolist()[:2]
-    ['open-01', 'open-02']
+    ['companies-and-programmes', 'open-01']
     >>> ledger.statement("claim-7", "en")
     'Few students report'
     """
@@ -285,17 +285,26 @@ def _told(claim: ClaimNow) -> list[Any]:
 
 def _question_row(question: QuestionNow) -> tuple[Any, ...]:
     begun = question.begun
-    method = question.methods[-1] if question.methods else None
-    answer = question.answers[-1] if question.answers else None
-    shown = {one.reference: Shown(one.shown_nl, one.shown_en) for one in answer.rests} if answer else {}
-    foretold = method.foretold if method else ()
+    before = "" if question.agreed_before is None else question.agreed_before
     return (
         question.id, begun.text_nl, begun.text_en, question.state, question.owner, question.due,
-        method.text_nl if method else "", method.text_en if method else "",
-        " ".join(say("ledger.foretold", "nl", result=one.if_nl, meaning=one.then_nl) for one in foretold),
-        " ".join(say("ledger.foretold", "en", result=one.if_en, meaning=one.then_en) for one in foretold),
-        printed(answer.text_nl, "nl", shown) if answer else "",
-        printed(answer.text_en, "en", shown) if answer else "",
-        "" if question.agreed_before is None else question.agreed_before,
-        begun.known, begun.confidence,
+        *_method_texts(question), *_answer_texts(question), before, begun.known, begun.confidence,
     )  # fmt: skip
+
+
+def _method_texts(question: QuestionNow) -> tuple[str, str, str, str]:
+    """The method agreed last and what was foretold with it, in both languages."""
+    if not question.methods:
+        return "", "", "", ""
+    method = question.methods[-1]
+    dutch = [say("ledger.foretold", "nl", result=one.if_nl, meaning=one.then_nl) for one in method.foretold]
+    english = [say("ledger.foretold", "en", result=one.if_en, meaning=one.then_en) for one in method.foretold]
+    return method.text_nl, method.text_en, " ".join(dutch), " ".join(english)
+
+
+def _answer_texts(question: QuestionNow) -> tuple[str, str]:
+    if not question.answers:
+        return "", ""
+    answer = question.answers[-1]
+    shown = {one.reference: Shown(one.shown_nl, one.shown_en) for one in answer.rests}
+    return printed(answer.text_nl, "nl", shown), printed(answer.text_en, "en", shown)

@@ -92,12 +92,19 @@ def parse_reference(text: str, where: str = "") -> Reference:
         return Reference(text, "page", text)
     body, _, column = text.partition("#")
     home, *parts = body.split(":")
-    wrong_home = home not in REGISTERS and not _RELEASE.fullmatch(home)
-    allowed = ("value",) if home == "key_figures" else () if home in REGISTERS else (*COLUMNS, *_COLUMNS_OF_TESTS)
-    too_long = home in REGISTERS and len(parts) > 1
-    if not parts or not all(parts) or wrong_home or too_long or (column and column not in allowed):
+    fits = _fits_register(home, parts, column) if home in REGISTERS else _fits_release(home, parts, column)
+    if not fits:
         raise InputError(Problem(f"'{text}' is no reference.", where, _HOW))
     return Reference(text, home, parts[0], tuple(parts[1:]), column)
+
+
+def _fits_register(home: str, parts: list[str], column: str) -> bool:
+    return len(parts) == 1 and bool(parts[0]) and column in ("", "value" if home == "key_figures" else "")
+
+
+def _fits_release(home: str, parts: list[str], column: str) -> bool:
+    known = column in ("", *COLUMNS, *_COLUMNS_OF_TESTS)
+    return bool(_RELEASE.fullmatch(home)) and bool(parts) and all(parts) and known
 
 
 _HOW = (

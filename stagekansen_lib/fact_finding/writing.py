@@ -14,6 +14,7 @@ from stagekansen_lib.fact_finding.acts import (
     AnyAct,
     AnyPrivateAct,
     ClaimConfirmed,
+    DecisionTaken,
     EvidenceAdded,
     EvidenceWithdrawn,
     PositionTaken,
@@ -130,23 +131,26 @@ def _about_role(said: AnyAct | AnyPrivateAct, rules: LedgerRules) -> Iterator[Pr
 
 
 def _about_subject(said: AnyAct | AnyPrivateAct, folded: Folded) -> Iterator[Problem]:
-    begun = {**folded.claims, **folded.questions, **folded.corrections}
-    wanted = {"claim_proposed": folded.claims, "question_raised": folded.questions,
-              "correction_asked": folded.corrections}  # fmt: skip
-    if said.kind in wanted:
-        if said.subject in begun:
+    begun = {"claim_proposed": folded.claims, "question_raised": folded.questions,
+             "correction_asked": folded.corrections}  # fmt: skip
+    if said.kind in begun:
+        if any(said.subject in home for home in begun.values()):
             yield Problem(f"There is a '{said.subject}' already.", "subject", "Take another name, or leave it out.")
     elif isinstance(said, ActWithdrawn):
         yield from _about_withdrawal(said, folded)
-    elif said.kind != "decision_taken":
-        home = folded.claims if isinstance(said, PrivateAct) else wanted[said.begun_by]
-        if said.subject not in home and not isinstance(said, ProcessConsent):
+    elif not isinstance(said, DecisionTaken | ProcessConsent):
+        home = folded.claims if isinstance(said, PrivateAct) else begun[said.begun_by]
+        if said.subject not in home:
             near = did_you_mean(said.subject, list(home))
             yield Problem(f"There is no '{said.subject}' to speak of.", "subject", near)
         elif isinstance(said, EvidenceWithdrawn):
-            known = [one.id for one in folded.claims[said.subject].evidence]
-            if said.evidence not in known:
-                yield Problem("No evidence of this claim has that id.", "evidence", did_you_mean(said.evidence, known))
+            yield from _about_evidence(said, folded.claims[said.subject])
+
+
+def _about_evidence(said: EvidenceWithdrawn, claim: ClaimNow) -> Iterator[Problem]:
+    known = [one.id for one in claim.evidence]
+    if said.evidence not in known:
+        yield Problem("No evidence of this claim has that id.", "evidence", did_you_mean(said.evidence, known))
 
 
 def _about_withdrawal(said: ActWithdrawn, folded: Folded) -> Iterator[Problem]:
