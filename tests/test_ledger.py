@@ -285,6 +285,17 @@ def test_evidence_has_the_grade_that_the_rules_give_it(folder: Path, rests_on: s
     assert sk.read_ledger(folder).evidence["grade"].tolist() == [grade]
 
 
+def test_evidence_about_other_people_places_or_times_is_named_beside_the_claim(folder: Path) -> None:
+    scope = {"who_nl": "mbo-studenten", "who_en": "mbo students", "where_nl": "nederland", "where_en": "x"}
+    sk.write_act({**CLAIM, "subject": "y", **scope}, folder)
+    for relation in ("for", "nuancing"):
+        sk.write_act({**on_claim("evidence_added", relation=relation, rests_on="key_figures:scp-27"), "subject": "y"},
+                     folder)  # fmt: skip
+    scopes = sk.read_ledger(folder).scopes
+    # The place is the same but for a capital; when the claim speaks of is not known.
+    assert scopes[["claim", "part", "said_nl"]].to_numpy().tolist() == [["y", "who", "mbo-studenten"]]
+
+
 # How it shows itself
 
 
@@ -319,6 +330,7 @@ def test_every_code_has_its_words() -> None:
         "agreement": ["broadly_agrees", "divided", "broadly_disagrees"],
         "moved": ["few", "some", "many"],
         "changed": ["figure", "method", "source", "rule", "gone"],
+        "scope": ["who", "where", "when"],
         "aside": ["no_file", "unreadable", "no_act", "large", "yaml", "seal", "content", "name", "twice", "erased",
                   "taken", "no_subject", "open_round", "told_twice"],
     }  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from stagekansen_lib.fact_finding.act_files import acts_folder, private_folder, 
 from stagekansen_lib.fact_finding.acts import PositionTaken, TotalsTold, act_from
 from stagekansen_lib.fact_finding.folding import fold
 from stagekansen_lib.fact_finding.ledger_checks import check_ledger
-from stagekansen_lib.fact_finding.ledger_rules import read_ledger_rules, word_of
+from stagekansen_lib.fact_finding.ledger_rules import LedgerRules, read_ledger_rules, word_of
 from stagekansen_lib.fact_finding.positions import erase_positions, own_positions
 from stagekansen_lib.fact_finding.totals import moved_word, role_totals, tell_totals
 from stagekansen_lib.project.paths import data_folder
@@ -96,6 +97,36 @@ def test_no_word_means_that_everybody_said_the_same(voters: int) -> None:
 )
 def test_voters_are_told_as_a_class(voters: int, text: str) -> None:
     assert RULES.voters_class(voters) == text
+
+
+def votes_that_fit(voters: str, word: str, rules: LedgerRules) -> set[tuple[int, int]]:
+    """All (agreeing, voters) that a reader cannot tell apart: the attack on a told total, by trying everything."""
+    return {
+        (agreeing, number)
+        for number in range(1, 60)
+        for agreeing in range(number + 1)
+        if rules.voters_class(number) == voters and word_of(agreeing, number, rules) == word
+    }
+
+
+def given_away(rules: LedgerRules, most: int = 40) -> int:
+    """How many totals tell that everybody agreed, or that nobody did, so that each voter's vote is known."""
+    least = rules.values.least_voters
+    told_of = {(n, k): (rules.voters_class(n), word_of(k, n, rules)) for n in range(least, most) for k in range(n + 1)}
+    fits = {seen: votes_that_fit(*seen, rules) for seen in set(told_of.values())}
+    return sum(all(k == n for k, n in found) or all(k == 0 for k, _ in found) for found in fits.values())
+
+
+def test_no_vote_can_be_computed_from_what_is_told_and_each_guard_that_is_off_lets_the_attack_in() -> None:
+    assert given_away(RULES) == 0
+    open_rules: dict[str, dict[str, object]] = {
+        "a role of one voter": {"least_voters": 1, "voter_classes": (1, 2, 5, 10, 20, 50)},
+        "a word for unanimity": {"agree_from": (6, 7)},
+        "a word for nobody": {"disagree_to": (1, 7)},
+    }
+    for guard, values in open_rules.items():
+        weak = replace(RULES, values=RULES.values.model_copy(update=values))
+        assert given_away(weak) > 0, guard
 
 
 def test_what_is_told_does_not_depend_on_the_order_of_votes() -> None:

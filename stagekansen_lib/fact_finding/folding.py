@@ -152,24 +152,27 @@ def fold(acts: Iterable[AnyAct]) -> Folded:
     """
     ordered = sorted({act.id: act for act in acts}.values(), key=lambda act: act.id)
     withdrawn = _withdrawn(ordered)
-    begun, aside = _begun(act for act in ordered if act.id not in withdrawn)
-    kept, lost = _with_subject((act for act in ordered if act.id not in withdrawn), begun)
-    by_subject: dict[str, list[AnyAct]] = defaultdict(list)
+    counted = [act for act in ordered if act.id not in withdrawn]
+    begun, aside = _begun(counted)
+    kept, lost = _with_subject(counted, begun)
+    on: dict[str, list[AnyAct]] = defaultdict(list)
     for act in kept:
-        by_subject[act.subject].append(act)
-    claims = [_claim(act, by_subject[act.subject]) for act in _of(ClaimProposed, begun.values())]
-    questions = [_question(act, by_subject[act.subject]) for act in _of(QuestionRaised, begun.values())]
-    corrections = [_correction(act, by_subject[act.subject]) for act in _of(CorrectionAsked, begun.values())]
-    unfit = [SetAside(f"{act.id}.yaml", why) for one in claims for act, why in _unfit_totals(one.history)]
+        on[act.subject].append(act)
+    firsts = list(begun.values())
+    claims = {act.subject: _claim(act, on[act.subject]) for act in _of(ClaimProposed, firsts)}
     return Folded(
-        claims={one.id: one for one in claims},
-        questions={one.id: one for one in questions},
+        claims=claims,
+        questions={act.subject: _question(act, on[act.subject]) for act in _of(QuestionRaised, firsts)},
         decisions=tuple(_of(DecisionTaken, kept)),
-        corrections={one.begun.subject: one for one in corrections},
+        corrections={act.subject: _correction(act, on[act.subject]) for act in _of(CorrectionAsked, firsts)},
         acts=tuple(kept),
         withdrawn=withdrawn,
-        set_aside=(*aside, *lost, *unfit),
+        set_aside=(*aside, *lost, *_told_in_vain(claims.values())),
     )
+
+
+def _told_in_vain(claims: Iterable[ClaimNow]) -> list[SetAside]:
+    return [SetAside(f"{act.id}.yaml", why) for one in claims for act, why in _unfit_totals(one.history)]
 
 
 def _withdrawn(ordered: Sequence[AnyAct]) -> frozenset[str]:

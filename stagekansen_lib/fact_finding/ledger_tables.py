@@ -26,6 +26,7 @@ CODED = {
     "known": "known",
     "reason": "aside",
     "outcome": "outcome",
+    "part": "scope",
 }
 
 

@@ -15,6 +15,7 @@ from stagekansen_lib.fact_finding.folding import ClaimNow, Folded, QuestionNow, 
 from stagekansen_lib.fact_finding.known_facts import KnownFacts
 from stagekansen_lib.fact_finding.ledger_rules import LedgerRules, read_ledger_rules
 from stagekansen_lib.fact_finding.references import Shown, parse_reference, printed
+from stagekansen_lib.fact_finding.scopes import other_scopes
 from stagekansen_lib.fact_finding.staleness import Changed, changes_under
 from stagekansen_lib.fact_finding.standing import least_agreement, status_of, strength_from
 from stagekansen_lib.wording import Language, chosen_language, say
@@ -31,6 +32,7 @@ PARTS = {
     "evidence": ("claim", "relation", "rests_on", "shown_nl", "shown_en", "grade", "text_nl", "text_en", "id"),
     "totals": ("claim", "role", "round", "voters", "agreement"),
     "shifts": ("claim", "moved"),
+    "scopes": ("claim", "rests_on", "part", "said_nl", "said_en", "measured_nl", "measured_en"),
     "stances": ("claim", "organisation", "stance", "spoken_by", "text_nl", "text_en"),
     "dissents": ("claim", "text"),
     "questions": ("id", "text_nl", "text_en", "state", "owner", "due", "method_nl", "method_en", "foretold_nl",
@@ -151,6 +153,16 @@ class Ledger:
         return _table("shifts", ((claim.id, act.moved) for claim in self._by_name for act in _told(claim) if act.moved))
 
     @cached_property
+    def scopes(self) -> LedgerTable:
+        """Where evidence for a claim is about other people, another place or another time than the claim says."""
+        found = [one for claim in self._by_name for one in other_scopes(claim, self.facts)]
+        return _table(
+            "scopes",
+            ((one.claim, one.reference, one.part, one.said.nl, one.said.en, one.measured.nl, one.measured.en)
+             for one in found),
+        )  # fmt: skip
+
+    @cached_property
     def stances(self) -> LedgerTable:
         """What organisations say in their own name."""
         taken = [(claim.id, claim.stances[name]) for claim in self._by_name for name in sorted(claim.stances)]
@@ -244,9 +256,9 @@ def read_ledger(folder: Path | None = None, *, releases: Path | None = None, reg
 
     Returns
     -------
-    Ledger, with tables ``claims``, ``evidence``, ``totals``, ``shifts``, ``stances``, ``dissents``, ``questions``,
-    ``decisions``, ``corrections``, ``changes``, ``acts`` and ``set_aside``. A file that cannot be used is named in
-    ``set_aside``, and the rest reads.
+    Ledger, with tables ``claims``, ``evidence``, ``scopes``, ``totals``, ``shifts``, ``stances``, ``dissents``,
+    ``questions``, ``decisions``, ``corrections``, ``changes``, ``acts`` and ``set_aside``. A file that cannot be used
+    is named in ``set_aside``, and the rest reads.
 
     Raises
     ------
