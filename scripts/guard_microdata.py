@@ -21,7 +21,7 @@ def refused(names: list[str]) -> list[str]:
         str(path)
         for path in paths
         if (path.parts[:2] in (("data", "raw"), ("data", "interim")) and not _is_card(path))
-        or path.parts[:3] == ("data", "ledger", "private")
+        or "/ledger/private/" in f"/{path}"
     ]
 
 

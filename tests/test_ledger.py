@@ -15,8 +15,8 @@ import pytest
 import stagekansen_lib as sk
 from stagekansen_lib.cli.ledger import add_commands
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.fact_finding.act_files import read_act_files
-from stagekansen_lib.fact_finding.acts import KINDS, POSITIONS, PRIVATE
+from stagekansen_lib.fact_finding.act_files import moment_now, new_id, read_act_files, write_act_file
+from stagekansen_lib.fact_finding.acts import KINDS, POSITIONS, PRIVATE, ClaimMoved, act_from
 from stagekansen_lib.fact_finding.folding import fold
 from stagekansen_lib.fact_finding.ledger_rules import read_ledger_rules
 from stagekansen_lib.fact_finding.ledgers import PARTS
@@ -32,8 +32,8 @@ CLAIM = {"kind": "claim_proposed", "subject": "claim-x", "role": "student", "cla
 QUESTION = {"kind": "question_raised", "subject": "question-x", "role": "student", "text_nl": "Hoe vaak komt dit voor",
             "text_en": "How often does this happen"}  # fmt: skip
 REASON = {"reason_nl": "daarom", "reason_en": "because"}
-METHOD = {"kind": "method_agreed", "subject": "question-x", "role": "school", "text_nl": "We tellen bij scholen",
-          "text_en": "We count at schools",
+METHOD: dict[str, Any] = {"kind": "method_agreed", "subject": "question-x", "role": "school",
+          "text_nl": "We tellen bij scholen", "text_en": "We count at schools",
           "foretold": [{"if_nl": "het er weinig zijn", "if_en": "they are few", "then_nl": "kijken we naar het melden",
                         "then_en": "we look at reporting"}]}  # fmt: skip
 
@@ -80,6 +80,10 @@ def on_claim(kind: str, **more: Any) -> dict[str, Any]:
         (on_claim("claim_parked", reason_nl="vraag a@b.nl", reason_en="x"), "seems to name a person"),
         ({"kind": "act_withdrawn", "subject": "x", "role": "school", **REASON}, "No act that counts"),
         ({**METHOD, "subject": "claim-x"}, "There is no 'claim-x' to speak of"),
+        ({**METHOD, "foretold": [{**METHOD["foretold"][0], "then_nl": "belt mevrouw Jansen"}]}, "name a person"),
+        ({**METHOD, "roles_present": ["studnt"]}, "Did you mean 'student'"),
+        ({"kind": "question_assigned", "subject": "q", "role": "school", "owner": "Anna", "due": "2027-01-01"},
+         "'Anna' is neither a partner"),
     ],
 )  # fmt: skip
 def test_what_may_not_be_said_is_refused_with_what_to_do_and_nothing_is_written(
@@ -178,6 +182,59 @@ def test_acts_that_come_before_their_subject_by_a_slow_clock_still_count(folder:
     found = fold([claim, early])
     assert len(found.claims["claim-x"].evidence) == 1
     assert not found.set_aside
+
+
+def test_a_file_that_somebody_made_up_and_sealed_does_not_keep_the_ledger_from_being_read(folder: Path) -> None:
+    forged = {
+        "kind": "evidence_added",
+        "subject": "claim-x",
+        "role": "x",
+        "relation": "for",
+        "rests_on": "no reference",
+    }
+    worded = {
+        **on_claim("claim_reworded"),
+        "text_nl": "Het is [[geen verwijzing]]",
+        "text_en": "It is [[no: :reference]]",
+    }
+    for content in (forged, worded):
+        act = act_from(content).model_copy(update={"id": new_id(), "at": moment_now()})
+        write_act_file(act, folder)
+    ledger = sk.read_ledger(folder)
+    assert ledger.claims[["status", "strength"]].to_numpy().tolist() == [["look_again", "opinion"]]
+    assert ledger.statement("claim-x", "en") == "It is [no longer published]"
+    assert set(ledger.changes["changed"]) == {"gone"}
+    assert len(ledger.evidence) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: b # c",
+        "- x",
+        "'\"",
+        "a\r\nb\tc ",
+        "\u2028\u0085\ufeffé",
+        "😀",
+        "\x00\x1b",
+        "| >",
+        "2026-11-30",
+        "~",
+        "\n\n",
+        "a\nseal: b",
+    ],
+)
+def test_any_text_reads_back_as_it_was_written(folder: Path, text: str) -> None:
+    sk.write_act(on_claim("claim_parked", reason_nl=text, reason_en=text), folder)
+    act = sk.read_ledger(folder).claim("claim-x").history[-1]
+    assert isinstance(act, ClaimMoved)
+    assert act.reason_nl == text
+
+
+def test_a_sign_that_no_file_can_hold_is_refused(folder: Path) -> None:
+    with pytest.raises(InputError, match="reason_nl"):
+        sk.write_act(on_claim("claim_parked", reason_nl="\ud800", reason_en="x"), folder)
+    assert len(read_act_files(folder)[0]) == 1
 
 
 def test_an_act_whose_subject_was_lost_is_set_aside_by_name(folder: Path) -> None:

@@ -141,6 +141,17 @@ def test_two_branches_with_acts_on_the_same_claim_merge_without_a_conflict(tmp_p
     assert found.wording.text_nl == "Bijna niemand meldt"
 
 
+def test_what_persons_say_never_enters_git_wherever_a_ledger_lies(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    place = tmp_path / "sprints" / "voorjaar" / "anders"
+    sk.write_act({"kind": "process_consent", "subject": "s", "role": "student", "voter": "v", "fair": "no"}, place)
+    sk.write_act({"kind": "question_raised", "role": "student", "text_nl": "Wat", "text_en": "What"}, place)
+    git(tmp_path, "add", "-A")
+    added = git(tmp_path, "ls-files")
+    assert "acts/" in added
+    assert "private" not in added
+
+
 def damaged(content: bytes, chance: random.Random) -> bytes:
     """One kind of damage: a byte turned, a piece lost, a piece twice, the end cut off, or two bytes swapped."""
     at, more = sorted(chance.sample(range(len(content)), 2))

@@ -217,6 +217,19 @@ def test_a_round_is_told_once_so_two_builds_differ_by_nobody(folder: Path) -> No
                           "reason_en": "gone"}, folder)  # fmt: skip
 
 
+def test_who_tells_a_round_again_writes_the_same_file_and_no_second_telling(folder: Path) -> None:
+    vote(folder, "student", ["agree"] * 6)
+    say(folder, "a", "disagree", reason="dit mag naar buiten", may_be_told=True)
+    close(folder)
+    first = {path: path.read_bytes() for path in tell_totals(folder)}
+    for path in first:
+        path.unlink()
+    assert {path: path.read_bytes() for path in tell_totals(folder)} == first
+    closing = next(act for act in read_act_files(folder)[0] if act.kind == "round_closed")
+    told_acts = [act for act in read_act_files(folder)[0] if act.kind in ("totals_told", "dissent_told")]
+    assert {act.at for act in told_acts} == {closing.at}
+
+
 def test_a_position_holds_no_time_and_no_organisation_and_its_name_tells_nothing(folder: Path) -> None:
     path = say(folder, "v1", "agree")
     assert {line.split(":")[0] for line in path.read_text("utf-8").splitlines()} == {

@@ -111,8 +111,16 @@ def write_act_file(act: AnyAct | AnyPrivateAct, folder: Path | None = None) -> P
         home = private_folder(folder)
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         home.chmod(0o700)
+        _keep_out_of_git(home)
         return _write_whole(home / f"{act.id}.yaml", _file_text(act), mode=0o600)
     return _write_whole(acts_folder(folder) / act.at[:7] / f"{act.id}.yaml", _file_text(act), mode=0o644)
+
+
+def _keep_out_of_git(home: Path) -> None:
+    """Wherever a ledger lies, such as in the folder of a sprint, git sees nothing of what persons said."""
+    path = home / ".gitignore"
+    if not path.exists():
+        _write_whole(path, b"*\n", mode=0o600)
 
 
 def _file_text(act: AnyAct | AnyPrivateAct) -> bytes:

@@ -35,7 +35,7 @@ from stagekansen_lib.fact_finding.acts import (
     StanceTaken,
     TotalsTold,
 )
-from stagekansen_lib.fact_finding.references import references_in
+from stagekansen_lib.fact_finding.references import IN_TEXT
 
 __all__ = ["ClaimNow", "CorrectionNow", "Folded", "QuestionNow", "fold"]
 
@@ -78,7 +78,7 @@ class ClaimNow:
     def rests_on(self) -> tuple[str, ...]:
         """References of the present words and of the evidence that counts, each once."""
         texts = (self.wording.text_nl, self.wording.text_en)
-        said = [one.text for text in texts for one in references_in(text)]
+        said = [found for text in texts for found in IN_TEXT.findall(text)]
         return tuple(dict.fromkeys([*said, *(one.rests_on for one in self.evidence)]))
 
     @property

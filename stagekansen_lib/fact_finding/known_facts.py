@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from stagekansen_lib.errors import InputError, Problem, StagekansenError, did_you_mean
 from stagekansen_lib.fact_finding.acts import Rest
 from stagekansen_lib.fact_finding.ledger_rules import LedgerRules
-from stagekansen_lib.fact_finding.references import REGISTERS, Reference, Shown, row_of
+from stagekansen_lib.fact_finding.references import REGISTERS, Reference, Shown, parse_reference, row_of
 from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.registers.texts import value_text
@@ -137,6 +137,13 @@ class KnownFacts:
         """What a reference points at, or None when it points at nothing any more or a release is not what it was."""
         try:
             return self.look_up(reference)
+        except StagekansenError:
+            return None
+
+    def found_now(self, text: str) -> Fact | None:
+        """What the text of a reference points at in the latest release; None as well when it is no reference."""
+        try:
+            return self.found(self.newest(parse_reference(text)))
         except StagekansenError:
             return None
 

@@ -14,7 +14,7 @@ from stagekansen_lib.fact_finding.acts import EvidenceAdded
 from stagekansen_lib.fact_finding.folding import ClaimNow, Folded, QuestionNow, fold
 from stagekansen_lib.fact_finding.known_facts import KnownFacts
 from stagekansen_lib.fact_finding.ledger_rules import LedgerRules, read_ledger_rules
-from stagekansen_lib.fact_finding.references import Shown, parse_reference, printed
+from stagekansen_lib.fact_finding.references import Shown, printed
 from stagekansen_lib.fact_finding.scopes import other_scopes
 from stagekansen_lib.fact_finding.staleness import Changed, changes_under
 from stagekansen_lib.fact_finding.standing import least_agreement, status_of, strength_from
@@ -95,7 +95,7 @@ class Ledger:
         """How strong one piece of evidence is, by rule; of a page outside it is what its writer said."""
         if evidence.grade:
             return evidence.grade
-        fact = self.facts.found(self.facts.newest(parse_reference(evidence.rests_on)))
+        fact = self.facts.found_now(evidence.rests_on)
         return fact.grade if fact else self.rules.values.order[-1]
 
     def strength(self, claim: ClaimNow) -> str:

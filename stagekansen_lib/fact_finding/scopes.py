@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stagekansen_lib.errors import InputError
 from stagekansen_lib.fact_finding.folding import ClaimNow
 from stagekansen_lib.fact_finding.known_facts import KnownFacts
-from stagekansen_lib.fact_finding.references import Shown, parse_reference
+from stagekansen_lib.fact_finding.references import Shown
 
 __all__ = ["OtherScope", "other_scopes"]
 
@@ -33,10 +32,7 @@ def other_scopes(claim: ClaimNow, facts: KnownFacts) -> tuple[OtherScope, ...]:
     """Where evidence for a claim is about other people, another place or another time than the claim says."""
     found = []
     for evidence in claim.evidence:
-        try:
-            fact = facts.found(parse_reference(evidence.rests_on))
-        except InputError:
-            continue
+        fact = facts.found_now(evidence.rests_on)
         for part in _PARTS if fact and evidence.relation == "for" else ():
             said = Shown(getattr(claim.begun, f"{part}_nl"), getattr(claim.begun, f"{part}_en"))
             measured: Shown = getattr(fact, part)

@@ -7,20 +7,31 @@ erasure or position changes nothing of it.
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.fact_finding.act_files import (
-    moment_now,
     new_id,
     read_act_files,
     read_private_files,
     write_act_file,
 )
-from stagekansen_lib.fact_finding.acts import AnyAct, AnyPrivateAct, DissentTold, PositionTaken, RoleTotal, TotalsTold
+from stagekansen_lib.fact_finding.acts import (
+    AnyAct,
+    AnyPrivateAct,
+    DissentTold,
+    PositionTaken,
+    RoleTotal,
+    RoundClosed,
+    TotalsTold,
+)
 from stagekansen_lib.fact_finding.folding import ClaimNow, Folded, fold
 from stagekansen_lib.fact_finding.ledger_rules import LedgerRules, read_ledger_rules, word_of
 from stagekansen_lib.fact_finding.positions import latest_of, told_text
@@ -88,7 +99,8 @@ def tell_totals(folder: Path | None = None, *, rules: LedgerRules | None = None)
     written = []
     for claim, wording, number in waiting:
         on_it = [act for act in said if act.subject == claim.id and getattr(act, "wording", "") == wording]
-        acts: list[AnyAct] = [_totals(claim, wording, number, on_it, known), *_dissents(claim, wording, on_it)]
+        head = _Head(claim, wording, number)
+        acts: list[AnyAct] = [_totals(head, on_it, known), *_dissents(head, on_it)]
         written += [write_act_file(act, folder) for act in acts]
     return tuple(written)
 
@@ -97,30 +109,44 @@ def _votes(acts: Iterable[AnyPrivateAct], number: int) -> list[PositionTaken]:
     return [act for act in acts if isinstance(act, PositionTaken) and act.round == number]
 
 
-def _totals(
-    claim: ClaimNow, wording: str, number: int, acts: Iterable[AnyPrivateAct], rules: LedgerRules
-) -> TotalsTold:
+def _totals(head: _Head, acts: Iterable[AnyPrivateAct], rules: LedgerRules) -> TotalsTold:
     votes = {one: _votes(acts, one) for one in (1, 2)}
     before, after = (
         {vote.voter: vote.position for vote in votes[one] if vote.position != "no_position"} for one in (1, 2)
     )
     return TotalsTold(
         kind="totals_told",
-        **_head(claim),
-        wording=wording,
-        round=number,
-        roles=role_totals(votes[number], rules),
-        moved=moved_word(before, after, rules) if number == 2 else "",  # type: ignore[arg-type]
+        **head.fields("totals"),
+        round=head.number,
+        roles=role_totals(votes[head.number], rules),
+        moved=moved_word(before, after, rules) if head.number == 2 else "",  # type: ignore[arg-type]
     )
 
 
-def _dissents(claim: ClaimNow, wording: str, acts: Iterable[AnyPrivateAct]) -> Iterator[DissentTold]:
-    """Texts that their writers released and that were not told before, in the order of the alphabet."""
-    known = {(one.what, one.text) for one in claim.dissents if one.wording == wording}
+def _dissents(head: _Head, acts: Iterable[AnyPrivateAct]) -> Iterator[DissentTold]:
+    """Texts that their writers released and that were not told before. Their names follow no order."""
+    known = {(one.what, one.text) for one in head.claim.dissents if one.wording == head.wording}
     for what, text in sorted({told_text(act) for act in acts} - known):
         if what:
-            yield DissentTold(kind="dissent_told", **_head(claim), wording=wording, what=what, text=text)  # type: ignore[arg-type]
+            yield DissentTold(kind="dissent_told", **head.fields(what, text), what=what, text=text)  # type: ignore[arg-type]
 
 
-def _head(claim: ClaimNow) -> dict[str, Any]:
-    return {"id": new_id(), "at": moment_now(), "subject": claim.id, "role": "workbench"}
+@dataclass(frozen=True)
+class _Head:
+    """The round that is told. Its acts have the moment of its closing, and a name that follows from what they tell of.
+
+    Whoever tells the same round again, at the same time or on another branch, writes the same file and no second one.
+    """
+
+    claim: ClaimNow
+    wording: str
+    number: int
+
+    def fields(self, *about: str) -> dict[str, Any]:
+        key = (self.wording, self.number)
+        closings = [act for act in self.claim.history if isinstance(act, RoundClosed)]
+        closing = next(act for act in closings if (act.wording, act.round) == key)
+        chance = hashlib.sha256(json.dumps([*key, *about]).encode()).digest()[:10]
+        moment = int(dt.datetime.fromisoformat(closing.at).timestamp() * 1000)
+        head = {"id": new_id(moment, chance), "at": closing.at, "subject": self.claim.id, "role": "workbench"}
+        return {**head, "wording": self.wording}

@@ -22,7 +22,6 @@ from stagekansen_lib.fact_finding.acts import (
     ProcessConsent,
     Rest,
     RoundClosed,
-    StanceTaken,
     act_from,
 )
 from stagekansen_lib.fact_finding.folding import ClaimNow, Folded, fold
@@ -45,6 +44,8 @@ _NEW = {
     "correction_asked": "correction",
     "decision_taken": "decision",
 }
+# Fields that people write.
+_WRITTEN = ("text", "reason", "note", "alternatives", "spoken_by", "if_", "then_")
 # Kinds whose sentences state results, so that their numbers must be references.
 _STATES = ("claim_proposed", "claim_reworded", "question_answered")
 
@@ -109,7 +110,7 @@ def completed(said: AnyAct | AnyPrivateAct, folded: Folded, facts: KnownFacts) -
     """
     claim = folded.claims.get(said.subject)
     problems = [*_about_role(said, facts.rules), *_about_subject(said, folded), *_about_texts(said)]
-    problems += _about_partner(said) if isinstance(said, StanceTaken) else []
+    problems += _about_others(said, facts.rules)
     rests: tuple[Rest, ...] = ()
     if not problems:
         rests, found = _rests(said, claim, facts)
@@ -164,13 +165,22 @@ def _about_withdrawal(said: ActWithdrawn, folded: Folded) -> Iterator[Problem]:
 
 
 def _about_texts(said: AnyAct | AnyPrivateAct) -> Iterator[Problem]:
-    texts = {name: text for name, text in said.model_dump().items() if isinstance(text, str)}
-    for name, text in texts.items():
-        if name.startswith("text") or name.startswith(("reason", "note", "alternatives", "spoken_by")):
+    for name, text in _texts_in(said.model_dump()):
+        if name.startswith(_WRITTEN):
             yield from _about_persons(text, name)
     if said.kind in _STATES:
-        yield from problems_with(texts["text_nl"], "text_nl")
-        yield from problems_with(texts["text_en"], "text_en")
+        for name in ("text_nl", "text_en"):
+            yield from problems_with(getattr(said, name), name)
+
+
+def _texts_in(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Every text of an act with the name of its field, those of its parts as well."""
+    for name, value in content.items():
+        if isinstance(value, str):
+            yield name, value
+        for part in value if isinstance(value, (list, tuple)) else ():
+            if isinstance(part, Mapping):
+                yield from _texts_in(part)
 
 
 def _about_persons(text: str, where: str) -> Iterator[Problem]:
@@ -181,13 +191,22 @@ def _about_persons(text: str, where: str) -> Iterator[Problem]:
         yield Problem("This seems to name a person, or to give an address.", where, "Say it by role or organisation.")
 
 
-def _about_partner(said: StanceTaken) -> Iterator[Problem]:
-    place = data_folder("registers", "partners.yaml")
-    known = _partners(place, place.stat().st_mtime_ns)
-    if said.partner not in known:
-        yield Problem(
-            f"'{said.partner}' is not in the register of partners.", "partner", did_you_mean(said.partner, known)
-        )
+def _about_others(said: AnyAct | AnyPrivateAct, rules: LedgerRules) -> Iterator[Problem]:
+    """Who else is named: an organisation by its id, others by their role; never a person."""
+    roles = [*rules.roles, *rules.process_roles]
+    for role in getattr(said, "roles_present", ()):
+        if role not in roles:
+            near = did_you_mean(role, roles)
+            yield Problem(f"Role '{role}' is not in the rules of the ledger.", "roles_present", near)
+    named = {name: getattr(said, name, "") for name in ("partner", "owner")}
+    if any(named.values()):
+        place = data_folder("registers", "partners.yaml")
+        partners = _partners(place, place.stat().st_mtime_ns)
+        for name, text in named.items():
+            known = [*partners, *(roles if name == "owner" else ())]
+            if text and text not in known:
+                near = did_you_mean(text, known)
+                yield Problem(f"'{text}' is neither a partner of the register nor a role.", name, near)
 
 
 @lru_cache(maxsize=4)
