@@ -253,7 +253,7 @@ def _judgement(path: Path, entry: Mapping[str, Any], version: int) -> tuple[Judg
 
 def rules_files(name: str) -> tuple[Path, ...]:
     """The file of a rule set and of those it is based on, the nearest first."""
-    names = {file.stem for file in data_folder("rules").glob("*.yaml")} - {"card"}
+    names = {file.stem for file in data_folder("rules").glob("*.yaml")} - {"card", "ledger"}
     known = sorted(one for one in names if not one.startswith("tables_"))
     if name not in known:
         raise InputError(Problem(f"There is no rule set '{name}'.", do=did_you_mean(name, known)))
