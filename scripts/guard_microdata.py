@@ -15,10 +15,13 @@ def _is_card(path: PurePosixPath) -> bool:
 
 
 def refused(names: list[str]) -> list[str]:
-    """The names that look like microdata: anything under data/raw or data/interim that is no card."""
+    """The names that may not enter: under data/raw or data/interim and no card, or what persons say in the ledger."""
     paths = [PurePosixPath(name.replace("\\", "/")) for name in names]
     return [
-        str(path) for path in paths if path.parts[:2] in (("data", "raw"), ("data", "interim")) and not _is_card(path)
+        str(path)
+        for path in paths
+        if (path.parts[:2] in (("data", "raw"), ("data", "interim")) and not _is_card(path))
+        or "/ledger/private/" in f"/{path}"
     ]
 
 

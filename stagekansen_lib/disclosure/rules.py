@@ -293,7 +293,7 @@ def _doubts_of_judgement(where: str, names: Sequence[str], date: str, judged: An
 
 def rules_files(name: str) -> tuple[Path, ...]:
     """The file of a rule set and of those it is based on, the nearest first."""
-    names = {file.stem for file in data_files("rules", "*.yaml")} - {"card"}
+    names = {file.stem for file in data_files("rules", "*.yaml")} - {"card", "ledger"}
     known = sorted(one for one in names if not one.startswith("tables_"))
     if name not in known:
         raise InputError(Problem(f"There is no rule set '{name}'.", do=did_you_mean(name, known)))

@@ -30,6 +30,8 @@ __all__ = [
 
 _FILE = "datapackage.json"
 _CARD = "card.yaml"
+# Acts carry their own seal, and a list of them would make any two branches conflict. The other folder is never in git.
+_UNLISTED = (("ledger", "acts"), ("ledger", "private"))
 _NEEDED = ("pattern", "title_nl", "title_en", "source", "licence", "date", "made_by")
 _KNOWN = {*_NEEDED, "source_id", "licence_note", "note", "valid_until", "fields"}
 _MEDIA = {
@@ -193,6 +195,7 @@ _AGAIN = "If the change was meant, run: python scripts/make_datapackage.py"
 def _files(room: Path) -> Iterator[Path]:
     for path in sorted(room.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(room).parts)
+        hidden = hidden or path.relative_to(room.parent).parts[:2] in _UNLISTED
         if path.is_file() and path.name != _CARD and path.suffix != ".md" and not hidden:
             yield path
 

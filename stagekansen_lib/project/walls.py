@@ -15,8 +15,8 @@ from typing import Any
 
 __all__ = ["close_wall"]
 
-# Folders below data/ that hold answers, real or made up.
-_ANSWERS = ("raw", "interim", "example")
+# Folders below data/ that hold answers, real or made up, and what persons said in the ledger.
+_ANSWERS = ("raw", "interim", "example", "ledger/private")
 _FILES = ("open", "os.listdir", "os.scandir", "os.link", "os.symlink", "os.rename", "os.open")
 _PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.startfile")
 
