@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from stagekansen_lib.registers.texts import code_text
+from stagekansen_lib.registers.texts import code_meaning
 from stagekansen_lib.wording import Language, chosen_language, say
 
 __all__ = ["CODED", "LedgerTable"]
@@ -94,7 +94,7 @@ def _parts_text(parts: str, language: Language) -> str:
 
 
 def _confidence_text(confidence: str, language: Language) -> str:
-    return code_text("confidence", confidence, language)
+    return code_meaning("confidence", confidence, language)
 
 
 _WRITERS = {"confidence": _confidence_text, "role": _role_text, "owner": _role_text, "changed": _parts_text}
