@@ -15,6 +15,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    # The same names for editors and type checkers, which do not run `__getattr__`.
     from stagekansen_lib.attacks.attack import attack as attack
     from stagekansen_lib.comparison.alternatives import compare_under as compare_under
     from stagekansen_lib.comparison.comparing import compare as compare
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from stagekansen_lib.estimation.shares import share as share
     from stagekansen_lib.fact_finding.comparability import comparability as comparability
     from stagekansen_lib.fact_finding.comparability import require_one_axis as require_one_axis
+    from stagekansen_lib.fact_finding.consensus import group_consensus as group_consensus
+    from stagekansen_lib.fact_finding.ledgers import read_ledger as read_ledger
+    from stagekansen_lib.fact_finding.writing import write_act as write_act
     from stagekansen_lib.intake.checks import check_survey as check_survey
     from stagekansen_lib.intake.codebook_drafts import draft_codebook as draft_codebook
     from stagekansen_lib.intake.reading import propose_columns as propose_columns

@@ -13,6 +13,7 @@ import statsmodels.formula.api as smf
 import stagekansen_lib as sk
 from stagekansen_lib.errors import InputError, RefusedError
 from stagekansen_lib.models.regressing import regress
+from stagekansen_lib.project.extras import MissingExtraError
 from stagekansen_lib.surveys.codebooks import Codebook, Variable
 from stagekansen_lib.surveys.making import survey_from_frame
 from stagekansen_lib.surveys.surveys import Survey
@@ -197,7 +198,7 @@ def example() -> Survey:
 
 def test_a_missing_formulaic_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "formulaic", None)
-    with pytest.raises(InputError, match=r"stagekansen\[formula\]"):
+    with pytest.raises(MissingExtraError, match=r"stagekansen\[formula\]"):
         regress(survey(), "y ~ x")
     assert len(regress(survey(), "y", ["x"]).table) == 2
 

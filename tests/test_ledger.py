@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import random
 import shutil
 import subprocess
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 
 import stagekansen_lib as sk
-from stagekansen_lib.cli.ledger import add_commands
+from stagekansen_lib.cli.__main__ import main
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.fact_finding.act_files import moment_now, new_id, read_act_files, write_act_file
 from stagekansen_lib.fact_finding.acts import KINDS, POSITIONS, PRIVATE, ClaimMoved, act_from
@@ -444,11 +443,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def command(*words: str) -> int:
-    parser = argparse.ArgumentParser()
-    add_commands(parser.add_subparsers(required=True))
-    options = parser.parse_args(["ledger", *words])
-    done: int = options.action(options)
-    return done
+    return main(["ledger", *words])
 
 
 def test_the_command_shows_adds_and_checks(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -68,10 +68,10 @@ def group_consensus(votes: pd.DataFrame | Iterable[Mapping[str, Any]]) -> GroupC
     ------
     InputError : a column is missing, a vote is not 1, 0 or -1, or a participant votes twice on a statement.
 
-    References
-    ----------
-    Small, C. and others (2021). Polis: Scaling deliberation by mapping high dimensional opinion spaces. Recerca 26(2).
-    https://doi.org/10.6035/recerca.5516. Checked against ``tests/reference/monitoring/10_consensus``.
+    Notes
+    -----
+    Small, C. and others (2021), Polis: Scaling deliberation by mapping high dimensional opinion spaces, Recerca 26(2),
+    doi:10.6035/recerca.5516. Checked against ``tests/reference/monitoring/10_consensus``.
 
     Examples
     --------

@@ -63,6 +63,10 @@ def write_act(
     folder : folder of the ledger; ``data/ledger`` when left out. What a person says goes to its private folder.
     facts : where releases and registers are looked up; those of the project when left out.
 
+    Returns
+    -------
+    Path : the file that holds the act.
+
     Raises
     ------
     InputError : an unknown field or value, a subject that is not there, a typed result in a sentence, a reference that

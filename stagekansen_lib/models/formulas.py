@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.project.extras import needs
 from stagekansen_lib.surveys.surveys import Survey, refuse_personal
 
 if TYPE_CHECKING:
@@ -99,13 +100,9 @@ def _outcome(survey: Survey, given: list[FormulaicFactor], problems: list[Proble
 
 def _parsed(text: str) -> tuple[list[tuple[FormulaicFactor, ...]], list[tuple[FormulaicFactor, ...]]]:
     """The terms at the left and at the right, each as its factors."""
-    try:
+    with needs("formula"):
         from formulaic import Formula  # type: ignore[import-untyped, unused-ignore]
         from formulaic.errors import FormulaicError  # type: ignore[import-untyped, unused-ignore]
-    except ImportError:
-        raise InputError(
-            Problem("A formula is read by formulaic, which is not installed.", do="Install 'stagekansen[formula]'.")
-        ) from None
     try:
         formula: Any = Formula(text)
         return [term.factors for term in formula.lhs], [term.factors for term in formula.rhs]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.project.extras import needs
 from stagekansen_lib.readers.tables import RawTable, plain_name
 
 if TYPE_CHECKING:
@@ -125,8 +126,9 @@ def read_limesurvey_structure(path: str | Path) -> LimeSurveyStructure:
 def _from_xml(content: bytes) -> LimeSurveyStructure:
     from xml.etree.ElementTree import ParseError
 
-    from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
-    from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
+    with needs("files"):
+        from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
+        from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 
     try:
         tree = fromstring(content, forbid_dtd=True)

@@ -10,24 +10,26 @@ import time
 from pathlib import Path
 from typing import Any
 
-import tornado.web
-from jupyter_server.base.handlers import FileFindHandler, JupyterHandler
-from jupyter_server.services.kernels.handlers import KernelHandler
-from nbclient.exceptions import CellExecutionError
-from traitlets.config import Config
-from voila.configuration import VoilaConfiguration
-from voila.notebook_renderer import NotebookRenderer
-from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
-from voila.static_file_handler import MultiStaticFileHandler
-from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
-from voila.utils import get_page_config
-
 from stagekansen_lib.assets import page_style
+from stagekansen_lib.project.extras import needs
 from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.site.building import PAGES, plain_page
 from stagekansen_lib.site.rendering import kernel_environment
 from stagekansen_lib.site.serving import SAFE_HEADERS
 from stagekansen_lib.wording import LANGUAGES, Language, say
+
+with needs("pages"):
+    import tornado.web
+    from jupyter_server.base.handlers import FileFindHandler, JupyterHandler
+    from jupyter_server.services.kernels.handlers import KernelHandler
+    from nbclient.exceptions import CellExecutionError
+    from traitlets.config import Config
+    from voila.configuration import VoilaConfiguration
+    from voila.notebook_renderer import NotebookRenderer
+    from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
+    from voila.static_file_handler import MultiStaticFileHandler
+    from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
+    from voila.utils import get_page_config
 
 __all__ = ["HEADERS", "Missing", "log_request", "routes"]
 

@@ -270,7 +270,8 @@ def _ours(areas: dict[str, Any], names: dict[str, str], year: int) -> dict[str, 
 
 def _thin(parts: list[Any], year: int) -> Iterator[Any]:
     """The parts with fewer corners, in their order; they must lie beside each other without gaps."""
-    import shapely
+    with needs("maps"):
+        import shapely
 
     thin = simplify(parts, COARSE) if shapely.coverage_is_valid(parts) else None
     if thin is None:
@@ -279,7 +280,8 @@ def _thin(parts: list[Any], year: int) -> Iterator[Any]:
 
 
 def _neighbour(code: str, name: str, area: Any, region: Any, year: int) -> dict[str, Any]:
-    import shapely
+    with needs("maps"):
+        import shapely
 
     return {"code": code, "name": name, "borders_region": bool(shapely.intersects(area, region)), "year": year}
 
