@@ -256,3 +256,20 @@ def test_arithmetic_with_codes_of_answers_without_an_order_is_refused(call: Call
     for name in ("hard", "yes"):
         assert call(data, name).table["estimate"][0] == call(survey_from_frame(frame), name).table["estimate"][0]
     assert call(survey_from_frame(frame), "level").table["estimate"][0] > 0
+
+
+def test_an_answer_that_nobody_gave_has_a_share_of_nought_with_its_exact_interval() -> None:
+    data = survey_from_frame(pd.DataFrame({"safe": ["no"] * 40, "times": [2, 3] * 20}))
+    with pytest.warns(DoubtWarning, match="Nobody answered 'yes' to 'safe'"):
+        found = share(data, "safe", code="yes").table.iloc[0]
+    assert found["estimate"] == 0
+    # Clopper and Pearson (1934): 1 minus the 40th root of 0.025.
+    assert (found["ci_low"], found["ci_high"]) == pytest.approx((0.0, 1 - 0.025 ** (1 / 40)), rel=1e-9)
+    with pytest.warns(DoubtWarning, match="Nobody answered 'yes'"):
+        assert share(data, "safe", code=["yes", "no"]).table["estimate"].tolist() == [1.0]
+
+
+@pytest.mark.parametrize("code", ["No", "noo", 1])
+def test_an_answer_that_is_written_another_way_is_no_answer_that_nobody_gave(code: object) -> None:
+    with pytest.raises(InputError, match="has no answer"):
+        share(survey_from_frame(pd.DataFrame({"safe": ["no"] * 40})), "safe", code=code)

@@ -14,6 +14,9 @@ import pytest
 
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.models.firth import FirthFit, fit_firth
+from stagekansen_lib.models.regressing import regress
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.surveys.surveys import Survey
 
 FOLDER = Path(__file__).parent / "reference" / "monitoring" / "12_firth"
 TABLES = [(0, 12, 7, 20), (5, 9, 8, 31), (6, 0, 3, 11)]
@@ -102,3 +105,67 @@ def test_printed_figures_of_the_endometrial_data_come_out() -> None:
         (found.p_value(1), "endometrial.lr_p_NV"),
     ):
         np.testing.assert_allclose(ours, stored()[key]["value"], atol=stored()[key]["abs_tol"], rtol=0, err_msg=key)
+
+
+def table_survey(a: int, b: int, c: int, d: int) -> Survey:
+    rows = pd.DataFrame({"x": np.repeat([1, 1, 0, 0], [a, b, c, d]), "y": np.repeat(["yes", "no"] * 2, [a, b, c, d])})
+    return survey_from_frame(rows)
+
+
+@pytest.mark.parametrize("weights", [None, "weight"])
+def test_regress_with_the_penalty_gives_the_figures_of_r(weights: str | None) -> None:
+    data = survey_from_frame(pd.read_csv(FOLDER / "survey.csv"), weights=weights)
+    key = "survey.weighted" if weights else "survey.unweighted"
+    theirs, tolerance = stored()[key]["value"], stored()[key]["rel_tol"]
+    on = ["origin", "woman", "applications"]
+    asked = {"of": "reported", "on": on, "family": "binomial", "penalty": "firth"}
+    wald, profile = regress(data, **asked).table, regress(data, interval="profile", **asked).table
+    for ours, name in (
+        (wald["estimate"], "coef"),
+        (wald["se"], "se"),
+        (wald["ci_low"], "wald_low"),
+        (wald["ci_high"], "wald_high"),
+        (wald["p_value"], "wald_p"),
+        (profile["ci_low"], "profile_low"),
+        (profile["ci_high"], "profile_high"),
+        (profile["p_value"], "lr_p"),
+    ):
+        np.testing.assert_allclose(ours, theirs[name], rtol=tolerance, err_msg=name)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_regress_of_a_table_with_an_empty_cell_has_the_closed_form(table: tuple[int, int, int, int]) -> None:
+    a, b, c, d = (each + 0.5 for each in table)
+    found = regress(table_survey(*table), "y", ["x"], family="binomial", penalty="firth", interval="profile")
+    assert found.coefficients[1] == pytest.approx(math.log(a * d / (b * c)), rel=1e-8)
+    assert found.test("x").p_value == found.table["p_value"][1]
+    theirs = stored()[f"table_{'_'.join(map(str, table))}"]["value"]
+    assert found.table["ci_low"][1] == pytest.approx(theirs["profile_low"][1], rel=1e-6)
+
+
+def test_a_separated_model_is_refused_with_the_penalty_as_the_way_out() -> None:
+    with pytest.raises(InputError, match=r"penalty='firth', interval='profile'"):
+        regress(table_survey(0, 12, 7, 20), "y", ["x"], family="binomial")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"penalty": "lasso"}, "penalty is"),
+        ({"interval": "exact"}, "interval is"),
+        ({"interval": "profile"}, "belongs to a penalty"),
+        ({"penalty": "firth", "link": "probit"}, "logistic model"),
+    ],
+)
+def test_a_penalty_that_does_not_fit_is_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        regress(table_survey(5, 9, 8, 31), "y", ["x"], family="binomial", **options)
+
+
+def test_a_penalty_does_not_know_clusters_and_tests_one_coefficient() -> None:
+    rows = table_survey(5, 9, 8, 31).rows.assign(school=np.arange(53) % 7, z=np.arange(53) % 3)
+    with pytest.raises(InputError, match="one by one"):
+        regress(survey_from_frame(rows, clusters="school"), "y", ["x"], family="binomial", penalty="firth")
+    found = regress(survey_from_frame(rows), "y", ["x", "z"], family="binomial", penalty="firth")
+    with pytest.raises(InputError, match="one coefficient at a time"):
+        found.test("x", "z")

@@ -304,3 +304,13 @@ def test_an_ordinal_outcome_that_a_variable_splits_in_high_and_low_is_refused(li
     rows = pd.DataFrame({"o": ordered, "b": np.where(x > 0, "y", "n"), "z": z})
     with pytest.raises(InputError, match="did not converge"):
         regress(survey_from_frame(rows), of="o", on=["b", "z"], family="ordinal", link=link)
+
+
+def test_a_combination_that_nobody_has_and_a_column_of_noughts_are_named() -> None:
+    rows = pd.DataFrame({"g": ["a", "a", "b", "b"] * 6, "h": ["x", "y", "x", "x"] * 6, "z": 0.0, "y": range(24)})
+    rows["y"] = rows["y"].astype(float)
+    data = survey_from_frame(rows)
+    with pytest.raises(InputError, match=r"Nobody in the model has 'g\[b\]:h\[y\]'"):
+        regress(data, "y", ["g*h"])
+    with pytest.raises(InputError, match="Nobody in the model has 'z'"):
+        compare(data, "y", "g", adjust_for=["z"])

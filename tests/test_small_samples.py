@@ -14,6 +14,7 @@ from statsmodels.stats.oneway import anova_oneway
 from stagekansen_lib.comparison.comparing import compare
 from stagekansen_lib.comparison.small_samples import _corrected_mean, corrected_gap, corrected_superiority
 from stagekansen_lib.errors import DoubtWarning, InputError
+from stagekansen_lib.estimation.share_differences import share_difference_interval
 from stagekansen_lib.surveys.making import survey_from_frame
 from stagekansen_lib.surveys.surveys import Survey
 from stagekansen_lib.weighting.false_positives import false_positives, mean_forms
@@ -250,3 +251,123 @@ def test_an_exact_test_refuses_a_design(arguments: dict[str, Any]) -> None:
     rows = survey().rows.assign(w=np.arange(1.0, 16))
     with pytest.raises(InputError, match="without weights"):
         compare(survey_from_frame(rows, **arguments), "safe", "group", method="permutation")
+
+
+def answered(yes: int, n: int, other_yes: int, other_n: int, **also: Any) -> Survey:
+    rows = pd.DataFrame(
+        {
+            "group": ["a"] * n + ["b"] * other_n,
+            "safe": pd.Categorical(
+                ["yes"] * yes + ["no"] * (n - yes) + ["yes"] * other_yes + ["no"] * (other_n - other_yes), ["no", "yes"]
+            ),
+        }
+    )
+    return survey_from_frame(rows.assign(w=np.resize([1.0, 2.0, 1.5], len(rows))), **also)
+
+
+@pytest.mark.filterwarnings("ignore::stagekansen_lib.errors.DoubtWarning")
+@pytest.mark.parametrize("counts", [(9, 9, 100, 300), (0, 9, 45, 300), (0, 20, 24, 304), (5, 100, 0, 100)])
+def test_the_interval_of_a_difference_of_shares_is_near_newcombe_s_where_a_group_is_all_of_one_mind(
+    counts: tuple[int, int, int, int],
+) -> None:
+    yes, n, other_yes, other_n = counts
+    found = compare(answered(*counts), "safe", "group", code="yes")
+    low, high = share_difference_interval(other_yes, other_n, yes, n)
+    # Exact limits of each share reach further than Wilson's, the more so for nine answers.
+    assert found.ci_low <= low + 0.001
+    assert found.ci_high >= high - 0.001
+    assert (found.ci_low, found.ci_high) == pytest.approx((low, high), abs=0.04)
+
+
+def korn_graubard(share: float, n: float) -> tuple[float, float]:
+    yes, no = share * n, (1 - share) * n
+    return (
+        float(stats.beta.ppf(0.025, yes, no + 1)) if yes else 0.0,
+        float(stats.beta.isf(0.025, yes + 1, no)) if no else 1.0,
+    )
+
+
+@pytest.mark.filterwarnings("ignore::stagekansen_lib.errors.DoubtWarning")
+@pytest.mark.parametrize("weights", [None, "w"])
+def test_each_share_has_the_limits_of_korn_and_graubard_for_as_many_answers_as_the_weights_leave(
+    weights: str | None,
+) -> None:
+    data = answered(0, 20, 60, 200, weights=weights)
+    w = data.design.row_weights
+    y, others = (data.rows["safe"] == "yes").to_numpy(), np.arange(220) >= 20
+    p = float(w[others] @ y[others] / w[others].sum())
+    kish = w[~others].sum() ** 2 / (w[~others] ** 2).sum()
+    influence = np.where(others, w * (y - p), 0.0) / w[others].sum()
+    effective = p * (1 - p) / (220 / 219 * float(influence @ influence))
+    first, second = korn_graubard(0.0, kish), korn_graubard(p, effective)
+    found = compare(data, "safe", "group")
+    assert found.effect == pytest.approx(p, rel=1e-12)
+    assert found.ci_low == pytest.approx(p - np.hypot(p - second[0], first[1]), rel=1e-9)
+    assert found.ci_high == pytest.approx(p + (second[1] - p), rel=1e-9)
+    half = (found.ci_high - found.ci_low) / 2
+    t = stats.t(218)
+    assert found.smallest_detectable == pytest.approx(half * (t.isf(0.025) + t.ppf(0.8)) / t.isf(0.025), rel=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore::stagekansen_lib.errors.DoubtWarning")
+def test_shares_that_go_together_in_clusters_have_an_interval_that_knows_it() -> None:
+    """Each class is asked before and after: what a class has in common falls out of the difference."""
+    rng = np.random.default_rng(8)
+    tendency = rng.uniform(0.1, 0.9, 60)
+    rows = pd.DataFrame({"school": np.repeat(np.arange(60), 20), "group": ["a", "b"] * 600})
+    rows["safe"] = np.where(rng.random(1200) < tendency[rows["school"]], "yes", "no")
+    together = compare(survey_from_frame(rows, clusters="school"), "safe", "group")
+    shuffled = rows.assign(school=np.where(rows["group"] == "a", rows["school"], 60 + rows["school"]))
+    apart = compare(survey_from_frame(shuffled, clusters="school"), "safe", "group")
+    assert together.effect == pytest.approx(apart.effect, rel=1e-12)
+    assert together.ci_high - together.ci_low < 0.65 * (apart.ci_high - apart.ci_low)
+    v = together.groups.covariance
+    wald = 2 * stats.t.isf(0.025, 58) * np.sqrt(v[0, 0] + v[1, 1] - 2 * v[0, 1])
+    assert together.ci_high - together.ci_low == pytest.approx(wald, rel=0.06)
+
+
+@pytest.mark.filterwarnings("ignore::stagekansen_lib.errors.DoubtWarning")
+@pytest.mark.parametrize("counts", [(0, 9, 45, 300), (9, 9, 100, 300), (4, 60, 30, 300)])
+def test_welch_of_shares_gives_the_p_value_at_which_its_interval_meets_nought(
+    counts: tuple[int, int, int, int],
+) -> None:
+    data = answered(*counts, weights="w")
+    found = compare(data, "safe", "group", method="welch")
+    border = compare(data, "safe", "group", method="welch", ci_level=1 - found.p_value)
+    assert min(abs(border.ci_low), abs(border.ci_high)) < 1e-8
+    assert (found.p_value < 0.05) == (found.ci_low > 0 or found.ci_high < 0)
+    assert "interval van het verschil: welch" in found._repr_html_()
+
+
+def test_nobody_of_nine_beside_45_of_300_is_no_finding() -> None:
+    found = compare(answered(0, 9, 45, 300), "safe", "group", method="welch", code="yes")
+    assert found.p_value > 0.3
+    assert stats.fisher_exact([[0, 9], [45, 255]])[1] == pytest.approx(0.366, abs=0.001)
+
+
+@pytest.mark.parametrize(("method", "of"), [("welch", "hours"), ("brunner_munzel", "grade")])
+def test_a_group_without_differences_is_refused_with_what_to_do(method: str, of: str) -> None:
+    rows = pd.DataFrame({"group": ["a"] * 12 + ["b"] * 60, "hours": [0.0] * 12 + [*range(60)]})
+    rows["grade"] = pd.Categorical(np.minimum(rows["hours"], 3), ordered=True)
+    with pytest.raises(InputError, match="No answer of group a") as refused:
+        compare(survey_from_frame(rows), of, "group", method=method)
+    assert "method='permutation'" in str(refused.value)
+    assert ("method='welch' with code=" in str(refused.value)) == (of == "grade")
+    assert compare(survey_from_frame(rows), of, "group", method="permutation").p_value < 0.05
+
+
+@pytest.mark.parametrize(("effect", "share"), [(1.0, 0.08), (3.0, 0.05), (3.0, 0.08)])
+def test_the_test_that_a_warning_advises_keeps_its_level_with_rare_answers(effect: float, share: float) -> None:
+    """300 null surveys of 20 and 300: at 5% expected at most 15 findings, and three standard errors."""
+    rng = np.random.default_rng(31)
+    found = 0
+    for _ in range(300):
+        rows = pd.DataFrame({"group": ["a"] * 20 + ["b"] * 300, "w": rng.lognormal(0, np.sqrt(np.log(effect)), 320)})
+        rows["safe"] = pd.Categorical(np.where(rng.random(320) < share, "yes", "no"), ["no", "yes"])
+        found += compare(survey_from_frame(rows, weights="w"), "safe", "group", method="welch").p_value < 0.05
+    assert found <= 15 + 3 * (300 * 0.05 * 0.95) ** 0.5
+
+
+def test_a_rare_answer_in_a_weighted_survey_is_not_sent_to_a_test_that_refuses_weights() -> None:
+    with pytest.warns(DoubtWarning, match="method='welch' with code="):
+        compare(answered(2, 60, 4, 60, weights="w"), "safe", "group")

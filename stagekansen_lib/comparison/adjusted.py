@@ -9,9 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stagekansen_lib.comparison.cases import make_case
+from stagekansen_lib.comparison.cases import Case, make_case
 from stagekansen_lib.comparison.doubts import doubt_small_groups
 from stagekansen_lib.comparison.effects import detectable_gap
+from stagekansen_lib.comparison.few_clusters import (
+    FEW_CLUSTERS,
+    doubt_almost_nothing,
+    doubt_few_clusters,
+    fewest_clusters,
+    refuse_one_cluster,
+)
 from stagekansen_lib.comparison.outcomes import group_outcomes
 from stagekansen_lib.comparison.results import Comparison
 from stagekansen_lib.errors import InputError, Problem
@@ -38,8 +45,9 @@ _EFFECTS = {
 
 
 def compare_adjusted(
-    survey: Survey, of: str, by: str, adjust_for: list[str], *, code: Any = None, ci_level: float = 0.95
-) -> Comparison:
+    survey: Survey, of: str, by: str, adjust_for: list[str], *, code: Any = None, ci_level: float = 0.95,
+    variance: str = "auto",
+) -> Comparison:  # fmt: skip
     """``compare`` with other variables held constant, by the model that fits the kind of the outcome.
 
     Two groups: the effect is a difference (numbers), a ratio of means (counts) or an odds ratio (answers from a
@@ -48,28 +56,43 @@ def compare_adjusted(
     """
     family = _family(survey, of, code)
     case = make_case(survey, of, by)
-    found = regress(survey, of, [by, *adjust_for], family=family, code=code, ci_level=ci_level)
+    variance = _variance(case, family, variance)
+    found = regress(survey, of, [by, *adjust_for], family=family, code=code, ci_level=ci_level, variance=variance)
     place = np.where(_model_rows(survey, found), case.groups, -1)
     in_model = replace(case, groups=place, sizes=np.bincount(place[place >= 0], minlength=len(case.levels)))
     doubt_small_groups(in_model, f"{family} regression", forms=lambda: _variance_forms(survey, found, by))
+    doubts = () if variance == "cr2" else doubt_few_clusters(in_model)
     test = found.test(by)
     at = [place for place, column in enumerate(found.columns) if column.term == by][-1]
     row = found.table.iloc[at]
     statistic, df, denominator = test.statistic, test.df, test.df_denominator
     if test.df == 1:
-        statistic, df, denominator = float(row["statistic"]), found.df, math.nan
-    seen = detectable_gap(float(row["se"]), found.df, ci_level)
+        statistic, df, denominator = float(row["statistic"]), float(row["df"]), math.nan
+    seen = detectable_gap(float(row["se"]), float(row["df"]), ci_level)
     size = [float(row["estimate"]), float(row["ci_low"]), float(row["ci_high"]), seen]
     if family != "gaussian":
         size = [math.exp(value) for value in size]
     answer = found.answers[-1] if family == "binomial" else None
     groups = group_outcomes(case, ci_level)
-    return Comparison(
+    corrected = " (cr2)" if variance == "cr2" else ""
+    compared = Comparison(
         statistic, df, denominator, test.p_value, size[0], size[1], size[2], _EFFECTS[family], size[3],
-        f"{family} regression", of, by, groups, (case.levels[0], case.levels[-1]), found.n, ci_level,
+        f"{family} regression{corrected}", of, by, groups, (case.levels[0], case.levels[-1]), found.n, ci_level,
         survey.codebook, survey.provenance, answer, adjusted_for=tuple(adjust_for),
-        proportional_odds_p=_proportional_odds(survey, found),
+        proportional_odds_p=_proportional_odds(survey, found), doubts=doubts,
     )  # fmt: skip
+    return doubt_almost_nothing(compared) if variance == "cr2" else compared
+
+
+def _variance(case: Case, family: str, variance: str) -> str:
+    """The variance of the model: CR2 where clusters are few and it is known for this model, unless it was named."""
+    if variance == "auto":
+        fewest = fewest_clusters(case)
+        few = fewest is not None and fewest < FEW_CLUSTERS and case.number == 2
+        variance = "cr2" if few and family in ("gaussian", "binomial") else "design"
+    if variance == "cr2":
+        refuse_one_cluster(case)
+    return variance
 
 
 def _family(survey: Survey, of: str, code: Any) -> str:

@@ -10,16 +10,24 @@ from dataclasses import dataclass, replace
 from typing import Any, overload
 
 from stagekansen_lib.arguments import said, some_names, some_share
-from stagekansen_lib.comparison.cases import Asked, Ties, make_case
+from stagekansen_lib.comparison.cases import Asked, Case, Ties, make_case
 from stagekansen_lib.comparison.corrections import BATTERY_CORRECTIONS, adjust_p_values
 from stagekansen_lib.comparison.doubts import doubt_few_expected, doubt_small_groups
 from stagekansen_lib.comparison.exact import compare_exactly
+from stagekansen_lib.comparison.few_clusters import (
+    FEW_CLUSTERS,
+    compare_clustered,
+    doubt_few_clusters,
+    fewest_clusters,
+    knows_few_clusters,
+)
 from stagekansen_lib.comparison.joint import battery_p_values
 from stagekansen_lib.comparison.methods import EFFECTS, METHODS, compare_by_method, usual_method
 from stagekansen_lib.comparison.results import Battery, Comparison
 from stagekansen_lib.comparison.small_samples import EXACT_METHODS, WELCH_METHODS, compare_few
 from stagekansen_lib.comparison.tables import TABLE_METHODS
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.estimation.few_clusters import VARIANCES, check_variance
 from stagekansen_lib.surveys.surveys import Survey, matching_answer, need_survey
 
 __all__ = ["compare"]
@@ -36,6 +44,7 @@ class _Options:
     code: Any
     ties: Ties | None
     ci_level: float
+    variance: str
 
 
 @overload
@@ -51,6 +60,7 @@ def compare(  # type: ignore[overload-overlap]  # one text is a sequence of text
     code: Any = ...,
     ties: Ties | None = ...,
     ci_level: float = ...,
+    variance: str = ...,
 ) -> Comparison: ...
 
 
@@ -67,6 +77,7 @@ def compare(
     code: Any = ...,
     ties: Ties | None = ...,
     ci_level: float = ...,
+    variance: str = ...,
 ) -> Battery: ...
 
 
@@ -82,6 +93,7 @@ def compare(
     code: Any = None,
     ties: Ties | None = None,
     ci_level: float = 0.95,
+    variance: str = "auto",
 ) -> Comparison | Battery:
     """Whether groups differ, by how much, and how sure that is.
 
@@ -107,6 +119,9 @@ def compare(
     ties : how rank tests average tied answers: "unweighted" as R does (default for a method by name), or
         "weighted", which does not depend on the order of the rows (default for "auto").
     ci_level : level of the interval, 0 to 1.
+    variance : "design"; "cr2" for few clusters, of two groups without ``method=``: bias-reduced, with Satterthwaite's
+        degrees of freedom; or "auto", which takes "cr2" where a group has fewer than five clusters and the method is
+        left to choose. Ordered answers then are compared by a linear model of their mid-ranks.
 
     Returns
     -------
@@ -115,7 +130,7 @@ def compare(
     Raises
     ------
     InputError : an unknown variable, method, correction or effect; one group only; a method that does not fit, such as
-        means or ranks of the codes of more than two answers without an order; too few clusters.
+        means or ranks of the codes of more than two answers without an order; too few clusters, or one in a group.
 
     Notes
     -----
@@ -127,12 +142,19 @@ def compare(
     expectation follows from weights, groups, calibration and model, as if answers vary alike and are normal: bias and
     degrees of freedom of the variance (Satterthwaite), of several groups as Welch (1951),
     doi:10.1093/biomet/38.3-4.330, and James (1951), doi:10.1093/biomet/38.3-4.324. With clusters, and with replicates
-    that are no jackknife, it is not known. Tables of answers hold from 5 expected in each cell (Cochran 1954,
+    that are no jackknife, it is not known; a DoubtWarning names a group of fewer than five clusters where "cr2"
+    (Pustejovsky and Tipton 2018, doi:10.1080/07350015.2016.1247004, as R's clubSandwich) is not used, and says where
+    its degrees of freedom are so few that it can show almost nothing. Tables of answers hold from 5 expected in each
+    cell (Cochran 1954,
     doi:10.2307/3001616); below, the sentence of the comparison says so, and under "auto" a DoubtWarning. "welch" and
     "brunner_munzel" keep their level from about 15 answers on and reject too seldom below; without weights they are
-    the tests of Welch (1947), doi:10.1093/biomet/34.1-2.28, and (1951), and of Brunner and Munzel (2000). Exact tests
-    keep their level at any size; the interval beside "fisher" and "barnard" is Newcombe's (1998), that beside
-    "permutation" the one of the usual method. Checked against R's ``svychisq``, ``svyttest``, ``svyranktest`` and
+    the tests of Welch (1947), doi:10.1093/biomet/34.1-2.28, and (1951), and of Brunner and Munzel (2000). They refuse
+    a group whose answers do not differ. The interval of a difference of two shares is Newcombe's square-and-add (1998)
+    on the limits of Korn and Graubard (1998) of each share, with the correlation of both, and holds a group of which
+    nobody or everybody gave the answer; "welch" tests two shares by that interval. Where fewer than 30 gave an answer,
+    or did not, a share counts for no more answers than Kish's effective number. Exact tests keep their level at any
+    size; the interval beside "fisher" and "barnard" is Newcombe's own, that beside "permutation" the one of the usual
+    method. Checked against R's ``svychisq``, ``svyttest``, ``svyranktest`` and
     ``p.adjust``, against scipy and statsmodels, and in simulated surveys (benchmarks/null_simulations.py).
 
     Examples
@@ -145,7 +167,7 @@ def compare(
     (5.0, 0.0101)
     """
     need_survey(survey)
-    options = _Options(method, adjust_for, correction, effect, code, ties, ci_level)
+    options = _Options(method, adjust_for, correction, effect, code, ties, ci_level, variance)
     if isinstance(of, Collection) and not isinstance(of, str):
         return _battery(survey, list(some_names("of", of)), by, options)
     _check_choices(options)
@@ -154,7 +176,7 @@ def compare(
     if held:
         from stagekansen_lib.comparison.adjusted import compare_adjusted
 
-        return compare_adjusted(survey, of, by, held, code=code, ci_level=ci_level)
+        return compare_adjusted(survey, of, by, held, code=code, ci_level=ci_level, variance=variance)
     return _compare_pair(survey, of, by, options)
 
 
@@ -173,6 +195,17 @@ def _check_choices(options: _Options) -> None:
         offer = did_you_mean(options.correction, BATTERY_CORRECTIONS)
         raise InputError(Problem(f"correction is {said(options.correction)}.", do=offer))
     some_share("ci_level", options.ci_level, 0.95)
+    if options.variance not in ("auto", *VARIANCES):
+        raise InputError(
+            Problem(f"variance is {options.variance!r}.", do=did_you_mean(options.variance, ("auto", *VARIANCES)))
+        )
+    if options.variance == "cr2" and options.method != "auto":
+        raise InputError(
+            Problem(
+                "With variance='cr2' the method follows from the kind of the outcome.",
+                do="Leave out method=: one that is asked by name has the variance of the design, as in R.",
+            )
+        )
 
 
 def _check_pair(of: str, by: str) -> None:
@@ -218,15 +251,31 @@ def _compare_pair(survey: Survey, of: str, by: str, options: _Options) -> Compar
                 do="Leave out code=, or choose method='rao_scott_f'.",
             )
         )
+    few = _few_clusters(case, asked, options)
+    if few == "cr2":
+        doubt_small_groups(case, method)
+        return compare_clustered(case, asked)
     if method in EXACT_METHODS:
         return compare_exactly(case, method, asked)
     if method in WELCH_METHODS:
         return compare_few(case, method, asked)
     doubt_small_groups(case, method)
-    found = compare_by_method(case, method, asked)
+    doubts = doubt_few_clusters(case)
+    found = replace(compare_by_method(case, method, asked), doubts=doubts)
     if automatic:
-        doubt_few_expected(found)
+        doubt_few_expected(case, found)
     return found
+
+
+def _few_clusters(case: Case, asked: Asked, options: _Options) -> str:
+    """The variance to take: "cr2" when it is asked for, or when clusters are few and it gives what is asked."""
+    if options.variance == "cr2":
+        check_variance("cr2", case.survey.design)
+        return "cr2"
+    fewest = fewest_clusters(case)
+    if options.variance == "design" or options.method != "auto" or fewest is None or fewest >= FEW_CLUSTERS:
+        return "design"
+    return "cr2" if knows_few_clusters(case, asked) else "design"
 
 
 def _battery(survey: Survey, of: list[str], by: str, options: _Options) -> Battery:
@@ -236,7 +285,7 @@ def _battery(survey: Survey, of: list[str], by: str, options: _Options) -> Batte
         compare(
             survey, each, by, method=options.method, adjust_for=options.adjust_for, correction=options.correction,
             effect=options.effect, code=_own_code(survey, each, options.code), ties=options.ties,
-            ci_level=options.ci_level,
+            ci_level=options.ci_level, variance=options.variance,
         )
         for each in of
     ]  # fmt: skip

@@ -96,8 +96,10 @@ def _test_for_few(case: Case, method: str) -> str:
     if method in RANK_METHODS:
         advice = "Use method='brunner_munzel'"
         advice += "" if two else " for two groups at a time (subset), with adjust_p_values for their number"
-    elif method in TABLE_METHODS and len(case.outcome.levels) > 2:
-        advice = "Use method='welch' with code=, for the share of one answer"
+    elif method in TABLE_METHODS:
+        many = len(case.outcome.levels) > 2
+        advice = "Use method='welch'" + (" with code=, for the share of one answer" if many else "")
+        advice += "" if two else ", for two groups at a time (subset), with adjust_p_values for their number"
     else:
         advice = "Use method='welch'"
     exact = " ('fisher' for the share of one answer)" if two else ""
@@ -172,15 +174,24 @@ def _excess(case: Case, method: str) -> float:
     return {"binomial regression": _TWO_ANSWERS, "ordinal regression": _MORE_ANSWERS}.get(method, 1.0)
 
 
-def doubt_few_expected(found: Comparison) -> None:
+def doubt_few_expected(case: Case, found: Comparison) -> None:
     """Say so when a cell of the table is expected to hold too few answers, and how many would be enough."""
     if math.isnan(found.smallest_expected):
         return
     enough = math.ceil(found.n * FEW_EXPECTED / found.smallest_expected)
     warnings.warn(
         f"An answer to '{found.of}' is rare in a group of '{found.by}' ({found.smallest_expected:.1f} expected): the "
-        f"p value is rough. With the same division {enough:,} answers in all are enough. Merge answers; or without "
-        "weights use method='permutation' (for a share 'fisher').",
+        f"p value is rough. With the same division {enough:,} answers in all are enough. {_way_with_rare(case)}",
         DoubtWarning,
         stacklevel=4,
     )
+
+
+def _way_with_rare(case: Case) -> str:
+    weights = case.survey.design.row_weights
+    if not independent_rows(case.survey):
+        return "Merge answers, or show the estimates without a test."
+    if np.allclose(weights, weights[0]):
+        return "Merge answers, or use method='permutation' (for a share 'fisher')."
+    two = "" if case.number == 2 else ", for two groups at a time (subset)"
+    return f"Merge answers, or use method='welch' with code=, for the share of one answer{two}."

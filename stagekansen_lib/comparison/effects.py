@@ -11,7 +11,8 @@ from scipy import optimize, special, stats
 from stagekansen_lib.comparison.cases import Case
 from stagekansen_lib.comparison.results import Size
 from stagekansen_lib.errors import InputError, Problem
-from stagekansen_lib.estimation.intervals import t_quantile
+from stagekansen_lib.estimation.intervals import share_interval, t_quantile
+from stagekansen_lib.estimation.share_differences import ShareLimits, square_and_add
 from stagekansen_lib.estimation.tables import EstimateTable
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ __all__ = [
     "few_expected",
     "logit_limits",
     "noncentral_interval",
+    "share_difference_p",
     "share_effect",
     "within_sd",
 ]
@@ -41,6 +43,13 @@ FEW = 10
 FEW_EXPECTED = 5
 
 _POWER = 0.8
+
+# Where fewer than this number gave an answer, or did not, its estimated design effect rests on those few and is often
+# far too small: Kish's is then the least that is believed (simulated, benchmarks/README.md).
+_FEW_TO_ESTIMATE = 30
+
+# No p value from an interval is smaller than this.
+_SMALLEST_P = 1e-12
 
 
 def noncentral_interval(x: float, df: float, ci_level: float) -> tuple[float, float, float]:
@@ -87,10 +96,9 @@ def share_effect(groups: EstimateTable, name: str, ci_level: float) -> Size:
     degrees = max(groups.df - 1, 0)
     quantile = t_quantile(ci_level, degrees)
     if name == "difference_in_shares":
-        error = math.sqrt(max(v[0, 0] + v[1, 1] - 2 * v[0, 1], 0.0))
-        gap = second - first
-        low, high = max(gap - quantile * error, -1.0), min(gap + quantile * error, 1.0)
-        return Size(gap, low, high, min(detectable_gap(error, degrees, ci_level), 1.0))
+        low, high = _share_difference(groups, ci_level)
+        error = (high - low) / 2 / quantile
+        return Size(second - first, low, high, min(detectable_gap(error, degrees, ci_level), 1.0))
     if not (0 < first < 1 and 0 < second < 1):
         raise InputError(Problem(f"A {name} needs shares between 0 and 1.", do="Use effect='difference_in_shares'."))
     odds = name == "odds_ratio"
@@ -103,6 +111,50 @@ def share_effect(groups: EstimateTable, name: str, ci_level: float) -> Size:
         math.exp(log + quantile * error),
         math.exp(detectable_gap(error, degrees, ci_level)),
     )
+
+
+def share_difference_p(groups: EstimateTable) -> float:
+    """The p value that belongs to the interval of a difference of two shares: 1 minus the level at which it meets 0."""
+    first, second = (float(value) for value in groups.table["estimate"])
+    side = 0 if second > first else 1
+
+    def beyond(log_p: float) -> float:
+        limit = _share_difference(groups, 1 - math.exp(log_p))[side]
+        return limit if side == 0 else -limit
+
+    least, most = math.log(_SMALLEST_P), math.log(1 - 1e-6)
+    if first == second or not beyond(most) > 0:
+        return 1.0
+    if beyond(least) > 0:
+        return _SMALLEST_P
+    return math.exp(float(optimize.brentq(beyond, least, most, xtol=1e-10)))
+
+
+def _share_difference(groups: EstimateTable, ci_level: float) -> tuple[float, float]:
+    """Limits of the second share minus the first, from the Korn-Graubard limits of each.
+
+    A symmetric interval takes a group of which nobody or everybody gave the answer for one that is known.
+    """
+    v = groups.covariance
+    if not t_quantile(ci_level, groups.df - 1) > 0:
+        return math.nan, math.nan
+    correlation = v[0, 1] / math.sqrt(v[0, 0] * v[1, 1]) if min(v[0, 0], v[1, 1]) > 0 else 0.0
+    first, second = (_share_limits(groups, at, ci_level) for at in (0, 1))
+    return square_and_add(first, second, float(correlation))
+
+
+def _share_limits(groups: EstimateTable, at: int, ci_level: float) -> ShareLimits:
+    """Korn and Graubard's limits of the share of one group, for as many answers as the design makes it worth."""
+    row, basis = groups.table.iloc[at], groups.basis.iloc[at]
+    share, n, count = float(row["estimate"]), int(row["n"]), int(basis["count"])
+    variance, df, kish = float(groups.covariance[at, at]), float(basis["df"]), float(basis["kish_n"])
+    if not df > 0:  # one cluster: what it says of others is unknown, and its variance is none
+        df, variance = groups.df - 1, 0.0
+    few = min(count, n - count) < _FEW_TO_ESTIMATE
+    simple = share * (1 - share) / kish
+    if 0 < share < 1 and (few or not basis["df"] > 0):
+        variance = max(variance, simple)
+    return ShareLimits(share, *share_interval("beta", share, variance, n, df, ci_level, kish))
 
 
 def _within(case: Case, values: Floats) -> tuple[float, float]:

@@ -86,20 +86,20 @@ def check_effect(name: str, known: tuple[str, ...], of: str) -> None:
         )
 
 
-def group_shares(case: Case, answer: Any, ci_level: float) -> EstimateTable:
+def group_shares(case: Case, answer: Any, ci_level: float, variance: str = "design") -> EstimateTable:
     """The share of an answer, or of each answer, in each group."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DoubtWarning)  # small groups were named already
-        return share(_respondents(case), case.of, case.by, code=answer, ci_level=ci_level)
+        return share(_respondents(case), case.of, case.by, code=answer, ci_level=ci_level, variance=variance)
 
 
-def group_outcomes(case: Case, ci_level: float) -> EstimateTable:
+def group_outcomes(case: Case, ci_level: float, variance: str = "design") -> EstimateTable:
     """Estimates of the outcome for each group: shares of answers, or means."""
     if case.kind in ("ordinal", "nominal"):
         return group_shares(case, None, ci_level)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DoubtWarning)
-        return mean(_respondents(case), case.of, case.by, ci_level=ci_level)
+        return mean(_respondents(case), case.of, case.by, ci_level=ci_level, variance=variance)
 
 
 def _respondents(case: Case) -> Survey:

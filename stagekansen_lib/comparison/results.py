@@ -62,9 +62,10 @@ def comparison_html(found: Comparison) -> str:
     about = variable_text(found.codebook, found.of, language)
     shown = frame_html(labelled_estimates(found.groups, language), about, [])
     exact = math.isnan(found.statistic)
+    line = "test_line" if not exact else "interval_line" if found.method == "welch" else "exact_line"
     degrees = "" if exact else number_text(found.df, language, decimals=0 if float(found.df).is_integer() else 1)
     method = say(
-        "tables.exact_line" if exact else "tables.test_line",
+        f"tables.{line}",
         language,
         method=found.method,
         statistic=number_text(found.statistic, language, decimals=2),
@@ -150,7 +151,7 @@ def _doubt_keys(found: Comparison) -> list[str]:
         "rare_answer": found.smallest_expected > 0,
         "self_selected": found.provenance.self_selected,
     }
-    return [key for key, there in doubts.items() if there]
+    return [*found.doubts, *(key for key, there in doubts.items() if there)]
 
 
 def _shown_p(found: Comparison) -> float:
@@ -227,6 +228,7 @@ class Comparison:
         for each step of the answers. NaN for other effects.
     smallest_expected : the smallest expected number of answers in a cell of a table, where that is so small that the
         p value is rough (``sentence`` says so); NaN elsewhere.
+    doubts : what a reader must beware of, as keys of the sentences that say so.
     codebook, provenance : labels, and what a reader must know.
     """
 
@@ -254,6 +256,7 @@ class Comparison:
     adjusted_for: tuple[str, ...] = ()
     proportional_odds_p: float = math.nan
     smallest_expected: float = math.nan
+    doubts: tuple[str, ...] = ()
 
     @property
     def table(self) -> pd.DataFrame:

@@ -9,14 +9,20 @@ Biometrical Journal 42, 17-25; with weights as in Bell and McCaffrey (2002), Sur
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import stats
 
 from stagekansen_lib.comparison.cases import Asked, Case, independent_rows
-from stagekansen_lib.comparison.effects import detectable_gap, eta_squared, eta_squared_size
+from stagekansen_lib.comparison.effects import (
+    detectable_gap,
+    eta_squared,
+    eta_squared_size,
+    share_difference_p,
+    share_effect,
+)
 from stagekansen_lib.comparison.outcomes import (
     Effect,
     TestResult,
@@ -30,6 +36,7 @@ from stagekansen_lib.comparison.ranks import superiority_size
 from stagekansen_lib.comparison.results import Comparison, Size
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.estimation.intervals import t_quantile
+from stagekansen_lib.estimation.tables import EstimateTable
 from stagekansen_lib.surveys.surveys import Survey
 
 if TYPE_CHECKING:
@@ -170,6 +177,8 @@ class CorrectedGap:
     second: float
     variance: float
     df: float
+    # The variances of both means apart.
+    parts: tuple[float, float]
 
     @property
     def gap(self) -> float:
@@ -179,8 +188,7 @@ class CorrectedGap:
 def corrected_gap(values: Floats, weights: Floats, groups: Integers) -> CorrectedGap:
     """Weighted means of two groups (0 and 1; -1 is left out), each with its own variance."""
     samples = [(values[groups == at], weights[groups == at]) for at in (0, 1)]
-    (first, second), variance, df = _two_means(samples)
-    return CorrectedGap(first, second, variance, df)
+    return _two_means(samples)
 
 
 @dataclass(frozen=True)
@@ -201,7 +209,7 @@ def corrected_means(values: Floats, weights: Floats, groups: Integers, number: i
         raise InputError(
             Problem(
                 "A group has no differences between its answers: no test of several groups.",
-                do="Merge groups, or show the estimates.",
+                do="Merge groups, show the estimates, or without weights use method='permutation'.",
             )
         )
     part = (1 / variances) / (1 / variances).sum()
@@ -220,10 +228,8 @@ def corrected_superiority(values: Floats, weights: Floats, groups: Integers) -> 
     """
     samples = [(values[groups == at], weights[groups == at]) for at in (0, 1)]
     placed = [share_below(own, *other) for (own, _), other in zip(samples, reversed(samples), strict=True)]
-    (_, probability), variance, df = _two_means(
-        [(placement, weight) for placement, (_, weight) in zip(placed, samples, strict=True)]
-    )
-    return CorrectedGap(0.5, probability, variance, df)
+    found = _two_means([(placement, weight) for placement, (_, weight) in zip(placed, samples, strict=True)])
+    return replace(found, first=0.5)
 
 
 def share_below(values: Floats, others: Floats, weights: Floats) -> Floats:
@@ -234,13 +240,14 @@ def share_below(values: Floats, others: Floats, weights: Floats) -> Floats:
     return np.asarray((below + up_to) / (2 * cumulative[-1]))
 
 
-def _two_means(samples: list[tuple[Floats, Floats]]) -> tuple[tuple[float, float], float, float]:
+def _two_means(samples: list[tuple[Floats, Floats]]) -> CorrectedGap:
     """The means of two groups, the variance of their difference, and its degrees of freedom (Satterthwaite)."""
     (first, spread, df), (second, spread_other, df_other) = (_corrected_mean(*sample) for sample in samples)
     variance = spread + spread_other
     if not variance > 0:
         raise InputError(Problem("There are no differences between answers within groups: nothing to test."))
-    return (first, second), variance, variance**2 / (spread**2 / df + spread_other**2 / df_other)
+    degrees = variance**2 / (spread**2 / df + spread_other**2 / df_other)
+    return CorrectedGap(first, second, variance, degrees, (spread, spread_other))
 
 
 def _corrected_mean(values: Floats, weights: Floats) -> tuple[float, float, float]:
@@ -283,6 +290,7 @@ def compare_few(case: Case, method: str, asked: Asked) -> Comparison:
     name = "probability_of_superiority"
     check_effect(asked.effect or name, (name,), case.of)
     found = corrected_superiority(ordered_values(case), case.survey.design.row_weights, case.groups)
+    _refuse_no_variance(case, found, method)
     size = superiority_size(found.second, math.sqrt(found.variance), found.df, asked.ci_level)
     groups = group_outcomes(case, asked.ci_level)
     return make_comparison(case, method, _t_test(found), Effect(name, size), groups, asked)
@@ -293,26 +301,68 @@ def _t_test(found: CorrectedGap) -> TestResult:
     return TestResult(t, found.df, math.nan, float(2 * stats.t.sf(abs(t), found.df)))
 
 
+def _refuse_no_variance(case: Case, found: CorrectedGap, method: str) -> None:
+    """Stop where a group has no variance: the test takes its mean for known, and finds what is not there.
+
+    Of few answers of which none differs that is how they were drawn, not how the group is: of 15 answers beside 309 a
+    third of all surveys would show a difference.
+    """
+    # Below this part of the whole a variance is a rounding error.
+    if min(found.parts) > 1e-12 * found.variance:
+        return
+    group = case.levels[0 if found.parts[0] <= found.parts[1] else 1]
+    listed = " Or compare the share of one answer: method='welch' with code=." if _listed(case) else ""
+    raise InputError(
+        Problem(
+            f"No answer of group {group} of '{case.by}' differs from the others in what '{method}' looks at: how sure "
+            "that group is cannot be estimated.",
+            do="Without weights use method='permutation'; or merge groups, or show the estimates without a test."
+            f"{listed}",
+        )
+    )
+
+
+def _listed(case: Case) -> bool:
+    return case.kind in ("ordinal", "nominal")
+
+
 def _compare_by_welch(case: Case, asked: Asked) -> Comparison:
     values, answer = _numbers_or_answer(case, asked.code)
-    test, effect = (_welch_two if case.number == 2 else _welch_several)(case, values, answer, asked)
     level = asked.ci_level
     groups = group_outcomes(case, level) if answer is None else group_shares(case, answer, level)
+    if case.number > 2:
+        test, effect = _welch_several(case, values, answer, asked)
+    elif answer is None:
+        test, effect = _welch_means(case, values, asked)
+    else:
+        test, effect = _welch_shares(case, groups, answer, asked)
     return make_comparison(case, "welch", test, effect, groups, asked)
 
 
-def _welch_two(case: Case, values: Floats, answer: Any, asked: Asked) -> tuple[TestResult, Effect]:
-    """The difference of two means, or of the shares of an answer, which lies between -1 and 1."""
-    name = "difference_in_means" if answer is None else "difference_in_shares"
+def _welch_means(case: Case, values: Floats, asked: Asked) -> tuple[TestResult, Effect]:
+    name = "difference_in_means"
     check_effect(asked.effect or name, (name,), case.of)
     found = corrected_gap(values, case.survey.design.row_weights, case.groups)
+    _refuse_no_variance(case, found, "welch")
     error = math.sqrt(found.variance)
     half = t_quantile(asked.ci_level, found.df) * error
     seen = detectable_gap(error, found.df, asked.ci_level)
     size = Size(found.gap, found.gap - half, found.gap + half, seen)
-    if answer is not None:
-        size = Size(found.gap, max(size.ci_low, -1.0), min(size.ci_high, 1.0), min(seen, 1.0))
-    return _t_test(found), Effect(name, size, answer, (found.first, found.second))
+    return _t_test(found), Effect(name, size, values=(found.first, found.second))
+
+
+def _welch_shares(case: Case, groups: EstimateTable, answer: Any, asked: Asked) -> tuple[TestResult, Effect]:
+    """The difference of the shares of an answer, tested by its interval.
+
+    Welch's own variance of a share is nought where nobody gave the answer, and far too small where few did.
+    """
+    name = "difference_in_shares"
+    check_effect(asked.effect or name, (name,), case.of)
+    if min(case.sizes) < 2:
+        raise InputError(Problem("A group has one answer: no test.", do="Merge groups, or show the estimates."))
+    first, second = (float(value) for value in groups.table["estimate"])
+    test = TestResult(math.nan, math.nan, math.nan, share_difference_p(groups))
+    return test, Effect(name, share_effect(groups, name, asked.ci_level), answer, (first, second))
 
 
 def _welch_several(case: Case, values: Floats, answer: Any, asked: Asked) -> tuple[TestResult, Effect]:

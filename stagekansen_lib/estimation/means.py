@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.estimation.few_clusters import corrected
 from stagekansen_lib.estimation.groups import By, Groups, make_groups, measured
 from stagekansen_lib.estimation.replicates import replicate_covariance, replicate_estimates
 from stagekansen_lib.estimation.summaries import Degrees, check_call, summarise
@@ -26,7 +27,15 @@ if TYPE_CHECKING:
 __all__ = ["mean", "ratio", "total", "variance"]
 
 
-def mean(survey: Survey, of: str, by: By = None, *, ci_level: float = 0.95, df: Degrees = None) -> EstimateTable:
+def mean(
+    survey: Survey,
+    of: str,
+    by: By = None,
+    *,
+    ci_level: float = 0.95,
+    df: Degrees = None,
+    variance: str = "design",
+) -> EstimateTable:
     """The weighted mean of a numeric variable, for each group.
 
     Parameters
@@ -39,6 +48,8 @@ def mean(survey: Survey, of: str, by: By = None, *, ci_level: float = 0.95, df: 
         (clusters minus strata that the group touches). R's ``confint(svyby(...), df=degf(design))`` takes those of
         the whole design: give ``df=degrees_of_freedom(survey.design)`` (of ``surveys.designs``) for that. "normal" for
         none.
+    variance : "design", or "cr2" for few clusters: bias-reduced, with Satterthwaite's degrees of freedom in
+        ``basis["df"]`` (then ``df`` is left out).
 
     Returns
     -------
@@ -47,13 +58,14 @@ def mean(survey: Survey, of: str, by: By = None, *, ci_level: float = 0.95, df: 
     Raises
     ------
     InputError : an unknown variable, one without numbers, or nobody answered; more than two answers without an order
-        (their codes are no numbers); a group named as a column of the result.
+        (their codes are no numbers); a group named as a column of the result; "cr2" without clusters.
 
     Notes
     -----
     m = sum(w y) / sum(w); intervals use t. deff divides by the variance of a simple random sample of the same size
     without replacement (R's ``deff=TRUE``), with replacement when weights do not add up to more than n.
-    Checked against R's ``svymean``.
+    Checked against R's ``svymean``; "cr2" (Pustejovsky and Tipton 2018, doi:10.1080/07350015.2016.1247004) against
+    R's clubSandwich.
 
     Examples
     --------
@@ -69,7 +81,8 @@ def mean(survey: Survey, of: str, by: By = None, *, ci_level: float = 0.95, df: 
     values = measured(survey, of)
     groups, missing = make_groups(survey, by, np.isfinite(values))
     result = ratio_estimates(survey.design, values[:, None], None, groups)
-    return _table(survey, result, groups, "mean", of, missing, ci_level, df)
+    own = corrected(survey, result, values, groups, variance, df)
+    return _table(survey, result, groups, "mean", of, missing, ci_level, df, own)
 
 
 def total(survey: Survey, of: str, by: By = None, *, ci_level: float = 0.95, df: Degrees = None) -> EstimateTable:
@@ -199,8 +212,9 @@ def _table(
     missing: int,
     ci_level: float,
     df: Degrees,
+    own: list[float] | None = None,
 ) -> EstimateTable:
-    table, basis, whole = summarise(survey, result, groups, groups.columns(1), ci_level, df)
+    table, basis, whole = summarise(survey, result, groups, groups.columns(1), ci_level, df, own=own)
     return EstimateTable(
         table, result.covariance, statistic, of, groups.names, None, basis, whole, ci_level, "t",
         survey.codebook, survey.provenance, missing, bool(survey.design.calibrations),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from stagekansen_lib.arguments import said
-from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
+from stagekansen_lib.estimation.few_clusters import check_variance, corrected
 from stagekansen_lib.estimation.groups import By, Groups, make_groups
 from stagekansen_lib.estimation.intervals import SHARE_INTERVALS, share_interval
 from stagekansen_lib.estimation.replicates import replicate_covariance
@@ -38,6 +41,7 @@ def share(
     interval: str = "logit",
     ci_level: float = 0.95,
     df: Degrees = None,
+    variance: str = "design",
 ) -> EstimateTable:
     """The weighted share of respondents with each answer, 0 to 1, with intervals that stay within 0 and 1.
 
@@ -54,6 +58,7 @@ def share(
         (clusters minus strata that the group touches). R's ``confint(svyby(...), df=degf(design))`` takes those of
         the whole design: give ``df=degrees_of_freedom(survey.design)`` (of ``surveys.designs``) for that. "normal" for
         none.
+    variance : "design", or for the share of one answer (``code=``) "cr2", for few clusters, as for ``mean``.
 
     Returns
     -------
@@ -65,7 +70,9 @@ def share(
 
     Notes
     -----
-    p = sum(w 1[answer]) / sum(w). At 0 or 1 the interval is the exact one for the effective n, and deff is empty.
+    p = sum(w 1[answer]) / sum(w). An answer that nobody gave has a share of 0; without a codebook only where everyone
+    gave one other answer, with a DoubtWarning. At 0 or 1 the interval is the exact one for the
+    effective n, and deff is empty.
     Checked against R's ``svymean`` and ``svyciprop``.
 
     Examples
@@ -82,11 +89,13 @@ def share(
     is_set = survey.variable(of).kind == "multiple" and of not in survey.rows.columns
     shares = _multiple_shares if is_set else _coded_shares
     result, counts, groups, missing, encoded = shares(survey, of, by, code)
+    own = _corrected(survey, result, groups, of, encoded, code, variance, df, is_set=is_set)
     columns = groups.columns(result.per_group)
     if code is None:
         columns["code"] = encoded.values(np.tile(np.arange(result.per_group), groups.number))
-    table, basis, whole_df = summarise(survey, result, groups, columns, ci_level, df)
+    table, basis, whole_df = summarise(survey, result, groups, columns, ci_level, df, own=own)
     basis.insert(1, "count", counts.astype(int))
+    basis["kish_n"] = result.kish
     variances = np.diag(result.covariance)
     if interval in ("logit", "likelihood") and result.replicated is not None:
         variances = _variances_by_logit(survey.design, result, variances)
@@ -100,6 +109,25 @@ def share(
         table, result.covariance, "share", of, groups.names, code, basis, whole_df, ci_level, interval,
         survey.codebook, survey.provenance, missing, bool(survey.design.calibrations),
     )  # fmt: skip
+
+
+def _corrected(
+    survey: Survey, result: Estimated, groups: Groups, of: str, encoded: Encoded, code: Any, variance: str,
+    df: Degrees, *, is_set: bool,
+) -> list[float] | None:  # fmt: skip
+    """The share of one answer with the CR2 variance of a mean of 0 and 1, when that is asked for."""
+    check_variance(variance, survey.design)
+    if variance == "design":
+        return None
+    if code is None or is_set:
+        raise InputError(
+            Problem(
+                "variance='cr2' is for the share of one answer at a time.",
+                do=f"Give one answer of the set, such as '{of}[1]', with code=1." if is_set else "Give code=.",
+            )
+        )
+    chosen = np.isin(encoded.codes, _given(survey, of, code, encoded.levels)).astype(float)
+    return corrected(survey, result, chosen, groups, variance, df)
 
 
 def _variances_by_logit(design: Design, result: Estimated, otherwise: Floats) -> Floats:
@@ -144,11 +172,36 @@ def _coded_shares(survey: Survey, of: str, by: By, code: Any) -> tuple[Estimated
     codes, number, kept = encoded.codes, len(encoded.levels), np.arange(len(encoded.levels))
     if code is not None:
         chosen = np.zeros(number + 1, dtype=np.intp)
-        chosen[_chosen(survey, of, code, encoded.levels)] = 1
+        chosen[_given(survey, of, code, encoded.levels)] = 1
         codes, number, kept = chosen[codes], 2, np.array([1])
     groups, missing = make_groups(survey, by, encoded.codes >= 0)
     result, counts = cell_shares(survey.design, codes, number, groups, kept)
     return result, counts, groups, missing, encoded
+
+
+def _given(survey: Survey, of: str, code: Any, levels: tuple[Any, ...]) -> list[int]:
+    """The places of the answers asked for; where everyone gave the same one, nobody may have given it."""
+    if survey.variable(of).codes or len(levels) != 1:
+        return _chosen(survey, of, code, levels)
+    absent = [each for each in _asked(code, levels) if each not in levels and _may_be_an_answer(each, levels)]
+    if not absent:
+        return _chosen(survey, of, code, levels)
+    named = " or ".join(repr(each) for each in absent)
+    warnings.warn(
+        f"Nobody answered {named} to '{of}': the share is 0. Without a codebook it is not known whether that was an "
+        "answer.",
+        DoubtWarning,
+        stacklevel=5,
+    )
+    rest = [each for each in _asked(code, levels) if each not in absent]
+    return _chosen(survey, of, rest, levels) if rest else []
+
+
+def _may_be_an_answer(code: Any, levels: tuple[Any, ...]) -> bool:
+    """Whether a code can be an answer that nobody gave, and not one that is written another way."""
+    texts = [str(level).strip().casefold() for level in levels]
+    same_kind = isinstance(code, str) == all(isinstance(level, str) for level in levels)
+    return same_kind and not difflib.get_close_matches(str(code).strip().casefold(), texts, n=1, cutoff=0.6)
 
 
 def _chosen(survey: Survey, of: str, code: Any, levels: tuple[Any, ...]) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -51,10 +52,14 @@ def summarise(
     ci_level: float,
     df: Degrees,
     per_group: int | None = None,
+    own: Sequence[float] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, float]:
-    """The table and its basis, with t intervals; and the degrees of freedom of all rows in the call."""
+    """The table and its basis, with t intervals; and the degrees of freedom of all rows in the call.
+
+    ``own`` are degrees of freedom of each group that were found elsewhere.
+    """
     repeat = per_group or result.per_group
-    degrees = [_degrees(survey.design, df, groups.codes == at) for at in range(groups.number)]
+    degrees = list(own or [_degrees(survey.design, df, groups.codes == at) for at in range(groups.number)])
     whole = degrees[0] if groups.number == 1 else _degrees(survey.design, df, groups.codes >= 0)
     each = np.repeat(np.array(degrees, dtype=float), repeat)
     variances = np.diag(result.covariance)

@@ -108,7 +108,8 @@ class EstimateTable:
     covariance : covariance matrix of the estimates, in the order of the rows.
     statistic, of, by, code : what was asked.
     basis : aligned with the rows: n, count (unweighted numerator of a share), effective_n, largest_share and
-        two_largest_share (of the largest one and two contributions to the weighted total; not for shares), df.
+        two_largest_share (of the largest one and two contributions to the weighted total; not for shares), df;
+        for shares also kish_n (how many answers the weights alone leave).
     df : degrees of freedom of the whole domain; those of each row are in ``basis``.
     ci_level, interval : of the intervals.
     codebook, provenance : labels, and what a reader must know.

@@ -144,10 +144,11 @@ def _refuse_endless(largest: float, family: str, step: int) -> None:
     """Stop when predictors run off without end."""
     # A count may pass through large predictors on its way from a poor start.
     if largest > 30 and (family == "binomial" or (family == "poisson" and step > 20)):
+        way = "; or use regress(..., penalty='firth', interval='profile')" if family == "binomial" else ""
         raise InputError(
             Problem(
                 "The outcome is the same for everyone with some answers: the model has no finite solution.",
-                do="Merge rare answers, or leave that variable out.",
+                do=f"Merge rare answers, or leave that variable out{way}.",
             )
         )
 

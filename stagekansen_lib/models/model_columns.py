@@ -149,6 +149,19 @@ def first_places(classes: Integers) -> Integers:
     return places
 
 
+def _refuse_empty(squares: Floats, columns: list[Column]) -> None:
+    """Stop at columns that are nought in every row: a combination that nobody has, or a number that never differs."""
+    empty = [column for column, square in zip(columns, squares, strict=True) if not square > 0]
+    if empty:
+        raise InputError(
+            Problem(
+                f"Nobody in the model has '{column.name}': it is nought in every row, and has no coefficient.",
+                do="Merge answers, or leave the interaction out." if len(column.parts) > 1 else "Leave it out.",
+            )
+            for column in empty
+        )
+
+
 def refuse_dependent(x: Floats, columns: list[Column]) -> None:
     """Stop when a column of a model follows from the others."""
     if not x.shape[1]:
@@ -156,7 +169,8 @@ def refuse_dependent(x: Floats, columns: list[Column]) -> None:
     from scipy.linalg import qr
 
     products = x.T @ x
-    size = np.maximum(np.sqrt(np.diag(products)), 1e-300)
+    _refuse_empty(np.diag(products), columns)
+    size = np.sqrt(np.diag(products))
     # The smallest singular value is a lower limit of the diagonal below: columns far from dependent need no more work.
     if x.shape[0] >= x.shape[1] and float(np.linalg.eigvalsh(products / np.outer(size, size))[0]) > 1e-8:
         return

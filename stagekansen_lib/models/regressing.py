@@ -6,23 +6,28 @@ Agrees with R's ``svyglm``, ``svyolr`` and ``regTermTest``. Source: Binder (1983
 from __future__ import annotations
 
 import itertools
+import math
 import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special, stats
 
 from stagekansen_lib.arguments import said, some_names, some_share
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
+from stagekansen_lib.estimation.cluster_variance import cluster_variance
+from stagekansen_lib.estimation.few_clusters import check_variance, cluster_codes
 from stagekansen_lib.estimation.intervals import t_quantile
 from stagekansen_lib.estimation.replicates import replicate_covariance, replicate_estimates, replicate_sums
 from stagekansen_lib.estimation.variance import class_covariance, linearised_covariance
+from stagekansen_lib.models.firth import fit_firth
 from stagekansen_lib.models.fitting import Fit, fit_glm, fit_ordinal
 from stagekansen_lib.models.formulas import Explained, Factor, read_formula
 from stagekansen_lib.models.model_columns import first_places, model_columns, refuse_dependent, row_classes
 from stagekansen_lib.models.regressions import Regression
+from stagekansen_lib.models.ways import Way, as_fit, put_profiles
 from stagekansen_lib.surveys.designs import degrees_of_freedom
 from stagekansen_lib.surveys.surveys import Survey, matching_answer, need_survey, refuse_personal, subset
 
@@ -34,6 +39,9 @@ __all__ = ["FAMILIES", "present_answers", "regress"]
 
 
 FAMILIES = ("gaussian", "binomial", "poisson", "ordinal")
+
+# Models for which CR2 is known.
+_CORRECTED = (("gaussian", "identity"), ("binomial", "logit"))
 
 # A replicate in which some coefficient varies so many times as much as in all rows knows nothing of it but rounding.
 _UNKNOWN = 1e8
@@ -51,6 +59,9 @@ def regress(
     link: str | None = None,
     code: Any = None,
     ci_level: float = 0.95,
+    variance: str = "design",
+    penalty: str | None = None,
+    interval: str = "wald",
 ) -> Regression:
     """A regression model with standard errors that follow the design.
 
@@ -65,6 +76,12 @@ def regress(
     link : "logit" or "probit" for binomial and ordinal.
     code : for binomial: the answer that counts as yes; the last one when left out.
     ci_level : level of the intervals, 0 to 1.
+    variance : "design", or "cr2" for few clusters: bias-reduced, for linear and logistic models, with Satterthwaite's
+        degrees of freedom of each coefficient in the column ``df``; ``df`` of the model is the smallest of these.
+    penalty : "firth" for a logistic model of a rare answer, or of one that everyone or nobody in a group gave; of
+        respondents drawn one by one (no clusters, no replicates), with standard errors of the model.
+    interval : "wald"; with the penalty also "profile": interval and p value from the penalised likelihood, to be
+        preferred where an answer is rare.
 
     Returns
     -------
@@ -73,13 +90,18 @@ def regress(
     Raises
     ------
     InputError : an unknown variable, family or link; a formula that asks for what a model of a survey cannot carry;
-        an outcome that does not fit; terms that follow from each other; no residual degrees of freedom; no convergence.
+        an outcome that does not fit; terms that follow from each other; no residual degrees of freedom; no convergence;
+        "cr2" without clusters, or for another model; a penalty for another model, or with clusters.
     RefusedError : a variable that may point at a person.
 
     Notes
     -----
     Pseudo maximum likelihood (Binder 1983). Residual degrees of freedom: clusters minus strata plus one minus the
     number of coefficients, as in R. Checked against R's ``svyglm`` and ``svyolr``; a formula against statsmodels.
+    "cr2" (Bell and McCaffrey 2002; Pustejovsky and Tipton 2018, doi:10.1080/07350015.2016.1247004) takes the weights as
+    they are and the clusters of the first stage as drawn with replacement; checked against R's clubSandwich.
+    "firth" (Firth 1993, doi:10.1093/biomet/80.1.27; Heinze and Schemper 2002, doi:10.1002/sim.1047) scales weights to
+    add up to the answers; checked against R's brglm2 and logistf.
 
     Examples
     --------
@@ -107,7 +129,17 @@ def regress(
         )
     if asked.of in asked.variables:
         raise InputError(Problem(f"'{asked.of}' is both outcome and explanation.", do="Leave it out of on=."))
-    return _fit_model(survey, asked, family, chosen, code, ci_level)
+    check_variance(variance, survey.design)
+    if variance == "cr2" and (family, chosen) not in _CORRECTED:
+        raise InputError(
+            Problem(
+                f"variance='cr2' is for linear and logistic models, not for family='{family}' with link='{chosen}'.",
+                do="Leave out variance=; for ordered answers compare() takes a linear model of their ranks.",
+            )
+        )
+    way = Way(variance, penalty, interval)
+    way.check(survey, family, chosen)
+    return _fit_model(survey, asked, family, chosen, code, ci_level, way)
 
 
 def _explained(survey: Survey, of: str, on: Sequence[str] | None) -> Explained:
@@ -139,7 +171,9 @@ def _terms(on: Sequence[str]) -> list[tuple[str, ...]]:
     return list(kept.values())
 
 
-def _fit_model(survey: Survey, asked: Explained, family: str, link: str, code: Any, ci_level: float) -> Regression:
+def _fit_model(
+    survey: Survey, asked: Explained, family: str, link: str, code: Any, ci_level: float, way: Way
+) -> Regression:
     y, answers = _outcome(survey, asked.of, family, code)
     used = _rows_used(survey, asked.variables, y)
     # Where all rows are used nothing is copied: with millions of them that is much of the time.
@@ -158,26 +192,41 @@ def _fit_model(survey: Survey, asked: Explained, family: str, link: str, code: A
             return fit_ordinal(x, outcome.astype(np.intp), len(answers), weights, link, start, mean_weight)
         return fit_glm(x, outcome, weights, family, link, start, mean_weight)
 
-    fit = fitted(row_weights if classes is None else np.asarray(np.bincount(classes, row_weights), dtype=float))
-    covariance = _covariance(survey, used, classes, fit, fitted)
     names = [column.name for column in columns] + (_thresholds(answers) if family == "ordinal" else [])
-    df = _residual_df(survey, used, len(names))
+    df: float
+    each: float | Floats
+    every = x if classes is None else x[classes]
+    penalised = None if way.penalty is None else fit_firth(every, y[whole], row_weights)
+    if penalised is not None:
+        fit, covariance, each, df = as_fit(penalised), penalised.covariance, math.inf, math.inf
+    else:
+        fit = fitted(row_weights if classes is None else np.asarray(np.bincount(classes, row_weights), dtype=float))
+    if penalised is None and way.variance == "cr2":
+        covariance, each = _corrected(survey, used, every, y[whole], row_weights, fit, family)
+        df = float(np.nanmin(each))
+    elif penalised is None:
+        covariance = _covariance(survey, used, classes, fit, fitted)
+        each = df = _residual_df(survey, used, len(names))
 
     def refit(kept: Sequence[str]) -> Regression:
         terms = tuple(term for term in asked.terms if ":".join(map(str, term)) in kept)
         if not terms and not asked.intercept:
             raise InputError(Problem("Without these terms the model is empty.", do="Test fewer terms."))
         smaller = survey if used.all() else subset(survey, used)
-        return _fit_model(smaller, Explained(asked.of, terms, asked.intercept), family, link, code, ci_level)
+        return _fit_model(smaller, Explained(asked.of, terms, asked.intercept), family, link, code, ci_level, way)
 
     def binary() -> tuple[Floats, Floats]:
         return _binary_slopes(survey, used, x if classes is None else x[classes], y[used], len(answers))
 
+    table = _coefficient_table(names, fit.coefficients, covariance, each, ci_level)
+    if penalised is not None and way.interval == "profile":
+        put_profiles(table, penalised, ci_level)
     return Regression(
-        _coefficient_table(names, fit.coefficients, covariance, df, ci_level), covariance, family, link, asked.of,
+        table, covariance, family, link, asked.of,
         tuple(":".join(map(str, term)) for term in asked.terms), int(used.sum()), int((~used).sum()), df, ci_level,
         survey.codebook, survey.provenance, fit, tuple(columns), answers, refit, binary,
         survey.rows[asked.variables] if used.all() else survey.rows.loc[used, asked.variables], row_weights, y[whole],
+        way.penalty or way.variance,
     )  # fmt: skip
 
 
@@ -303,6 +352,23 @@ def _covariance(survey: Survey, used: Mask, classes: Integers | None, fit: Fit, 
     return replicate_covariance(design, found, fit.coefficients)
 
 
+def _corrected(
+    survey: Survey, used: Mask, x: Floats, y: Floats, weights: Floats, fit: Fit, family: str
+) -> tuple[Floats, Floats]:
+    """The CR2 covariance of the coefficients, and the degrees of freedom of each."""
+    clusters = cluster_codes(survey.design)
+    if clusters is None:
+        raise ValueError("CR2 needs clusters")
+    line, w = x @ fit.coefficients, weights / weights.mean()
+    if family == "binomial":
+        chance = special.expit(line)
+        spread = chance * (1 - chance)
+        found = cluster_variance(x * spread[:, None], w / spread, y - chance, clusters[used], spread)
+    else:
+        found = cluster_variance(x, w, y - line, clusters[used])
+    return found.covariance, found.degrees
+
+
 def _rare_answer() -> InputError:
     return InputError(
         Problem(
@@ -331,10 +397,11 @@ def _binary_slopes(survey: Survey, used: Mask, x: Floats, answers: Floats, numbe
 
 
 def _coefficient_table(
-    names: list[str], coefficients: Floats, covariance: Floats, df: float, ci_level: float
+    names: list[str], coefficients: Floats, covariance: Floats, df: float | Floats, ci_level: float
 ) -> pd.DataFrame:
     error = np.sqrt(np.maximum(np.diag(covariance), 0))
-    half = t_quantile(ci_level, df) * error
+    degrees = np.broadcast_to(df, len(names)).astype(float)
+    half = np.array([t_quantile(ci_level, one) for one in degrees]) * error
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = coefficients / error
     return pd.DataFrame(
@@ -345,7 +412,7 @@ def _coefficient_table(
             "ci_low": coefficients - half,
             "ci_high": coefficients + half,
             "statistic": statistic,
-            "df": df,
-            "p_value": 2 * stats.t.sf(np.abs(statistic), df),
+            "df": degrees,
+            "p_value": 2 * stats.t.sf(np.abs(statistic), degrees),
         }
     )

@@ -118,6 +118,7 @@ class Regression:
     family, link, of, on : the model.
     n, missing : rows used, and rows left out for want of an answer.
     df : residual degrees of freedom.
+    variance : "design", "cr2" or "firth".
     codebook, provenance : labels, and what a reader must know.
     """
 
@@ -141,6 +142,7 @@ class Regression:
     _rows: pd.DataFrame
     _weights: Floats
     _outcome: Floats
+    variance: str = "design"
 
     @property
     def coefficients(self) -> Floats:
@@ -156,11 +158,22 @@ class Regression:
         at = self._places_of(terms)
         if not self.df > 0:
             raise InputError(Problem("The model has no residual degrees of freedom.", do="Use fewer terms."))
+        if self.variance != "design" and (len(at) > 1 or method != "wald"):
+            named = "variance='cr2'" if self.variance == "cr2" else "penalty='firth'"
+            raise InputError(
+                Problem(
+                    f"With {named} one coefficient at a time is tested.",
+                    do="Read its p value in the table, or use the model without it for several together.",
+                )
+            )
         if method == "likelihood_ratio":
             return self._likelihood_ratio(terms, at)
         if method != "wald":
             raise InputError(Problem(f"method is {method!r}.", do="Choose 'wald' or 'likelihood_ratio'."))
         f = wald_statistic(self.coefficients[at], self.covariance[np.ix_(at, at)]) / len(at)
+        if self.variance != "design":
+            row = self.table.iloc[at[0]]
+            return TermTest(terms, method, f, 1, float(row["df"]), float(row["p_value"]))
         return TermTest(terms, method, f, len(at), self.df, float(stats.f.sf(f, len(at), self.df)))
 
     def _likelihood_ratio(self, terms: tuple[str, ...], at: list[int]) -> TermTest:
