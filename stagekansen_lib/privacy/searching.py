@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import Problem
 from stagekansen_lib.privacy.answer_files import short_name, store_of
-from stagekansen_lib.privacy.recognising import Respondent, is_key
+from stagekansen_lib.privacy.recognising import Respondent, is_key, plain_number
 from stagekansen_lib.privacy.records import NotSearchableError, Records
+from stagekansen_lib.privacy.whole_rows import LEAST_ANSWERS, NO_KEY, ByKey, ByRow, Source
 from stagekansen_lib.project.extras import needs
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Found", "Removal", "is_list", "search_answers", "search_file", "search_store"]
+__all__ = ["Found", "Removal", "is_list", "keys_in", "respondent_columns", "search_answers", "sources_in"]
 
 _TABLES = {".csv", ".tsv", ".txt"}
-_NO_KEY = "no column holds the number of a respondent"
+NO_FIELD = "no field holds the number of a respondent"
+Table = tuple[Sequence[object], Callable[[], Iterable[Sequence[object]]]]
 
 
 @dataclass(frozen=True)
@@ -48,9 +52,12 @@ class Found:
     changed: dict[Path, Removal] = field(default_factory=dict)
     answers: tuple[Path, ...] = ()
     unsearched: tuple[Problem, ...] = ()
+    sources: tuple[Source, ...] = field(default=(), repr=False)
 
 
-def search_answers(person: Respondent, files: Iterable[Path], checked: Collection[str] = ()) -> Found:
+def search_answers(
+    person: Respondent, files: Iterable[Path], checked: Collection[str] = (), earlier: Sequence[Source] = ()
+) -> Found:
     """Every file without the respondent.
 
     Parameters
@@ -58,21 +65,36 @@ def search_answers(person: Respondent, files: Iterable[Path], checked: Collectio
     person : who is looked for.
     files : files of answers; a list of what was set aside goes along with the rows that leave another file.
     checked : names of files that a person has searched by hand.
+    earlier : rows of the respondent that an earlier search found, to know them again where there is no number.
     """
     changed: dict[Path, Removal] = {}
     lists: list[Path] = []
-    unsearched: list[Problem] = []
+    open_files: dict[Path, NotSearchableError] = {}
+    sources: list[Source] = []
     for file in files:
         if is_list(file):
             lists.append(file)
             continue
         try:
-            changed |= search_store(file, person) if store_of(file) else search_file(file, person)
+            found = search_store(file, person) if store_of(file) else search_file(file, ByKey(person))
         except NotSearchableError as reason:
+            open_files[file] = reason
+            continue
+        if found:
+            changed |= found
+            sources += sources_in(file, person)
+    unsearched = []
+    by_row = ByRow([*sources, *earlier])
+    for file, refused in open_files.items():
+        try:
+            if str(refused) != NO_KEY:
+                raise refused
+            changed |= search_file(file, by_row)
+        except NotSearchableError as why:
             if not {file.name, short_name(file)} & set(checked):
-                unsearched.append(Problem(f"It cannot be searched: {reason}.", short_name(file)))
+                unsearched.append(Problem(f"It cannot be searched: {why}.", short_name(file)))
     answers = tuple(file for file, removal in changed.items() if removal.count)
-    return Found(changed | _shorter_lists(lists, changed), answers, tuple(unsearched))
+    return Found(changed | _shorter_lists(lists, changed), answers, tuple(unsearched), (*sources, *earlier))
 
 
 def _shorter_lists(lists: Iterable[Path], changed: Mapping[Path, Removal]) -> dict[Path, Removal]:
@@ -94,50 +116,63 @@ def is_list(file: Path) -> bool:
         return False
 
 
-def search_file(file: Path, person: Respondent) -> dict[Path, Removal]:
+def search_file(file: Path, choose: ByKey | ByRow) -> dict[Path, Removal]:
     """A file without the respondent; empty when they are not in it.
 
     Raises
     ------
     NotSearchableError : the format is not known, the file cannot be read, or nothing in it holds a respondent's key.
     """
-    searches = dict.fromkeys(_TABLES, _in_text) | {".parquet": _in_parquet, ".xlsx": _in_excel}
+    searches: dict[str, Callable[[Path, ByKey | ByRow], Removal | None]] = dict.fromkeys(_TABLES, _in_text)
+    searches |= {".parquet": _in_parquet, ".xlsx": _in_excel}
     searches |= dict.fromkeys((".yaml", ".yml", ".json"), _in_entries)
     search = searches.get(file.suffix.lower())
     if search is None:
         raise NotSearchableError(f"format '{file.suffix.lower() or 'unknown'}'")
-    removal = search(file, person)
+    removal = search(file, choose)
     return {} if removal is None else {file: removal}
 
 
-def _in_text(file: Path, person: Respondent) -> Removal | None:
+def _in_text(file: Path, choose: ByKey | ByRow) -> Removal | None:
     records = Records.read(file)
-    rows = records.rows_of(person)
+    if isinstance(choose, ByKey):
+        rows = records.rows_of(choose.person)
+    else:
+        rows = [place + 2 for place in choose.rows(records.header, map(records.cells, records.records[1:]))]
     return Removal(records.emptied(rows), len(rows), tuple(rows)) if rows else None
 
 
-def _in_parquet(file: Path, person: Respondent) -> Removal | None:
+def _in_parquet(file: Path, choose: ByKey | ByRow) -> Removal | None:
+    table = _parquet(file)
+    places = choose.rows(table.column_names, _lines(table, choose))
+    if not places:
+        return None
+    gone = set(places)
+    stays = [place not in gone for place in range(table.num_rows)]
+    return Removal(_parquet_bytes(table, stays), len(gone), tuple(place + 2 for place in places))
+
+
+def _parquet(file: Path) -> pa.Table:
     with needs("files"):
         import pyarrow as pa
         import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(file)
+        return pq.read_table(file)
     except (pa.ArrowInvalid, OSError):
         raise NotSearchableError("it is no Parquet file that can be read") from None
-    theirs = _theirs(table, person)
-    if not any(theirs):
-        return None
-    rows = tuple(place + 2 for place, one in enumerate(theirs) if one)
-    return Removal(_parquet_bytes(table, [not one for one in theirs]), len(rows), rows)
 
 
-def _theirs(table: pa.Table, person: Respondent) -> list[bool]:
-    """For each row whether a key column holds the respondent."""
-    keys = [table.column(name).to_pylist() for name in table.column_names if is_key(name)]
-    if not keys:
-        raise NotSearchableError(_NO_KEY)
-    return [any(person.owns(value) for value in row) for row in zip(*keys, strict=True)]
+def _lines(table: pa.Table, choose: ByKey | ByRow | None = None) -> Iterator[tuple[object, ...]]:
+    """The rows of a table; of a search by key only the key columns are taken out of it."""
+    names = table.column_names
+    if isinstance(choose, ByKey):
+        empty = [None] * table.num_rows
+        wanted = [is_key(name) or name in choose.names for name in names]
+        columns = [table.column(at).to_pylist() if take else empty for at, take in enumerate(wanted)]
+    else:
+        columns = [table.column(at).to_pylist() for at in range(len(names))]
+    return zip(*columns, strict=True)
 
 
 def _parquet_bytes(table: pa.Table, kept: list[bool]) -> bytes:
@@ -176,23 +211,29 @@ def search_store(answers: Path, person: Respondent) -> dict[Path, Removal]:
 
 def _stored_rows(answers: Path, person: Respondent) -> set[int]:
     """The rows of a respondent in a stored survey, also those that were set aside because they repeat another."""
-    with needs("files"):
-        import pyarrow.parquet as pq
-
-    table = pq.read_table(answers)
-    listed = pq.read_table(answers.with_name("set_aside.parquet"))
-    rows = zip(table.column("row").to_pylist(), _theirs(table, person), strict=True)
+    table = _parquet(answers)
+    listed = _parquet(answers.with_name("set_aside.parquet"))
+    named = respondent_columns(answers)
+    numbers = table.column("row").to_pylist()
+    choose = ByKey(person, named)
+    theirs = choose.rows(table.column_names, _lines(table, choose))
     aside = zip(*(listed.column(name).to_pylist() for name in ("row", "column", "value")), strict=True)
-    return {row for row, theirs in rows if theirs} | {
-        row for row, column, value in aside if is_key(column) and person.owns(value)
+    return {numbers[place] for place in theirs} | {
+        row for row, column, value in aside if (is_key(column) or column in named) and person.owns(value)
     }
 
 
-def _without_stored_rows(file: Path, gone: Collection[int]) -> Removal | None:
-    with needs("files"):
-        import pyarrow.parquet as pq
+def respondent_columns(answers: Path) -> frozenset[str]:
+    """The columns of a stored survey that hold the number of a respondent, as its own codebook says."""
+    found = set()
+    for book in answers.parent.glob("codebook/*.csv"):
+        with book.open(encoding="utf-8-sig", newline="") as lines:
+            found |= {str(line.get("name")) for line in csv.DictReader(lines) if line.get("role") == "respondent"}
+    return frozenset(found)
 
-    table = pq.read_table(file)
+
+def _without_stored_rows(file: Path, gone: Collection[int]) -> Removal | None:
+    table = _parquet(file)
     stays = [row not in gone for row in table.column("row").to_pylist()]
     return None if all(stays) else Removal(_parquet_bytes(table, stays), stays.count(False))
 
@@ -206,53 +247,87 @@ def _with_fewer(card: str, changed: Mapping[Path, Removal], answers: Path) -> st
     return card
 
 
-def _in_excel(file: Path, person: Respondent) -> Removal | None:
-    with needs("files"):
-        import openpyxl
-
-    try:
-        book = openpyxl.load_workbook(file)
-    except Exception:  # whatever is wrong with the file: it must be searched by hand
-        raise NotSearchableError("it is no Excel file that can be read") from None
-    found = [_emptied_rows(sheet, person) for sheet in book.worksheets]
-    if all(rows is None for rows in found):
-        raise NotSearchableError(_NO_KEY)
-    gone = tuple(row for rows in found for row in rows or ())
+def _in_excel(file: Path, choose: ByKey | ByRow) -> Removal | None:
+    book = _workbook(file)
+    gone: list[int] = []
+    unread: list[tuple[int, NotSearchableError]] = []
+    for sheet in book.worksheets:
+        header, lines = _sheet(sheet)
+        try:
+            places = choose.rows(header, lines)
+        except NotSearchableError as reason:
+            unread.append((len(header), reason))
+            continue
+        for place in places:
+            gone.append(place + 2)
+            for cell in sheet[place + 2]:
+                cell.value = None
+    # A sheet of notes beside the answers is no table of people.
+    wide = [reason for columns, reason in unread if columns >= LEAST_ANSWERS or len(unread) == len(book.worksheets)]
+    if wide:
+        raise wide[0]
     if not gone:
         return None
     target = io.BytesIO()
     book.save(target)
-    return Removal(target.getvalue(), len(gone), gone)
+    return Removal(target.getvalue(), len(gone), tuple(gone))
 
 
-def _emptied_rows(sheet: Any, person: Respondent) -> list[int] | None:
-    """Empties the rows of a respondent in one sheet and gives their numbers; None when no column holds a key."""
-    places = [cell.column for cell in next(sheet.iter_rows(min_row=1, max_row=1), ()) if is_key(cell.value)]
-    if not places:
-        return None
-    gone = []
-    for line in sheet.iter_rows(min_row=2):
-        if any(person.owns(line[place - 1].value) for place in places):
-            gone.append(line[0].row)
-            for cell in line:
-                cell.value = None
-    return gone
+def _workbook(file: Path) -> Any:
+    with needs("files"):
+        import openpyxl
+
+    try:
+        return openpyxl.load_workbook(file)
+    except Exception:  # whatever is wrong with the file: it must be searched by hand
+        raise NotSearchableError("it is no Excel file that can be read") from None
 
 
-def _in_entries(file: Path, person: Respondent) -> Removal | None:
+def _sheet(sheet: Any) -> tuple[tuple[object, ...], list[tuple[object, ...]]]:
+    """The header of a sheet and its other rows."""
+    lines = list(sheet.iter_rows(values_only=True))
+    return (lines[0], lines[1:]) if lines else ((), [])
+
+
+def sources_in(file: Path, person: Respondent) -> list[Source]:
+    """The tables in a file that have a column with numbers of respondents; none when it holds no such table."""
+    kind = file.suffix.lower()
+    if kind in _TABLES:
+        records = Records.read(file)
+        tables: list[Table] = [(records.header, lambda: map(records.cells, records.records[1:]))]
+    elif kind == ".parquet":
+        table = _parquet(file)
+        tables = [(table.column_names, partial(_lines, table))]
+    elif kind == ".xlsx":
+        sheets = [_sheet(sheet) for sheet in _workbook(file).worksheets]
+        tables = [(header, partial(list, lines)) for header, lines in sheets]
+    else:
+        return []
+    named = respondent_columns(file) if store_of(file) else frozenset()
+    found = []
+    for header, lines in tables:
+        try:
+            theirs = set(ByKey(person, named).rows(header, lines()))
+        except NotSearchableError:
+            continue
+        own = tuple(tuple(line) for place, line in enumerate(lines()) if place in theirs)
+        if own:
+            found.append(Source(tuple(map(str, header)), own, lines, person))
+    return found
+
+
+def _in_entries(file: Path, choose: ByKey | ByRow) -> Removal | None:
     """Voices and other entries in YAML or JSON: lists of mappings with the number of a respondent."""
     import yaml
 
     as_json = file.suffix == ".json"
-    text = file.read_text("utf-8")
-    try:
-        content = json.loads(text) if as_json else yaml.safe_load(text)
-    except (json.JSONDecodeError, yaml.YAMLError):
-        raise NotSearchableError("it cannot be read") from None
-    entries = _Entries(person)
+    content = _read_entries(file)
+    if isinstance(choose, ByRow):
+        raise NotSearchableError(NO_FIELD)
+    entries = _Entries(choose.person)
     rest = entries.without(content)
     if not entries.keyed:
-        raise NotSearchableError("no field holds the number of a respondent")
+        raise NotSearchableError(NO_FIELD)
     if not entries.lost:
         return None
     made = (
@@ -261,6 +336,16 @@ def _in_entries(file: Path, person: Respondent) -> Removal | None:
         else yaml.safe_dump(rest, sort_keys=False, allow_unicode=True)
     )
     return Removal(made.encode(), entries.lost, tuple(range(1, entries.lost + 1)))
+
+
+def _read_entries(file: Path) -> Any:
+    import yaml
+
+    try:
+        text = file.read_text("utf-8")
+        return json.loads(text) if file.suffix == ".json" else yaml.safe_load(text)
+    except (UnicodeDecodeError, json.JSONDecodeError, yaml.YAMLError):
+        raise NotSearchableError("it cannot be read") from None
 
 
 class _Entries:
@@ -284,3 +369,45 @@ class _Entries:
         theirs = any(self.person.owns(value) for value in own)
         self.lost += theirs
         return theirs
+
+
+def keys_in(file: Path) -> set[str]:
+    """Every different number of a respondent in a file, as ``plain_number`` gives it.
+
+    Raises
+    ------
+    NotSearchableError : the file cannot be read.
+    """
+    kind, named = file.suffix.lower(), respondent_columns(file) if store_of(file) else frozenset()
+    found: set[object] = set()
+    if kind in _TABLES:
+        records = Records.read(file)
+        keys = [place for place, name in enumerate(records.header) if is_key(name)]
+        cells = map(records.cells, records.records[1:]) if keys else ()
+        found |= {line[key] for line in cells for key in keys if key < len(line)}
+    elif kind == ".parquet":
+        table = _parquet(file)
+        for name in table.column_names:
+            if is_key(name) or name in named:
+                found |= set(table.column(name).to_pylist())
+        if {"column", "value"} <= set(table.column_names):
+            aside = zip(table.column("column").to_pylist(), table.column("value").to_pylist(), strict=True)
+            found |= {value for column, value in aside if is_key(column) or column in named}
+    elif kind == ".xlsx":
+        for header, lines in map(_sheet, _workbook(file).worksheets):
+            keys = [place for place, name in enumerate(header) if is_key(name)]
+            found |= {line[key] for line in lines for key in keys}
+    elif kind in (".yaml", ".yml", ".json"):
+        found |= set(_keys_of_entries(_read_entries(file)))
+    return {plain for value in found if (plain := plain_number(value))}
+
+
+def _keys_of_entries(part: Any) -> Iterator[object]:
+    if isinstance(part, Mapping):
+        for name, value in part.items():
+            if is_key(name) and isinstance(value, (str, int, float)):
+                yield value
+            yield from _keys_of_entries(value)
+    elif isinstance(part, list):
+        for one in part:
+            yield from _keys_of_entries(one)
