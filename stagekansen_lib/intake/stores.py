@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.intake.codebook_drafts import TO_CONFIRM
-from stagekansen_lib.privacy.reapplying import answers_opened, without_withdrawn
 from stagekansen_lib.project.extras import require_package
 from stagekansen_lib.project.leftovers import one_clear_line, own_mark, sweep
 from stagekansen_lib.project.locks import answers_locked
@@ -31,6 +30,7 @@ from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.making import survey_from_frame
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.surveys import Survey
+from stagekansen_lib.withdrawals.reapplying import answers_opened, without_withdrawn
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from stagekansen_lib.errors import InputError
+from stagekansen_lib.project.leftovers import one_clear_line
+from stagekansen_lib.project.locks import answers_locked
 from stagekansen_lib.project.paths import PRIVATE, data_folder
 from stagekansen_lib.project.yaml_files import read_yaml
+from stagekansen_lib.surveys.codebook_files import write_whole
 
 __all__ = [
-    "CARD_ENDING", "FOLDERS", "JOURNAL", "files_of_answers", "folder_of_store", "is_store_card", "read_from",
-    "short_name", "store_of", "surveys_of",
+    "CARD_ENDING", "FOLDERS", "JOURNAL", "files_of_answers", "folder_of_store", "is_private", "is_store_card",
+    "read_from", "short_name", "store_of", "surveys_of", "write_answers",
 ]  # fmt: skip
 
 CARD_ENDING = ".privacy.yaml"
@@ -33,6 +37,23 @@ def files_of_answers() -> list[Path]:
         if folder.is_dir():
             found += [path for path in sorted(folder.rglob("*")) if path.is_file() and _holds_answers(path)]
     return found
+
+
+def is_private(path: Path) -> bool:
+    """Whether a file lies in ``data/raw`` or ``data/interim`` of the project."""
+    place = path.resolve()
+    return any(place.is_relative_to(data_folder(name).resolve()) for name in FOLDERS)
+
+
+def write_answers(path: Path, content: bytes, doing: str) -> None:
+    """Write a file of answers whole or not at all; with the lock held where it lies among the answers of the project.
+
+    Raises
+    ------
+    InputError : the disk is full or cannot be written to; there is nothing new then.
+    """
+    with answers_locked(doing) if is_private(path) else nullcontext(), one_clear_line("It cannot be written", path):
+        write_whole(path, content)
 
 
 def _holds_answers(path: Path) -> bool:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.privacy.pseudonyms import pseudonym
-from stagekansen_lib.privacy.recognising import Respondent, plain_number
 from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.project.yaml_files import read_yaml_list
+from stagekansen_lib.withdrawals.recognising import Respondent, plain_number
 from stagekansen_lib.wording import chosen_language, say
 
 __all__ = [

@@ -15,16 +15,23 @@ from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.privacy.answer_files import files_of_answers, short_name, store_of, surveys_of
-from stagekansen_lib.privacy.elsewhere import look_elsewhere
-from stagekansen_lib.privacy.journals import finish_withdrawal, write_journal
-from stagekansen_lib.privacy.proofs import Withdrawal, as_withdrawal, find_record, make_marks, make_proof, read_proofs
 from stagekansen_lib.privacy.pseudonyms import read_key
-from stagekansen_lib.privacy.reapplying import names_of_surveys, reapply_withdrawals, remember_searched, still_there
-from stagekansen_lib.privacy.recognising import Respondent
-from stagekansen_lib.privacy.searching import Found, is_list, search_answers
-from stagekansen_lib.privacy.whole_rows import Source
 from stagekansen_lib.project.locks import answers_locked
 from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.withdrawals.elsewhere import look_elsewhere
+from stagekansen_lib.withdrawals.journals import finish_withdrawal, write_journal
+from stagekansen_lib.withdrawals.proofs import (
+    Withdrawal,
+    as_withdrawal,
+    find_record,
+    make_marks,
+    make_proof,
+    read_proofs,
+)
+from stagekansen_lib.withdrawals.reapplying import names_of_surveys, reapply_withdrawals, remember_searched, still_there
+from stagekansen_lib.withdrawals.recognising import Respondent
+from stagekansen_lib.withdrawals.searching import Found, is_list, search_answers
+from stagekansen_lib.withdrawals.whole_rows import Source
 from stagekansen_lib.wording import say
 
 __all__ = ["Withdrawal", "find_proof", "finish_withdrawal", "withdraw"]

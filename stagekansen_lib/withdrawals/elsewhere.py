@@ -23,10 +23,10 @@ from typing import Any
 
 from stagekansen_lib.errors import Problem
 from stagekansen_lib.privacy.answer_files import FOLDERS, short_name
-from stagekansen_lib.privacy.recognising import Respondent, is_key, plain_number
-from stagekansen_lib.privacy.records import NotSearchableError
-from stagekansen_lib.privacy.whole_rows import Source, texts_of
 from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.withdrawals.recognising import Respondent, is_key, plain_number
+from stagekansen_lib.withdrawals.records import NotSearchableError
+from stagekansen_lib.withdrawals.whole_rows import Source, texts_of
 
 __all__ = ["look_elsewhere"]
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stagekansen_lib.privacy.recognising import Respondent, is_key, plain_number
-from stagekansen_lib.privacy.records import NotSearchableError
+from stagekansen_lib.withdrawals.recognising import Respondent, is_key, plain_number
+from stagekansen_lib.withdrawals.records import NotSearchableError
 
 __all__ = ["LEAST_ANSWERS", "NO_KEY", "ByKey", "ByRow", "Source", "texts_of"]
 

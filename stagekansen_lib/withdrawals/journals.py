@@ -12,10 +12,10 @@ from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.privacy.answer_files import FOLDERS, JOURNAL, short_name
-from stagekansen_lib.privacy.proofs import PROOFS, copy_of_proofs, read_proofs
 from stagekansen_lib.project.leftovers import one_clear_line
 from stagekansen_lib.project.locks import answers_locked
 from stagekansen_lib.project.paths import data_folder, project_folder
+from stagekansen_lib.withdrawals.proofs import PROOFS, copy_of_proofs, read_proofs
 
 __all__ = ["finish_withdrawal", "write_journal"]
 

@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.privacy.answer_files import FOLDERS, files_of_answers, read_from, short_name, store_of, surveys_of
-from stagekansen_lib.privacy.journals import finish_withdrawal, write_journal
-from stagekansen_lib.privacy.proofs import known_again, read_proofs
-from stagekansen_lib.privacy.recognising import Respondent, is_key, plain_number
-from stagekansen_lib.privacy.records import NotSearchableError
-from stagekansen_lib.privacy.searching import is_list, keys_in, search_answers
 from stagekansen_lib.project.leftovers import sweep
 from stagekansen_lib.project.locks import answers_locked
 from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.surveys.codebook_files import write_whole
 from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.withdrawals.journals import finish_withdrawal, write_journal
+from stagekansen_lib.withdrawals.proofs import known_again, read_proofs
+from stagekansen_lib.withdrawals.recognising import Respondent, is_key, plain_number
+from stagekansen_lib.withdrawals.records import NotSearchableError
+from stagekansen_lib.withdrawals.searching import is_list, keys_in, search_answers
 
 if TYPE_CHECKING:
     from stagekansen_lib.surveys.surveys import Survey

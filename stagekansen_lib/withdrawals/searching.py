@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import Problem
 from stagekansen_lib.privacy.answer_files import short_name, store_of
-from stagekansen_lib.privacy.recognising import Respondent, is_key, plain_number
-from stagekansen_lib.privacy.records import NotSearchableError, Records
-from stagekansen_lib.privacy.whole_rows import LEAST_ANSWERS, NO_KEY, ByKey, ByRow, Source
 from stagekansen_lib.project.extras import needs
+from stagekansen_lib.withdrawals.recognising import Respondent, is_key, plain_number
+from stagekansen_lib.withdrawals.records import NotSearchableError, Records
+from stagekansen_lib.withdrawals.whole_rows import LEAST_ANSWERS, NO_KEY, ByKey, ByRow, Source
 
 if TYPE_CHECKING:
     import pyarrow as pa
