@@ -50,6 +50,8 @@ def _loaded(path: Path) -> Any:
     try:
         content = yaml.load(path.read_text("utf-8"), Loader=_loader())
     except OSError as problem:
+        if problem.errno is None:
+            raise  # the wall between answers and pages
         raise InputError(Problem(f"The file cannot be read: {problem.strerror}.", str(path))) from problem
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as problem:
         mark = getattr(problem, "problem_mark", None)
