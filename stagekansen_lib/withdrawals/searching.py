@@ -378,28 +378,34 @@ def keys_in(file: Path) -> set[str]:
     ------
     NotSearchableError : the file cannot be read.
     """
-    kind, named = file.suffix.lower(), respondent_columns(file) if store_of(file) else frozenset()
-    found: set[object] = set()
+    kind = file.suffix.lower()
     if kind in _TABLES:
         records = Records.read(file)
-        keys = [place for place, name in enumerate(records.header) if is_key(name)]
-        cells = map(records.cells, records.records[1:]) if keys else ()
-        found |= {line[key] for line in cells for key in keys if key < len(line)}
+        found = _keys_of_table(records.header, map(records.cells, records.records[1:]))
     elif kind == ".parquet":
-        table = _parquet(file)
-        for name in table.column_names:
-            if is_key(name) or name in named:
-                found |= set(table.column(name).to_pylist())
-        if {"column", "value"} <= set(table.column_names):
-            aside = zip(table.column("column").to_pylist(), table.column("value").to_pylist(), strict=True)
-            found |= {value for column, value in aside if is_key(column) or column in named}
+        found = _keys_of_parquet(_parquet(file), respondent_columns(file) if store_of(file) else frozenset())
     elif kind == ".xlsx":
-        for header, lines in map(_sheet, _workbook(file).worksheets):
-            keys = [place for place, name in enumerate(header) if is_key(name)]
-            found |= {line[key] for line in lines for key in keys}
+        found = set[object]().union(*(_keys_of_table(*_sheet(sheet)) for sheet in _workbook(file).worksheets))
     elif kind in (".yaml", ".yml", ".json"):
-        found |= set(_keys_of_entries(_read_entries(file)))
+        found = set(_keys_of_entries(_read_entries(file)))
+    else:
+        found = set()
     return {plain for value in found if (plain := plain_number(value))}
+
+
+def _keys_of_table(header: Sequence[object], lines: Iterable[Sequence[object]]) -> set[object]:
+    keys = [place for place, name in enumerate(header) if is_key(name)]
+    return {line[key] for line in (lines if keys else ()) for key in keys if key < len(line)}
+
+
+def _keys_of_parquet(table: pa.Table, named: Collection[str]) -> set[object]:
+    """The numbers in key columns, and those that a list of what was set aside tells of them."""
+    names = [name for name in table.column_names if is_key(name) or name in named]
+    found: set[object] = set().union(*(table.column(name).to_pylist() for name in names))
+    if {"column", "value"} <= set(table.column_names):
+        aside = zip(table.column("column").to_pylist(), table.column("value").to_pylist(), strict=True)
+        found |= {value for column, value in aside if is_key(column) or column in named}
+    return found
 
 
 def _keys_of_entries(part: Any) -> Iterator[object]:
