@@ -75,13 +75,14 @@ def sweep(paths: Iterable[Path]) -> None:
 
 
 @contextmanager
-def one_clear_line(doing: str, place: Path) -> Iterator[None]:
+def one_clear_line(doing: str, place: Path, *, left: str = "Nothing was changed.") -> Iterator[None]:
     """A disk that is full or cannot be written to, as one sentence in place of a traceback.
 
     Parameters
     ----------
     doing : what could not be done, as the begin of a sentence: "The survey cannot be stored".
     place : where.
+    left : how things were left, as a sentence.
 
     Raises
     ------
@@ -99,6 +100,6 @@ def one_clear_line(doing: str, place: Path) -> Iterator[None]:
             Problem(
                 f"{doing}: {os.strerror(number)}.",
                 str(place),
-                "Nothing was changed. Make room on the disk, or ask for the right to write in this folder.",
+                f"{left} Make room on the disk, or ask for the right to write in this folder.",
             )
         ) from problem

@@ -69,7 +69,11 @@ def finish_withdrawal(gone: Callable[[Mapping[str, Any]], list[Problem]] = lambd
     journal = data_folder("raw", JOURNAL)
     if not data_folder("raw").is_dir() and not data_folder("interim").is_dir():
         return False
-    with answers_locked("finish a withdrawal"), one_clear_line("The withdrawal is not finished", journal.parent):
+    left = "It is finished first when the same command runs again."
+    with (
+        answers_locked("finish a withdrawal"),
+        one_clear_line("The withdrawal is not finished", journal.parent, left=left),
+    ):
         if not journal.is_file():
             _clear_away()
             return False
