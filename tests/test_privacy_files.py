@@ -21,7 +21,7 @@ from stagekansen_lib.intake.stores import write_survey
 from stagekansen_lib.intake.taking_back import write_set_aside
 from stagekansen_lib.privacy.cards import check_privacy_files, draft_privacy_card, privacy_files, read_privacy_card
 from stagekansen_lib.privacy.pseudonyms import make_key, pseudonym, pseudonymise, pseudonyms, read_key
-from stagekansen_lib.privacy.withdrawal import find_proof, finish_withdrawal, withdraw
+from stagekansen_lib.withdrawals.withdrawal import find_proof, finish_withdrawal, withdraw
 from tests.answer_files import write
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -245,7 +245,7 @@ def test_all_other_bytes_stay_in_every_encoding(home: Path, encoding: str) -> No
 
 _CUT_OFF = """
 import os, sys
-from stagekansen_lib.privacy.withdrawal import withdraw
+from stagekansen_lib.withdrawals.withdrawal import withdraw
 import pathlib
 count, real = int(sys.argv[1]), pathlib.Path.replace
 def cut(*words):

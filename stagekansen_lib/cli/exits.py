@@ -51,4 +51,5 @@ def explanation(cause: BaseException) -> str:
         if cause.errno in _WRONG_PLACES
         else str(cause.strerror)
     )
+    reason = reason if cause.strerror else str(cause)
     return f"{cause.filename}: {reason}" if cause.filename is not None else reason

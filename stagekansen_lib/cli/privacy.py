@@ -39,7 +39,7 @@ def add_commands(words: Words) -> None:
 
 
 def withdraw_respondent(options: argparse.Namespace) -> Exit:
-    from stagekansen_lib.privacy.withdrawal import find_proof, withdraw
+    from stagekansen_lib.withdrawals.withdrawal import find_proof, withdraw
 
     number = _asked_number() if options.respondent == "-" else options.respondent
     if options.proof:

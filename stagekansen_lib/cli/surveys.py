@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,8 +98,9 @@ def _match(given: str) -> tuple[str, str]:
 
 def import_survey(options: argparse.Namespace) -> Exit:
     from stagekansen_lib.intake.checks import check_survey
-    from stagekansen_lib.intake.reading import propose_columns, read_survey
-    from stagekansen_lib.intake.stores import write_survey
+    from stagekansen_lib.intake.importing import import_survey as take_in
+    from stagekansen_lib.intake.importing import name_for
+    from stagekansen_lib.intake.reading import propose_columns
     from stagekansen_lib.privacy.cards import draft_wanted
     from stagekansen_lib.privacy.gate_reports import IdentifiersFoundError
     from stagekansen_lib.readers.columns import ColumnsError
@@ -108,9 +108,12 @@ def import_survey(options: argparse.Namespace) -> Exit:
     file, remove = _file_and_columns(options.file, options.remove)
     reading, columns = reading_of(options), dict(options.column) or None
     gate = {"remove": remove, "set_aside_texts": options.set_aside_texts}
+    name = options.name or name_for(file)
     try:
         with working("reading"):
-            survey = read_survey(file, options.codebook, columns=columns, **reading, **gate)
+            survey, card = take_in(
+                file, options.codebook, name=name, replace=options.replace, columns=columns, **reading, **gate
+            )
     except IdentifiersFoundError as stopped:
         print(stopped.for_command_line(), file=sys.stderr)
         return exit_for(stopped)
@@ -120,8 +123,6 @@ def import_survey(options: argparse.Namespace) -> Exit:
         for line in near.to_dict("records"):
             print(text("perhaps", column=line["column"], variable=line["variable"]), file=sys.stderr)
         return exit_for(problem)
-    name = options.name or re.sub(r"[^A-Za-z0-9_-]+", "_", file.stem).strip("_-")
-    card = write_survey(survey, name, replace=options.replace)
     print("\n".join(survey.provenance.history))
     print()
     print(check_survey(survey).sentence(chosen_language()))

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -23,6 +24,7 @@ from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.intake.rows import Intake
 from stagekansen_lib.intake.set_aside import reason_text, split_waiting, whole_rows
 from stagekansen_lib.intake.stores import read_stored, stored_surveys
+from stagekansen_lib.privacy.answer_files import is_private
 from stagekansen_lib.privacy.gate import leave_out, pass_gate
 from stagekansen_lib.privacy.gate_reports import GateReport
 from stagekansen_lib.project.paths import data_files, data_folder
@@ -34,6 +36,7 @@ from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.making import survey_from_frame
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.surveys import Survey
+from stagekansen_lib.withdrawals.reapplying import answers_opened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,9 +123,11 @@ def read_survey(
             raise InputError(Problem("A stored survey has its own codebook and columns.", do="Give its name only."))
         return read_stored(str(name_or_path))
     path = _find_file(name_or_path)
-    card = _read_card(path)
-    book = codebook if isinstance(codebook, Codebook) else read_codebook(codebook or card.get("codebook", "baseline"))
-    table = read_table(path, format=format, sheet=sheet, delimiter=delimiter, encoding=encoding, structure=structure)
+    with answers_opened(f"read {path.name}") if is_private(path) else nullcontext():
+        book, card = _codebook_and_card(path, codebook)
+        table = read_table(
+            path, format=format, sheet=sheet, delimiter=delimiter, encoding=encoding, structure=structure
+        )
     cells = leave_out(table.rows, remove, path.name)
     header = [str(name) for name in cells.columns]
     found = find_columns(header, book, path.name, questions=table.questions, columns=columns, technical=table.technical)
@@ -135,6 +140,12 @@ def read_survey(
     made_up = intake.made_up(card, path.name)
     intake.derive()
     return _accepted(intake, path, card, made_up, _gate_lines(gate, remove), stop=on_problem == "raise")
+
+
+def _codebook_and_card(path: Path, codebook: str | Path | Codebook | None) -> tuple[Codebook, Mapping[str, Any]]:
+    card = _read_card(path)
+    book = codebook if isinstance(codebook, Codebook) else read_codebook(codebook or card.get("codebook", "baseline"))
+    return book, card
 
 
 def _accepted(

@@ -14,12 +14,15 @@ import os
 import re
 import secrets
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.intake.codebook_drafts import TO_CONFIRM
 from stagekansen_lib.project.extras import require_package
+from stagekansen_lib.project.leftovers import one_clear_line, own_mark, sweep
+from stagekansen_lib.project.locks import answers_locked
 from stagekansen_lib.project.paths import data_folder, project_folder
 from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.surveys.codebook_files import read_codebook, write_codebook, write_whole
@@ -27,16 +30,27 @@ from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.making import survey_from_frame
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.surveys import Survey
+from stagekansen_lib.withdrawals.reapplying import answers_opened, without_withdrawn
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["answers_file", "plain_cell", "read_stored", "safe_cell", "stored_surveys", "write_survey"]
+__all__ = [
+    "answers_file",
+    "plain_cell",
+    "read_stored",
+    "refuse_name",
+    "safe_cell",
+    "stored_surveys",
+    "sweep_store",
+    "write_survey",
+]
 
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 _FORMAT = 2
 # A column of the stored answers: a word in a card is changed in a moment, and then real answers would pass as made up.
 _ANSWERS_OF = "answers_of"
+_STAGED = ".part"
 _KINDS = ("people", "synthetic", "twin")
 
 
@@ -96,23 +110,79 @@ def write_survey(survey: Survey, name: str, *, folder: str | Path | None = None,
     324
     """
     place = project_folder("data", "interim") if folder is None else Path(folder)
-    _refuse_name(name, place, replace=replace)
+    refuse_name(name, place, replace=replace)
     _refuse_survey(survey)
-    place.mkdir(parents=True, exist_ok=True)
-    answers = place / f"{name}-{secrets.token_hex(6)}"
+    with (
+        answers_locked(f"import {name}", _lock_place(place)),
+        one_clear_line("The survey cannot be stored", place),
+    ):
+        refuse_name(name, place, replace=replace)  # another may have taken it while this one waited
+        place.mkdir(parents=True, exist_ok=True)
+        sweep_store(place)
+        card = place / f"{name}.yaml"
+        _put_in_place(without_withdrawn(survey, name) if folder is None else survey, card)
+        sweep_store(place)
+    return card
+
+
+def _lock_place(place: Path) -> Path:
+    """The lock lies beside a store, as ``data/.answers.lock`` beside ``data/interim``; in it where beside cannot be."""
+    beside = place.resolve().parent
+    return beside if os.access(beside, os.W_OK) else place
+
+
+def _put_in_place(survey: Survey, card: Path) -> None:
+    """Write under a name of this process, read that back, and only then let the card name it."""
+    place, before = card.parent, _bytes_of(card)
+    answers = place / f"{card.stem}-{secrets.token_hex(6)}"
+    staged = place / f".{answers.name}.{own_mark()}{_STAGED}"
     try:
-        answers.mkdir(mode=0o700)  # whoever shares this computer has no business here
-        _write_answers(survey, answers)
+        staged.mkdir(mode=0o700)  # whoever shares this computer has no business here
+        _write_answers(survey, staged)
+        text = _card_text(survey, answers.name)
+        if not _same(_survey_in(staged, _content(text), card.stem), survey):
+            raise InputError(Problem("What was stored does not read back as it was.", str(place), "Import it again."))
+        if _bytes_of(card) != before:
+            raise InputError(Problem(f"'{card.stem}' was changed meanwhile.", str(place), "Import it again."))
+        staged.rename(answers)
         # Until this line the store is as it was; after it the new answers are in it.
-        write_whole(place / f"{name}.yaml", _card_text(survey, answers.name).encode("utf-8"), private=True)
+        write_whole(card, text.encode("utf-8"), private=True)
     except BaseException:
-        shutil.rmtree(answers, ignore_errors=True)
+        shutil.rmtree(staged, ignore_errors=True)
+        if _card(card).get("folder") != answers.name:
+            shutil.rmtree(answers, ignore_errors=True)
         raise
-    _sweep(place, name, answers.name)
-    return place / f"{name}.yaml"
 
 
-def _refuse_name(name: str, place: Path, *, replace: bool) -> None:
+def _bytes_of(card: Path) -> bytes | None:
+    return card.read_bytes() if card.is_file() else None
+
+
+def _same(read: Survey, written: Survey) -> bool:
+    """Whether a survey that was read back is the one that was written: every answer, reason and line."""
+    aside = [[] if one.set_aside is None else one.set_aside.astype(str).to_numpy().tolist() for one in (read, written)]
+    reasons = [one.rows.iloc[:, :0] if one.missing_reasons is None else one.missing_reasons for one in (read, written)]
+    return (
+        _same_cells(read.rows, written.rows)
+        and _same_cells(*reasons)
+        and aside[0] == aside[1]
+        and read.codebook == written.codebook
+        and read.provenance == written.provenance
+    )
+
+
+def _same_cells(first: pd.DataFrame, second: pd.DataFrame) -> bool:
+    """Whether two tables hold the same cells; a text may be kept as another type of text."""
+    if not (first.index.equals(second.index) and first.columns.tolist() == second.columns.tolist()):
+        return False
+    return all(
+        first[name].equals(second[name]) or first[name].astype(object).equals(second[name].astype(object))
+        for name in first.columns
+    )
+
+
+def refuse_name(name: str, place: Path, *, replace: bool) -> None:
+    """A name that no survey can have, or that one has already."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}", name):
         raise InputError(Problem(f"'{name}' is no name for a survey.", do="Use letters, digits, '-' and '_'."))
     if not replace and (place / f"{name}.yaml").exists():
@@ -166,15 +236,25 @@ def read_stored(name: str, *, folder: str | Path | None = None) -> Survey:
     InputError : there is no such survey, its files are damaged, or its card and its rows do not agree on whether a
         program made the answers.
     """
-    import pandas as pd
+    if folder is not None:
+        return _stored_in(Path(folder), name)
+    with answers_opened(f"read {name}"):
+        return _stored_in(_folder(None), name)
 
-    place = _folder(folder)
+
+def _stored_in(place: Path, name: str) -> Survey:
     card = _card(place / f"{name}.yaml")
     if card.get("format") != _FORMAT:
         raise InputError(
-            Problem(f"There is no stored survey '{name}'.", str(place), did_you_mean(name, stored_surveys(folder)))
+            Problem(f"There is no stored survey '{name}'.", str(place), did_you_mean(name, stored_surveys(place)))
         )
-    answers = place / str(card["folder"])
+    return _survey_in(place / str(card["folder"]), card, name)
+
+
+def _survey_in(answers: Path, card: dict[str, Any], name: str) -> Survey:
+    """The survey whose answers lie in a folder, told by its card."""
+    import pandas as pd
+
     require_package("pyarrow", "files")
     try:
         codebook = read_codebook(answers / "codebook" / f"{card['codebook']}.csv")
@@ -294,12 +374,30 @@ def _card(path: Path) -> dict[str, Any]:
         return {}
 
 
-def _sweep(place: Path, name: str, current: str) -> None:
-    """Delete the answers that this import replaced, and what an import left that was stopped halfway."""
-    for old in place.glob(f"{name}-*"):
-        if old.is_dir() and old.name != current and re.fullmatch(rf"{re.escape(name)}-[0-9a-f]{{12}}", old.name):
-            shutil.rmtree(old, ignore_errors=True)
-    for part in place.glob(f".{name}.yaml.*.part"):
-        pid = part.name.split(".")[-2]
-        if pid != str(os.getpid()):
-            part.unlink(missing_ok=True)
+def _content(text: str) -> dict[str, Any]:
+    import yaml
+
+    content: dict[str, Any] = yaml.safe_load(text)
+    return content
+
+
+def sweep_store(place: Path) -> None:
+    """Delete answers that were replaced and what a stopped import left: what no card names and no living process owns.
+
+    Whoever calls this holds the lock over the answers.
+    """
+    sweep(place.glob(f".*{_STAGED}"))
+    for old in _nameless(place):
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _nameless(place: Path) -> Iterator[Path]:
+    """Folders of stored answers that no card names; where a card cannot be read, all of that name are kept."""
+    cards = {card.stem: _card(card) for card in place.glob("*.yaml")}
+    named = {str(content.get("folder")) for content in cards.values()}
+    for folder in place.iterdir():
+        told = re.fullmatch(r"(.+)-[0-9a-f]{12}", folder.name)
+        if told is None or not folder.is_dir() or folder.name in named:
+            continue
+        if told[1] not in cards or cards[told[1]].get("format") == _FORMAT:
+            yield folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from stagekansen_lib.errors import InputError, Problem, RefusedError
 from stagekansen_lib.intake.set_aside import ROW_REASONS, aside_of, reason_text, whole_rows
 from stagekansen_lib.intake.stores import safe_cell
+from stagekansen_lib.privacy.answer_files import write_answers
 from stagekansen_lib.readers.tables import ASIDE_COLUMNS
 from stagekansen_lib.surveys.making import survey_from_frame
 from stagekansen_lib.surveys.surveys import Reserve, Survey
@@ -169,16 +171,15 @@ def write_set_aside(survey: Survey, path: str | Path) -> Path:
     if not path.parent.is_dir():
         raise InputError(Problem("The folder does not exist.", str(path.parent), "Make it first."))
     source = _reserve(survey).file
-    draft = path.with_name(f".{path.name}.part")
-    with draft.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, delimiter=";")
-        writer.writerow(["row", "column", "item", "value", "expected", "reason", "reden", "explanation", "file"])
-        for line in aside_of(survey).to_dict("records"):
-            item = survey.codebook[line["column"]].item if line["column"] in survey.codebook else ""
-            value, reason = safe_cell(str(line["value"])), line["reason"]
-            texts = [reason_text(reason, language) for language in LANGUAGES]
-            writer.writerow([line["row"], line["column"], item, value, line["expected"], reason, *texts, source])
-    draft.replace(path)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow(["row", "column", "item", "value", "expected", "reason", "reden", "explanation", "file"])
+    for line in aside_of(survey).to_dict("records"):
+        item = survey.codebook[line["column"]].item if line["column"] in survey.codebook else ""
+        value, reason = safe_cell(str(line["value"])), line["reason"]
+        texts = [reason_text(reason, language) for language in LANGUAGES]
+        writer.writerow([line["row"], line["column"], item, value, line["expected"], reason, *texts, source])
+    write_answers(path, text.getvalue().encode("utf-8-sig"), "list what was set aside")
     return path
 
 

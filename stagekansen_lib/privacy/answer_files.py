@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from stagekansen_lib.errors import InputError
+from stagekansen_lib.project.leftovers import one_clear_line
+from stagekansen_lib.project.locks import answers_locked
 from stagekansen_lib.project.paths import PRIVATE, data_folder
 from stagekansen_lib.project.yaml_files import read_yaml
+from stagekansen_lib.surveys.codebook_files import write_whole
 
 __all__ = [
-    "CARD_ENDING", "FOLDERS", "JOURNAL", "files_of_answers", "folder_of_store", "is_store_card", "short_name",
-    "store_of", "surveys_of",
+    "CARD_ENDING", "FOLDERS", "JOURNAL", "files_of_answers", "folder_of_store", "is_private", "is_store_card",
+    "read_from", "short_name", "store_of", "surveys_of", "write_answers",
 ]  # fmt: skip
 
 CARD_ENDING = ".privacy.yaml"
 FOLDERS = PRIVATE
 # Written by a withdrawal that is not finished yet.
 JOURNAL = ".withdrawal.json"
+# Where JupyterLab keeps copies of files that were opened.
+_CHECKPOINTS = ".ipynb_checkpoints"
 # Not answers: cards of a folder, the proofs of withdrawal, the explanation of a folder.
-_NO_ANSWERS = {"card.yaml", "withdrawals.yaml", ".gitkeep", "README.md", JOURNAL}
+_NO_ANSWERS = {"card.yaml", "withdrawals.yaml", ".gitkeep", "README.md", JOURNAL, ".searched.json"}
 
 
 def files_of_answers() -> list[Path]:
@@ -31,6 +37,23 @@ def files_of_answers() -> list[Path]:
         if folder.is_dir():
             found += [path for path in sorted(folder.rglob("*")) if path.is_file() and _holds_answers(path)]
     return found
+
+
+def is_private(path: Path) -> bool:
+    """Whether a file lies in ``data/raw`` or ``data/interim`` of the project."""
+    place = path.resolve()
+    return any(place.is_relative_to(data_folder(name).resolve()) for name in FOLDERS)
+
+
+def write_answers(path: Path, content: bytes, doing: str) -> None:
+    """Write a file of answers whole or not at all; with the lock held where it lies among the answers of the project.
+
+    Raises
+    ------
+    InputError : the disk is full or cannot be written to; there is nothing new then.
+    """
+    with answers_locked(doing) if is_private(path) else nullcontext(), one_clear_line("It cannot be written", path):
+        write_whole(path, content)
 
 
 def _holds_answers(path: Path) -> bool:
@@ -68,18 +91,27 @@ def surveys_of(files: Sequence[Path]) -> dict[Path, tuple[str, ...]]:
 
 def _own_name(file: Path, files: Sequence[Path]) -> str:
     """A file by its place without its ending; a raw file keeps its ending where another one has the same name."""
-    place = _place_in_folder(file)
+    place = _place_of_original(file)
     raw = data_folder("raw")
     if file.is_relative_to(raw):
-        same = [one for one in files if one.is_relative_to(raw) and not store_of(one)]
-        if sum(_place_in_folder(one).with_suffix("") == place.with_suffix("") for one in same) > 1:
+        places = {_place_of_original(one) for one in files if one.is_relative_to(raw) and not store_of(one)}
+        if sum(one.with_suffix("") == place.with_suffix("") for one in places) > 1:
             return place.as_posix()
     return place.with_suffix("").as_posix()
 
 
+def _place_of_original(file: Path) -> Path:
+    """A copy that an editor keeps belongs to the survey of what it is a copy of."""
+    place = _place_in_folder(file)
+    if _CHECKPOINTS not in place.parts:
+        return place
+    folder = Path(*(part for part in place.parts[:-1] if part != _CHECKPOINTS))
+    return folder / f"{place.stem.removesuffix('-checkpoint')}{place.suffix}"
+
+
 def _names_of_store(file: Path, loose: dict[Path, str]) -> tuple[str, ...]:
-    stored, read_from = store_of(file), _read_from(file)
-    origins = [name for one, name in loose.items() if read_from and one.name == read_from]
+    stored, source = store_of(file), read_from(file)
+    origins = [name for one, name in loose.items() if source and one.name == source]
     if len(origins) == 1:
         return (origins[0], stored)
     return (stored if stored not in loose.values() else f"stored:{stored}",)
@@ -89,7 +121,7 @@ def _place_in_folder(file: Path) -> Path:
     return next(file.relative_to(data_folder(name)) for name in FOLDERS if file.is_relative_to(data_folder(name)))
 
 
-def _read_from(stored: Path) -> str:
+def read_from(stored: Path) -> str:
     """The name of the file that a stored survey was read from, as the first line of its history tells it."""
     folder = folder_of_store(stored)
     if folder is None:

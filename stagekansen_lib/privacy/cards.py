@@ -21,6 +21,7 @@ from stagekansen_lib.privacy.answer_files import (
     is_store_card,
     short_name,
     store_of,
+    write_answers,
 )
 from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.project.yaml_files import read_yaml
@@ -261,7 +262,7 @@ def draft_privacy_card(file: str | Path) -> Path:
         raise InputError(Problem(f"{card.path.name} covers this file already.", str(file)))
     stored = store_of(path)
     target = path.parents[1] / f"{stored}{CARD_ENDING}" if stored else path.with_name(f"{path.stem}{CARD_ENDING}")
-    target.write_text(_DRAFT.format(name=stored or path.stem), "utf-8")
+    write_answers(target, _DRAFT.format(name=stored or path.stem).encode(), "draft a privacy file")
     return target
 
 

@@ -122,6 +122,8 @@ def _take(held: _Held, place: Path, doing: str, tell: Callable[[str], None], lon
     except Timeout:
         raise _busy(place, longest) from None
     except OSError as problem:
+        if problem.errno is None:
+            raise  # the wall between answers and pages
         raise InputError(
             Problem(
                 f"Answers cannot be changed here: {problem.strerror}.",

@@ -52,6 +52,8 @@ def _loaded(path: Path) -> Any:
     except PermissionError:
         raise  # the wall of a dashboard process says so itself
     except OSError as problem:
+        if problem.errno is None:
+            raise  # the wall between answers and pages
         raise InputError(Problem(f"The file cannot be read: {problem.strerror}.", str(path))) from problem
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as problem:
         mark = getattr(problem, "problem_mark", None)

@@ -25,6 +25,7 @@ from stagekansen_lib.disclosure.rules import (
     rules_files,
 )
 from stagekansen_lib.errors import InputError, Problem, RefusedError
+from stagekansen_lib.project.leftovers import one_clear_line, own_mark, sweep
 from stagekansen_lib.project.paths import PACKED, data_folder, library_folder, project_folder, project_path
 from stagekansen_lib.releases.reading import NAME, NUMBERS, TEXT_FIELDS, Release, list_releases, read_release, sha256_of
 from stagekansen_lib.surveys.codebooks import Variable
@@ -105,7 +106,8 @@ def release(
     }
     files = _files(facts, tables, comparisons, list(inputs))
     tell("attack")
-    _write(home, name, files, draft=draft)
+    with one_clear_line("The release cannot be written", home):
+        _write(home, name, files, draft=draft)
     return read_release(name, folder=home)
 
 
@@ -319,7 +321,8 @@ def _write(home: Path, name: str, files: Mapping[str, bytes], *, draft: bool) ->
 
     An interrupted build, or one that an attack stops, leaves nothing that can be read.
     """
-    partial = home / f".partial-{name}"
+    partial = home / f".partial-{name}-{own_mark()}"
+    sweep([*home.glob(".partial-*"), *home.glob(".aside-*")])
     shutil.rmtree(partial, ignore_errors=True)
     try:
         _write_files(partial, files)
@@ -328,15 +331,17 @@ def _write(home: Path, name: str, files: Mapping[str, bytes], *, draft: bool) ->
         if not draft:
             _check_attacked(report)
         _write_files(partial, _attacked(files, report))
-        _put_in_place(partial, home / name)
+        _put_in_place(partial, home / name, draft=draft)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _put_in_place(partial: Path, place: Path) -> None:
+def _put_in_place(partial: Path, place: Path, *, draft: bool) -> None:
     """One rename; an earlier draft steps aside first, and comes back when the rename fails."""
-    aside = place.with_name(f".aside-{place.name}")
+    aside = place.with_name(f".aside-{place.name}-{own_mark()}")
     shutil.rmtree(aside, ignore_errors=True)
+    if place.exists() and not draft:
+        raise RefusedError(f"Release '{place.name}' was made meanwhile, and a release is never changed.")
     if place.exists():
         place.rename(aside)
     try:

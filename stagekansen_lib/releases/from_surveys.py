@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 from stagekansen_lib.disclosure.rules import read_release_margins, read_rules
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.intake.stores import answers_file
+from stagekansen_lib.privacy.answer_files import is_private
 from stagekansen_lib.project.paths import data_files, data_folder
 from stagekansen_lib.releases.building import check_place, release
 from stagekansen_lib.releases.reading import Release
+from stagekansen_lib.withdrawals.reapplying import answers_opened
 
 __all__ = ["release_survey"]
 
@@ -68,14 +72,26 @@ def release_survey(
     >>> look.margins
     'students_haaglanden_2019'
     """
+    check_place(name, made_by, checked_by, draft=draft, into=into)
+    read_rules(rules)
+    # Answers of people stay as they are from the first look to the fingerprint; the example nobody changes.
+    private = any(is_private(file) for file in _answers(survey))
+    with answers_opened(f"release {name}") if private else nullcontext():
+        return _released(
+            name, survey, margins, rules, tell,
+            made_by=made_by, checked_by=checked_by, date=date, wave=wave, draft=draft, into=into,
+        )  # fmt: skip
+
+
+def _released(
+    name: str, survey: str | Path, margins: str | None, rules: str, tell: Callable[[str], None], **facts: Any
+) -> Release:
     from stagekansen_lib.disclosure.protect import protect
     from stagekansen_lib.intake.reading import read_survey
     from stagekansen_lib.population.margins import read_margins
     from stagekansen_lib.releases.declared import estimate_declared
     from stagekansen_lib.weighting.raking import rake
 
-    check_place(name, made_by, checked_by, draft=draft, into=into)
-    read_rules(rules)
     tell("read")
     answers = read_survey(survey)
     book = answers.codebook.name
@@ -98,15 +114,10 @@ def release_survey(
     return release(
         published,
         name=name,
-        made_by=made_by,
-        checked_by=checked_by,
-        date=date,
         inputs=_inputs(survey, book, chosen),
-        wave=wave,
         margins="" if chosen == NO_MARGINS else chosen,
-        draft=draft,
-        into=into,
         tell=tell,
+        **facts,
     )
 
 

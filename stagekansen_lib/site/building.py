@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import tempfile
-import time
 from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from typing import Any
 
 from stagekansen_lib.assets import asset_text, page_style
 from stagekansen_lib.errors import InputError, Problem, RefusedError, StagekansenError
+from stagekansen_lib.project.leftovers import one_clear_line, own_mark, sweep
 from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, say
 
@@ -105,6 +105,7 @@ def build_site(folder: Path | None = None, *, progress: bool = True) -> Path:
     RefusedError : a release is not what it was, or does not withstand the attacks; no page is made from it.
     """
     builds = folder or builds_folder()
+    _sweep(builds)
     key = site_key()
     finished = builds / key
     if (finished / "pages.json").exists():
@@ -112,8 +113,14 @@ def build_site(folder: Path | None = None, *, progress: bool = True) -> Path:
         return finished
     _check_releases()
     _check_notebooks()
+    with one_clear_line("The pages cannot be made", builds):
+        return _built(builds, key, progress=progress)
+
+
+def _built(builds: Path, key: str, *, progress: bool) -> Path:
+    finished = builds / key
     builds.mkdir(parents=True, exist_ok=True)
-    working = Path(tempfile.mkdtemp(prefix="building-", dir=builds))
+    working = Path(tempfile.mkdtemp(prefix=f"building-{own_mark()}-", dir=builds))
     try:
         _render_all(working, key, progress=progress)
         _finish(working)
@@ -173,7 +180,8 @@ def _point_at(build: Path) -> None:
     pointer = build.parent / _CURRENT
     if current_build(build.parent) == build:
         return
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="pointer-", dir=build.parent, delete=False) as new:
+    mine = f"pointer-{own_mark()}-"
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix=mine, dir=build.parent, delete=False) as new:
         new.write(build.name)
     Path(new.name).replace(pointer)
 
@@ -339,12 +347,13 @@ def _digest(block: str) -> str:
     return f"'sha256-{b64encode(hashlib.sha256(block.encode()).digest()).decode()}'"
 
 
+def _sweep(builds: Path) -> None:
+    """What a build left that was killed."""
+    sweep([*builds.glob("building-*"), *builds.glob("pointer-*")])
+
+
 def _forget_old(builds: Path, *, keep: Path) -> None:
     """Keep the newest build before this one, so that a server that still reads it can finish; remove the rest."""
-    for path in builds.glob("building-*"):
-        # A build that was killed long ago; a younger one may still be at work.
-        if time.time() - path.stat().st_mtime > 3600:
-            shutil.rmtree(path, ignore_errors=True)
     others = [
         path for path in builds.iterdir() if path.is_dir() and path != keep and not path.name.startswith("building-")
     ]

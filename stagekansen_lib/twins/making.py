@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ import numpy as np
 
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.intake.reading import read_survey
+from stagekansen_lib.privacy.answer_files import write_answers
 from stagekansen_lib.surveys.codebooks import Codebook, ValueSet, Variable
 from stagekansen_lib.surveys.surveys import Survey
 from stagekansen_lib.twins.distances import distances, errors, rehearsal
@@ -260,9 +262,7 @@ def write_twin(twin: Twin, path: str | Path) -> Path:
         problems.append(Problem("The folder does not exist.", str(file.parent), "Make it first."))
     if problems:
         raise InputError(problems)
-    draft = file.with_name(f".{file.name}.part")
-    _write_csv(twin.export, draft)
-    draft.replace(file)
+    _write_csv(twin.export, file)
     return file
 
 
@@ -466,7 +466,8 @@ def _as_survey(export: pd.DataFrame, survey: Survey, *, twin_of_people: bool) ->
 
 
 def _write_csv(export: pd.DataFrame, path: Path) -> None:
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, delimiter=";")
-        writer.writerow(export.columns)
-        writer.writerows(export.itertuples(index=False))
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow(export.columns)
+    writer.writerows(export.itertuples(index=False))
+    write_answers(path, text.getvalue().encode("utf-8-sig"), "write a twin")

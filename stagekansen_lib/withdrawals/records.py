@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from stagekansen_lib.privacy.recognising import Respondent, is_key
+from stagekansen_lib.withdrawals.recognising import Respondent, is_key
 
 __all__ = ["NotSearchableError", "Records"]
 

@@ -9,18 +9,29 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.privacy.answer_files import files_of_answers, short_name, store_of, surveys_of
-from stagekansen_lib.privacy.journals import finish_withdrawal, write_journal
-from stagekansen_lib.privacy.proofs import Withdrawal, as_withdrawal, find_record, make_proof, read_proofs
 from stagekansen_lib.privacy.pseudonyms import read_key
-from stagekansen_lib.privacy.recognising import Respondent
-from stagekansen_lib.privacy.searching import Found, is_list, search_answers
+from stagekansen_lib.project.locks import answers_locked
 from stagekansen_lib.project.paths import data_folder, project_folder
+from stagekansen_lib.withdrawals.elsewhere import look_elsewhere
+from stagekansen_lib.withdrawals.journals import finish_withdrawal, write_journal
+from stagekansen_lib.withdrawals.proofs import (
+    Withdrawal,
+    as_withdrawal,
+    find_record,
+    make_marks,
+    make_proof,
+    read_proofs,
+)
+from stagekansen_lib.withdrawals.reapplying import names_of_surveys, reapply_withdrawals, remember_searched, still_there
+from stagekansen_lib.withdrawals.recognising import Respondent
+from stagekansen_lib.withdrawals.searching import Found, is_list, search_answers
+from stagekansen_lib.withdrawals.whole_rows import Source
 from stagekansen_lib.wording import say
 
 __all__ = ["Withdrawal", "find_proof", "finish_withdrawal", "withdraw"]
@@ -70,24 +81,47 @@ def withdraw(
     no cell that can be traced to a person, and stay.
     """
     project_folder()  # where no answers can be, nobody may hear that there are none
-    finished = finish_withdrawal()
     key = read_key(key_file) if key_file is not None else None
     person = Respondent.of(identifier, key)
-    survey_of = surveys_of(files_of_answers())
-    chosen = _chosen(surveys, survey_of)
-    found = search_answers(person, _to_search(survey_of, chosen), checked)
-    _refuse_unsearched(found)
-    before = find_record(person.number, key)
-    if not (chosen or all_surveys):
-        _refuse_unsure(found, survey_of, withdrawn_before=before is not None)
-    if not found.changed:
-        if before is not None and finished:
-            return as_withdrawal(before)  # this very withdrawal was cut off, and is done now
-        raise _nobody_found(withdrawn_before=before is not None, some_surveys=bool(chosen))
-    record = _record(found, make_proof(person.number, key), on or dt.date.today())
-    write_journal({file: removal.content for file, removal in found.changed.items()}, record)
-    finish_withdrawal()
-    return as_withdrawal(record)
+    with answers_locked("withdraw"):
+        finished = finish_withdrawal(still_there)
+        reapply_withdrawals()
+        survey_of = surveys_of(files_of_answers())
+        chosen = _chosen(surveys, survey_of)
+        found = search_answers(person, _to_search(survey_of, chosen), checked)
+        _refuse_unsearched(found.unsearched)
+        before = find_record(person.number, key)
+        if not (chosen or all_surveys):
+            _refuse_unsure(found, survey_of, withdrawn_before=before is not None)
+        _refuse_unsearched(look_elsewhere(person, found.sources, checked))
+        if not found.changed:
+            if before is not None and finished:
+                return as_withdrawal(before)  # this very withdrawal was cut off, and is done now
+            raise _nobody_found(withdrawn_before=before is not None, some_surveys=bool(chosen))
+        record = _record(found, make_proof(person.number, key), on or dt.date.today())
+        record["surveys"] = _surveys_of(found, chosen)
+        record["marks"] = make_marks(person, record["salt"])
+        write_journal({file: removal.content for file, removal in found.changed.items()}, record)
+        finish_withdrawal(lambda _: _still_in(person, chosen, checked, found.sources))
+        remember_searched()
+        return as_withdrawal(record)
+
+
+def _still_in(
+    person: Respondent, chosen: Collection[str], checked: Collection[str], sources: Sequence[Source]
+) -> list[Problem]:
+    """Everything read again: where the respondent still is, by number or by whole row."""
+    again = search_answers(person, _to_search(surveys_of(files_of_answers()), chosen), checked, sources)
+    still = [Problem("The respondent is in this file.", short_name(file)) for file in again.changed]
+    return [*still, *again.unsearched]
+
+
+def _surveys_of(found: Found, chosen: Collection[str]) -> list[str]:
+    """What the surveys are called that the respondent left: there they are known again, and nowhere else."""
+    named = names_of_surveys(files_of_answers())
+    names = set(chosen).union(*(named[file] for file in found.answers if file in named))
+    raw = [file for file in found.answers if file.is_relative_to(data_folder("raw"))]
+    return sorted(names | {f"file:{file.name}" for file in raw})
 
 
 def _chosen(surveys: Collection[str], survey_of: Surveys) -> set[str]:
@@ -115,10 +149,10 @@ def _to_search(survey_of: Surveys, chosen: Collection[str]) -> Iterator[Path]:
             yield file
 
 
-def _refuse_unsearched(found: Found) -> None:
-    if found.unsearched:
+def _refuse_unsearched(unsearched: Sequence[Problem]) -> None:
+    if unsearched:
         raise InputError(
-            found.unsearched,
+            unsearched,
             "Nothing was changed: some files cannot be searched. Search them by hand, then name them with --checked.",
         )
 

@@ -1,0 +1,231 @@
+"""Who withdrew stays gone: a restored backup or an old export brings nobody back.
+
+Before answers are opened, every file that was not looked at since the last proof is looked at: each number of a
+respondent is hashed with the salt of each proof. A file that was looked at is known by its own hash, so that this costs
+a moment only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.privacy.answer_files import FOLDERS, files_of_answers, read_from, short_name, store_of, surveys_of
+from stagekansen_lib.project.leftovers import sweep
+from stagekansen_lib.project.locks import answers_locked
+from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.surveys.codebook_files import write_whole
+from stagekansen_lib.surveys.making import survey_from_frame
+from stagekansen_lib.withdrawals.journals import finish_withdrawal, write_journal
+from stagekansen_lib.withdrawals.proofs import known_again, read_proofs
+from stagekansen_lib.withdrawals.recognising import Respondent, is_key, plain_number
+from stagekansen_lib.withdrawals.records import NotSearchableError
+from stagekansen_lib.withdrawals.searching import is_list, keys_in, search_answers
+
+if TYPE_CHECKING:
+    from stagekansen_lib.surveys.surveys import Survey
+
+__all__ = [
+    "answers_opened",
+    "known_in",
+    "names_of_surveys",
+    "reapply_withdrawals",
+    "remember_searched",
+    "still_there",
+    "without_withdrawn",
+]
+
+Record = Mapping[str, Any]
+# Which files were looked at, by their hash, and for which proofs. It names nobody.
+SEARCHED = ".searched.json"
+
+
+@contextmanager
+def answers_opened(doing: str) -> Iterator[None]:
+    """Answers as they may be read: withdrawals applied, and nobody changes them while the block runs.
+
+    Parameters
+    ----------
+    doing : what is done, for whoever waits.
+
+    Raises
+    ------
+    InputError : the lock did not come free, or somebody who withdrew is in a file that cannot be written.
+    """
+    if not any(data_folder(name).is_dir() for name in FOLDERS):
+        yield
+    elif not os.access(data_folder("raw").parent, os.W_OK):
+        reapply_withdrawals()
+        yield
+    else:
+        with answers_locked(doing):
+            finish_withdrawal(still_there)
+            reapply_withdrawals()
+            yield
+
+
+def reapply_withdrawals() -> int:
+    """Withdraw anew whoever withdrew and is back in a file, by their salted proofs; the number of people.
+
+    Raises
+    ------
+    InputError : a file holds somebody who withdrew and cannot be changed.
+    """
+    for name in FOLDERS:
+        folder = data_folder(name)
+        sweep(folder.glob(".*.part") if folder.is_dir() else ())
+    proofs = read_proofs()
+    if not proofs:
+        return 0
+    files = files_of_answers()
+    unsearched = _not_searched(files, proofs)
+    if not unsearched:
+        return 0
+    back = 0
+    for record in proofs:
+        found = known_in(unsearched, record)
+        if not found:
+            continue
+        person = Respondent("", frozenset(set().union(*found.values())))
+        named = names_of_surveys(files)
+        theirs = [file for file in files if is_list(file) or (file in found or _applies(named[file], record))]
+        removed = search_answers(person, (file for file in theirs if not _goes_along(file)), [f.name for f in theirs])
+        if removed.changed:
+            write_journal({file: removal.content for file, removal in removed.changed.items()}, record)
+            finish_withdrawal(still_there)
+            back += 1
+    remember_searched()
+    return back
+
+
+def _goes_along(file: Path) -> bool:
+    return bool(store_of(file)) and file.name != "answers.parquet"
+
+
+def still_there(record: Record) -> list[Problem]:
+    """Where the respondent of a proof still is, by its salted hashes."""
+    return [
+        Problem("The respondent is in this file.", short_name(file)) for file in known_in(files_of_answers(), record)
+    ]
+
+
+def known_in(files: Sequence[Path], record: Record) -> dict[Path, set[str]]:
+    """The files of the surveys of a proof that hold its respondent, and by which names."""
+    named = names_of_surveys(files_of_answers())
+    found = {}
+    for file in files:
+        if not _applies(named.get(file, set()), record) or is_list(file):
+            continue
+        try:
+            names = known_again(keys_in(file), record)
+        except (NotSearchableError, OSError):
+            continue  # who cannot read it cannot be in it for the workbench either; a withdrawal names such files
+        if names:
+            found[file] = names
+    return found
+
+
+def names_of_surveys(files: Sequence[Path]) -> dict[Path, set[str]]:
+    """For each file of answers the names of its survey; a stored one goes by the file it was read from too."""
+    named = {file: set(names) for file, names in surveys_of(files).items()}
+    for file, names in named.items():
+        if store_of(file) and len(names) == 1 and (origin := read_from(file)):
+            names.add(f"file:{origin}")
+    return named
+
+
+def _applies(names: set[str], record: Record) -> bool:
+    return bool(names & set(_surveys_in(record)))
+
+
+def _surveys_in(record: Record) -> Sequence[str]:
+    if "surveys" in record:
+        names: Sequence[str] = record["surveys"]
+        return names
+    # A proof of an earlier version tells the files only.
+    files = [Path(*Path(name).parts[2:]) for name in record["files"]]
+    return [store_of(file) or file.with_suffix("").as_posix() for file in files]
+
+
+def without_withdrawn(survey: Survey, name: str) -> Survey:
+    """A survey that is to be stored, without the rows of people who withdrew from the survey of this name."""
+    proofs = read_proofs()
+    names = {name}
+    for line in survey.provenance.history[:1]:
+        origin = line.removeprefix("read ").partition(" against codebook ")[0]
+        names |= {f"file:{origin}"}
+    applying = [record for record in proofs if _applies(names, record)]
+    if not applying:
+        return survey
+    book = survey.codebook.variables
+    columns = [str(name) for name in survey.rows.columns]
+    keys = [name for name in columns if is_key(name) or (name in book and book[name].role == "respondent")]
+    cells = [(row, value) for name in keys for row, value in survey.rows[name].items()]
+    if survey.set_aside is not None:
+        listed = survey.set_aside[survey.set_aside["column"].isin(keys)]
+        cells += list(zip(listed["row"], listed["value"], strict=True))
+    plain = [(row, plain_number(value)) for row, value in cells]
+    theirs = set().union(*(known_again({name for _, name in plain if name}, record) for record in applying))
+    gone = {row for row, name in plain if name in theirs}
+    return _without_rows(survey, gone) if gone else survey
+
+
+def _without_rows(survey: Survey, gone: set[Any]) -> Survey:
+    stays = ~survey.rows.index.isin(list(gone))
+    if not stays.any():
+        raise InputError(Problem("Everybody in this survey withdrew."))
+    aside, reasons = survey.set_aside, survey.missing_reasons
+    step = f"{len(gone)} row(s) of people who withdrew left out"
+    return survey_from_frame(
+        survey.rows[stays],
+        codebook=survey.codebook,
+        provenance=survey.provenance.with_step(step),
+        set_aside=None if aside is None else aside[~aside["row"].isin(list(gone))].reset_index(drop=True),
+        missing_reasons=None if reasons is None else reasons[stays],
+        single_unit="refuse" if stays.sum() > 1 else "adjust",
+    )
+
+
+# What was looked at already ----------------------------------------------------------------------------------------
+
+
+def _not_searched(files: Sequence[Path], proofs: Sequence[Record]) -> list[Path]:
+    known = _known_hashes(proofs)
+    return [file for file in files if _hash_of(file) not in known]
+
+
+def remember_searched() -> None:
+    """From now on the files as they are count as looked at, for every proof there is."""
+    files, proofs = files_of_answers(), read_proofs()
+    content = {"proofs": _digest(proofs), "files": sorted({_hash_of(file) for file in files})}
+    with suppress(OSError, InputError):  # looked at once more next time
+        write_whole(data_folder("interim", SEARCHED), json.dumps(content).encode(), private=True)
+
+
+def _known_hashes(proofs: Sequence[Record]) -> set[str]:
+    try:
+        content = json.loads(data_folder("interim", SEARCHED).read_text("utf-8"))
+        return set(content["files"]) if content["proofs"] == _digest(proofs) else set()
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+
+
+def _digest(proofs: Sequence[Record]) -> str:
+    return hashlib.sha256("\n".join(str(record["proof"]) for record in proofs).encode()).hexdigest()
+
+
+def _hash_of(file: Path) -> str:
+    """Of the content and the place: the same answers under another name may be another survey's."""
+    digest = hashlib.sha256(short_name(file).encode())
+    try:
+        with file.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    except OSError:
+        return ""
+    return digest.hexdigest()
