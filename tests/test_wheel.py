@@ -219,7 +219,7 @@ def test_a_release_made_without_the_clone_has_the_fingerprint_of_the_same_code(p
 def test_writing_without_a_project_says_where_was_looked_and_how_to_choose(python: Path, tmp_path: Path) -> None:
     code = (
         "import stagekansen_lib as sk\nfrom stagekansen_lib.releases.building import home_of\n"
-        "from stagekansen_lib.privacy.withdrawal import withdraw\n"
+        "from stagekansen_lib.withdrawals.withdrawal import withdraw\n"
         "survey = sk.read_survey('example_2022')\n"
         "for write in (lambda: sk.write_survey(survey, 'wave'), lambda: home_of(None, draft=True),"
         " lambda: home_of(None, draft=False), lambda: withdraw('12')):\n"
