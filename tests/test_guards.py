@@ -107,6 +107,11 @@ def gone(path: str, instead: Any = lambda *_, **__: None) -> Callable[[Patch], o
     return off
 
 
+def both(*guards: Callable[[Patch], object]) -> Callable[[Patch], object]:
+    """Guards that stand behind each other, taken away together."""
+    return lambda patch: [guard(patch) for guard in guards]
+
+
 def numbers(**changes: Any) -> Callable[[Patch], object]:
     """Other numbers in the rules that ``protect`` reads; readers know the rules as they are."""
     return gone(f"{DISCLOSURE}.protect.read_rules", lambda name: replace(read_rules(name), **changes))
@@ -489,7 +494,8 @@ GUARDS = (
     Guard(21, "only shares and means", gone(f"{DISCLOSURE}.protect._STATISTICS", ("share", "mean", "total")),
           in_draft(lambda: [total(random_survey(2, 300), "hours")]), found_by(21), "statistic .*: total",
           refusal="only share and mean"),
-    Guard(22, "R9: a release is frozen", gone(f"{BUILDING}.check_place"), late_answer_under_the_same_name,
+    Guard(22, "R9: a release is frozen", both(gone(f"{BUILDING}.check_place"),
+          gone(f"{BUILDING}._refuse_made_meanwhile")), late_answer_under_the_same_name,
           found_by(22, fixed=True, earlier="kept"), CHANGED, refusal="never changed"),
     Guard(23, "R11: degrees of freedom that a model must leave", numbers(least_residual_df=0),
           in_draft(lambda: a_model(3, "odds_ratio_higher")), effects_told, "adjusted effect 2"),

@@ -340,8 +340,8 @@ def _put_in_place(partial: Path, place: Path, *, draft: bool) -> None:
     """One rename; an earlier draft steps aside first, and comes back when the rename fails."""
     aside = place.with_name(f".aside-{place.name}-{own_mark()}")
     shutil.rmtree(aside, ignore_errors=True)
-    if place.exists() and not draft:
-        raise RefusedError(f"Release '{place.name}' was made meanwhile, and a release is never changed.")
+    if not draft:
+        _refuse_made_meanwhile(place)
     if place.exists():
         place.rename(aside)
     try:
@@ -351,6 +351,12 @@ def _put_in_place(partial: Path, place: Path, *, draft: bool) -> None:
             aside.rename(place)
         raise
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def _refuse_made_meanwhile(place: Path) -> None:
+    """Two releases of one name may have begun at once: the second finds the first in its place."""
+    if place.exists():
+        raise RefusedError(f"Release '{place.name}' was made meanwhile, and a release is never changed.")
 
 
 def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
