@@ -7,7 +7,8 @@ Licence  CC-BY-4.0, credit DUO for the shares.
 Date     2022 wave; DUO counts of 2019.
 
 The file holds 324 rows that are accepted, and the mess of a real export around them: rows without consent, a respondent
-twice, a row cut off, an unknown code, an impossible number, an answer to a question that was not asked, blanks, spaces.
+twice, an answer broken off at the start, an unknown code, an impossible number, an answer to a question that was not
+asked, blanks, spaces.
 Rerun with the same numpy gives the same bytes.
 
     python scripts/make_example_survey.py
@@ -318,11 +319,12 @@ def add_mess(rows: list[list[str]], at: Mapping[str, int], rng: np.random.Genera
     same = rows[75].copy()
     changed = rows[200].copy()
     changed[at["d1"]] = "1" if changed[at["d1"]] != "1" else "2"
-    cut_off = [*rows[10][: at["g1"]]]
-    cut_off[0] = "R9009"
+    # As survey tools write it: the row is whole, and empty from where the respondent stopped.
+    broken_off = [*rows[10][: at["c0"]], *[""] * (len(rows[10]) - at["c0"])]
+    broken_off[0], broken_off[4] = "R9009", "1"
     for place, row in ((262, refused[2]), (240, changed), (152, refused[1]), (76, same), (41, refused[0])):
         rows.insert(place, row)
-    return [*rows, cut_off]
+    return [*rows, broken_off]
 
 
 if __name__ == "__main__":

@@ -183,3 +183,33 @@ def test_every_resource_of_the_project_has_a_source_a_licence_and_a_date() -> No
         assert resource["date"], resource["path"]
         if resource["format"] == "csv":
             assert resource["schema"]["fields"], resource["path"]
+
+
+def test_how_a_file_parts_its_columns_and_begins_is_described(folder: Path) -> None:
+    (folder / "room/small.csv").write_text("code;a, with a comma;empty\n1;2,5;\n2;3,5;\n", "utf-8-sig")
+    write_datapackage(folder)
+    [resource] = read_datapackage(folder)["resources"]
+    assert resource["encoding"] == "utf-8-sig"
+    assert resource["dialect"] == {"delimiter": ";"}
+    assert [field["name"] for field in resource["schema"]["fields"]] == ["code", "a, with a comma", "empty"]
+    assert resource["schema"]["fields"][2]["type"] == "string"
+
+
+@pytest.mark.parametrize(
+    "descriptor",
+    [data_folder("datapackage.json"), *sorted(data_folder("published").glob("*/datapackage.json"))],
+    ids=lambda path: path.parent.name,
+)
+def test_a_validator_of_data_packages_finds_no_error(descriptor: Path) -> None:
+    from frictionless import Package
+
+    report = Package(str(descriptor)).validate()
+    assert report.stats["tasks"] > 10
+    assert report.flatten(["name", "rowNumber", "type", "message"]) == []
+
+
+def test_the_validator_does_find_a_number_that_is_none(folder: Path) -> None:
+    from frictionless import Package
+
+    (folder / "room/small.csv").write_text("code,number,share,text,zip\n1,two,0.5,a,0123\n2,,1,b,4567\n", "utf-8")
+    assert "type-error" in {row[0] for row in Package(str(folder / "datapackage.json")).validate().flatten(["type"])}

@@ -128,9 +128,8 @@ def test_324_answers_are_accepted_and_the_mess_is_set_aside(example: Survey) -> 
     assert len(example) == 324
     assert example.set_aside is not None
     assert example.set_aside["reason"].value_counts().to_dict() == {
-        "no_consent": 3,
+        "no_consent": 4,
         "duplicate_respondent": 2,
-        "truncated_row": 1,
         "unknown_code": 2,
         "contradiction": 1,
         "out_of_range": 1,

@@ -160,11 +160,16 @@ _ENTRIES = {
         "adjust_for", "more_nl", "more_en", "answer_nl", "answer_en", "groups_nl", "groups_en", "effect_name", "unit",
         "difference", "ci_low", "ci_high", "p_class", "smallest_detectable", "method", "mark", "codebook",
         "fingerprints", "declared_tables", "data", "versions", "python", "stagekansen", "numpy", "pandas", "scipy",
-        "attack", "passed", "wave", "weighting", "margins", "registers",
+        "attack", "passed", "wave", "weighting", "margins", "registers", "datapackage",
     },
     "codebook.json": {
         "name", "title_nl", "title_en", "version", "variables", "kind", "label_nl", "label_en", "question_nl",
         "question_en", "privacy", "codes", "code",
+    },
+    "datapackage.json": {
+        "$schema", "name", "title", "title_nl", "description", "version", "created", "licenses", "path", "keywords",
+        "resources", "type", "format", "mediatype", "encoding", "bytes", "hash", "rows", "schema", "fields",
+        "categories", "value", "label", "missingValues",
     },
 }  # fmt: skip
 
@@ -215,7 +220,7 @@ def what_files_carry(attacked: AttackedRelease) -> Found:
     facts = attacked.now.facts
     expected = {entry["file"] for entry in (*facts["tables"], *facts.get("registers", ()))}
     expected |= {entry["file"] for entry in facts["rules"].get("files", ())}
-    expected |= {"release.json", "release.json.sha256", "codebook.json", "attack.json"}
+    expected |= {"release.json", "release.json.sha256", "codebook.json", "attack.json", "datapackage.json"}
     yield from (
         Finding(path, "a file that does not belong there") for path in sorted(set(attacked.now.files) - expected)
     )

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
+import statistics
 from collections.abc import Iterator
 from datetime import date
 from fnmatch import fnmatch
@@ -34,6 +36,11 @@ _CARD = "card.yaml"
 _UNLISTED = (("ledger", "acts"), ("ledger", "private"))
 _NEEDED = ("pattern", "title_nl", "title_en", "source", "licence", "date", "made_by")
 _KNOWN = {*_NEEDED, "source_id", "licence_note", "note", "valid_until", "fields"}
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_DELIMITERS = ",;\t|"  # the first wins when two are as good
+_LOOKED_AT = 65_536
+# A checker that reads `yaml` opens the file and takes a register with a key `steps` for one of its own descriptors.
+_FORMATS = {"yaml": "yml"}
 _MEDIA = {
     "csv": "text/csv",
     "geojson": "application/geo+json",
@@ -230,7 +237,7 @@ def _resource(path: Path, folder: Path, card: dict[str, Any]) -> dict[str, Any]:
         "path": inside,
         "title": str(card["title_en"]).format(**names),
         "title_nl": str(card["title_nl"]).format(**names),
-        "format": kind,
+        "format": _FORMATS.get(kind, kind),
         "mediatype": _MEDIA.get(kind, "application/octet-stream"),
         "encoding": "utf-8",
         "bytes": path.stat().st_size,
@@ -249,11 +256,13 @@ def _resource(path: Path, folder: Path, card: dict[str, Any]) -> dict[str, Any]:
 
 
 def _table(path: Path, described: dict[str, Any]) -> dict[str, Any]:
-    """Number of rows and the columns with their kind, read from the file; a card may overrule and explain."""
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.reader(file)
+    """Number of rows, the way of writing, and the columns with their kind; a card may overrule and explain."""
+    encoding = "utf-8-sig" if path.read_bytes().startswith(_BYTE_ORDER_MARK) else "utf-8"
+    delimiter = _delimiter(path, encoding)
+    with path.open(encoding=encoding, newline="") as file:
+        reader = csv.reader(file, delimiter=delimiter)
         header = next(reader, [])
-        kinds = ["integer"] * len(header)
+        kinds = ["empty"] * len(header)
         rows = 0
         for row in reader:
             rows += 1
@@ -263,18 +272,33 @@ def _table(path: Path, described: dict[str, Any]) -> dict[str, Any]:
     for name, kind in zip(header, kinds, strict=True):
         said = described.get(name) or {}
         said = {"description": said} if isinstance(said, str) else dict(said)
+        kind = "string" if kind == "empty" else kind
         fields.append({"name": name, "type": said.pop("type", kind), **said})
-    return {"type": "table", "rows": rows, "schema": {"fields": fields, "missingValues": [""]}}
+    dialect = {} if delimiter == "," else {"dialect": {"delimiter": delimiter}}
+    schema = {"fields": fields, "missingValues": [""]}
+    return {"type": "table", "encoding": encoding, **dialect, "rows": rows, "schema": schema}
+
+
+def _delimiter(path: Path, encoding: str) -> str:
+    """What parts the columns: the sign that cuts the first lines into the most columns, as many in each line."""
+    with path.open(encoding=encoding, newline="") as file:
+        start = file.read(_LOOKED_AT)
+    widths = {}
+    for sign in _DELIMITERS:
+        # The last line may have been cut off.
+        lengths = [len(row) for row in csv.reader(io.StringIO(start, newline=""), delimiter=sign)][:-1]
+        widths[sign] = statistics.mode(lengths) if lengths else 1
+    return max(_DELIMITERS, key=lambda sign: widths[sign])
 
 
 def _kind(text: str, so_far: str) -> str:
-    """The narrowest of integer, number and string that holds this text and what came before."""
+    """The narrowest of empty, integer, number and string that holds this text and what came before."""
     if text == "" or so_far == "string":
         return so_far
     # A number that begins with a zero, such as a postal code or "0518", is a name.
     if text.isdecimal() and text[0] == "0" and text != "0":
         return "string"
-    if so_far == "integer" and text.removeprefix("-").isdecimal():
+    if so_far in {"empty", "integer"} and text.removeprefix("-").isdecimal():
         return "integer"
     try:
         float(text)

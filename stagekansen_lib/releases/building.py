@@ -27,6 +27,7 @@ from stagekansen_lib.disclosure.rules import (
 from stagekansen_lib.errors import InputError, Problem, RefusedError
 from stagekansen_lib.project.leftovers import one_clear_line, own_mark, sweep
 from stagekansen_lib.project.paths import PACKED, data_folder, library_folder, project_folder, project_path
+from stagekansen_lib.releases.data_packages import PACKAGE, release_package
 from stagekansen_lib.releases.reading import NAME, NUMBERS, TEXT_FIELDS, Release, list_releases, read_release, sha256_of
 from stagekansen_lib.surveys.codebooks import Variable
 
@@ -246,6 +247,9 @@ def _files(
         "fingerprints": _fingerprints(tables[0], inputs),
         "versions": _versions(),
     }
+    described = release_package(facts, json.loads(files["codebook.json"]), files)
+    files[PACKAGE] = _json_bytes(described)
+    facts["datapackage"] = {"file": PACKAGE, "sha256": sha256_of(files[PACKAGE])}
     files["release.json"] = _json_bytes(facts)
     return files
 

@@ -180,7 +180,10 @@ def _facts(place: Path) -> dict[str, Any]:
 
 
 def _check_untouched(place: Path, facts: Mapping[str, Any]) -> None:
-    entries = (*facts["tables"], facts["codebook"], facts["attack"], *facts["registers"], *facts["rules"]["files"])
+    # Releases made before they were Data Packages hold no description of themselves.
+    described = [facts["datapackage"]] if "datapackage" in facts else []
+    parts = (facts["codebook"], facts["attack"], *described)
+    entries = (*facts["tables"], *parts, *facts["registers"], *facts["rules"]["files"])
     expected = {entry["file"]: entry["sha256"] for entry in entries}
     seal = place / "release.json.sha256"
     expected["release.json"] = seal.read_text("utf-8").split()[0] if seal.is_file() else ""
