@@ -262,14 +262,17 @@ def factors(facts: Path, t: Translations) -> Entry:
 
 def journeys(facts: Path, t: Translations) -> Entry:
     raw = read_yaml(facts / "stagereis.yaml")
+    short = read_yaml(TRANSLATIONS / "journeys.yaml")["short"]
     steps = [
         {
             "id": step["id"],
             "order": step["order"],
             "phase": step["phase"],
             **given(step, "label"),
+            **given(short[step["id"]], "short"),
             **given(step, "risk_moment"),
             "risk_confidence": step["risk_confidence"],
+            "risk_source_ids": source_ids(confidence=step["risk_confidence"]),
             "source_ids": [HANDBOOK],
             "confidence": step["step_confidence"],
         }

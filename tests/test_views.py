@@ -20,6 +20,7 @@ from stagekansen_lib.views.explorer import allowed_choices, panel
 from stagekansen_lib.views.facts import page as facts_page
 from stagekansen_lib.views.facts import published_claims
 from stagekansen_lib.views.figure_map import FIGURES, classes, figures
+from stagekansen_lib.views.journey import page as journey_page
 from stagekansen_lib.views.journey import step_notes
 from stagekansen_lib.views.known import KNOWN, theme_squares
 from stagekansen_lib.views.monitor import domain_states
@@ -29,6 +30,7 @@ from stagekansen_lib.views.overview import page as overview_page
 from stagekansen_lib.views.reporting_points import Choice, fitting_points
 from stagekansen_lib.views.reporting_points import page as points_page
 from stagekansen_lib.views.sources import figures_by_source
+from stagekansen_lib.wording import say
 
 NAMES = (
     "overview",
@@ -176,8 +178,33 @@ def test_every_step_of_the_journey_holds_what_the_registers_place_there() -> Non
     steps = step_notes(registers)
     assert [one.step.order for one in steps] == list(range(1, len(registers.steps) + 1))
     placed = sum(len(annotation.steps) for one in registers.journeys for annotation in one.annotations)
-    assert sum(len(one.notes) for one in steps) == placed
+    assert sum(len(lane.notes) for one in steps for lane in one.lanes) == placed
     assert sum(len(one.voices) for one in steps) == len(registers.voices)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_every_sentence_of_the_journey_says_where_it_comes_from(language: Any) -> None:
+    registers = read_registers()
+    page = unescape(journey_page(registers, language))
+    for step in registers.steps:
+        sentence, origin = step.text("risk_moment", language), say(f"journey.origin_{step.risk_confidence}", language)
+        after = page.split(sentence, 1)[1]
+        assert after.lstrip().startswith(f'<span class="from from-{step.risk_confidence}">{origin}</span>')
+    # The handbook itself tells of two moments of risk; the other sentences are not its own.
+    assert sum(step.risk_confidence == "handbook" for step in registers.steps) == 2
+    assert all(
+        (step.risk_confidence == "handbook") == ("handbook-2022" in step.risk_source_ids) for step in registers.steps
+    )
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_personas_of_the_journey_show_role_and_age(language: Any) -> None:
+    registers = read_registers()
+    page = unescape(journey_page(registers, language))
+    for one in registers.journeys:
+        assert say("journey.age", language, age=one.age) in page
+    coordinator = next(one for one in registers.journeys if one.id == "simone")
+    assert coordinator.persona_nl.startswith("Stagecoördinator")
 
 
 def test_every_displayable_figure_stands_under_its_source_and_no_other_does() -> None:
