@@ -384,6 +384,7 @@ def number_and_remark(phone: str, t: Translations) -> Entry:
 
 def key_figures(facts: Path, t: Translations) -> Entry:
     raw = read_yaml(facts / "key_figures.yaml")
+    makers = read_yaml(TRANSLATIONS / "key_figures.yaml")["makers"]
     entries = []
     for figure in raw["figures"]:
         unit, _, remark = figure["unit"].partition(" (")
@@ -401,6 +402,7 @@ def key_figures(facts: Path, t: Translations) -> Entry:
                 **t.both("definition", figure["definition"]),
                 "kind": figure["figure_type"].replace(" ", "_"),
                 "source_id": figure["source_id"],
+                "maker": makers.get(figure["id"], ""),
                 "confidence": figure["confidence"],
                 "status": "do_not_display" if "do not display" in figure["status"] else figure["status"],
                 **t.both("ambiguity", figure["ambiguity"]),

@@ -11,12 +11,12 @@
   const plain = (text) => text.toLowerCase().replace(/(\d)[.,\u00a0\u202f](?=\d{3}(?!\d))/g, "$1");
 
   // The other language and the QR code open on the same choice. A jump within the page is no choice.
-  const twin = document.querySelector("[data-twin]");
-  const address = twin.getAttribute("href");
+  const twins = all("[data-twin]");
+  const address = twins[0].getAttribute("href");
   const code = document.querySelector("[data-qr]");
   const keepChoice = () => {
     if (location.hash === "#main") return;
-    twin.href = address + location.hash;
+    twins.forEach((twin) => { twin.href = address + location.hash; });
     code.href = `qr#${document.body.dataset.page}${location.hash}`;
   };
   addEventListener("hashchange", keepChoice);
