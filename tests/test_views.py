@@ -221,8 +221,9 @@ def test_every_sentence_of_the_journey_says_where_it_comes_from(language: Any) -
     page = unescape(journey_page(registers, language))
     for step in registers.steps:
         sentence, origin = step.text("risk_moment", language), say(f"journey.origin_{step.risk_confidence}", language)
-        after = page.split(sentence, 1)[1]
-        assert after.lstrip().startswith(f'<span class="from from-{step.risk_confidence}">{origin}</span>')
+        after = page.split(sentence, 1)[1].split("</p>", 1)[0]
+        assert after.startswith(f'</span> <span class="from from-{step.risk_confidence}"')
+        assert after.endswith(f">{origin}</span>")
     # The handbook itself tells of two moments of risk; the other sentences are not its own.
     assert sum(step.risk_confidence == "handbook" for step in registers.steps) == 2
     assert all(
