@@ -262,14 +262,17 @@ def factors(facts: Path, t: Translations) -> Entry:
 
 def journeys(facts: Path, t: Translations) -> Entry:
     raw = read_yaml(facts / "stagereis.yaml")
+    short = read_yaml(TRANSLATIONS / "journeys.yaml")["short"]
     steps = [
         {
             "id": step["id"],
             "order": step["order"],
             "phase": step["phase"],
             **given(step, "label"),
+            **given(short[step["id"]], "short"),
             **given(step, "risk_moment"),
             "risk_confidence": step["risk_confidence"],
+            "risk_source_ids": source_ids(confidence=step["risk_confidence"]),
             "source_ids": [HANDBOOK],
             "confidence": step["step_confidence"],
         }
@@ -381,6 +384,7 @@ def number_and_remark(phone: str, t: Translations) -> Entry:
 
 def key_figures(facts: Path, t: Translations) -> Entry:
     raw = read_yaml(facts / "key_figures.yaml")
+    makers = read_yaml(TRANSLATIONS / "key_figures.yaml")["makers"]
     entries = []
     for figure in raw["figures"]:
         unit, _, remark = figure["unit"].partition(" (")
@@ -398,6 +402,7 @@ def key_figures(facts: Path, t: Translations) -> Entry:
                 **t.both("definition", figure["definition"]),
                 "kind": figure["figure_type"].replace(" ", "_"),
                 "source_id": figure["source_id"],
+                "maker": makers.get(figure["id"], ""),
                 "confidence": figure["confidence"],
                 "status": "do_not_display" if "do not display" in figure["status"] else figure["status"],
                 **t.both("ambiguity", figure["ambiguity"]),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import string
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -65,13 +66,31 @@ def _texts(language: Language) -> dict[str, str]:
 def say(key: str, language: Language, /, **values: Any) -> str:
     """The text that stands under ``key``, with ``{names}`` filled in from ``values``.
 
+    ``{count:claim|claims}`` in a text is the first form for one, the second for any other number.
+
     >>> say("marks.secret", "en")
     'not shown, to protect people'
+    >>> say("facts.count", "en", count=1), say("facts.count", "en", count=2)
+    ('1 claim', '2 claims')
     """
     texts = _texts(language)
     if key not in texts:
         raise InputError(Problem(f"There is no text '{key}' in {language}.yaml.", do=did_you_mean(key, list(texts))))
-    return texts[key].format(**values) if values else texts[key]
+    return _FORMS.vformat(texts[key], (), values) if values else texts[key]
+
+
+class _Forms(string.Formatter):
+    """Fills in a text; ``{count:one|many}`` becomes the word that fits the number."""
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        one, bar, many = format_spec.partition("|")
+        if not bar:
+            return super().format_field(value, format_spec)
+        # Dutch and English have two forms, and only a whole 1 takes the first.
+        return one if str(value) == "1" else many
+
+
+_FORMS = _Forms()
 
 
 def has_text(key: str) -> bool:

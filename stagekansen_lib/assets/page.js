@@ -4,14 +4,19 @@
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const status = document.querySelector("[data-status]");
   const say = (text) => { if (status) status.textContent = text; };
+  // "{count} {count:claim|claims}": the first form for one, the second for any other number.
+  const counted = (text, count) => text.replace(/\{count(?::([^|}]*)\|([^}]*))?\}/g,
+    (_, one, many) => one === undefined ? count : count === 1 ? one : many);
+  // Who looks for 3982 also finds 3.982.
+  const plain = (text) => text.toLowerCase().replace(/(\d)[.,\u00a0\u202f](?=\d{3}(?!\d))/g, "$1");
 
   // The other language and the QR code open on the same choice. A jump within the page is no choice.
-  const twin = document.querySelector("[data-twin]");
-  const address = twin.getAttribute("href");
+  const twins = all("[data-twin]");
+  const address = twins[0].getAttribute("href");
   const code = document.querySelector("[data-qr]");
   const keepChoice = () => {
     if (location.hash === "#main") return;
-    twin.href = address + location.hash;
+    twins.forEach((twin) => { twin.href = address + location.hash; });
     code.href = `qr#${document.body.dataset.page}${location.hash}`;
   };
   addEventListener("hashchange", keepChoice);
@@ -69,7 +74,7 @@
 
   // Lists that are narrowed by choices and by words: an entry is shown when it has every chosen value and every word.
   function filter(form) {
-    const entries = all(form.dataset.filter).map((element) => [element, element.textContent.toLowerCase()]);
+    const entries = all(form.dataset.filter).map((element) => [element, plain(element.textContent)]);
     const folds = [...new Set(entries.map(([element]) => element.closest("details")).filter(Boolean))];
     const fields = [...form.elements];
     const show = (write) => {
@@ -77,7 +82,7 @@
       let count = 0;
       for (const [element, text] of entries) {
         element.hidden = !values.every(([name, value]) => name === "words"
-          ? value.toLowerCase().split(/\s+/).every((word) => text.includes(word))
+          ? plain(value).split(/\s+/).every((word) => text.includes(word))
           : (element.dataset[name] || "").split(" ").includes(value));
         if (!element.hidden) count += 1;
       }
@@ -87,7 +92,7 @@
         fold.hidden = !found;
         if (found && values.length) fold.open = true;
       }
-      if (form.dataset.count) say(form.dataset.count.replace("{count}", count));
+      if (form.dataset.count) say(counted(form.dataset.count, count));
       if (write) {
         const query = new URLSearchParams(values).toString();
         history.replaceState(null, "", query ? "#" + query : location.pathname);
@@ -211,7 +216,7 @@
       const now = [...list.children].filter((point) => shown.includes(point));
       if (now.some((point, at) => point !== shown[at])) list.append(...shown);
       all("[data-answer]").forEach((element) => { element.hidden = !asked; });
-      say(form.dataset.count.replace("{count}", shown.length));
+      say(counted(form.dataset.count, shown.length));
       all(".map-picture [data-point]").forEach((dot) => { dot.toggleAttribute("hidden", !shown.some((point) => point.id === dot.dataset.point)); });
       tellMap({ stagekansen: "show", ids: shown.map((point) => point.id), place: choice.place });
       if (write) {

@@ -123,7 +123,7 @@ class KeyFigure(Noted):
 
     ``value`` is None when the figure was searched for and not found, or when the source gives a finding
     without a number. Percentages stand as printed (8 means 8 per cent). ``n`` is the number of respondents
-    where given.
+    where given. ``maker`` is who measured or counted, where another made the page on which the figure was seen.
     """
 
     code_fields: ClassVar[dict[str, str]] = {"unit": "unit", "kind": "figure_kind", "status": "figure_status"}
@@ -144,9 +144,15 @@ class KeyFigure(Noted):
     definition_en: str = ""
     kind: str
     source_id: str
+    maker: str = ""
     status: Literal["published", "missing", "do_not_display"]
     ambiguity_nl: str = ""
     ambiguity_en: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """True when the figure is itself a count, so that a number of respondents beside it has no meaning."""
+        return self.kind.endswith("_count")
 
     @property
     def displayable(self) -> bool:

@@ -31,7 +31,9 @@ class Phase(Labelled):
 class Step(Labelled):
     """One step of the internship journey and the moment at which discrimination can happen there.
 
-    ``confidence`` is about the step, ``risk_confidence`` about the moment of risk.
+    ``confidence`` and ``source_ids`` are about the step, ``risk_confidence`` and ``risk_source_ids`` about the moment
+    of risk: the handbook names the steps, and says at two of them what can go wrong. ``short`` is the label for a
+    narrow column.
     """
 
     code_fields: ClassVar[dict[str, str]] = {"risk_confidence": "confidence"}
@@ -41,6 +43,9 @@ class Step(Labelled):
     risk_moment_nl: str
     risk_moment_en: str
     risk_confidence: Confidence
+    risk_source_ids: Words = ()
+    short_nl: str = ""
+    short_en: str = ""
 
 
 class Annotation(Entry):

@@ -43,7 +43,7 @@ _EXIT = "https://www.knmi.nl/nederland-nu/weer/verwachtingen"
 
 # What stands around a page, and what the script of its tools says or writes into a file.
 _FRAME_WORDS = (
-    "skip", "navigation", "other_language", "footer", "tools", "share", "qr", "projector", "csv", "svg", "print",
+    "skip", "navigation", "menu", "other_language", "footer", "tools", "share", "qr", "projector", "csv", "svg", "print",
     "back", "next", "stop", "exit", "exit_note",
 )  # fmt: skip
 _TOOL_WORDS = (

@@ -46,7 +46,7 @@ def test_nothing_but_the_page_itself_is_waited_for(visit: Any, name: str) -> Non
 @pytest.mark.parametrize(
     ("turn", "language", "width"), [(0, "nl", 390), (1, "en", 1280), (2, "nl", 1280), (3, "en", 390)]
 )
-@pytest.mark.parametrize("name", ["meldpunten", "kaart", "stagereis", "wegwijzer", "feiten"])
+@pytest.mark.parametrize("name", ["meldpunten", "kaart", "wegwijzer", "feiten"])
 def test_every_choice_of_a_page_is_accessible(visit: Any, name: str, turn: int, language: str, width: int) -> None:
     page = visit(f"/{language}/{name}", width=width)
     options = page.evaluate(
@@ -105,7 +105,7 @@ def test_the_explorer_works_by_keyboard_and_keeps_its_choice_in_the_other_langua
     page.wait_for_function("location.hash !== ''")
     chosen = page.locator(".panel:visible").get_attribute("id")
     assert chosen != first
-    page.locator("[data-twin]").click()
+    page.locator(".switch[data-twin]").click()
     page.wait_for_url("**/en/verkenner#*")
     assert page.locator(".panel:visible").get_attribute("id") == chosen
 
@@ -401,11 +401,16 @@ def test_searching_the_sources_shows_what_holds_every_word(visit: Any) -> None:
         assert "school" in text
 
 
-def test_the_journey_shows_the_notes_of_one_persona(visit: Any) -> None:
+def test_a_phone_shows_one_lane_of_the_journey_at_a_time_and_a_wide_screen_all(visit: Any) -> None:
     page = visit("/nl/stagereis")
-    journey = next(iter(read_registers().journeys))
-    page.locator("select[name=journey]").select_option(journey.id)
-    assert {note.get_attribute("data-journey") for note in page.locator(".note:visible").all()} == {journey.id}
+    journeys = [one.id for one in read_registers().journeys]
+    lanes = page.locator(".lane-notes:has(li):visible")
+    assert {lane.get_attribute("data-lane") for lane in lanes.all()} == set(journeys)
+    page.set_viewport_size({"width": 390, "height": 844})
+    for one in reversed(journeys):
+        page.locator(f"input[name=lane][value={one}]").check(force=True)
+        assert {lane.get_attribute("data-lane") for lane in lanes.all()} == {one}
+        assert axe(page) == []
 
 
 def test_the_facts_are_narrowed_by_how_well_they_are_founded_and_nothing_found_lies_folded(visit: Any) -> None:

@@ -12,7 +12,7 @@ SCREENSHOTS = HERE.parent.parent / "test-screenshots"
 # The rules of WCAG 2.1 A and AA, and what axe calls best practice.
 # What axe cannot decide by itself, and why that is all right:
 # - contrast of letters in pictures, on maps, beside the stops of the journey, in boxes that scroll, and of choices and
-#   buttons that may lie under the fixed exit: tests/test_assets.py computes the contrast of every pair of tokens, and
+#   buttons that may lie under the sticky head: tests/test_assets.py computes the contrast of every pair of tokens, and
 #   test_letters_that_axe_cannot_judge_stand_out that of the letters themselves, in the light and in the dark;
 # - a frame that it did not enter: every frame is tested by itself.
 UNDECIDED = {
@@ -67,7 +67,7 @@ def axe(frame: Any) -> list[str]:
     frame.evaluate(LAY_OUT)
     # What floats over the page hides letters from axe, though a reader can scroll them free.
     frame.evaluate(
-        "document.querySelectorAll('.exit, .map-side').forEach((part) => { part.style.position = 'static'; })"
+        "document.querySelectorAll('.top, .menu nav, .whose, .map-side').forEach((part) => { part.style.position = 'static'; })"
     )
     found: list[str] = frame.evaluate(AXE_RUN, UNDECIDED)
     return found
