@@ -17,6 +17,7 @@ from stagekansen_lib.privacy.answer_files import short_name, store_of
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.withdrawals.recognising import Respondent, is_key, plain_number
 from stagekansen_lib.withdrawals.records import NotSearchableError, Records
+from stagekansen_lib.withdrawals.statistics_files import STATISTICS, StatisticsFile
 from stagekansen_lib.withdrawals.whole_rows import LEAST_ANSWERS, NO_KEY, ByKey, ByRow, Source
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def search_file(file: Path, choose: ByKey | ByRow) -> dict[Path, Removal]:
     NotSearchableError : the format is not known, the file cannot be read, or nothing in it holds a respondent's key.
     """
     searches: dict[str, Callable[[Path, ByKey | ByRow], Removal | None]] = dict.fromkeys(_TABLES, _in_text)
-    searches |= {".parquet": _in_parquet, ".xlsx": _in_excel}
+    searches |= {".parquet": _in_parquet, ".xlsx": _in_excel, **dict.fromkeys(STATISTICS, _in_statistics)}
     searches |= dict.fromkeys((".yaml", ".yml", ".json"), _in_entries)
     search = searches.get(file.suffix.lower())
     if search is None:
@@ -301,6 +302,9 @@ def sources_in(file: Path, person: Respondent) -> list[Source]:
     elif kind == ".xlsx":
         sheets = [_sheet(sheet) for sheet in _workbook(file).worksheets]
         tables = [(header, partial(list, lines)) for header, lines in sheets]
+    elif kind in STATISTICS:
+        held = StatisticsFile(file)
+        tables = [(held.header, held.lines)]
     else:
         return []
     named = respondent_columns(file) if store_of(file) else frozenset()
@@ -314,6 +318,12 @@ def sources_in(file: Path, person: Respondent) -> list[Source]:
         if own:
             found.append(Source(tuple(map(str, header)), own, lines, person))
     return found
+
+
+def _in_statistics(file: Path, choose: ByKey | ByRow) -> Removal | None:
+    held = StatisticsFile(file)
+    places = choose.rows(held.header, held.lines())
+    return Removal(held.emptied(places), len(places), tuple(place + 1 for place in places)) if places else None
 
 
 def _in_entries(file: Path, choose: ByKey | ByRow) -> Removal | None:
@@ -376,7 +386,7 @@ def keys_in(file: Path) -> set[str]:
 
     Raises
     ------
-    NotSearchableError : the file cannot be read.
+    NotSearchableError : the file cannot be read, or its format is not known.
     """
     kind = file.suffix.lower()
     if kind in _TABLES:
@@ -386,10 +396,13 @@ def keys_in(file: Path) -> set[str]:
         found = _keys_of_parquet(_parquet(file), respondent_columns(file) if store_of(file) else frozenset())
     elif kind == ".xlsx":
         found = set[object]().union(*(_keys_of_table(*_sheet(sheet)) for sheet in _workbook(file).worksheets))
+    elif kind in STATISTICS:
+        held = StatisticsFile(file)
+        found = _keys_of_table(held.header, held.lines())
     elif kind in (".yaml", ".yml", ".json"):
         found = set(_keys_of_entries(_read_entries(file)))
     else:
-        found = set()
+        raise NotSearchableError(f"format '{kind or 'unknown'}'")
     return {plain for value in found if (plain := plain_number(value))}
 
 
