@@ -304,9 +304,7 @@ def run_kills(template: Path, everybody: list[str], kinds: list[str], kills: int
                     os.kill(one.process, signal.SIGKILL)
                 one.wait()
                 wrong, state, took = wrong_after_kill(home, one, before, after, everybody)
-            if state.endswith(
-                "old"
-            ):  # the second run did the whole work: on a busy computer it takes longer than before
+            if state.endswith("old"):  # the second run was a whole one, which takes longer on a busy computer
                 whole = took
             states[state] += 1
             found += [f"{kind} killed after {moment:.3f} s: {one}" for one in wrong]

@@ -258,15 +258,19 @@ def _decoded(text: str) -> Iterator[bytes]:
 
 
 def _in_json(part: Any, traces: _Traces, depth: int) -> bool:
-    if isinstance(part, str):
-        return _in_text(part, "", traces, depth + 1) if depth < _DEEP else traces.in_text(part)
     if isinstance(part, Mapping):
         return _is_their_entry(part, traces) or any(_in_json(value, traces, depth) for value in part.values())
     if isinstance(part, list):
-        if part and all(isinstance(one, str) for one in part):  # a notebook keeps a text as a list of lines
-            return _in_text("".join(part), "", traces, depth + 1) or traces.in_line(part)
-        return traces.in_line(_simple(part)) or any(_in_json(one, traces, depth) for one in part)
-    return isinstance(part, (int, float)) and traces.in_text(str(part))
+        return _in_list(part, traces, depth)
+    if isinstance(part, str) and depth < _DEEP:
+        return _in_text(part, "", traces, depth + 1)
+    return isinstance(part, (str, int, float)) and traces.in_text(str(part))
+
+
+def _in_list(parts: list[Any], traces: _Traces, depth: int) -> bool:
+    if all(isinstance(one, str) for one in parts):  # a notebook keeps a text as a list of lines
+        return _in_text("".join(parts), "", traces, depth + 1) or traces.in_line(parts)
+    return traces.in_line(_simple(parts)) or any(_in_json(one, traces, depth) for one in parts)
 
 
 def _is_their_entry(entry: Mapping[str, Any], traces: _Traces) -> bool:

@@ -126,8 +126,8 @@ def _withdraw_again(record: Record, files: Sequence[Path], numbers: Mapping[Path
     if not found:
         return False
     person = Respondent("", frozenset(set().union(*found.values())))
-    theirs = [file for file in files if is_list(file) or (file in found or _applies(named[file], record))]
-    removed = search_answers(person, (file for file in theirs if not _goes_along(file)), [f.name for f in theirs])
+    theirs = [file for file in files if is_list(file) or _applies(named[file], record)]
+    removed = search_answers(person, filter(_stands_alone, theirs), [file.name for file in theirs])
     if not removed.changed:
         return False
     write_journal({file: removal.content for file, removal in removed.changed.items()}, record)
@@ -135,8 +135,9 @@ def _withdraw_again(record: Record, files: Sequence[Path], numbers: Mapping[Path
     return True
 
 
-def _goes_along(file: Path) -> bool:
-    return bool(store_of(file)) and file.name != "answers.parquet"
+def _stands_alone(file: Path) -> bool:
+    """Whether a file is searched by itself: the others of a stored survey go along with its answers."""
+    return not store_of(file) or file.name == "answers.parquet"
 
 
 def still_there(record: Record) -> list[Problem]:
