@@ -23,10 +23,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from git_hooks import install_hooks
-from looks_like_answers import notebook_outputs, table_in, table_name
-
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from scripts.git_hooks import install_hooks  # noqa: E402
+from scripts.looks_like_answers import notebook_outputs, table_in, table_name  # noqa: E402
+
 PACKAGE, LIST = "data/datapackage.json", "scripts/tables_outside_data.txt"
 _PRIVATE = (("data", "raw"), ("data", "interim"))
 # What stands in data beside the files that are listed; acts of the ledger carry their own seal.
