@@ -205,6 +205,8 @@ def allow(names: Iterable[str]) -> int:
 
 
 def main(words: list[str]) -> int:
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that has no letter of a name shows a question mark
     if words == ["--install"]:
         return install_hooks(ROOT)
     if words[:1] == ["--allow"]:
