@@ -23,6 +23,7 @@ def main(words: list[str]) -> int:
     if sys.version_info < (3, 11):  # noqa: UP036 - this file is what tells a user of an older Python
         sys.exit(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. See https://www.python.org.")
     testing = words[:1] == ["test"]
+    keep_answers_out_of_git()
     try:
         set_up("requirements-test.lock" if testing else "requirements.lock")
         return test(words[1:]) if testing else run(["-P", "-m", "stagekansen_lib.cli", *words])
@@ -30,6 +31,11 @@ def main(words: list[str]) -> int:
         return explain(failure)
     except KeyboardInterrupt:
         return 130
+
+
+def keep_answers_out_of_git() -> None:
+    """In a clone: hooks that look at every commit. What a person has to do for it is told; it stops nothing."""
+    subprocess.run([sys.executable, str(HERE / "scripts" / "guard_microdata.py"), "--install"], check=False)
 
 
 def test(words: list[str]) -> int:
@@ -60,7 +66,7 @@ def set_up(lock_name: str) -> None:
     pip("install", "--require-hashes", "--requirement", str(HERE / lock_name))
     step(3, "installing the workbench itself")
     pip("install", "--no-deps", "--no-build-isolation", "--editable", str(HERE))
-    # A test installation holds all that a plain one needs: both locks agree on every shared package.
+    # Of a test installation a plain one is a part: both locks agree on every shared package.
     stamp.write_text("\n".join({wanted, fingerprint("requirements.lock")}), "utf-8")
     print(f"Ready in {time.monotonic() - started:.0f} seconds.", flush=True)
 
@@ -77,8 +83,7 @@ def step(number: int, what: str) -> None:
 
 def pip(*words: str) -> None:
     quiet = [] if sys.stdout.isatty() else ["--quiet", "--progress-bar", "off"]
-    command = [str(PYTHON), "-m", "pip", *words, *quiet, "--disable-pip-version-check"]
-    subprocess.run(command, cwd=HERE, check=True)
+    subprocess.run([PYTHON, "-m", "pip", *words, *quiet, "--disable-pip-version-check"], cwd=HERE, check=True)
 
 
 def explain(failure: subprocess.CalledProcessError) -> int:

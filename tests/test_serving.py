@@ -25,6 +25,8 @@ import pytest
 
 from stagekansen_lib.site import serving
 from stagekansen_lib.site.building import current_build
+from stagekansen_lib.site.connections import OpenConnections
+from stagekansen_lib.site.negotiation import choose_coding, has_version
 from stagekansen_lib.site.serving import Page, Shelf, make_server
 from tests.asking import ask
 
@@ -214,7 +216,7 @@ def test_who_does_not_finish_a_request_is_sent_away(monkeypatch: pytest.MonkeyPa
         assert line.recv(100) == b""
 
 
-def test_more_connections_than_allowed_are_closed_and_those_before_still_answered(
+def test_more_connections_than_allowed_close_the_silent_ones_that_were_there_longest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(serving, "_MOST_CONNECTIONS", 3)
@@ -229,8 +231,100 @@ def test_more_connections_than_allowed_are_closed_and_those_before_still_answere
             except OSError:
                 answers.append(b"")
             line.close()
-        assert answers.count(b"HTTP/1.1 200") == 3
-        assert answers.count(b"") == 3
+        assert answers == [b""] * 3 + [b"HTTP/1.1 200"] * 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a computer has one address of its own")
+@pytest.mark.parametrize("source", ["127.0.0.2", "127.0.0.1"])
+def test_a_thousand_silent_connections_of_one_client_shut_nobody_out(port: int, source: str) -> None:
+    silent = []
+    try:
+        for _ in range(1000):
+            silent.append(socket.create_connection(("127.0.0.1", port), timeout=10, source_address=("127.0.0.2", 0)))
+        for _ in range(5):
+            with socket.create_connection(("127.0.0.1", port), timeout=2, source_address=(source, 0)) as line:
+                line.sendall(b"GET /nl/overzicht HTTP/1.1\r\nHost: x\r\n\r\n")
+                assert line.recv(12) == b"HTTP/1.1 200"
+    finally:
+        for line in silent:
+            line.close()
+
+
+class Line:
+    """A connection that only knows whether it is being answered."""
+
+    def __init__(self, *, answered: bool = False) -> None:
+        self.answered, self.closed = answered, False
+
+    def writing(self) -> bool:
+        return self.answered
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_who_is_being_answered_or_spoke_last_is_not_closed_for_another() -> None:
+    crowd = OpenConnections(most=4, most_of_one=3)
+    answered, first, second, guest = Line(answered=True), Line(), Line(), Line()
+    for line in (answered, first, second):
+        assert crowd.arrived(line, "a")
+    crowd.spoke(first)
+    assert crowd.arrived(guest, "b")
+    assert crowd.arrived(Line(answered=True), "a")  # the most of one address: its longest silent one goes
+    assert [line.closed for line in (answered, first, second, guest)] == [False, False, True, False]
+    assert crowd.arrived(Line(answered=True), "c")  # full: the address with the most gives way
+    assert [line.closed for line in (answered, first, guest)] == [False, True, False]
+    assert crowd.arrived(Line(), "d")
+    assert guest.closed
+    crowd = OpenConnections(most=1, most_of_one=1)
+    assert crowd.arrived(answered, "a")
+    assert not crowd.arrived(Line(), "b")
+    crowd.left(answered)
+    assert crowd.arrived(Line(), "b")
+
+
+@pytest.mark.parametrize(
+    ("told", "coding"),
+    [
+        (None, "identity"), ("", "identity"), ("gzip", "gzip"), ("GZIP", "gzip"), ("x-gzip", "gzip"),
+        ("deflate, gzip;q=1.0, *;q=0.5", "gzip"), ("gzip;q=0", "identity"), ("gzip; q=0.000", "identity"),
+        ("br", "identity"), ("*", "gzip"), ("*;q=0", ""), ("*;q=0, gzip;q=0.1", "gzip"), ("identity;q=0", ""),
+        ("identity;q=0, gzip;q=0.001", "gzip"), ("*;q=0, identity", "identity"), ("gzip;q=0.5, identity", "identity"),
+        ("identity;q=0.5, gzip;q=0.5", "gzip"), ("gzip;q=0, *", "identity"), ("gzip;q=2", "identity"),
+        ("gzip;q=nan", "identity"), ("not-gzip", "identity"), ("gzipped", "identity"), (" , gzip ;\tQ=0.3 ,", "gzip"),
+    ],
+)  # fmt: skip
+def test_how_an_answer_is_packed_follows_the_rfc(told: str | None, coding: str) -> None:
+    assert choose_coding(told) == coding
+
+
+@pytest.mark.parametrize(
+    ("told", "has"),
+    [
+        (None, False), ("", False), ('"v1"', True), ('W/"v1"', True), ('"v0", W/"v1"', True), ("*", True),
+        (' "v0" ,, "v1" ', True), ('"v0", *', False), ('"xv1"', False), ("v1", False), ('"v0,\"v1"', False),
+        ('"a,b","v1"', True), ('"v1', False), ('w/"v1"', False), ('"v0" "v1"', False),
+        ('"v0"' + "," * 9000 + "x", False), ('"v0"' + ", " * 4000 + '"v1"', True),
+    ],
+)  # fmt: skip
+def test_a_version_that_a_browser_has_is_known_by_its_tag(told: str | None, has: bool) -> None:
+    assert has_version(told, '"v1"') == has
+
+
+def test_a_page_comes_packed_or_not_under_one_weak_tag_and_is_not_sent_twice(port: int) -> None:
+    address = f"http://127.0.0.1:{port}/nl/overzicht"
+    _, plain, _ = ask(address, headers={"Accept-Encoding": "gzip;q=0"})
+    _, packed, _ = ask(address, headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain
+    assert packed["Content-Encoding"] == "gzip"
+    assert plain["Etag"] == packed["Etag"]
+    assert packed["Etag"].startswith('W/"')
+    again = {"If-None-Match": f'"other", {packed["Etag"].removeprefix("W/")}', "Accept-Encoding": "gzip"}
+    status, headers, body = ask(address, headers=again)
+    assert (status, headers["Etag"], headers["Vary"], body) == (304, packed["Etag"], "Accept-Encoding", b"")
+    assert ask(address, headers={"If-None-Match": "*"})[0] == 304
+    assert ask(address, headers={"If-None-Match": packed["Etag"][3:-1]})[0] == 200
+    assert ask(address, headers={"Accept-Encoding": "*;q=0"})[0] == 406
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 import signal
 import subprocess
@@ -12,13 +13,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import example as for_example
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.intake.codebook_drafts import draft_codebook
 from stagekansen_lib.intake.reading import read_survey
-from stagekansen_lib.intake.stores import plain_cell, read_stored, safe_cell, stored_surveys, write_survey
+from stagekansen_lib.intake.stores import read_stored, stored_surveys, write_survey
+from stagekansen_lib.project.spreadsheets import plain_cell, safe_cell
+from stagekansen_lib.surveys.codebook_files import read_codebook, write_codebook
+from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
 from stagekansen_lib.surveys.making import survey_from_frame
 from stagekansen_lib.surveys.surveys import Survey
 from stagekansen_lib.weighting.raking import rake
@@ -144,11 +149,36 @@ def test_an_import_that_is_killed_leaves_the_store_as_it_was(
     same(read_stored("wave", folder=store), example)
 
 
-@given(st.text(max_size=20))
+@given(st.text(max_size=20) | st.text("='+-@\t\r\n ＝＋－＠﹦a1", max_size=6))
+@for_example("＝1+1")
+@for_example("＠x")
+@for_example(" =1+1")
+@for_example("\u200b=1+1")
+@for_example("''=1")
 def test_a_cell_for_a_spreadsheet_is_no_formula_and_reads_back_equal(text: str) -> None:
     written = safe_cell(text)
-    assert not written.startswith(("=", "+", "-", "@", "\t", "\r"))
+    first = written.lstrip(" \u00a0\u200b\ufeff")
+    assert not first.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "﹦"))
     assert plain_cell(written) == text
+
+
+def test_heads_and_labels_that_look_like_formulas_run_in_no_codebook_and_read_back_whole(tmp_path: Path) -> None:
+    signs = ['=HYPERLINK("http://x";"y")', "'s-Gravenhage", "+65", "-18 jaar", "＝1+1", "＠SUM(A1)", "'t Hart"]
+    codes = (*(Code(at, sign, sign) for at, sign in enumerate(signs)), Code(-9, "=geen", "=none"))
+    kept = Variable("a", "nominal", signs[0], signs[0], codes, question_nl=signs[4], item=signs[0].casefold())
+    book = Codebook("signs", {"a": kept, "b": Variable("b", "number", "b", "b", minimum=-5.0)}, signs[2], signs[3])
+    file = write_codebook(book, tmp_path)
+    for path in (file, file.with_name("signs_codes.csv")):
+        for line in csv.reader(io.StringIO(path.read_text("utf-8"))):
+            assert [cell for cell in line if cell.startswith(("=", "+", "＝", "＠"))] == []
+            assert [cell for cell in line if cell.startswith("-") and not cell[1:].isdecimal()] == []
+    assert read_codebook(file) == replace(book, version=read_codebook(file).version)
+
+
+def test_an_apostrophe_that_somebody_typed_in_a_codebook_stays(tmp_path: Path) -> None:
+    file = write_codebook(Codebook("signs", {"a": Variable("a", "open", "s-Gravenhage", "x")}, "a", "a"), tmp_path)
+    file.write_text(file.read_text("utf-8").replace("s-Gravenhage", "'s-Gravenhage"), "utf-8")
+    assert read_codebook(file)["a"].label_nl == "'s-Gravenhage"
 
 
 def test_formulas_in_answers_are_stored_as_texts(tmp_path: Path) -> None:

@@ -58,8 +58,8 @@
     if (!found.length) { say(words.nothing); return; }
     const address = location.href;
     const heads = [...new Set(found.flatMap(Object.keys)), words.addressLabel];
-    // A spreadsheet must not take a cell for a formula.
-    const cell = (text) => `"${String(text ?? "").replace(/^[=+\-@\t]/, "'$&").replaceAll('"', '""')}"`;
+    // A spreadsheet must not take a cell for a formula; as in project/spreadsheets.py.
+    const cell = (text) => `"${String(text ?? "").replace(/^(?:['\t\r\n]|[\p{Z}\p{C}]*[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b])/u, "'$&").replaceAll('"', '""')}"`;
     const mark = document.documentElement.lang === "nl" ? ";" : ",";
     const lines = found.map((row) => heads.map((head) => cell(head === words.addressLabel ? address : row[head])).join(mark));
     save("csv", "text/csv", "\ufeff" + [heads.map(cell).join(mark), ...lines].join("\r\n") + "\r\n");

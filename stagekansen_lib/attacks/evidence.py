@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.project.spreadsheets import plain_cell
 
 __all__ = ["Evidence", "FigureRow", "FigureTable", "read_evidence", "read_site"]
 
@@ -150,7 +151,7 @@ def _table(entry: Mapping[str, Any], files: Mapping[str, bytes]) -> FigureTable:
     by, code = tuple(entry["by"]), entry["code"]
     rows = []
     for texts in reader:
-        found = {str(column): str(text) for column, text in texts.items() if column is not None}
+        found = {str(column): plain_cell(str(text)) for column, text in texts.items() if column is not None}
         group = tuple((name, found.get(name, "")) for name in by)
         answer = found.get("code", "") if code is None else str(code)
         rows.append(FigureRow(entry["id"], group, answer, found))

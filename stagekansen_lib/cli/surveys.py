@@ -147,10 +147,12 @@ def draft_codebook(options: argparse.Namespace) -> Exit:
     from stagekansen_lib.intake import codebook_drafts
     from stagekansen_lib.project.paths import project_folder
     from stagekansen_lib.surveys.codebook_files import write_codebook
+    from stagekansen_lib.withdrawals.reapplying import answers_opened
 
-    with working("reading"):
+    # Answers stay as they are from the first look to the last line, and two drafts of one name take turns.
+    with working("reading"), answers_opened("draft a codebook"):
         book = codebook_drafts.draft_codebook(options.file, options.name, **reading_of(options))
-    written = write_codebook(book, options.folder or project_folder("data", "codebooks"))
+        written = write_codebook(book, options.folder or project_folder("data", "codebooks"))
     for variable in book.variables.values():
         codes = text("codes", count=len(variable.codes))
         print(f"{variable.name:40} {variable.kind:9} {variable.privacy:12} {codes:>9}")
@@ -162,8 +164,10 @@ def draft_codebook(options: argparse.Namespace) -> Exit:
 def write_questionnaire(options: argparse.Namespace) -> Exit:
     from stagekansen_lib.surveys import questionnaires
     from stagekansen_lib.surveys.codebook_files import read_codebook
+    from stagekansen_lib.withdrawals.reapplying import answers_opened
 
-    written = questionnaires.write_questionnaire(read_codebook(options.codebook), options.file, tool=options.tool)
+    with answers_opened("write a questionnaire"):
+        written = questionnaires.write_questionnaire(read_codebook(options.codebook), options.file, tool=options.tool)
     print(text("questions", count=written.questions, tool=_TOOLS[written.tool], file=written.path))
     for step in written.by_hand:
         print(f"- {step}")

@@ -12,7 +12,8 @@ from typing import Any
 
 from stagekansen_lib.cli.exits import Exit
 from stagekansen_lib.project.paths import project_folder
-from stagekansen_lib.wording import LANGUAGES, chosen_language, say
+from stagekansen_lib.project.progress import listening
+from stagekansen_lib.wording import LANGUAGES, chosen_language, percent_text, say
 
 __all__ = [
     "Word",
@@ -192,5 +193,12 @@ def working(key: str) -> Iterator[Callable[[str], None]]:
     """Shows on the terminal what the computer is busy with, and takes it away; the function shows another text."""
     from rich.console import Console
 
-    with Console(stderr=True).status(text(key)) as status:
-        yield lambda other: status.update(text(other))
+    now = [text(key)]
+    with Console(stderr=True).status(now[0]) as status:
+
+        def show(other: str) -> None:
+            now[0] = text(other)
+            status.update(now[0])
+
+        with listening(lambda share: status.update(f"{now[0]} {percent_text(share, chosen_language())}")):
+            yield show

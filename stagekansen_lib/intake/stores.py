@@ -24,6 +24,7 @@ from stagekansen_lib.project.extras import require_package
 from stagekansen_lib.project.leftovers import one_clear_line, own_mark, sweep
 from stagekansen_lib.project.locks import answers_locked
 from stagekansen_lib.project.paths import data_folder, project_folder
+from stagekansen_lib.project.spreadsheets import safe_cell
 from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.surveys.codebook_files import read_codebook, write_codebook, write_whole
 from stagekansen_lib.surveys.codebooks import Codebook
@@ -37,35 +38,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "answers_file",
-    "plain_cell",
     "read_stored",
     "refuse_name",
-    "safe_cell",
     "stored_surveys",
     "sweep_store",
     "write_survey",
 ]
 
-_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 _FORMAT = 2
 # A column of the stored answers: a word in a card is changed in a moment, and then real answers would pass as made up.
 _ANSWERS_OF = "answers_of"
 _STAGED = ".part"
 _KINDS = ("people", "synthetic", "twin")
-
-
-def safe_cell(text: str) -> str:
-    """A text that a spreadsheet shows and never runs: an apostrophe stands before what could be a formula.
-
-    >>> safe_cell("=1+1"), plain_cell(safe_cell("=1+1")), safe_cell("12")
-    ("'=1+1", '=1+1', '12')
-    """
-    return f"'{text}" if text.startswith(_STARTS) else text
-
-
-def plain_cell(text: str) -> str:
-    """The text that ``safe_cell`` was given."""
-    return text.removeprefix("'")
 
 
 def stored_surveys(folder: str | Path | None = None) -> tuple[str, ...]:
@@ -330,7 +314,7 @@ def _write_answers(survey: Survey, folder: Path) -> None:
         write_whole(folder / f"{name}.parquet", buffer.getvalue(), private=True)
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";")
-    writer.writerow(set_aside.columns)
+    writer.writerow(map(safe_cell, map(str, set_aside.columns)))
     writer.writerows([safe_cell(str(cell)) for cell in line] for line in set_aside.itertuples(index=False))
     write_whole(folder / "set_aside.csv", text.getvalue().encode("utf-8-sig"), private=True)
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from stagekansen_lib.errors import InputError, Problem, RefusedError
 from stagekansen_lib.intake.set_aside import ROW_REASONS, aside_of, reason_text, whole_rows
-from stagekansen_lib.intake.stores import safe_cell
 from stagekansen_lib.privacy.answer_files import write_answers
+from stagekansen_lib.project.spreadsheets import safe_cell
 from stagekansen_lib.readers.tables import ASIDE_COLUMNS
 from stagekansen_lib.surveys.making import survey_from_frame
 from stagekansen_lib.surveys.surveys import Reserve, Survey
@@ -176,9 +176,10 @@ def write_set_aside(survey: Survey, path: str | Path) -> Path:
     writer.writerow(["row", "column", "item", "value", "expected", "reason", "reden", "explanation", "file"])
     for line in aside_of(survey).to_dict("records"):
         item = survey.codebook[line["column"]].item if line["column"] in survey.codebook else ""
-        value, reason = safe_cell(str(line["value"])), line["reason"]
+        value, expected, reason = str(line["value"]), str(line["expected"]), line["reason"]
         texts = [reason_text(reason, language) for language in LANGUAGES]
-        writer.writerow([line["row"], line["column"], item, value, line["expected"], reason, *texts, source])
+        cells = [line["row"], line["column"], item, value, expected, reason, *texts, source]
+        writer.writerow([safe_cell(str(cell)) for cell in cells])
     write_answers(path, text.getvalue().encode("utf-8-sig"), "list what was set aside")
     return path
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.project.extras import needs
+from stagekansen_lib.project.progress import part_done
 from stagekansen_lib.readers.tables import (
     ASIDE_COLUMNS,
     Collector,
@@ -36,7 +37,9 @@ _LARGEST = 1 << 30  # bytes that a workbook may become when unpacked
 _LARGEST_TEXTS = 200 << 20  # bytes of texts, which Excel keeps in one place and a reader must hold in memory
 _LARGEST_RATIO = 200
 _CHUNK = 1 << 20
+_SCANNED = 0.15  # about the part of the time that looking for what a sheet hides takes; the rest is reading its cells
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
+_ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*\bhidden="(?:1|true)"')
 _HIDDEN_COLUMN = re.compile(rb'<(?:\w+:)?col\s[^>]*\bhidden="(?:1|true)"')
 # A formula whose result was never stored: a program wrote the file and no spreadsheet has opened it.
@@ -77,7 +80,7 @@ def read_excel_file(path: str | Path, *, sheet: str | None = None) -> RawTable:
             report.append(
                 f"{features.hidden_rows} hidden row(s), {features.hidden_columns} hidden column(s): read as well."
             )
-        return _read_cells(chosen.rows(), path.name, report, book.day_zero)
+        return _read_cells(chosen.rows(), path.name, report, book.day_zero, features.rows)
 
 
 def cell_text(value: Any) -> str:
@@ -224,14 +227,17 @@ class _Features:
     merged_header: bool = False
     hidden_rows: int = 0
     hidden_columns: int = 0
+    rows: int = 0
     not_calculated: int = 0
 
 
 def _scan(path: Path, part: str) -> _Features:
     found = _Features([])
     with zipfile.ZipFile(path) as package, package.open(part) as stream:
+        size = max(package.getinfo(part).file_size, 1)
         kept = b""
         while chunk := stream.read(_CHUNK):
+            part_done(_SCANNED * stream.tell() / size)
             text = kept + chunk
             # Up to the last closed tag of a cell, so that nothing is seen twice or cut in two.
             cut = max(text.rfind(b"</c>"), text.rfind(b"</row>"), text.rfind(b"/>")) + 1 or len(text)
@@ -249,6 +255,7 @@ def _scan_text(text: bytes, found: _Features) -> None:
         first, row, last, _ = (part.decode() for part in match.groups())
         found.merged.append(f"{first}{row}:{last}{match[4].decode()}")
         found.merged_header |= row == "1"
+    found.rows += len(_ROW.findall(text))
     found.hidden_rows += len(_HIDDEN_ROW.findall(text))
     found.hidden_columns += len(_HIDDEN_COLUMN.findall(text))
     found.not_calculated += len(_NOT_CALCULATED.findall(text))
@@ -268,7 +275,9 @@ def _problems(found: _Features, where: str) -> Iterator[Problem]:
         )
 
 
-def _read_cells(rows: Iterator[tuple[Any, ...]], file: str, report: list[str], day_zero: str) -> RawTable:
+def _read_cells(
+    rows: Iterator[tuple[Any, ...]], file: str, report: list[str], day_zero: str, expected: int
+) -> RawTable:
     import pandas as pd
 
     header = [cell_text(value).strip() for value in next(rows, ())]
@@ -278,6 +287,7 @@ def _read_cells(rows: Iterator[tuple[Any, ...]], file: str, report: list[str], d
     cells = _Cells(len(header))
     while block := list(islice(rows, _BLOCK)):
         cells.add(block)
+        part_done(_SCANNED + (1 - _SCANNED) * cells.last / max(expected, 1))
     index = cells.index()
     _refuse_cells(header, len(index), len(cells.aside), file)
     report = [*report, *said_of_cells(cells.collectors, cells.empty_within(index))]

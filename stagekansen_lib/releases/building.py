@@ -27,6 +27,7 @@ from stagekansen_lib.disclosure.rules import (
 from stagekansen_lib.errors import InputError, Problem, RefusedError
 from stagekansen_lib.project.leftovers import one_clear_line, own_mark, sweep
 from stagekansen_lib.project.paths import PACKED, data_folder, library_folder, project_folder, project_path
+from stagekansen_lib.project.spreadsheets import safe_cell
 from stagekansen_lib.releases.data_packages import PACKAGE, release_package
 from stagekansen_lib.releases.reading import NAME, NUMBERS, TEXT_FIELDS, Release, list_releases, read_release, sha256_of
 from stagekansen_lib.surveys.codebooks import Variable
@@ -411,7 +412,7 @@ def _table_bytes(table: PublishedTable) -> bytes:
 def _cell_text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.10g}" if math.isfinite(value) else ""
-    return str(value)
+    return safe_cell(str(value), numbers=True)
 
 
 def _table_entry(table: PublishedTable, content: bytes) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any
 from stagekansen_lib.disclosure.published import PublishedComparison, PublishedTable
 from stagekansen_lib.errors import InputError, Problem, RefusedError, did_you_mean
 from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.spreadsheets import plain_cell
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
 from stagekansen_lib.surveys.provenance import Provenance
 
@@ -254,8 +255,9 @@ def _read_table(
         for column, text in row.items():
             if column in _FIGURES:
                 row[column] = float(text) if text else math.nan
-            elif column in coded:
-                row[column] = coded[column].get(text, text)
+                continue
+            plain = plain_cell(text)
+            row[column] = coded[column].get(plain, plain) if column in coded else plain
     texts = {key: entry[key] for key in TEXT_FIELDS}
     return PublishedTable(
         id=entry["id"],

@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import socket
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from stagekansen_lib.errors import StagekansenError
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.site.building import PAGES, current_build, plain_page, policy_of
+from stagekansen_lib.site.connections import OpenConnections
+from stagekansen_lib.site.negotiation import choose_coding, has_version
 from stagekansen_lib.wording import chosen_language, say
 
 if TYPE_CHECKING:
@@ -36,8 +39,10 @@ SAFE_HEADERS = {
 }
 _HEADERS = {**SAFE_HEADERS, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
 _HTML = "text/html; charset=utf-8"
-# More than a meeting ever opens, and few enough that a flood of silent connections cannot use up the computer.
-_MOST_CONNECTIONS = 1000
+# More than a meeting ever opens, and few enough that a flood of silent connections cannot use up the computer: many
+# systems give a process 1024 open files.
+_MOST_CONNECTIONS = 800
+_MOST_OF_ONE_ADDRESS = 400
 # A page request has a short head and no body; who does not finish the head in this time is sent away.
 _LONGEST_HEAD = 16_384
 _SLOWEST_HEAD_SECONDS = 20
@@ -96,12 +101,22 @@ def make_server(shelf: Shelf) -> Any:
     # Tornado writes the address of whoever sends a broken request; who visits is nobody's business.
     logging.getLogger("tornado").setLevel(logging.CRITICAL)
 
+    crowd = OpenConnections(_MOST_CONNECTIONS, _MOST_OF_ONE_ADDRESS)
+
     class Server(tornado.httpserver.HTTPServer):
         def handle_stream(self, stream: Any, address: Any) -> None:
-            if len(self._connections) >= _MOST_CONNECTIONS:
-                stream.close()
-            else:
+            if crowd.arrived(stream, str(address[0])):
                 super().handle_stream(stream, address)
+            else:
+                stream.close()
+
+        def start_request(self, server_conn: Any, request_conn: Any) -> Any:
+            crowd.spoke(server_conn.stream)
+            return super().start_request(server_conn, request_conn)
+
+        def on_close(self, server_conn: Any) -> None:
+            crowd.left(server_conn.stream)
+            super().on_close(server_conn)
 
     return Server(
         _Answers(shelf),
@@ -212,7 +227,7 @@ async def _build(shelf: Shelf, builder: Sequence[str], told: Callable[[str], obj
 
 
 class _Answers:
-    """The answer to a request; called by tornado. It reads the path and three headers, and repeats none of them."""
+    """The answer to a request; called by tornado. It reads the path and two headers, and repeats none of them."""
 
     def __init__(self, shelf: Shelf) -> None:
         self.shelf = shelf
@@ -235,20 +250,27 @@ class _Answers:
     def _page(self, request: HTTPServerRequest) -> None:
         path, pages = request.path, self.shelf.pages
         if path in pages and not path.endswith(_ERROR_PAGES):
-            page = pages[path]
-            if page.etag in request.headers.get("If-None-Match", ""):
-                _send(request, 304, {"Etag": page.etag}, b"")
-            elif "gzip" in request.headers.get("Accept-Encoding", ""):
-                headers = {**_headers_of(page), "Etag": page.etag, "Content-Encoding": "gzip"}
-                _send(request, 200, headers, page.compressed)
-            else:
-                _send(request, 200, {**_headers_of(page), "Etag": page.etag}, page.plain)
+            self._version(request, pages[path])
         elif target := _SHORT_ADDRESSES.get(path):
             _send(request, 302, {"Location": target}, b"")
         elif path.endswith("/") and path[:-1] in pages:
             _send(request, 302, {"Location": f"../{path[:-1].rpartition('/')[2]}"}, b"")
         else:
             self._error(request, 404, "404", {})
+
+    def _version(self, request: HTTPServerRequest, page: Page) -> None:
+        """A page as the browser accepts it, or the word that it has it already.
+
+        Packed or not, the page is the same and so is its tag: a weak one, as it says nothing of the bytes.
+        """
+        coding = choose_coding(request.headers.get("Accept-Encoding"))
+        if not coding:
+            return self._error(request, 406, "404", {})
+        packed, etag = coding == "gzip", f"W/{page.etag.removeprefix('W/')}"
+        if has_version(request.headers.get("If-None-Match"), etag):
+            return _send(request, 304, {"Etag": etag}, b"")
+        headers = {**_headers_of(page), "Etag": etag, **({"Content-Encoding": "gzip"} if packed else {})}
+        _send(request, 200, headers, page.compressed if packed else page.plain)
 
     def _error(self, request: HTTPServerRequest, code: int, name: str, headers: Mapping[str, str]) -> None:
         language = "en" if request.path.startswith("/en/") else "nl"
@@ -271,10 +293,10 @@ def _send(request: HTTPServerRequest, code: int, headers: Mapping[str, str], bod
     from http.client import responses
 
     with needs("pages"):
-        from tornado.httputil import HTTPHeaders, ResponseStartLine
+        from tornado.httputil import HTTPHeaders, ResponseStartLine, format_timestamp
 
     length = {} if code == 304 else {"Content-Length": str(len(body))}
-    found = HTTPHeaders({**_HEADERS, **headers, **length})
+    found = HTTPHeaders({**_HEADERS, "Date": format_timestamp(time.time()), **headers, **length})
     connection = request.connection
     if connection is None:
         return

@@ -14,6 +14,7 @@ from typing import Any, TypeVar, get_args
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.project.paths import data_files, data_folder
+from stagekansen_lib.project.spreadsheets import plain_cell, safe_cell
 from stagekansen_lib.surveys.codebook_checks import check_codebook
 from stagekansen_lib.surveys.codebooks import (
     CHECK_COLUMNS,
@@ -76,7 +77,9 @@ def write_codebook(codebook: Codebook, folder: str | Path, *, replace: bool = Fa
     folder.mkdir(parents=True, exist_ok=True)
     for name, lines in tables.items():
         text = io.StringIO(newline="")
-        csv.writer(text, lineterminator="\n").writerows(lines)
+        # Labels and questions of a draft come from an export: none of them runs in a spreadsheet.
+        cells = ([safe_cell(cell, numbers=True) for cell in line] for line in lines)
+        csv.writer(text, lineterminator="\n").writerows(cells)
         write_whole(folder / name, text.getvalue().encode("utf-8"))
     return folder / f"{codebook.name}.csv"
 
@@ -299,8 +302,12 @@ def _read_lines(path: Path, columns: tuple[str, ...]) -> list[tuple[str, dict[st
         where = f"{path.name} line {number}"
         if "more" in line or None in line.values():
             raise InputError(Problem(f"This line does not have {len(columns)} cells.", where))
-        lines.append((where, {column: (line.get(column) or "").strip() for column in (*columns, *OPTIONAL_COLUMNS)}))
+        lines.append((where, {column: _cell(line.get(column)) for column in (*columns, *OPTIONAL_COLUMNS)}))
     return lines
+
+
+def _cell(told: str | None) -> str:
+    return plain_cell((told or "").strip())
 
 
 def _delimiter(text: str) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.surveys.codebook_files import write_whole
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Condition, ValueSet, Variable, text_of
 from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, say
 
@@ -122,10 +123,10 @@ def write_questionnaire(
     if problems:
         raise InputError(problems, f"Codebook '{codebook.name}' cannot be written for {tool}.")
     if tool == "limesurvey":
-        file.write_text(_structure(codebook, asked), "utf-8", newline="")
+        write_whole(file, _structure(codebook, asked).encode("utf-8"))
         return Questionnaire(file, tool, len(asked), ())
     chosen = chosen_language(language)
-    file.write_bytes(_document(codebook, asked, chosen))
+    write_whole(file, _document(codebook, asked, chosen))
     return Questionnaire(file, tool, len(asked), tuple(_by_hand(codebook, asked, chosen)))
 
 

@@ -258,21 +258,30 @@ def _decoded(text: str) -> Iterator[bytes]:
 
 
 def _in_json(part: Any, traces: _Traces, depth: int) -> bool:
-    if isinstance(part, str):
-        return _in_text(part, "", traces, depth + 1) if depth < _DEEP else traces.in_text(part)
     if isinstance(part, Mapping):
-        simple = [value for value in part.values() if isinstance(value, (str, int, float))]
-        named = any(is_key(name) and traces.person.owns(value) for name, value in part.items())
-        if traces.in_line([*(sorted(traces.person.names)[:1] if named else ()), *simple]):
-            return True
-        return any(_in_json(value, traces, depth) for value in part.values())
+        return _is_their_entry(part, traces) or any(_in_json(value, traces, depth) for value in part.values())
     if isinstance(part, list):
-        if part and all(isinstance(one, str) for one in part):
-            return _in_text("".join(part), "", traces, depth + 1) or traces.in_line(part)
-        if traces.in_line([one for one in part if isinstance(one, (str, int, float))]):
-            return True
-        return any(_in_json(one, traces, depth) for one in part)
-    return traces.in_text(str(part)) if isinstance(part, (int, float)) else False
+        return _in_list(part, traces, depth)
+    if isinstance(part, str) and depth < _DEEP:
+        return _in_text(part, "", traces, depth + 1)
+    return isinstance(part, (str, int, float)) and traces.in_text(str(part))
+
+
+def _in_list(parts: list[Any], traces: _Traces, depth: int) -> bool:
+    if all(isinstance(one, str) for one in parts):  # a notebook keeps a text as a list of lines
+        return _in_text("".join(parts), "", traces, depth + 1) or traces.in_line(parts)
+    return traces.in_line(_simple(parts)) or any(_in_json(one, traces, depth) for one in parts)
+
+
+def _is_their_entry(entry: Mapping[str, Any], traces: _Traces) -> bool:
+    """Whether the simple values of an entry are answers of the respondent, with or without their number beside them."""
+    named = any(is_key(name) and traces.person.owns(value) for name, value in entry.items())
+    number = sorted(traces.person.names)[:1] if named else []
+    return traces.in_line([*number, *_simple(entry.values())])
+
+
+def _simple(values: Iterable[Any]) -> list[Any]:
+    return [value for value in values if isinstance(value, (str, int, float))]
 
 
 def _in_database(content: bytes, traces: _Traces, depth: int) -> bool:
@@ -285,7 +294,7 @@ def _in_database(content: bytes, traces: _Traces, depth: int) -> bool:
             for name in names:
                 quoted = name.replace('"', '""')
                 for row in connection.execute(f'SELECT * FROM "{quoted}"'):
-                    if traces.in_line([cell for cell in row if isinstance(cell, (str, int, float))]):
+                    if traces.in_line(_simple(row)):
                         return True
                     for cell in row:
                         made = cell if isinstance(cell, bytes) else str(cell).encode()

@@ -113,6 +113,10 @@ def make_marks(person: Respondent, salt: str) -> list[dict[str, str]]:
     """By what the respondent is known again without their number: for each name a slow hash, and the begin of a quick.
 
     The begin is eight bits: it spares the slow hash for 255 of 256 who are somebody else, and tells that little.
+
+    A keyed withdrawal has a mark of the plain number too. Raw files hold that number, and whoever puts back a backup
+    has no key at hand: with the keyed hash alone a restored raw file would bring the person back. Who reads the proofs
+    reads the raw files beside them, in which the number is what is missing, so the mark tells them nothing new.
     """
     return [{"begin": _begin(name, salt), "slow": _slow(name, f"{salt} again")} for name in sorted(person.names)]
 

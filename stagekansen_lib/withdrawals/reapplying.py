@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.errors import DoubtWarning, InputError, Problem
 from stagekansen_lib.privacy.answer_files import FOLDERS, files_of_answers, read_from, short_name, store_of, surveys_of
 from stagekansen_lib.project.leftovers import sweep
 from stagekansen_lib.project.locks import answers_locked
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "answers_opened",
-    "known_in",
     "names_of_surveys",
     "reapply_withdrawals",
     "remember_searched",
@@ -70,8 +70,16 @@ def answers_opened(doing: str) -> Iterator[None]:
             yield
 
 
-def reapply_withdrawals() -> int:
+def reapply_withdrawals(checked: Collection[str] = ()) -> int:
     """Withdraw anew whoever withdrew and is back in a file, by their salted proofs; the number of people.
+
+    Parameters
+    ----------
+    checked : names of files that a person has searched by hand.
+
+    Warns
+    -----
+    DoubtWarning : a file could not be searched for people who withdrew; each time, until a person has seen to it.
 
     Raises
     ------
@@ -81,54 +89,69 @@ def reapply_withdrawals() -> int:
         folder = data_folder(name)
         sweep(folder.glob(".*.part") if folder.is_dir() else ())
     proofs = read_proofs()
-    if not proofs:
+    files = files_of_answers() if proofs else []
+    new = _not_searched(files, proofs)
+    if not new:
         return 0
-    files = files_of_answers()
-    unsearched = _not_searched(files, proofs)
-    if not unsearched:
-        return 0
-    back = 0
-    for record in proofs:
-        found = known_in(unsearched, record)
-        if not found:
-            continue
-        person = Respondent("", frozenset(set().union(*found.values())))
-        named = names_of_surveys(files)
-        theirs = [file for file in files if is_list(file) or (file in found or _applies(named[file], record))]
-        removed = search_answers(person, (file for file in theirs if not _goes_along(file)), [f.name for f in theirs])
-        if removed.changed:
-            write_journal({file: removal.content for file, removal in removed.changed.items()}, record)
-            finish_withdrawal(still_there)
-            back += 1
-    remember_searched()
+    numbers, unread = _numbers_in(new)
+    unread = [problem for problem in unread if not {problem.where, Path(problem.where).name} & set(checked)]
+    back = sum(_withdraw_again(record, files, numbers) for record in proofs)
+    if unread:
+        warnings.warn(
+            f"Not searched for people who withdrew: {'; '.join(map(str, unread))} Look whether any of them is in it, "
+            "and delete the file or name it with --checked at the next withdrawal.",
+            DoubtWarning,
+            stacklevel=2,
+        )
+    remember_searched(but={problem.where for problem in unread})
     return back
 
 
-def _goes_along(file: Path) -> bool:
-    return bool(store_of(file)) and file.name != "answers.parquet"
+def _numbers_in(files: Sequence[Path]) -> tuple[dict[Path, set[str]], list[Problem]]:
+    """The numbers of respondents in each file that can be read, and the files that cannot."""
+    numbers, unread = {}, []
+    for file in files:
+        try:
+            numbers[file] = set() if is_list(file) else keys_in(file)
+        except (NotSearchableError, OSError) as reason:
+            why = str(reason) if isinstance(reason, NotSearchableError) else "it cannot be opened"
+            unread.append(Problem(f"It cannot be searched: {why}.", short_name(file)))
+    return numbers, unread
+
+
+def _withdraw_again(record: Record, files: Sequence[Path], numbers: Mapping[Path, set[str]]) -> bool:
+    """Take the respondent of a proof out of the files of their surveys; whether they were in any."""
+    named = names_of_surveys(files)
+    found = _known_in(numbers, named, record)
+    if not found:
+        return False
+    person = Respondent("", frozenset(set().union(*found.values())))
+    theirs = [file for file in files if is_list(file) or _applies(named[file], record)]
+    removed = search_answers(person, filter(_stands_alone, theirs), [file.name for file in theirs])
+    if not removed.changed:
+        return False
+    write_journal({file: removal.content for file, removal in removed.changed.items()}, record)
+    finish_withdrawal(still_there)
+    return True
+
+
+def _stands_alone(file: Path) -> bool:
+    """Whether a file is searched by itself: the others of a stored survey go along with its answers."""
+    return not store_of(file) or file.name == "answers.parquet"
 
 
 def still_there(record: Record) -> list[Problem]:
     """Where the respondent of a proof still is, by its salted hashes."""
-    return [
-        Problem("The respondent is in this file.", short_name(file)) for file in known_in(files_of_answers(), record)
-    ]
+    files = files_of_answers()
+    numbers, _ = _numbers_in(files)
+    found = _known_in(numbers, names_of_surveys(files), record)
+    return [Problem("The respondent is in this file.", short_name(file)) for file in found]
 
 
-def known_in(files: Sequence[Path], record: Record) -> dict[Path, set[str]]:
+def _known_in(numbers: Mapping[Path, set[str]], named: Mapping[Path, set[str]], record: Record) -> dict[Path, set[str]]:
     """The files of the surveys of a proof that hold its respondent, and by which names."""
-    named = names_of_surveys(files_of_answers())
-    found = {}
-    for file in files:
-        if not _applies(named.get(file, set()), record) or is_list(file):
-            continue
-        try:
-            names = known_again(keys_in(file), record)
-        except (NotSearchableError, OSError):
-            continue  # who cannot read it cannot be in it for the workbench either; a withdrawal names such files
-        if names:
-            found[file] = names
-    return found
+    theirs = {file: known_again(held, record) for file, held in numbers.items() if _applies(named[file], record)}
+    return {file: names for file, names in theirs.items() if names}
 
 
 def names_of_surveys(files: Sequence[Path]) -> dict[Path, set[str]]:
@@ -155,25 +178,28 @@ def _surveys_in(record: Record) -> Sequence[str]:
 
 def without_withdrawn(survey: Survey, name: str) -> Survey:
     """A survey that is to be stored, without the rows of people who withdrew from the survey of this name."""
-    proofs = read_proofs()
-    names = {name}
-    for line in survey.provenance.history[:1]:
-        origin = line.removeprefix("read ").partition(" against codebook ")[0]
-        names |= {f"file:{origin}"}
-    applying = [record for record in proofs if _applies(names, record)]
-    if not applying:
-        return survey
-    book = survey.codebook.variables
-    columns = [str(name) for name in survey.rows.columns]
-    keys = [name for name in columns if is_key(name) or (name in book and book[name].role == "respondent")]
-    cells = [(row, value) for name in keys for row, value in survey.rows[name].items()]
-    if survey.set_aside is not None:
-        listed = survey.set_aside[survey.set_aside["column"].isin(keys)]
-        cells += list(zip(listed["row"], listed["value"], strict=True))
-    plain = [(row, plain_number(value)) for row, value in cells]
-    theirs = set().union(*(known_again({name for _, name in plain if name}, record) for record in applying))
-    gone = {row for row, name in plain if name in theirs}
+    first = survey.provenance.history[0] if survey.provenance.history else ""
+    names = {name, f"file:{first.removeprefix('read ').partition(' against codebook ')[0]}"}
+    applying = [record for record in read_proofs() if _applies(names, record)]
+    rows_of = _rows_by_number(survey) if applying else {}
+    gone = {row for record in applying for one in known_again(rows_of, record) for row in rows_of[one]}
     return _without_rows(survey, gone) if gone else survey
+
+
+def _rows_by_number(survey: Survey) -> dict[str, set[Any]]:
+    """For each number of a respondent its rows, also where the number itself was set aside."""
+    book = survey.codebook.variables
+    keys = [str(name) for name in survey.rows.columns if is_key(name)]
+    keys += [name for name, variable in book.items() if variable.role == "respondent" and name in survey.rows]
+    cells = [cell for name in keys for cell in survey.rows[name].items()]
+    if survey.set_aside is not None:
+        aside = survey.set_aside[survey.set_aside["column"].isin(keys)]
+        cells += zip(aside["row"], aside["value"], strict=True)
+    rows: dict[str, set[Any]] = {}
+    for row, value in cells:
+        rows.setdefault(plain_number(value), set()).add(row)
+    rows.pop("", None)
+    return rows
 
 
 def _without_rows(survey: Survey, gone: set[Any]) -> Survey:
@@ -200,9 +226,9 @@ def _not_searched(files: Sequence[Path], proofs: Sequence[Record]) -> list[Path]
     return [file for file in files if _hash_of(file) not in known]
 
 
-def remember_searched() -> None:
-    """From now on the files as they are count as looked at, for every proof there is."""
-    files, proofs = files_of_answers(), read_proofs()
+def remember_searched(but: Collection[str] = ()) -> None:
+    """From now on the files as they are count as looked at, for every proof there is, but those that are named."""
+    files, proofs = [file for file in files_of_answers() if short_name(file) not in but], read_proofs()
     content = {"proofs": _digest(proofs), "files": sorted({_hash_of(file) for file in files})}
     with suppress(OSError, InputError):  # looked at once more next time
         write_whole(data_folder("interim", SEARCHED), json.dumps(content).encode(), private=True)

@@ -17,6 +17,7 @@ from stagekansen_lib.privacy.answer_files import short_name, store_of
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.withdrawals.recognising import Respondent, is_key, plain_number
 from stagekansen_lib.withdrawals.records import NotSearchableError, Records
+from stagekansen_lib.withdrawals.statistics_files import STATISTICS, StatisticsFile
 from stagekansen_lib.withdrawals.whole_rows import LEAST_ANSWERS, NO_KEY, ByKey, ByRow, Source
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Found", "Removal", "is_list", "keys_in", "respondent_columns", "search_answers", "sources_in"]
 
 _TABLES = {".csv", ".tsv", ".txt"}
+_ENTRIES = {".yaml", ".yml", ".json"}
 NO_FIELD = "no field holds the number of a respondent"
 Table = tuple[Sequence[object], Callable[[], Iterable[Sequence[object]]]]
 
@@ -124,8 +126,8 @@ def search_file(file: Path, choose: ByKey | ByRow) -> dict[Path, Removal]:
     NotSearchableError : the format is not known, the file cannot be read, or nothing in it holds a respondent's key.
     """
     searches: dict[str, Callable[[Path, ByKey | ByRow], Removal | None]] = dict.fromkeys(_TABLES, _in_text)
-    searches |= {".parquet": _in_parquet, ".xlsx": _in_excel}
-    searches |= dict.fromkeys((".yaml", ".yml", ".json"), _in_entries)
+    searches |= {".parquet": _in_parquet, ".xlsx": _in_excel, **dict.fromkeys(STATISTICS, _in_statistics)}
+    searches |= dict.fromkeys(_ENTRIES, _in_entries)
     search = searches.get(file.suffix.lower())
     if search is None:
         raise NotSearchableError(f"format '{file.suffix.lower() or 'unknown'}'")
@@ -291,21 +293,9 @@ def _sheet(sheet: Any) -> tuple[tuple[object, ...], list[tuple[object, ...]]]:
 
 def sources_in(file: Path, person: Respondent) -> list[Source]:
     """The tables in a file that have a column with numbers of respondents; none when it holds no such table."""
-    kind = file.suffix.lower()
-    if kind in _TABLES:
-        records = Records.read(file)
-        tables: list[Table] = [(records.header, lambda: map(records.cells, records.records[1:]))]
-    elif kind == ".parquet":
-        table = _parquet(file)
-        tables = [(table.column_names, partial(_lines, table))]
-    elif kind == ".xlsx":
-        sheets = [_sheet(sheet) for sheet in _workbook(file).worksheets]
-        tables = [(header, partial(list, lines)) for header, lines in sheets]
-    else:
-        return []
     named = respondent_columns(file) if store_of(file) else frozenset()
     found = []
-    for header, lines in tables:
+    for header, lines in _tables_in(file) if file.suffix.lower() in _TABLES_OF else ():
         try:
             theirs = set(ByKey(person, named).rows(header, lines()))
         except NotSearchableError:
@@ -314,6 +304,48 @@ def sources_in(file: Path, person: Respondent) -> list[Source]:
         if own:
             found.append(Source(tuple(map(str, header)), own, lines, person))
     return found
+
+
+def _tables_in(file: Path) -> list[Table]:
+    """The tables in a file: the header of each, and its rows as often as they are asked for."""
+    tables = _TABLES_OF.get(file.suffix.lower())
+    if tables is None:
+        raise NotSearchableError(f"format '{file.suffix.lower() or 'unknown'}'")
+    return tables(file)
+
+
+def _table_of_text(file: Path) -> list[Table]:
+    records = Records.read(file)
+    return [(records.header, lambda: map(records.cells, records.records[1:]))]
+
+
+def _table_of_parquet(file: Path) -> list[Table]:
+    table = _parquet(file)
+    return [(table.column_names, partial(_lines, table))]
+
+
+def _tables_of_excel(file: Path) -> list[Table]:
+    sheets = [_sheet(sheet) for sheet in _workbook(file).worksheets]
+    return [(header, partial(list, lines)) for header, lines in sheets]
+
+
+def _table_of_statistics(file: Path) -> list[Table]:
+    held = StatisticsFile(file)
+    return [(held.header, held.lines)]
+
+
+_TABLES_OF: dict[str, Callable[[Path], list[Table]]] = {
+    **dict.fromkeys(_TABLES, _table_of_text),
+    **dict.fromkeys(STATISTICS, _table_of_statistics),
+    ".parquet": _table_of_parquet,
+    ".xlsx": _tables_of_excel,
+}
+
+
+def _in_statistics(file: Path, choose: ByKey | ByRow) -> Removal | None:
+    held = StatisticsFile(file)
+    places = choose.rows(held.header, held.lines())
+    return Removal(held.emptied(places), len(places), tuple(place + 1 for place in places)) if places else None
 
 
 def _in_entries(file: Path, choose: ByKey | ByRow) -> Removal | None:
@@ -376,20 +408,15 @@ def keys_in(file: Path) -> set[str]:
 
     Raises
     ------
-    NotSearchableError : the file cannot be read.
+    NotSearchableError : the file cannot be read, or its format is not known.
     """
     kind = file.suffix.lower()
-    if kind in _TABLES:
-        records = Records.read(file)
-        found = _keys_of_table(records.header, map(records.cells, records.records[1:]))
-    elif kind == ".parquet":
+    if kind == ".parquet":
         found = _keys_of_parquet(_parquet(file), respondent_columns(file) if store_of(file) else frozenset())
-    elif kind == ".xlsx":
-        found = set[object]().union(*(_keys_of_table(*_sheet(sheet)) for sheet in _workbook(file).worksheets))
-    elif kind in (".yaml", ".yml", ".json"):
+    elif kind in _ENTRIES:
         found = set(_keys_of_entries(_read_entries(file)))
     else:
-        found = set()
+        found = set[object]().union(*(_keys_of_table(header, lines()) for header, lines in _tables_in(file)))
     return {plain for value in found if (plain := plain_number(value))}
 
 

@@ -85,7 +85,7 @@ def withdraw(
     person = Respondent.of(identifier, key)
     with answers_locked("withdraw"):
         finished = finish_withdrawal(still_there)
-        reapply_withdrawals()
+        reapply_withdrawals(checked)
         survey_of = surveys_of(files_of_answers())
         chosen = _chosen(surveys, survey_of)
         found = search_answers(person, _to_search(survey_of, chosen), checked)
