@@ -43,8 +43,8 @@ _EXIT = "https://www.knmi.nl/nederland-nu/weer/verwachtingen"
 
 # What stands around a page, and what the script of its tools says or writes into a file.
 _FRAME_WORDS = (
-    "skip", "navigation", "menu", "other_language", "footer", "tools", "share", "qr", "projector", "csv", "svg", "print",
-    "back", "next", "stop", "exit", "exit_note",
+    "skip", "navigation", "menu", "other_language", "footer", "tools", "share", "qr", "projector", "csv", "svg",
+    "print", "back", "next", "stop", "exit", "exit_note",
 )  # fmt: skip
 _TOOL_WORDS = (
     "copied", "nothing", "no_picture", "saved", "part_label", "name_label", "data_label", "address_label",

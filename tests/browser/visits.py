@@ -67,7 +67,8 @@ def axe(frame: Any) -> list[str]:
     frame.evaluate(LAY_OUT)
     # What floats over the page hides letters from axe, though a reader can scroll them free.
     frame.evaluate(
-        "document.querySelectorAll('.top, .menu nav, .whose, .map-side').forEach((part) => { part.style.position = 'static'; })"
+        "document.querySelectorAll('.top, .menu nav, .whose, .map-side')"
+        ".forEach((part) => { part.style.position = 'static'; })"
     )
     found: list[str] = frame.evaluate(AXE_RUN, UNDECIDED)
     return found
