@@ -19,7 +19,7 @@ from stagekansen_lib.readers.detection import read_table
 from stagekansen_lib.readers.joined_answers import parts_of_texts
 from stagekansen_lib.readers.number_signs import is_number, number_signs, plain_number
 from stagekansen_lib.readers.response_sets import ResponseSet, response_sets
-from stagekansen_lib.readers.tables import RawTable
+from stagekansen_lib.readers.tables import RawTable, plain_name
 from stagekansen_lib.readers.ticks import missing_reason
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Kind, Privacy, Role, Variable
 
@@ -187,6 +187,8 @@ def _column(cells: pd.Series[Any], declared: Mapping[str, str]) -> _Column:
 def _draft(table: RawTable, column: str) -> Variable:
     found = _column(table.rows[column], _declared(table, column))
     item, question = _item_and_question(column, table.questions.get(column, ()))
+    if column in table.own_texts:
+        item, question = plain_name(column), next(iter(table.questions.get(column, ())), column)
     alias = _other_name(table, column)
     technical = alias in _TECHNICAL_KEPT
     name = alias if technical else _slug(item or column)
@@ -314,7 +316,7 @@ def _as_joined(seen: _Seen) -> _Guess | None:
         fits = len(joined.counts) <= 2 * _MOST_CODES
         codes = {text: f"code {text}" for text in sorted(joined.counts, key=int)}
         return _Guess("multiple", *_codes(codes)) if fits else None
-    return _Guess("multiple", *_text_codes(joined)) if _few_texts(joined) else None
+    return _Guess("multiple", *_text_codes(joined, seen.labels)) if _few_texts(joined) else None
 
 
 def _as_codes_with_strays(seen: _Seen) -> _Guess | None:
@@ -327,7 +329,7 @@ def _as_codes_with_strays(seen: _Seen) -> _Guess | None:
 
 
 def _as_texts(seen: _Seen) -> _Guess:
-    return _Guess("nominal", *_text_codes(seen.found)) if _few_texts(seen.found) else _Guess("open")
+    return _Guess("nominal", *_text_codes(seen.found, seen.labels)) if _few_texts(seen.found) else _Guess("open")
 
 
 _GUESSES: tuple[Callable[[_Seen], _Guess | None], ...] = (
@@ -351,9 +353,9 @@ def _few_texts(found: _Column) -> bool:
     return bool(often) and len(often) <= _MOST_LABELS and short and kept >= 0.9 * found.answered
 
 
-def _text_codes(found: _Column) -> tuple[tuple[Code, ...], tuple[str, ...]]:
+def _text_codes(found: _Column, labels: Mapping[str, str]) -> tuple[tuple[Code, ...], tuple[str, ...]]:
     often = [text for text, n in found.counts.items() if n >= _FEWEST]
-    codes, said = _codes({str(at): _label(text) for at, text in enumerate(often, start=1)})
+    codes, said = _codes({str(at): _label(labels.get(text, text)) for at, text in enumerate(often, start=1)})
     rare = len(found.counts) - len(often)
     return codes, (*said, f"{rare} text(s) of fewer than {_FEWEST} respondents were not copied") if rare else said
 
