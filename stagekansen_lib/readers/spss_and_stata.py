@@ -55,7 +55,7 @@ def read_spss_file(path: str | Path) -> RawTable:
     frame, said = with_periods(_with_long_times(frame, formats, path), formats)
     for column, form in formats.items():
         if form.upper().startswith("WKDAY") and not facts.variable_value_labels.get(column):
-            facts.variable_value_labels[column] = dict(WEEKDAYS)
+            facts.variable_value_labels[column] = WEEKDAYS
     return _table(frame, facts, missing, path.name, "SPSS", "spss", said)
 
 

@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 __all__ = ["WEEKDAYS", "day_of", "is_long_time", "long_time", "period_columns", "with_periods"]
 
 _START = dt.datetime(1582, 10, 14)
-_PERIODS = {"MOYR": "each month is read as its first day", "QYR": "each quarter is read as its first day",
-            "WKYR": "each week is read as its first day"}  # fmt: skip
+_PERIODS = {
+    "MOYR": "each month is read as its first day",
+    "QYR": "each quarter is read as its first day",
+    "WKYR": "each week is read as its first day",
+}
 # SPSS begins the week on Sunday.
-WEEKDAYS = dict(enumerate(("zondag", "maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag"), start=1))
+_DAY_NAMES = ("zondag", "maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag")
+WEEKDAYS: dict[float | int, str] = dict(enumerate(_DAY_NAMES, start=1))
 
 
 def period_columns(formats: Mapping[str, str]) -> dict[str, tuple[str, str]]:
