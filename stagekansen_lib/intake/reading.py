@@ -20,6 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from stagekansen_lib.arguments import said
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.intake.rows import Intake
 from stagekansen_lib.intake.set_aside import reason_text, split_waiting, whole_rows
@@ -81,7 +82,7 @@ def read_survey(
         ``data/interim`` without its ending, or a path.
     codebook : a Codebook, or its name or path; when left out the card beside the file says which, else "baseline".
     on_problem : "set_aside" lists what cannot be used and goes on; "raise" stops and names all of it.
-    format : "csv", "excel", "spss", "stata", "parquet", "limesurvey", "qualtrics" or "forms"; found by the content when
+    format : "csv", "excel", "spss", "stata", "parquet", "limesurvey", "qualtrics", "forms" or "google"; found when
         left out, and the history says what was found.
     sheet : sheet of a workbook, when several hold something.
     columns : matches that a person confirmed, by column of the file the variable:
@@ -294,6 +295,8 @@ def _grouped(report: Sequence[str]) -> Iterable[str]:
 
 
 def _is_stored(name_or_path: str | Path) -> bool:
+    if not isinstance(name_or_path, str | Path):
+        raise InputError(Problem(f"The survey is {said(name_or_path)}.", do="Give its name, or the path of a file."))
     name = str(name_or_path)
     return bool(re.fullmatch(r"[\w-]+", name)) and name in stored_surveys()
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from stagekansen_lib.arguments import said
 from stagekansen_lib.assets import html_table
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.project.paths import data_files, data_folder
@@ -170,6 +171,8 @@ def read_margins(name: str | Path) -> Margins:
     >>> margins.is_proxy
     True
     """
+    if not isinstance(name, str | Path):
+        raise InputError(Problem(f"The margins are {said(name)}.", do="Give their name, or the path of a file."))
     path = name if isinstance(name, Path) else data_folder("margins", f"{name}.yaml")
     if not path.is_file():
         raise InputError(Problem(f"There are no margins '{name}'.", do=did_you_mean(name, margin_names())))
