@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = ["JOINTS", "Parted", "joint_of", "part", "parts_of_texts"]
+__all__ = ["JOINTS", "Parted", "joint_of", "known_when_joined", "part", "parts_of_texts"]
 
 JOINTS = (";", "|", "\n", ",")
 
@@ -74,6 +74,21 @@ def joint_of(texts: Iterable[str], places: Callable[[str], Callable[[str], int]]
             if known[joint] == len(texts):
                 break
     return max(known, key=lambda joint: known[joint])
+
+
+def known_when_joined(answers: Collection[str]) -> Callable[[str], bool]:
+    """Tells of a cell whether it holds nothing but these answers, whatever joins them.
+
+    >>> known = known_when_joined({"thuis", "werk, soms"})
+    >>> known("Thuis;Werk, soms"), known("Thuis, bij Piet")
+    (True, False)
+    """
+    plain = {joint: dict.fromkeys((plain_label(one, joint) for one in answers), 0) for joint in JOINTS}
+    return lambda text: any(not part(text, joint, _finder(plain[joint])).own for joint in JOINTS)
+
+
+def _finder(places: Mapping[str, int]) -> Callable[[str], int]:
+    return lambda text: places.get(text, -1)
 
 
 def parts_of_texts(counts: Mapping[str, int], fewest: int = 3) -> tuple[str, dict[str, int]] | None:
