@@ -66,12 +66,13 @@ def joint_of(texts: Iterable[str], places: Callable[[str], Callable[[str], int]]
     ``places`` gives for a joint how an answer is looked up (see ``part``).
     """
     texts = list(texts)
-    known = {}
+    known: dict[str, tuple[int, int]] = {}
     for joint in JOINTS:
         if any(joint in text for text in texts) or joint == JOINTS[0]:
-            place_of = places(joint)
-            known[joint] = sum(not part(text, joint, place_of).own for text in texts)
-            if known[joint] == len(texts):
+            taken = [part(text, joint, places(joint)) for text in texts]
+            whole = sum(not one.own for one in taken)
+            known[joint] = (whole, sum(len(one.places) for one in taken))
+            if whole == len(texts):
                 break
     return max(known, key=lambda joint: known[joint])
 
