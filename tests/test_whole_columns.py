@@ -180,6 +180,7 @@ LINES = "q1;q2;q3\n1;2,5;Één\n2;3,5;Twee\n"
         (";;\n" + LINES, 3, "1 blank line(s)"),
         (LINES.replace("\n", ";\n").replace("q3;", "q3", 1), 2, "1 empty cell(s)"),
         (LINES.replace("\n", ";;\n"), 2, "2 empty cell(s)"),
+        (LINES.replace("q3", "q3;", 1), 2, "semicolon"),
         ("\nsep=,\n" + LINES.replace("2,5", "2.5").replace("3,5", "3.5").replace(";", ","), 4, "sep=,"),
     ],
 )

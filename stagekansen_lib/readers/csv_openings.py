@@ -80,7 +80,9 @@ def _named_cells(names: list[str], rows: Sequence[Sequence[str]]) -> tuple[list[
         named -= 1
     behind = [row[named:] for row in rows if len(row) >= named]
     empty = [len(cells) for cells in behind if cells and not "".join(cells).strip()]
-    if 2 * len(empty) < max(len(behind), 1):
+    if not any(behind):
+        return names[: named if behind else None], 0
+    if 2 * len(empty) < len(behind):
         return names, 0
     return names[:named], max(*empty, len(names) - named)
 

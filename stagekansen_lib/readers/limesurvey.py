@@ -49,8 +49,10 @@ _NO_DAY = "1980-01-01"
 _OTHER = "-oth-"
 _OTHER_LABEL = "Anders"
 # "Q8[SQ002]. Question [answer]": the head of a column when both code and text are exported.
-_CODE_AND_TEXT = re.compile(r"(?P<code>[A-Za-z]\w*(?:\[\w+\])*)\s?[.:]\s+(?P<text>\S.*)", re.DOTALL)
-_OWN_TEXT = re.compile(r"(?P<base>.+?)\s*\[(?:other|anders|overig|sonstiges|autre)\]", re.IGNORECASE | re.DOTALL)
+_CODE_AND_TEXT = re.compile(r"(?P<code>[A-Za-z]\w*(?:\[[\w#]+\])*)\s?[.:]\s+(?P<text>\S.*)", re.DOTALL)
+_OWN_TEXT = re.compile(
+    r"(?P<base>.+?)(?:\s*\[(?:other|anders|overig|sonstiges|autre)\]|_other)", re.IGNORECASE | re.DOTALL
+)
 _LARGEST = 50 << 20
 
 
