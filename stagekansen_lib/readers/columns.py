@@ -385,17 +385,8 @@ def _absent(variable: Variable, found: FoundColumns, file: str) -> list[Problem]
 
 def _near_hint(variable: Variable, unknown: Sequence[str]) -> str:
     """What to do about a variable without a column: look at those of its parts, or at one that is called nearly so."""
-    begin = {plain_name(text) for text in _names_of(variable) if text}
-    parts = [column for column in unknown if (parted := parted_name(column)) and plain_name(parted[0]) in begin]
-    if parts and variable.kind == "multiple":
-        shown = ", ".join(f"'{column}'" for column in parts[:3]) + (", ..." if len(parts) > 3 else "")
-        code = next(iter(variable.valid_codes), "code")
-        return (
-            f"Columns {shown} look like its answers, under other codes than the codebook has. Give these codes in the "
-            f"codebook, or say which is which: columns={{'{parts[0]}': '{variable.name}[{code}]'}}."
-        )
-    if parts:
-        return f"'{parts[0]}' is there: in the codebook it is no question of several answers. Draft the codebook anew."
+    if hint := _parts_hint(variable, unknown):
+        return hint
     known = {plain_name(column)[:_LONGEST_COMPARED]: column for column in unknown[:_MOST_COMPARED]}
     near = (
         known[match]
@@ -407,3 +398,19 @@ def _near_hint(variable: Variable, unknown: Sequence[str]) -> str:
         return "Export it as well."
     own = variable.item or variable.name
     return f"Is it '{first}'? Then name that column '{own}', or give columns={{'{first}': '{variable.name}'}}."
+
+
+def _parts_hint(variable: Variable, unknown: Sequence[str]) -> str:
+    """What to do when columns are called like parts of the variable; empty when none is."""
+    begin = {plain_name(text) for text in _names_of(variable) if text}
+    parts = [column for column in unknown if (parted := parted_name(column)) and plain_name(parted[0]) in begin]
+    if not parts:
+        return ""
+    if variable.kind != "multiple":
+        return f"'{parts[0]}' is there: in the codebook it is no question of several answers. Draft the codebook anew."
+    shown = ", ".join(f"'{column}'" for column in parts[:3]) + (", ..." if len(parts) > 3 else "")
+    code = next(iter(variable.valid_codes), "code")
+    return (
+        f"Columns {shown} look like its answers, under other codes than the codebook has. Give these codes in the "
+        f"codebook, or say which is which: columns={{'{parts[0]}': '{variable.name}[{code}]'}}."
+    )

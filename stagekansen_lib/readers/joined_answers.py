@@ -111,18 +111,18 @@ def parts_of_texts(counts: Mapping[str, int], fewest: int = 3) -> tuple[str, dic
     (',', {'Thuis': 7, 'Werk, soms': 8})
     """
     total = sum(counts.values())
+    often = max(0.05 * total, fewest)
     several = [text for text in counts if ";" in text.rstrip("; ")]
-    semicolons = sum(counts[text] for text in several) if len(several) > 1 else 0
     closed = sum(n for text, n in counts.items() if text.rstrip().endswith(";"))
-    if semicolons >= max(0.05 * total, fewest) or closed == total > 0:
+    if (len(several) > 1 and sum(counts[text] for text in several) >= often) or closed == total > 0:
         return ";", _counted(counts, ";", _whole_labels(counts, ";", always=closed > 0.5 * total))
-    lines = sum(n for text, n in counts.items() if "\n" in text)
-    for joint, often in (("|", sum(n for text, n in counts.items() if "|" in text)), ("\n", lines), (",", total)):
-        if often >= max(0.05 * total, fewest):
-            labels = _whole_labels(counts, joint, always=False)
-            joined = {text: n for text, n in counts.items() if len(_places(text, joint, labels)) > 1}
-            if len(joined) >= min(2, len(labels) - 1) and sum(joined.values()) >= max(0.02 * total, fewest):
-                return joint, _counted(counts, joint, labels)
+    for joint in JOINTS[1:]:
+        if sum(n for text, n in counts.items() if joint in text) < often:
+            continue
+        labels = _whole_labels(counts, joint, always=False)
+        joined = {text: n for text, n in counts.items() if len(_places(text, joint, labels)) > 1}
+        if len(joined) >= min(2, len(labels) - 1) and sum(joined.values()) >= max(0.02 * total, fewest):
+            return joint, _counted(counts, joint, labels)
     return None
 
 
