@@ -83,6 +83,16 @@ def test_labels_of_a_file_say_which_number_is_a_tick(tmp_path: Path) -> None:
     assert survey.missing_reasons["help"].tolist()[-1] == "not_asked"
 
 
+def test_a_code_whose_only_label_is_the_answer_is_a_tick(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"hulp_1": [1.0, float("nan"), 1.0], "hulp_2": [float("nan"), 1.0, 1.0]})
+    file = tmp_path / "ticks.sav"
+    labels = {"hulp_1": {1: "Van school"}, "hulp_2": {1: "Van thuis"}}
+    pyreadstat.write_sav(frame, str(file), variable_value_labels=labels)
+    (found,) = response_sets(read_table(file))
+    assert (found.coding, found.answers) == ("marks", (("1", "Van school"), ("2", "Van thuis")))
+    assert read_survey(file, book(HELP)).rows["help[1]"].tolist() == [1.0, 0.0, 1.0]
+
+
 def test_one_and_two_without_labels_are_asked_and_the_codebook_answers(tmp_path: Path) -> None:
     columns = {1: cells("1", "2", "2"), 2: cells("2", "2", "1")}
     with pytest.raises(InputError, match="nothing says which of them is a tick"):

@@ -63,7 +63,7 @@ def _above_header(file: TextFile) -> tuple[int, str]:
     """How many blank lines stand above the header, and the sign that a line "sep=;" there gives; "" without one."""
     blank, told = 0, ""
     for line in Lines(Portions(file)):
-        mark = _SEP_LINE.fullmatch(line.strip())
+        mark = _SEP_LINE.fullmatch(line.strip(" \r\n"))
         if mark and not told:
             told = mark[1]
         elif line.strip(' \t\r\n;,|"'):

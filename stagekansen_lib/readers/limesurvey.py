@@ -89,7 +89,7 @@ def _question_and_part(column: str) -> tuple[str, str]:
 def is_limesurvey(table: RawTable) -> bool:
     """Whether the columns that LimeSurvey adds to the questions are there."""
     names = {plain_name(_code_and_text(str(name))[0]) for name in table.rows.columns}
-    return bool(names & _LAST_PAGE and names & (_SUBMITTED | _OTHERS))
+    return sum(bool(names & own) for own in (_LAST_PAGE, _SUBMITTED, _OTHERS, _SEED)) > 1
 
 
 def read_limesurvey(table: RawTable, structure: LimeSurveyStructure | None = None) -> RawTable:

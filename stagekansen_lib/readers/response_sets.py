@@ -93,6 +93,7 @@ def _set_of(base: str, columns: Sequence[str], table: RawTable) -> ResponseSet |
     answers = []
     for column, (_, label) in zip(columns, questions, strict=True):
         code = (parted_name(column) or ("", ""))[1]
+        label = _only_label(column, table) or label
         answers.append((code, label or ("" if re.fullmatch(r"[A-Za-z]{0,3}[0-9]+", code) else code)))
     question = next((question for question, _ in questions if question), "")
     return ResponseSet(base, tuple(columns), tuple(answers), coding, question, own_words)
@@ -131,8 +132,13 @@ def _texts(column: str, table: RawTable) -> set[str]:
 def _answer_texts(column: str, table: RawTable) -> set[str]:
     code = (parted_name(column) or ("", ""))[1]
     label = parted_question(table.questions.get(column, ()))[1]
-    # A code of a number stands for its own column only; what is no number may be the label itself.
-    return {text.casefold() for text in (code, label) if text}
+    return {text.casefold() for text in (code, label, _only_label(column, table)) if text}
+
+
+def _only_label(column: str, table: RawTable) -> str:
+    """The one label of a column, when its only code stands for the answer itself; else empty."""
+    labels = list(table.labels.get(column, {}).values())
+    return labels[0] if len(labels) == 1 and tick_of(labels[0], {}, frozenset()) is None else ""
 
 
 def _are_mentions(columns: Sequence[str], table: RawTable) -> bool:
