@@ -11,12 +11,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.readers.response_sets import ResponseSet, parted_name, parted_question
-from stagekansen_lib.readers.tables import plain_name
+from stagekansen_lib.readers.response_sets import ResponseSet, parted_name, parted_question, response_sets
+from stagekansen_lib.readers.tables import RawTable, plain_name
 from stagekansen_lib.readers.ticks import is_other
 from stagekansen_lib.surveys.codebooks import Codebook, Variable
 
-__all__ = ["ColumnsError", "FoundColumns", "Proposal", "find_columns", "near_columns"]
+__all__ = ["ColumnsError", "FoundColumns", "Proposal", "find_columns", "find_in_table", "near_columns"]
 
 _MOST_COMPARED = 400  # columns; a file with more that are unknown is another file
 _LONGEST_COMPARED = 300  # characters of a name
@@ -116,6 +116,27 @@ def find_columns(
     if problems:
         raise ColumnsError(problems, f"{len(problems)} problem(s) with the columns of {file}.")
     return found
+
+
+def find_in_table(
+    table: RawTable, codebook: Codebook, file: str = "", *, columns: Mapping[str, str] | None = None
+) -> FoundColumns:
+    """The column of each variable of the codebook in a table, with all that its reader found out; see ``find_columns``.
+
+    Raises
+    ------
+    InputError : as ``find_columns``.
+    """
+    return find_columns(
+        [str(name) for name in table.rows.columns],
+        codebook,
+        file,
+        questions=table.questions,
+        columns=columns,
+        technical=table.technical,
+        own_texts=table.own_texts,
+        sets=response_sets(table),
+    )
 
 
 def _mentions(

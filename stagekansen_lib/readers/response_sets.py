@@ -20,6 +20,7 @@ __all__ = ["Coding", "ResponseSet", "parted_name", "parted_question", "response_
 Coding = Literal["marks", "yes_no", "one_two", "mentions"]
 
 _MOST_ANSWERS = 60  # different texts in a column of mentions
+_MOST_ROWS = 100_000  # rows looked at to tell mentions from statements
 _NAME = re.compile(r"(?P<base>.+?)(?:\s*\[(?P<text>[^\]]+)\]|[_.](?P<code>(?:SQ)?[0-9]+|other))", re.DOTALL)
 _QUESTION = re.compile(r"(?P<base>.+?)(?:\s*\[(?P<bracket>[^\]]+)\]|(?::| -)\s+(?P<rest>\S.*))", re.DOTALL)
 
@@ -180,5 +181,5 @@ def _common_codes(columns: Sequence[str], table: RawTable) -> NDArray[np.int32]:
         place = [
             -1 if str(text) in declared else known.setdefault(str(text), len(known)) for text in cells.cat.categories
         ]
-        found.append(np.array([*place, -1], dtype=np.int32)[np.asarray(cells.cat.codes)])
+        found.append(np.array([*place, -1], dtype=np.int32)[np.asarray(cells.cat.codes)[:_MOST_ROWS]])
     return np.stack(found, axis=1)
