@@ -156,6 +156,16 @@ def test_own_words_beside_ticks_keep_the_ticks_and_stand_apart() -> None:
     ]
 
 
+def test_own_words_in_the_column_of_the_answer_other_are_a_tick_and_stand_apart() -> None:
+    columns = {1: cells("Y", None, "misschien"), 2: cells(None, None, None), 3: cells(None, "via oom", None)}
+    answers = read_separate_answers(columns, WHY)
+    assert ticked(answers) == [[1, 0, 0], [0, 0, 1], [-1, -1, -1]]
+    assert {(one.text, one.reason) for one in answers.invalid} == {
+        ("via oom", "own_words"),
+        ("misschien", "unknown_code"),
+    }
+
+
 def test_own_words_without_an_answer_other_keep_the_ticks_beside_them_and_are_no_answer_alone() -> None:
     closed = replace(WHY, codes=WHY.codes[:2])
     answers = read_joined_answers(cells("Internet;via de sportclub", "via tante", "Internet"), closed)

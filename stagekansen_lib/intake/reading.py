@@ -197,8 +197,9 @@ def _accepted(
 ) -> Survey:
     """The survey of the rows that take part, with what was set aside and how it was read."""
     set_aside, waiting = split_waiting(intake.set_aside_table(), intake.index[~intake.stays()])
-    if stop and len(set_aside):
-        raise InputError(_problems(set_aside, path.name), f"{len(set_aside)} problem(s) in {path.name}.")
+    wrong = set_aside[set_aside["reason"] != "own_words"]
+    if stop and len(wrong):
+        raise InputError(_problems(wrong, path.name), f"{len(wrong)} problem(s) in {path.name}.")
     rows = intake.rows(intake.stays())
     gone = int(whole_rows(set_aside).sum())
     count = intake.facts.count

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 __all__ = ["TickColumn", "read_joined_answers", "read_mentions", "read_separate_answers"]
 
 _CODES = frozenset("0123456789")
-_EMPTY, _NO, _YES, _STRANGE, _ABSENT = range(5)  # what a cell of a column of ticks says; from _ABSENT on, reasons
+_EMPTY, _NO, _YES, _STRANGE, _WORDS, _ABSENT = range(
+    6
+)  # what a cell of a column of ticks says; from _ABSENT on, reasons
 
 
 @dataclass(frozen=True)
@@ -171,17 +173,22 @@ def read_separate_answers(
     wrong, denied = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
     reason = np.full(size, -1, dtype=np.int8)
     invalid: list[Invalid] = []
+    other = other_place(variable)
     for place, code in enumerate(variable.codes):
         if code.code not in columns:
             continue
         column = columns[code.code]
+        if place == other:
+            column = replace(column, own_words=True)
         texts, numbers = distinct(column.cells)
         answer = frozenset({str(code.code).casefold(), *(label.casefold() for label in both_labels(code))})
         says = np.array([_said(text, column, variable, answer, reasons) for text in texts], dtype=np.int8)
         cell = taken(says, numbers, _EMPTY)
         chosen[:, place] = cell == _YES
         denied |= cell == _NO
+        chosen[:, place] |= cell == _WORDS
         invalid.extend(invalid_texts(texts, numbers, np.flatnonzero(says == _STRANGE), "unknown_code"))
+        invalid.extend(invalid_texts(texts, numbers, np.flatnonzero(says == _WORDS), "own_words"))
         wrong |= cell == _STRANGE
         told = (cell >= _ABSENT) & (reason < 0)
         reason[told] = cell[told] - _ABSENT
@@ -209,7 +216,9 @@ def _said(text: str, column: TickColumn, variable: Variable, answer: frozenset[s
         if absent not in reasons:
             reasons.append(absent)
         return _ABSENT + reasons.index(absent)
-    return _YES if column.own_words and not absent else _EMPTY if absent else _STRANGE
+    if absent:
+        return _EMPTY
+    return _WORDS if column.own_words and not _are_codes([text]) else _STRANGE
 
 
 def _refuse_one_and_two(columns: Mapping[int | str, TickColumn], variable: Variable) -> None:
