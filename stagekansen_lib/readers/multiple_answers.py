@@ -34,9 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["TickColumn", "read_joined_answers", "read_mentions", "read_separate_answers"]
 
 _CODES = frozenset("0123456789")
-_EMPTY, _NO, _YES, _STRANGE, _WORDS, _ABSENT = range(
-    6
-)  # what a cell of a column of ticks says; from _ABSENT on, reasons
+# What a cell of a column of ticks says; from _ABSENT on it is a reason.
+_EMPTY, _NO, _YES, _STRANGE, _WORDS, _ABSENT = range(6)
 
 
 @dataclass(frozen=True)
