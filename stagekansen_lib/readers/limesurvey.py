@@ -54,6 +54,7 @@ _OWN_TEXT = re.compile(
     r"(?P<base>.+?)(?:\s*\[(?:other|anders|overig|sonstiges|autre)\]|_other)", re.IGNORECASE | re.DOTALL
 )
 _LARGEST = 50 << 20
+_LONGEST_NAME = 1_000  # characters
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def read_limesurvey(table: RawTable, structure: LimeSurveyStructure | None = Non
         missing=missing,
         format="limesurvey",
         states={**table.states, **({"unfinished": unfinished} if len(unfinished) else {})},
-        own_texts={name: found["base"] for name in columns if (found := _OWN_TEXT.fullmatch(name))},
+        own_texts={name: found["base"] for name in columns if (found := _OWN_TEXT.fullmatch(name[-_LONGEST_NAME:]))},
         decimals={"": "."},
         report=(head, *said, *table.report),
     )

@@ -21,6 +21,7 @@ Coding = Literal["marks", "yes_no", "one_two", "mentions"]
 
 _MOST_ANSWERS = 60  # different texts in a column of mentions
 _MOST_ROWS = 100_000  # rows looked at to tell mentions from statements
+_LONGEST_NAME = 1_000  # characters
 _NAME = re.compile(r"(?P<base>.+?)(?:\s*\[(?P<text>[^\]]+)\]|[_.](?P<code>(?:SQ)?[0-9]+|other))", re.DOTALL)
 _QUESTION = re.compile(r"(?P<base>.+?)(?:\s*\[(?P<bracket>[^\]]+)\]|(?::| -)\s+(?P<rest>\S.*))", re.DOTALL)
 
@@ -55,7 +56,7 @@ def parted_name(column: str) -> tuple[str, str] | None:
     >>> parted_name("Q8[SQ001]"), parted_name("hulp_2"), parted_name("Q8")
     (('Q8', 'SQ001'), ('hulp', '2'), None)
     """
-    found = _NAME.fullmatch(column)
+    found = _NAME.fullmatch(column) if len(column) <= _LONGEST_NAME else None
     return (found["base"].strip(), found["text"] or found["code"]) if found else None
 
 
@@ -65,8 +66,9 @@ def parted_question(texts: Sequence[str]) -> tuple[str, str]:
     >>> parted_question(["Waardoor kwam het? [Mijn naam]"]), parted_question(["Waardoor: Mijn naam"])
     (('Waardoor kwam het?', 'Mijn naam'), ('Waardoor', 'Mijn naam'))
     """
-    brackets = [found for text in texts if (found := _QUESTION.fullmatch(text)) and found["bracket"]]
-    others = [found for text in texts if (found := _QUESTION.fullmatch(text)) and found["rest"]]
+    short = [text for text in texts if len(text) <= _LONGEST_NAME]
+    brackets = [found for text in short if (found := _QUESTION.fullmatch(text)) and found["bracket"]]
+    others = [found for text in short if (found := _QUESTION.fullmatch(text)) and found["rest"]]
     found = next(iter([*brackets, *others]), None)
     return (found["base"].strip(), (found["bracket"] or found["rest"]).strip()) if found else ("", "")
 
