@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem
-from stagekansen_lib.readers.answers import is_tick
 from stagekansen_lib.readers.days import is_day
 from stagekansen_lib.readers.detection import read_table
-from stagekansen_lib.readers.spss_and_stata import missing_reason
-from stagekansen_lib.readers.tables import RawTable
+from stagekansen_lib.readers.joined_answers import parts_of_texts
+from stagekansen_lib.readers.number_signs import is_number, number_signs, plain_number
+from stagekansen_lib.readers.response_sets import ResponseSet, response_sets
+from stagekansen_lib.readers.tables import RawTable, plain_name
+from stagekansen_lib.readers.ticks import missing_reason
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Kind, Privacy, Role, Variable
 
 if TYPE_CHECKING:
@@ -31,6 +33,12 @@ _FEWEST = 3  # respondents who must have given a text before it is copied as a l
 _MOST_LABELS = 40
 _LONGEST_LABEL = 120
 _MOST_CODES = 15
+_LAST_FIRST_CODE = 11  # codes begin lower; ages and years begin higher
+_AMOUNT = re.compile(
+    r"\bhoe (?:oud|lang)\b|hoeveel|\baantal\b|leeftijd|\bhoe vaak (?:heb|ben|was|ging)\b|how (?:old|many|long)\b|"
+    r"\bage\b|number of|\bjaren\b|\buren\b|\bweken\b|\bmaanden\b|\bhours\b|\bweeks\b|\bmonths\b",
+    re.IGNORECASE,
+)
 _MISSING_CODES = {"98": "do_not_know", "99": "prefer_not_to_say", "998": "do_not_know", "999": "prefer_not_to_say"}
 _TECHNICAL_KEPT = ("respondent_id", "submitted_on")
 # How a question asks for an answer in own words, and how such an answer ends.
@@ -92,15 +100,15 @@ def draft_codebook(path: str | Path, name: str | None = None, **reading: Any) ->
     path = Path(path)
     name = _checked_name(_codebook_name(path) if name is None else name)
     table = read_table(path, **reading)
-    groups = _separate_groups(table)
-    firsts = {columns[0]: base for base, columns in groups.items()}
-    others = {column for columns in groups.values() for column in columns[1:]}
+    sets = response_sets(table)
+    firsts = {one.columns[0]: one for one in sets}
+    others = {column for one in sets for column in one.columns[1:]}
     variables: dict[str, Variable] = {}
     for column in map(str, table.rows.columns):
         if column in others or _is_left_out(table, column):
             continue
-        base = firsts.get(column)
-        variable = _draft(table, column) if base is None else _draft_separate(table, base, groups[base])
+        found = firsts.get(column)
+        variable = _draft(table, column) if found is None else _draft_set(table, found)
         variable = _under_own_name(variable, variables)
         variables[variable.name] = variable
     return Codebook(name, variables, name, name, "draft")
@@ -159,6 +167,7 @@ class _Seen:
     labels: Mapping[str, str]
     privacy: Privacy
     question: str
+    decimal: str = ""
 
 
 @dataclass(frozen=True)
@@ -176,14 +185,17 @@ def _column(cells: pd.Series[Any], declared: Mapping[str, str]) -> _Column:
 
 
 def _draft(table: RawTable, column: str) -> Variable:
-    declared = {**table.missing.get("", {}), **table.missing.get(column, {})}
-    found = _column(table.rows[column], declared)
+    found = _column(table.rows[column], _declared(table, column))
     item, question = _item_and_question(column, table.questions.get(column, ()))
+    if column in table.own_texts:
+        item, question = plain_name(column), next(iter(table.questions.get(column, ())), column)
     alias = _other_name(table, column)
     technical = alias in _TECHNICAL_KEPT
     name = alias if technical else _slug(item or column)
     privacy = _privacy(f"{column} {question}")
-    guess = _guess(_Seen(found, table.labels.get(column, {}), privacy, f"{column} {question}"))
+    likely = table.decimals.get(column, table.decimals.get("", ""))
+    seen = _Seen(found, table.labels.get(column, {}), privacy, f"{column} {question}", likely)
+    guess = _Guess("open", (), ("own words beside an answer",)) if column in table.own_texts else _guess(seen)
     privacy, guess = _careful(privacy, guess, bare=bool(item) and question.casefold() == item)
     notes = [f"kind {guess.kind}", *guess.said, f"privacy {privacy}"]
     text = _label(question) or column[:_LONGEST_LABEL]
@@ -256,7 +268,7 @@ def _as_whole_numbers(seen: _Seen) -> _Guess | None:
     found = seen.found
     if not found.all(r"-?[0-9]+"):
         return None
-    if len(found.counts) > _MOST_CODES or found.answered < 2 * len(found.counts):
+    if _counts_something(seen):
         return _Guess("number" if any(text.startswith("-") for text in found.counts) else "count")
     codes, said = _codes({text: f"code {text}" for text in sorted(found.counts, key=int)})
     rare = sorted(text for text, n in found.counts.items() if n < _FEWEST)
@@ -265,8 +277,25 @@ def _as_whole_numbers(seen: _Seen) -> _Guess | None:
     return _Guess("nominal", codes, said)
 
 
+def _counts_something(seen: _Seen) -> bool:
+    """Whether whole numbers are amounts and no codes: many, asked for as an amount, or far from one, as ages are."""
+    numbers = sorted(int(text) for text in seen.found.counts)
+    many = len(numbers) > _MOST_CODES or seen.found.answered < 2 * len(numbers)
+    asked = bool(_AMOUNT.search(seen.question)) and len(numbers) > 2
+    plain = [number for number in numbers if str(number) not in _MISSING_CODES]
+    return many or asked or (len(plain) > 4 and plain[0] > _LAST_FIRST_CODE)
+
+
 def _as_numbers(seen: _Seen) -> _Guess | None:
-    return _Guess("number") if seen.found.all(r"-?[0-9]+(?:[.,][0-9]+)?") else None
+    texts = list(seen.found.counts)
+    if not all(is_number(text) for text in texts):
+        return None
+    signs = number_signs(texts, likely=seen.decimal)
+    if signs is None:
+        return _Guess("number", (), ("a point or comma stands before three digits: thousands or decimals?",))
+    said = ("a sign stands between thousands",) if signs.grouped else ()
+    whole = all(float(plain_number(text, signs) or "0.5").is_integer() for text in texts)
+    return _Guess("count" if whole and not any(text.startswith("-") for text in texts) else "number", (), said)
 
 
 def _as_days(seen: _Seen) -> _Guess | None:
@@ -287,7 +316,7 @@ def _as_joined(seen: _Seen) -> _Guess | None:
         fits = len(joined.counts) <= 2 * _MOST_CODES
         codes = {text: f"code {text}" for text in sorted(joined.counts, key=int)}
         return _Guess("multiple", *_codes(codes)) if fits else None
-    return _Guess("multiple", *_text_codes(joined)) if _few_texts(joined) else None
+    return _Guess("multiple", *_text_codes(joined, seen.labels)) if _few_texts(joined) else None
 
 
 def _as_codes_with_strays(seen: _Seen) -> _Guess | None:
@@ -300,7 +329,7 @@ def _as_codes_with_strays(seen: _Seen) -> _Guess | None:
 
 
 def _as_texts(seen: _Seen) -> _Guess:
-    return _Guess("nominal", *_text_codes(seen.found)) if _few_texts(seen.found) else _Guess("open")
+    return _Guess("nominal", *_text_codes(seen.found, seen.labels)) if _few_texts(seen.found) else _Guess("open")
 
 
 _GUESSES: tuple[Callable[[_Seen], _Guess | None], ...] = (
@@ -310,15 +339,11 @@ _GUESSES: tuple[Callable[[_Seen], _Guess | None], ...] = (
 
 
 def _parts(found: _Column) -> _Column | None:
-    """The parts of joined answers; None when hardly any cell is joined by semicolons."""
-    joined = sum(n for text, n in found.counts.items() if ";" in text.rstrip("; "))
-    if joined < 0.05 * found.answered or joined < _FEWEST:
+    """The parts of joined answers; None when hardly any cell holds more than one."""
+    joined = parts_of_texts(found.counts, _FEWEST)
+    if joined is None:
         return None
-    counts: dict[str, int] = {}
-    for text, n in found.counts.items():
-        for part in filter(None, (part.strip() for part in text.split(";"))):
-            counts[part] = counts.get(part, 0) + n
-    return _Column(dict(sorted(counts.items(), key=lambda one: -one[1])))
+    return _Column(dict(sorted(joined[1].items(), key=lambda one: -one[1])))
 
 
 def _few_texts(found: _Column) -> bool:
@@ -328,9 +353,9 @@ def _few_texts(found: _Column) -> bool:
     return bool(often) and len(often) <= _MOST_LABELS and short and kept >= 0.9 * found.answered
 
 
-def _text_codes(found: _Column) -> tuple[tuple[Code, ...], tuple[str, ...]]:
+def _text_codes(found: _Column, labels: Mapping[str, str]) -> tuple[tuple[Code, ...], tuple[str, ...]]:
     often = [text for text, n in found.counts.items() if n >= _FEWEST]
-    codes, said = _codes({str(at): _label(text) for at, text in enumerate(often, start=1)})
+    codes, said = _codes({str(at): _label(labels.get(text, text)) for at, text in enumerate(often, start=1)})
     rare = len(found.counts) - len(often)
     return codes, (*said, f"{rare} text(s) of fewer than {_FEWEST} respondents were not copied") if rare else said
 
@@ -359,68 +384,61 @@ def _why_missing(text: str, label: str, numbers: Sequence[int]) -> str:
     return missing_reason(label) or (_MISSING_CODES.get(text, "blank") if far or below else "")
 
 
-def _separate_groups(table: RawTable) -> dict[str, list[str]]:
-    """Columns "b3[1]", "b3_2", "b3 [Text]" that hold only ticks, by what stands before the answer."""
-    groups: dict[str, list[str]] = {}
-    for column in map(str, table.rows.columns):
-        found = _PART.fullmatch(column)
-        if found and column not in table.technical and _holds_ticks(table, column, _inside(found)):
-            groups.setdefault(found["base"].strip(), []).append(column)
-    return {base: columns for base, columns in groups.items() if len(columns) > 1}
-
-
-def _holds_ticks(table: RawTable, column: str, answer: str) -> bool:
-    labels = {answer, *_choices(table.questions.get(column, ()))}
-    return all(is_tick(str(text), labels) for text in table.rows[column].dropna().unique())
-
-
-_PART = re.compile(r"(?P<base>.+?)(?:\s*\[(?P<text>[^\]]+)\]|[_.](?P<code>[0-9]+))")
-
-
-def _inside(found: re.Match[str]) -> str:
-    """The answer that a column of one answer of several is about: its text, or its code."""
-    return found["text"] or found["code"] or ""
-
-
-def _choices(questions: Sequence[str]) -> list[str]:
-    return [found["text"] for text in questions if (found := _PART.fullmatch(text)) and found["text"]]
-
-
-def _draft_separate(table: RawTable, base: str, columns: Sequence[str]) -> Variable:
-    item, question = _item_and_question(base, ())
-    labels: dict[str, str] = {}
-    for place, column in enumerate(columns, start=1):
-        texts = table.questions.get(column, ())
-        if question in ("", base):
-            question = next(
-                (found["base"] for text in texts if (found := _PART.fullmatch(text)) and found["text"]), question
-            )
-        code, label = _answer_of(column, texts, place)
-        labels[code] = label
+def _draft_set(table: RawTable, found: ResponseSet) -> Variable:
+    """A question of several answers with a column for each answer, or for each mention."""
+    item, question = _item_and_question(found.base, ())
+    question = found.question or question
+    labels = _mentioned(table, found) if found.coding == "mentions" else _answers_of(found)
     codes, said = _codes(labels)
-    privacy = _privacy(f"{base} {question}")
-    text = _label(question) or base[:_LONGEST_LABEL]
-    notes = [f"kind multiple, from {len(columns)} columns", *said, f"privacy {privacy}"]
+    privacy = _privacy(f"{found.base} {question}")
+    text = _label(question) or found.base[:_LONGEST_LABEL]
+    more = {"mentions": "first and further mentions", "one_two": "1 read as a tick and 2 as none"}
+    notes = [f"kind multiple, from {len(found.columns)} columns", *said, f"privacy {privacy}"]
+    notes += [more[found.coding]] if found.coding in more else []
     return Variable(
-        _slug(item or base),
+        _slug(item or found.base),
         "multiple",
         text,
         text,
         codes,
         question_nl=question,
-        item=item or (base if re.fullmatch(r"[A-Za-z]+\d+", base) else ""),
+        item=item or (found.base if re.fullmatch(r"[A-Za-z]+\d+", found.base) else ""),
         privacy=privacy,
+        ticked=("1",) if found.coding == "one_two" else (),
+        not_ticked=("2",) if found.coding == "one_two" else (),
         note=f"{TO_CONFIRM}: {'; '.join(notes)}.",
     )
 
 
-def _answer_of(column: str, texts: Sequence[str], place: int) -> tuple[str, str]:
-    """The code and the label of the answer that a column is about; without a code its place."""
-    found = _PART.fullmatch(column)
-    inside = _inside(found) if found else ""
-    code = inside if re.fullmatch(r"[0-9]+", inside) else str(place)
-    choice = next(iter(_choices(texts)), "" if inside.isdecimal() else inside)
-    return code, _label(choice) or f"code {code}"
+def _answers_of(found: ResponseSet) -> dict[str, str]:
+    """The label of each answer by its code, as the name of its column has it; a text becomes a number."""
+    named = [code if re.fullmatch(r"[A-Za-z]{0,8}[0-9]*", code) else "" for code, _ in found.answers]
+    if len(set(named)) < len(named) or "" in named:
+        named = [str(place) for place in range(1, len(named) + 1)]
+    labels = {}
+    for code, column, (_, label) in zip(named, found.columns, found.answers, strict=True):
+        other = "Anders" if column == found.own_words else f"code {code}"
+        labels[code] = _label(label) if label and label != code else other
+    return labels
+
+
+def _mentioned(table: RawTable, found: ResponseSet) -> dict[str, str]:
+    """The label of each answer that is mentioned, by its code."""
+    given = table.labels.get(found.columns[0], {})
+    if given:
+        return {text: _label(label) for text, label in given.items()}
+    texts: dict[str, int] = {}
+    for column in found.columns:
+        for text, n in _column(table.rows[column], _declared(table, column)).counts.items():
+            texts[text] = texts.get(text, 0) + n
+    often = sorted(text for text, n in texts.items() if n >= _FEWEST)
+    if all(_is_whole(text) for text in often):
+        return {text: f"code {text}" for text in sorted(often, key=int)}
+    return {str(place): _label(text) for place, text in enumerate(often, start=1)}
+
+
+def _declared(table: RawTable, column: str) -> dict[str, str]:
+    return {**table.missing.get("", {}), **table.missing.get(column, {})}
 
 
 def _item_and_question(column: str, others: Sequence[str]) -> tuple[str, str]:
@@ -448,5 +466,5 @@ def _slug(text: str) -> str:
 
 
 def _label(text: str) -> str:
-    """A text short enough for a table, and never one that a spreadsheet would run."""
-    return " ".join(text.split())[:_LONGEST_LABEL].lstrip("=+-@' ").strip()
+    """A text short enough for a table; what a spreadsheet would run is made harmless in exports, and not here."""
+    return " ".join(text.split())[:_LONGEST_LABEL].strip()

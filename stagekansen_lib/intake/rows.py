@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.intake.file_columns import FileColumns
 from stagekansen_lib.intake.set_aside import MADE_UP
 from stagekansen_lib.privacy.gate_reports import GateReport
-from stagekansen_lib.readers.answers import (
-    Answers,
-    by_label,
-    expected_text,
-    read_answers,
-    read_separate_answers,
-    with_missing,
-)
+from stagekansen_lib.readers.answers import Answers, Habits, expected_text
 from stagekansen_lib.readers.columns import FoundColumns
 from stagekansen_lib.readers.distinct import distinct_numbers
 from stagekansen_lib.readers.tables import ASIDE_COLUMNS, RawTable
@@ -34,47 +28,54 @@ if TYPE_CHECKING:
 
 __all__ = ["Intake"]
 
+_STATES = {"unfinished": "unfinished", "preview": "preview or test"}
+_STATES_EXPECTED = {"unfinished": "a finished answer", "preview": "an answer of a respondent"}
+
 
 class Intake:
     """The state of one reading; made and thrown away by ``read_survey``."""
 
     def __init__(
-        self, codebook: Codebook, table: RawTable, found: FoundColumns, gate: GateReport | None = None
+        self,
+        codebook: Codebook,
+        table: RawTable,
+        found: FoundColumns,
+        gate: GateReport | None = None,
+        *,
+        keep: Collection[str] = (),
+        habits: Habits | None = None,
     ) -> None:
+        import numpy as np
+
+        self.keep = keep
         self.codebook = codebook
         self.emptied = gate.set_aside if gate is not None else {}
         self.doubles: Mask | None = None
         self.facts = replace(table, rows=table.rows[[]])
         self.index = table.rows.index
-        # Each column is let go once it is read: a large file would stand in memory twice.
-        self.raw = {str(name): column.array for name, column in table.rows.items()}
-        self.kept: Mask | None = None
+        self.file = FileColumns(table, found, habits or Habits(day_zero=table.day_zero))
         self.found = found
         self.answers: dict[str, Answers] = {}
         self.columns: dict[str, pd.Series[Any]] = {}
         self.aside: list[pd.DataFrame] = [table.set_aside]
-        self.report: list[str] = []
+        self.report = self.file.report
         self._met: dict[Condition, Mask] = {}
-        for name, column in found.single.items():
-            if column in table.questions and table.questions[column] == (name,):
-                self.report.append(f"Column '{column}' was read as '{name}'.")
-        if found.unknown:
-            shown = ", ".join(f"'{name}'" for name in found.unknown[:10])
-            self.report.append(f"{len(found.unknown)} column(s) not in the codebook were left out: {shown}.")
-
-    def cells(self, column: str) -> pd.Series[Any]:
-        """The texts of a column, of the rows that take part."""
-        import pandas as pd
-
-        whole = self.raw[column]
-        cells = whole if self.kept is None else whole[self.kept]
-        return pd.Series(cells, index=self.index, name=column, copy=False)
+        self._unfinished: Mask = np.zeros(len(self.index), dtype=bool)
 
     def set_rows_aside(self) -> None:
-        """Rows without consent, then rows that repeat a respondent."""
+        """Rows that are unfinished or previews, then rows without consent, then rows that repeat a respondent."""
         import numpy as np
 
         kept = np.ones(len(self.index), dtype=bool)
+        for state, rows in self.facts.states.items():
+            which = self.index.isin(rows)
+            if state in self.keep:
+                self.report.append(f"{len(rows)} {_STATES[state]} row(s) were kept.")
+                self._unfinished |= which & (state == "unfinished")
+                continue
+            self._list_aside(np.flatnonzero(which & kept), "", "", _STATES_EXPECTED[state], state)
+            self.report.append(f"{len(rows)} {_STATES[state]} row(s) were left out.")
+            kept &= ~which
         for variable in self.codebook.variables.values():
             if variable.accept and variable.name in self.found.single:
                 kept &= ~self._refused(variable, kept)
@@ -82,13 +83,15 @@ class Intake:
         if key in self.found.single:
             self._find_doubles(key, kept)
         if not kept.all():
-            self.kept, self.index = kept, self.index[kept]
+            self.file.keep(kept)
+            self.index = self.index[kept]
+            self._unfinished = self._unfinished[kept]
 
     def _refused(self, variable: Variable, kept: Mask) -> Mask:
         """The rows, of those kept so far, without the answer that this question needs; they are listed."""
         import numpy as np
 
-        column = self.answers_in(self.found.single[variable.name], variable).columns[variable.name]
+        column = self.file.answers_in(self.found.single[variable.name], variable).columns[variable.name]
         refused: Mask = ~column.isin(variable.accept).to_numpy() & kept
         wanted = "|".join(str(code) for code in variable.accept)
         self._list_aside(np.flatnonzero(refused), variable.name, "", wanted, "no_consent")
@@ -98,7 +101,7 @@ class Intake:
         """Rows that repeat the number of an earlier one are listed; they are read like all others, and wait."""
         import numpy as np
 
-        ids = self.raw[self.found.single[key]]
+        ids = self.file.raw[self.found.single[key]]
         numbers = distinct_numbers(ids)
         places = np.flatnonzero(kept & (numbers >= 0))
         _, firsts, which = np.unique(numbers[places], return_index=True, return_inverse=True)
@@ -112,35 +115,22 @@ class Intake:
         double[repeated] = True
         self.doubles = double[kept]
 
-    def answers_in(self, column: str, variable: Variable) -> Answers:
-        """What a column says, with the labels and the missing answers that the file itself declares."""
-        cells, said = by_label(self.cells(column), self.facts.labels.get(column, {}), variable)
-        self.report.extend(said)
-        declared = {**self.facts.missing.get("", {}), **self.facts.missing.get(column, {})}
-        return read_answers(cells, with_missing(variable, declared), self.facts.day_zero)
-
     def read_questions(self) -> None:
         """Every question in the order of the codebook, so that a filter is read before what it filters."""
+        problems: list[Problem] = []
         for variable in self.codebook.variables.values():
             if variable.name in self.found:
-                answers = self._read(variable)
+                try:
+                    answers = self.file.read(variable, ~self._unfinished)
+                except InputError as error:  # it can be read in two ways
+                    problems.extend(error.problems)
+                    continue
                 self._list_invalid(answers, variable)
                 self.report.extend(answers.report)
                 self._keep(variable, self._routed(self._without_names(answers, variable), variable))
-                for column in self._columns(variable):
-                    self.raw.pop(column, None)
-
-    def _columns(self, variable: Variable) -> list[str]:
-        """The columns of the file that hold a variable."""
-        if variable.name in self.found.single:
-            return [self.found.single[variable.name]]
-        return list(self.found.separate[variable.name].values())
-
-    def _read(self, variable: Variable) -> Answers:
-        if variable.name in self.found.single:
-            return self.answers_in(self.found.single[variable.name], variable)
-        places = self.found.separate[variable.name]
-        return read_separate_answers({code: self._ticks(name) for code, name in places.items()}, variable)
+                self.file.let_go(variable)
+        if problems:
+            raise InputError(problems)
 
     def _list_invalid(self, answers: Answers, variable: Variable) -> None:
         import numpy as np
@@ -156,12 +146,6 @@ class Intake:
             expected_text(variable),
             np.repeat([bad.reason for bad in answers.invalid], sizes).tolist(),
         )
-
-    def _ticks(self, column: str) -> pd.Series[Any]:
-        """A column of one answer of several; what the file declares missing is no tick."""
-        cells = self.cells(column)
-        declared = [*self.facts.missing.get("", {}), *self.facts.missing.get(column, {})]
-        return cells.where(~cells.isin(declared)) if declared else cells
 
     def _without_names(self, answers: Answers, variable: Variable) -> Answers:
         """Texts that the privacy gate emptied are listed without their value; they are no blank answers."""
@@ -196,7 +180,8 @@ class Intake:
                 # A filter that was itself set aside cannot say who was asked, so the student keeps the doubt.
                 met = met | self._has_reason(condition.variable, "invalid")
             asked &= met
-        answered = (answers.reason < 0) & ~asked
+        # Who was not asked ticked nothing, and that was taken for an answer.
+        answered = (answers.reason < 0) & ~asked & (True if answers.assumed is None else ~answers.assumed)
         self._list_aside(np.flatnonzero(answered & ~agreed), variable.name, "", "no answer", "no_special_consent")
         places = np.flatnonzero(answered & agreed)
         if variable.kind == "open" or not len(places):

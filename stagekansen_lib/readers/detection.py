@@ -7,20 +7,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from stagekansen_lib.arguments import said
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.readers.csv_files import read_csv_file
 from stagekansen_lib.readers.excel_files import read_excel_file
+from stagekansen_lib.readers.google_forms import is_google_forms, read_google_forms
 from stagekansen_lib.readers.limesurvey import is_limesurvey, read_limesurvey, read_limesurvey_structure
 from stagekansen_lib.readers.microsoft_forms import is_microsoft_forms, read_microsoft_forms
 from stagekansen_lib.readers.parquet_files import read_parquet_file
 from stagekansen_lib.readers.qualtrics import is_qualtrics, read_qualtrics
 from stagekansen_lib.readers.spss_and_stata import read_spss_file, read_stata_file
-from stagekansen_lib.readers.tables import RawTable
+from stagekansen_lib.readers.tables import RawTable, check_header
 
 __all__ = ["FORMATS", "read_table"]
 
-FORMATS = ("csv", "excel", "spss", "stata", "parquet", "limesurvey", "qualtrics", "forms")
-_TOOLS = ("limesurvey", "qualtrics", "forms")
+FORMATS = ("csv", "excel", "spss", "stata", "parquet", "limesurvey", "qualtrics", "forms", "google")
+_TOOLS = ("limesurvey", "qualtrics", "forms", "google")
 _SHOWN = {"csv": "text", "excel": "an Excel workbook", "spss": "SPSS", "stata": "Stata", "parquet": "Parquet"}
 _ENDINGS = {
     ".csv": "csv",
@@ -73,6 +75,8 @@ def read_table(
     InputError : the file is absent, a folder, of a format that no reader takes or of another than ``format`` says, or
         its reader refuses it; an argument does not go with the format.
     """
+    if not isinstance(path, str | Path):
+        raise InputError(Problem(f"The file is {said(path)}.", do="Give the path of an export."))
     path = Path(path)
     if format is not None and format not in FORMATS:
         raise InputError(Problem(f"There is no format '{format}'.", do=did_you_mean(format, FORMATS)))
@@ -86,8 +90,8 @@ def read_table(
     table = _read(kind, path, sheet, delimiter, encoding)
     expected = _ENDINGS.get(path.suffix.lower())
     if expected != kind:
-        said = f"The content is {_SHOWN[kind]}, whatever the ending '{path.suffix}' says."
-        table = replace(table, report=(said, *table.report))
+        told = f"The content is {_SHOWN[kind]}, whatever the ending '{path.suffix}' says."
+        table = replace(table, report=(told, *table.report))
     return _as_tool(table, format, structure, path.name)
 
 
@@ -114,12 +118,16 @@ def _as_tool(table: RawTable, wanted: str | None, structure: str | Path | None, 
     if structure is not None and wanted not in (None, "limesurvey"):
         raise InputError(Problem("Only LimeSurvey has a structure file.", file, "Leave structure= out."))
     tool = "limesurvey" if structure is not None else wanted or _tool_of(table)
+    if table.doubles and tool != "qualtrics":
+        check_header([table.doubles.get(name, name) for name in map(str, table.rows.columns)], file)
     if tool == "qualtrics":
         if not is_qualtrics(table):
             raise InputError(Problem("The three header rows of Qualtrics are not there.", file, "Leave format= out."))
         return read_qualtrics(table, file)
     if tool == "forms":
         return read_microsoft_forms(table)
+    if tool == "google":
+        return read_google_forms(table)
     if tool == "limesurvey":
         return read_limesurvey(table, None if structure is None else read_limesurvey_structure(structure))
     return table
@@ -128,6 +136,7 @@ def _as_tool(table: RawTable, wanted: str | None, structure: str | Path | None, 
 def _tool_of(table: RawTable) -> str:
     """The survey tool whose columns a text file or workbook has; empty when it is of none."""
     fits = {"qualtrics": is_qualtrics, "forms": is_microsoft_forms, "limesurvey": is_limesurvey}
+    fits |= {"google": is_google_forms}
     if table.format not in ("csv", "excel"):
         return ""
     return next((name for name, test in fits.items() if test(table)), "")

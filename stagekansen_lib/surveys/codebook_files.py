@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
+from stagekansen_lib.arguments import said
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.project.paths import data_files, data_folder
 from stagekansen_lib.project.spreadsheets import plain_cell, safe_cell
@@ -25,6 +26,7 @@ from stagekansen_lib.surveys.codebooks import (
     Codebook,
     Condition,
     Kind,
+    NothingTicked,
     Privacy,
     Role,
     Severity,
@@ -37,7 +39,7 @@ __all__ = ["read_codebook", "read_conditions", "read_value_set", "write_codebook
 
 T = TypeVar("T")
 
-OPTIONAL_COLUMNS = ("gate",)
+OPTIONAL_COLUMNS = ("gate", "ticked", "not_ticked", "nothing_ticked")
 
 
 def write_codebook(codebook: Codebook, folder: str | Path, *, replace: bool = False) -> Path:
@@ -87,7 +89,8 @@ def write_codebook(codebook: Codebook, folder: str | Path, *, replace: bool = Fa
 def _tables(codebook: Codebook) -> dict[str, list[Sequence[str]]]:
     """The lines of each file of a codebook, the heading first."""
     name, variables = codebook.name, list(codebook.variables.values())
-    columns = (*VARIABLE_COLUMNS, *OPTIONAL_COLUMNS) if any(one.gate for one in variables) else VARIABLE_COLUMNS
+    used = [column for column in OPTIONAL_COLUMNS if any(getattr(one, column) for one in variables)]
+    columns = (*VARIABLE_COLUMNS, *used)
     codes = [_code_line(one.name, code) for one in variables for code in one.codes]
     lines = [_variable_line(one, columns) for one in variables]
     tables: dict[str, list[Sequence[str]]] = {
@@ -142,6 +145,9 @@ def _variable_line(variable: Variable, columns: Sequence[str]) -> list[str]:
         "keep": "yes" if variable.keep else "no",
         "required": "yes" if variable.required else "no",
         "gate": "|".join(variable.gate),
+        "ticked": "|".join(variable.ticked),
+        "not_ticked": "|".join(variable.not_ticked),
+        "nothing_ticked": variable.nothing_ticked,
     }
     return [cells[column] for column in columns]
 
@@ -279,6 +285,10 @@ def read_codebook(name_or_path: str | Path) -> Codebook:
 
 
 def _codebook_path(name_or_path: str | Path) -> Path:
+    if not isinstance(name_or_path, str | Path):
+        raise InputError(
+            Problem(f"codebook is {said(name_or_path)}.", do="Give its name, or the path of its CSV file.")
+        )
     text = str(name_or_path)
     if text.endswith(".csv") or "/" in text or "\\" in text:
         return Path(text)
@@ -341,7 +351,7 @@ def _read_variable(line: dict[str, str], codes: tuple[Code, ...], where: str, pr
         minimum=number("minimum"),
         maximum=number("maximum"),
         routing=line["routing"],
-        derived_from=tuple(filter(None, (part.strip() for part in line["derived_from"].split("|")))),
+        derived_from=_parts(line["derived_from"]),
         note=line["note"],
         block=line["block"],
         only_if=_attempt(lambda: read_conditions(line["only_if"]), (), "only_if", line, where, problems),
@@ -349,8 +359,15 @@ def _read_variable(line: dict[str, str], codes: tuple[Code, ...], where: str, pr
         role=_one_of(line, "role", get_args(Role), "", where, problems),
         keep=_one_of(line, "keep", ("yes", "no"), "yes", where, problems) == "yes",
         required=_one_of(line, "required", ("yes", "no"), "yes", where, problems) == "yes",
-        gate=tuple(filter(None, (part.strip() for part in line["gate"].split("|")))),
+        gate=_parts(line["gate"]),
+        ticked=_parts(line["ticked"]),
+        not_ticked=_parts(line["not_ticked"]),
+        nothing_ticked=_one_of(line, "nothing_ticked", get_args(NothingTicked), "", where, problems),
     )
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, (part.strip() for part in text.split("|"))))
 
 
 def _read_code(line: dict[str, str], where: str, problems: list[Problem]) -> Code:

@@ -29,6 +29,8 @@ Role = Literal["", "respondent", "origin"]
 
 Severity = Literal["error", "doubt"]
 
+NothingTicked = Literal["", "none"]
+
 CODED: frozenset[str] = frozenset({"nominal", "ordinal", "multiple"})
 
 NUMERIC: frozenset[str] = frozenset({"count", "number"})
@@ -178,6 +180,10 @@ class Variable:
     variable with ``keep`` False is used for derived variables and then dropped. A column that is not
     ``required`` may be absent. ``gate`` is what the privacy gate does with the column: "drop" leaves it out, kinds of
     identifier (see ``IDENTIFIER_KINDS``) are allowed in it, for the reason in ``note``.
+
+    Of a multiple response ``ticked`` and ``not_ticked`` are what a column of one answer holds where the file does not
+    say so itself, such as 1 and 2. ``nothing_ticked`` says what it means that somebody who was asked ticked nothing:
+    "none" of the answers (a share counts them in its base), or "" when that cannot be told from skipping the question.
     """
 
     name: str
@@ -201,6 +207,9 @@ class Variable:
     keep: bool = True
     required: bool = True
     gate: tuple[str, ...] = ()
+    ticked: tuple[str, ...] = ()
+    not_ticked: tuple[str, ...] = ()
+    nothing_ticked: NothingTicked = ""
 
     @property
     def valid_codes(self) -> tuple[int | str, ...]:
