@@ -1,8 +1,8 @@
 """1,000 identifiers in sentences and 1,000 harmless sentences, as respondents and staff write them.
 
-All identifiers are drawn at random; none is of a real person. The sentences stand in gate_texts.yaml and were written, as this file was,
-before the detectors were looked at. Half of the sentences (frames) serve to tune the gate, the other half is put away; a
-third of the ways to write an identifier occurs in the half put away only.
+All identifiers are drawn at random; none is of a real person. The sentences stand in gate_texts.yaml and were written, as
+this file was, before the detectors were looked at. Half of the sentences (frames) serve to tune the gate, the other half
+is put away; a third of the ways to write an identifier occurs in the half put away only.
 
     python benchmarks/gate_texts.py --half tune      # while working
     python benchmarks/gate_texts.py --half away      # at the end only
@@ -15,13 +15,15 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 Random = random.Random
 Form = Callable[[Random], str]
 SEED = 20261130
-FRAMES = yaml.safe_load((Path(__file__).parent / "gate_texts.yaml").read_text(encoding="utf-8"))
+FRAMES: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "gate_texts.yaml").read_text(encoding="utf-8"))
+LISTS: dict[str, list[str]] = FRAMES["lists"]
 
 
 @dataclass(frozen=True)
@@ -138,9 +140,9 @@ def phone_forms() -> list[Form]:
 
 # Names: as varied as a class in The Hague.
 
-FIRST = ["Sanne", "Daan", "Fleur", "Jeroen", "Anouk", "Thijs", "Lotte", "Bram", "Sem", "Roos", "Mohammed", "Yusuf", "Fatima", "Aïcha", "Youssef", "Samira", "Hamza", "Khadija", "Bilal", "Nora", "Emre", "Elif", "Mehmet", "Zeynep", "Burak", "Ayşe", "Shanti", "Rajesh", "Priya", "Anil", "Kavita", "Jayden", "Shaniqua", "Gwendolyn", "Orlando", "Kwame", "Akosua", "Wei", "Mei", "Linh", "Minh", "Katarzyna", "Piotr", "Agnieszka", "Tomasz", "Ivana", "Dragan", "Olena", "Dmytro", "Svetlana", "Giulia", "Marco", "Sofia", "Diego", "Chiara", "Hassan", "Amina", "Abdirahman", "Hodan", "Solomon", "Selam", "Reza", "Maryam", "Ali", "Zahra", "Noor", "Luuk", "Femke", "Joost", "Marieke", "Ilse", "Ruben", "Naomi", "Kevin", "Kimberly", "Jordy", "Melissa", "Chantal"]
-LAST = ["de Vries", "Jansen", "van den Berg", "Bakker", "Visser", "Smit", "de Boer", "Mulder", "Bos", "van Dijk", "Hendriks", "Kok", "van der Meer", "El Amrani", "Benali", "Bouzidi", "Yilmaz", "Kaya", "Özdemir", "Ramdin", "Soekhoe", "Bhagwandin", "Ramautar", "Kalpoe", "Pinas", "Wijngaarde", "Mensah", "Owusu", "Nguyen", "Tran", "Chen", "Li", "Kowalska", "Nowak", "Horvat", "Kovač", "Shevchenko", "Rossi", "García", "Hassan", "Abdullahi", "Tekle", "Ahmadi", "Karimi", "ter Horst", "Hoekstra", "Kuipers", "Vermeulen", "Schouten", "de Graaf"]
-ELSEWHERE = ["محمد الحسيني", "فاطمة بنعلي", "يوسف العمراني", "خديجة أحمد", "Иван Петров", "Світлана Шевченко", "Ольга Кузнецова", "Дмитро Бондар", "王小明", "李娜", "陈伟", "张丽", "राजेश शर्मा", "प्रिया पटेल", "अनिल कुमार", "ሰላም ተክለ", "Γιώργος Παπαδόπουλος", "דוד כהן", "田中 花子", "김민준", "నరేష్ రెడ్డి", "ชัยวัฒน์ ทองดี"]
+FIRST = LISTS["first"]
+LAST = LISTS["last"]
+ELSEWHERE = LISTS["elsewhere"]
 
 
 def first(r: Random) -> str:
@@ -218,9 +220,9 @@ def staff_forms() -> list[Form]:
     ]
 
 
-TRADES = ["Bakkerij", "Garage", "Kapsalon", "Restaurant", "Hotel", "Apotheek", "Tandartspraktijk", "Schildersbedrijf", "Slagerij", "Drukkerij", "Notariskantoor", "Kinderdagverblijf", "Autobedrijf", "Installatiebedrijf", "Brasserie", "Bloemenhuis"]
-BRANDS = ["Albert Heijn", "Jumbo", "Deloitte", "KPN", "Rabobank", "PostNL", "Bol.com", "Siemens", "Philips", "ING", "Shell", "Kruidvat", "Hema", "Coolblue", "Ikea"]
-INVENTED = ["Novatech", "Brightvale", "Zonlicht", "Quantiva", "Hofstad", "Meridiaan", "Vistamar", "Delftronic", "Klaverblad", "Noordlicht"]
+TRADES = LISTS["trades"]
+BRANDS = LISTS["brands"]
+INVENTED = LISTS["invented"]
 
 
 def company_forms() -> list[Form]:
@@ -248,15 +250,13 @@ def company_forms() -> list[Form]:
 
 # E-mail, handles, links.
 
-HOSTS = ["gmail.com", "hotmail.com", "outlook.com", "student.hhs.nl", "live.nl", "icloud.com", "voorbeeldbedrijf.nl", "mboschool.example", "yahoo.co.uk"]
+HOSTS = LISTS["hosts"]
 
 
 def mailbox(r: Random) -> tuple[str, str]:
     plain = "".join(sign for sign in last(r).split()[-1].lower() if sign.isascii())
-    return (
-        f"{r.choice(['sanne', 'y', 'm.', 'info', 'samira.', 'j-', 'kev_', 'anil'])}{plain}{r.choice(['', '98', '2001'])}",
-        r.choice(HOSTS),
-    )
+    before = r.choice(["sanne", "y", "m.", "info", "samira.", "j-", "kev_", "anil"])
+    return before + plain + r.choice(["", "98", "2001"]), r.choice(HOSTS)
 
 
 def mail_in(at: str, dot: str) -> Form:
@@ -297,7 +297,8 @@ def email_forms() -> list[Form]:
 
 
 def user(r: Random) -> str:
-    return f"{first(r).lower()}{r.choice(['_', '.', ''])}{r.choice(['xo', 'x', 'official', '070', '2512', 'dev', 'art'])}{r.choice(['', digits(r, 2)])}"
+    start = first(r).lower() + r.choice(["_", ".", ""])
+    return start + r.choice(["xo", "x", "official", "070", "2512", "dev", "art"]) + r.choice(["", digits(r, 2)])
 
 
 def handle_forms() -> list[Form]:
@@ -418,8 +419,8 @@ def postcode_forms() -> list[Form]:
     ]
 
 
-STREETS = ["Stationsweg", "Hoefkade", "Laan van Meerdervoort", "Weimarstraat", "Jacob Catsstraat", "Prinsegracht", "Loosduinseweg", "Koningin Julianaplein", "Dr. Lelykade", "Burgemeester Patijnlaan", "2e Schuytstraat", "Vaillantlaan", "Kerkstraat", "Van Musschenbroekstraat", "Escamplaan", "Lange Voorhout", "Lijnbaan", "Melis Stokelaan", "Zuidparklaan", "Rijswijkseweg", "Apeldoornselaan", "Dorpsstraat", "Parallelweg", "Groene Hilledijk", "Torenlaan", "Bosboulevard"]
-SHORT_STREETS = ["Spui", "Buitenhof", "Turfmarkt", "De Stede", "Het Rond", "Noordeinde", "Binnenhof", "Oude Haven", "Hofzicht", "Vijverberg"]
+STREETS = LISTS["streets"]
+SHORT_STREETS = LISTS["short_streets"]
 
 
 def address_forms() -> list[Form]:
@@ -452,8 +453,8 @@ def address_forms() -> list[Form]:
     ]
 
 
-MONTHS = ["januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december"]
-MONTHS_EN = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+MONTHS = LISTS["months"]
+MONTHS_EN = LISTS["months_en"]
 
 
 def born(r: Random) -> tuple[int, int, int]:
@@ -644,7 +645,7 @@ def document_forms() -> list[Form]:
     ]
 
 
-SIDECODES = ["XX-99-99", "99-99-XX", "99-XX-99", "XX-99-XX", "XX-XX-99", "99-XX-XX", "99-XXX-9", "9-XXX-99", "XX-999-X", "X-999-XX", "XXX-99-X", "X-99-XXX", "9-XX-999", "999-XX-9"]
+SIDECODES = LISTS["sidecodes"]
 
 
 def plate_forms() -> list[Form]:
@@ -690,42 +691,32 @@ FORMS: dict[str, list[Form]] = {
     "plate": plate_forms(),
     "link": link_forms(),
 }
-COURSES = ["BFV-ADB-21", "ICT-A1", "NED3F", "REK2F", "INF1-3", "HBO-PRJ2", "SE2-P3", "W1-A2", "LOB 2", "B1-K1-W2", "K0072", "keuzedeel K0210", "25604", "BSK-01"]
-LAWS = ["artikel 7:610 BW", "art. 1 AWGB", "artikel 5 lid 1 sub c", "art. 6:162 BW", "artikel 137c Sr", "art. 9 AVG", "artikel 646 van boek 7", "Directive 2000/78/EC", "Richtlijn 2000/43/EG", "artikel 14 EVRM", "art. 7.4.8 WEB", "ECLI:NL:HR:2015:3019", "Stb. 1994, 230", "article 21 of the Charter"]
+COURSES = LISTS["courses"]
+LAWS = LISTS["laws"]
 SLOTS: dict[str, Form] = {
-    "hours": lambda r: r.choice(["8", "16", "20", "24", "32", "36", "38", "40", "7,5", "12"]),
+    "hours": lambda r: r.choice(LISTS["hourss"]),
     "time": lambda r: f"{r.randint(6, 22):02}{r.choice(':.')}{r.choice(['00', '15', '30', '45'])}",
     "age": lambda r: str(r.randint(15, 58)),
     "year": lambda r: str(r.randint(2009, 2026)),
     "count": lambda r: str(r.randint(10, 99)),
     "small": lambda r: str(r.randint(1, 9)),
-    "euro": lambda r: str(r.choice([50, 120, 250, 300, 350, 400, 475, 500, 612, 750])),
+    "euro": lambda r: str(r.choice(LISTS["euros"])),
     "cents": lambda r: f"{r.randint(11, 98)}",
     "grade": lambda r: f"{r.randint(3, 9)}{r.choice(['', ',5', '.5', ',8', '+'])}",
-    "percent": lambda r: str(r.choice([5, 10, 25, 30, 50, 75, 80, 99])),
+    "percent": lambda r: str(r.choice(LISTS["percents"])),
     "level": lambda r: str(r.randint(1, 4)),
-    "sector": lambda r: r.choice(
-        ["zorg", "verpleegkunde", "ICT", "bouw", "techniek", "horeca", "retail", "logistiek", "marketing", "social work", "rechten", "bestuurskunde", "kinderopvang", "mode", "beveiliging", "luchtvaart", "toerisme", "sport en bewegen", "uiterlijke verzorging", "finance"]
-    ),
-    "place": lambda r: r.choice(
-        ["Den Haag", "Zoetermeer", "Delft", "Rijswijk", "Leidschendam", "Voorburg", "Wassenaar", "Rotterdam", "Leiden", "Utrecht", "Westland", "Gouda", "the Hague"]
-    ),
-    "quarter": lambda r: r.choice(
-        ["de Schilderswijk", "Transvaal", "Laak", "Escamp", "Moerwijk", "Scheveningen", "Ypenburg", "Loosduinen", "Mariahoeve", "Segbroek", "het Zuiderpark", "Leidschenveen"]
-    ),
+    "sector": lambda r: r.choice(LISTS["sectors"]),
+    "place": lambda r: r.choice(LISTS["places"]),
+    "quarter": lambda r: r.choice(LISTS["quarters"]),
     "course": lambda r: r.choice(COURSES),
     "law": lambda r: r.choice(LAWS),
     "month": lambda r: r.choice(MONTHS),
     "month_en": lambda r: r.choice(MONTHS_EN),
     "day": lambda r: str(r.randint(1, 30)),
     "room": lambda r: r.choice(["OV 2.64", "SL 1.12", "A3.05", "0.14", "B201", "R3.22"]),
-    "klas": lambda r: r.choice(["2B", "H4a", "IT3C", "vk2a", "1ZVZ3", "ICT-2D", "MBO3-24B", "4HBO-V2"]),
-    "country": lambda r: r.choice(
-        ["Marokko", "Turkije", "Suriname", "Polen", "Syrië", "Eritrea", "China", "Oekraïne", "Bulgarije", "Curaçao", "Somalië", "Nederland", "India", "Ghana"]
-    ),
-    "language": lambda r: r.choice(
-        ["Arabisch", "Turks", "Pools", "Tigrinya", "Berbers", "Engels", "Papiaments", "Hindi", "Oekraïens", "Frans"]
-    ),
+    "klas": lambda r: r.choice(LISTS["klass"]),
+    "country": lambda r: r.choice(LISTS["countrys"]),
+    "language": lambda r: r.choice(LISTS["languages"]),
 }
 
 
