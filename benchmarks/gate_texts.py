@@ -1,8 +1,8 @@
 """1,000 identifiers in sentences and 1,000 harmless sentences, as respondents and staff write them.
 
-All identifiers are drawn at random; none is of a real person. The sentences stand in gate_texts.yaml and were written, as
-this file was, before the detectors were looked at. Half of the sentences (frames) serve to tune the gate, the other half
-is put away; a third of the ways to write an identifier occurs in the half put away only.
+All identifiers are drawn at random; none is of a real person. The sentences stand in gate_texts.yaml and were written,
+as this file was, before the detectors were looked at. Half of the sentences (frames) serve to tune the gate, the other
+half is put away; a third of the ways to write an identifier occurs in the half put away only.
 
     python benchmarks/gate_texts.py --half tune      # while working
     python benchmarks/gate_texts.py --half away      # at the end only
