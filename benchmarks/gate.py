@@ -1,8 +1,8 @@
-"""What the privacy gate finds of the texts in gate_texts.py, and how often it stops a harmless one, with exact intervals.
+"""What the privacy gate finds of the texts in gate_texts.py, how often it stops a harmless one; exact intervals.
 
-    python benchmarks/gate.py                 # the half to tune on
-    python benchmarks/gate.py --half away     # the half put away
-    python benchmarks/gate.py --show          # what was missed and what was stopped for nothing (synthetic texts only)
+python benchmarks/gate.py                 # the half to tune on
+python benchmarks/gate.py --half away     # the half put away
+python benchmarks/gate.py --show          # what was missed and what was stopped for nothing (synthetic texts only)
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ def main() -> None:
         hits = sum(bool(found) for _, found in results)
         print(f"  {kind:15} {interval(hits, len(results)):46} own kind {right / len(results):6.1%}")
     alarms = [(planted, found) for planted, found in plain if found]
-    print(f"  {'false alarms':15} {interval(len(alarms), len(plain))}  {dict(Counter(k for _, f in alarms for k in f))}")
+    print(
+        f"  {'false alarms':15} {interval(len(alarms), len(plain))}  {dict(Counter(k for _, f in alarms for k in f))}"
+    )
     print(f"  {1000 * took / (len(everything) + len(plain)):.2f} ms a text, each as a column of its own")
     if options.show:
         for planted, found in [*((p, f) for p, f in everything if not f), *alarms]:
