@@ -58,12 +58,7 @@ def unknown_ids(column: ColumnValues) -> dict[str, list[int]]:
     """
     looked = column.shaped(lambda shape: not _RUNNING.fullmatch(shape))
     texts = {place: text for place in looked if not is_random_id(text := column.values[place].strip())}
-    strange = {place: text for place, text in texts.items() if not _GIVEN_BY_TOOLS.fullmatch(text)}
-    tokens = {place: text for place, text in strange.items() if _SHORT_TOKEN.fullmatch(text) and not text.isdecimal()}
-    if sum(map(_changes_often, tokens.values())) > _MOST * len(tokens):
-        strange = {place: text for place, text in strange.items() if place not in tokens}
-    if _numbered_alike(strange):
-        strange = {}
+    strange = _not_of_a_tool(texts)
     numbers = [place for place, text in strange.items() if _NUMBER.fullmatch(text)]
     found = _told_numbers(texts, numbers, len(column.places) - len(looked) + len(numbers))
     words = [place for place, text in strange.items() if not any(sign.isdigit() for sign in text)]
@@ -73,6 +68,15 @@ def unknown_ids(column: ColumnValues) -> dict[str, list[int]]:
     found["link_to_list"] = sorted(others | _with_names(texts))
     found["phone"] = [place for place, text in texts.items() if _TELEPHONE.fullmatch(text)]
     return {kind: places for kind, places in found.items() if places}
+
+
+def _not_of_a_tool(texts: dict[int, str]) -> dict[int, str]:
+    """The ids in no form of a survey tool; none when they are short random tokens, or one word with running numbers."""
+    strange = {place: text for place, text in texts.items() if not _GIVEN_BY_TOOLS.fullmatch(text)}
+    tokens = {place: text for place, text in strange.items() if _SHORT_TOKEN.fullmatch(text) and not text.isdecimal()}
+    if sum(map(_changes_often, tokens.values())) > _MOST * len(tokens):
+        strange = {place: text for place, text in strange.items() if place not in tokens}
+    return {} if _numbered_alike(strange) else strange
 
 
 def _numbered_alike(texts: dict[int, str]) -> bool:
