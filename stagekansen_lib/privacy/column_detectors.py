@@ -8,6 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from stagekansen_lib.privacy.check_digits import eleven_test, luhn
 from stagekansen_lib.privacy.free_text import is_name, names_in, starts_with_given_name
 from stagekansen_lib.privacy.gate_reports import TEXT_KINDS
+from stagekansen_lib.privacy.normalising import has_unread_script
+from stagekansen_lib.privacy.number_detectors import may_be_number
+from stagekansen_lib.privacy.place_detectors import is_street
+from stagekansen_lib.privacy.respondent_ids import unknown_ids
 from stagekansen_lib.privacy.values import ColumnValues, Detector, pieces
 
 __all__ = ["COLUMN_DETECTORS", "paired_coordinates"]
@@ -21,13 +25,24 @@ _DEGREES = re.compile(r"\d{1,2}[.,]\d{4,}")
 _NORTH, _EAST = (50.7, 53.6), (3.3, 7.3)
 
 
-def _digits(column: ColumnValues, size: int) -> list[int]:
-    """The places of values that are so many digits and nothing else."""
-    return column.shaped(lambda shape: shape.strip() == "9" * size)
+# A student number of eight digits begins with the year of enrolment.
+_ENROLLED = re.compile(r"(?:1\d|2[0-9])\d{6}")
+# The letter s and six to eight digits: the name to log in with.
+_LETTERED = re.compile(r" ?a9{6,8} ?")
+_PAPER = re.compile(r"[A-NP-Z]{2}[A-NP-Z0-9]{6}\d")
+_BARE = str.maketrans("", "", " .-/()#:+")
+
+
+def _digits(column: ColumnValues, size: int, *, grouped: bool = False) -> list[int]:
+    """The places of values that are so many digits and nothing else, or what people put between them as well."""
+    if not grouped:
+        return column.shaped(lambda shape: shape.strip() == "9" * size)
+    shaped = column.shaped(lambda shape: shape.translate(_BARE) == "9" * size)
+    return [place for place in shaped if may_be_number(column.spelled(place))]
 
 
 def _passing(column: ColumnValues, places: Sequence[int], test: Callable[[str], bool]) -> list[int]:
-    return [place for place in places if test(column.values[place].strip())]
+    return [place for place in places if test(column.spelled(place).translate(_BARE))]
 
 
 def _more_than_chance(passed: int, tried: int, chance: float) -> bool:
@@ -42,7 +57,7 @@ def _nearly_all(some: Sequence[int], of: Sequence[object], at_least: int) -> boo
 
 
 def _bsn(column: ColumnValues) -> dict[str, list[int]]:
-    nine, eight = _digits(column, 9), _digits(column, 8)
+    nine, eight = _digits(column, 9, grouped=True), _digits(column, 8)
     whole, short = _passing(column, nine, eleven_test), _passing(column, eight, eleven_test)
     found = whole if _more_than_chance(len(whole), len(nine), 1 / 11) else []
     # A leading zero gets lost in a spreadsheet; eight digits count only when nearly all of them pass.
@@ -63,9 +78,54 @@ def _imei(column: ColumnValues) -> dict[str, list[int]]:
 
 
 def _student_number(column: ColumnValues) -> dict[str, list[int]]:
-    seven = _digits(column, 7)
-    fits = column.variable is None or column.variable.kind == "open"
-    return {"student_number": seven if fits and _nearly_all(seven, column.places, 5) else []}
+    """A column of nearly only student numbers; in a column of texts each bare number of that length."""
+    lettered = column.shaped(lambda shape: _LETTERED.fullmatch(shape))
+    lettered = [place for place in lettered if column.values[place].lstrip()[0] in "sS"]
+    if lettered or (column.variable is not None and column.variable.kind != "open"):
+        return {"student_number": lettered}
+    seven, eight = _digits(column, 7), _digits(column, 8)
+    enrolled = [place for place in eight if _is_enrolled(column.values[place].strip())]
+    if _nearly_all(seven, column.places, 5):
+        return {"student_number": seven}
+    if _nearly_all(enrolled, column.places, 5):
+        return {"student_number": enrolled}
+    grouped = [*_digits(column, 7, grouped=True), *_digits(column, 8, grouped=True)]
+    worded = column.shaped(lambda shape: "aa" in shape)
+    return {"student_number": grouped if len(worded) > len(column.places) / 2 else []}
+
+
+def _is_enrolled(number: str) -> bool:
+    """Whether eight digits begin with the year of enrolment, and are no day written as one number."""
+    return bool(_ENROLLED.fullmatch(number)) and not re.fullmatch(
+        r"20[0-3]\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])", number
+    )
+
+
+def _streets(column: ColumnValues) -> dict[str, list[int]]:
+    """A column of nearly only streets, with the number of a house or without."""
+    worded = column.shaped(lambda shape: "aaa" in shape)
+    streets = [place for place in worded if is_street(column.values[place])]
+    return {"address": streets if _nearly_all(streets, worded, 3) else []}
+
+
+def _documents(column: ColumnValues) -> dict[str, list[int]]:
+    """A column of nearly only numbers as on a Dutch passport, some of which have hardly a digit."""
+    nine = column.shaped(lambda shape: shape.strip("a9 ") == "" and len(shape.strip()) == 9 and "a" in shape)
+    papers = [place for place in nine if _PAPER.fullmatch(column.values[place].strip())]
+    return {"document_number": papers if _nearly_all(papers, column.places, 3) else []}
+
+
+def _unread(column: ColumnValues) -> dict[str, list[int]]:
+    """Single words in a script that no list covers; longer texts are found with the names."""
+    places = column.shaped(lambda shape: not shape.isascii())
+    return {"unread_script": [place for place in places if has_unread_script(column.values[place])]}
+
+
+def _respondents(column: ColumnValues) -> dict[str, list[int]]:
+    """Ids of respondents in a form that no survey tool gives."""
+    if column.variable is None or column.variable.role != "respondent":
+        return {}
+    return unknown_ids(column)
 
 
 def _names(column: ColumnValues) -> dict[str, list[int]]:
@@ -91,16 +151,18 @@ def _as_names(found: dict[str, list[int]], starting: Sequence[int], worded: int)
 def _named_in(value: str) -> list[str]:
     if is_name(value):
         return ["name"]
-    if " " in value.strip() or "\n" in value:
-        return sorted({kind for piece in pieces(value) for kind in names_in(piece)})
-    return []
+    return sorted({kind for piece in pieces(value) for kind in names_in(piece)})
 
 
 COLUMN_DETECTORS: tuple[Detector, ...] = (
     Detector("bsn_column", "nine digits that pass the eleven test more often than by chance", _bsn),
     Detector("mobile_column", "nine digits that nearly all begin with 6: telephones without their zero", _mobile),
     Detector("imei_column", "fifteen digits that pass the check of Luhn more often than by chance", _imei),
-    Detector("student_number_column", "a column of nearly only seven digits", _student_number),
+    Detector("student_number_column", "a column of nearly only student numbers, or one among texts", _student_number),
+    Detector("document_column", "a column of nearly only numbers as on a passport", _documents),
+    Detector("street_column", "a column of nearly only streets", _streets),
+    Detector("unread_script", "words in a script that no list covers", _unread),
+    Detector("respondent_ids", "ids of respondents in a form that no survey tool gives", _respondents),
     Detector("names", "names of people and companies, by lists and by what stands around them", _names),
 )
 

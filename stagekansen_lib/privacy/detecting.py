@@ -13,6 +13,7 @@ from typing import NamedTuple
 from stagekansen_lib.privacy.column_detectors import COLUMN_DETECTORS
 from stagekansen_lib.privacy.days import born_before, day_of
 from stagekansen_lib.privacy.gate_reports import TEXT_KINDS
+from stagekansen_lib.privacy.respondent_ids import is_random_id
 from stagekansen_lib.privacy.value_detectors import VALUE_DETECTORS
 from stagekansen_lib.privacy.values import ColumnValues, Detector
 from stagekansen_lib.privacy.word_lists import TICKS
@@ -26,9 +27,24 @@ DETECTORS: tuple[Detector, ...] = (*VALUE_DETECTORS, *COLUMN_DETECTORS)
 
 # One value is one finding: the stricter form goes first.
 _ORDER = (
-    "email", "iban", "bsn", "phone", "student_number", "device_id", "ip_address", "coordinates", "birth_date",
-    "postcode", "social_handle", "link_to_list", "name", "address", *TEXT_KINDS,
+    "email", "iban", "bsn", "phone", "document_number", "ip_address", "coordinates", "device_id", "birth_date",
+    "student_number", "number_plate", "postcode", "social_handle", "web_link", "link_to_list", "name", "address",
+    *TEXT_KINDS,
 )  # fmt: skip
+
+# A piece of an account number in groups of four looks like the number of a telephone; what is stricter goes first.
+_PART_OF = {
+    "phone": ("iban",),
+    "number_plate": ("iban", "device_id", "birth_date", "document_number"),
+    "student_number": (
+        "iban", "bsn", "phone", "document_number", "ip_address", "coordinates", "device_id", "birth_date", "email",
+    ),
+    "postcode": ("iban", "document_number"),
+    "web_link": ("email",),
+    "link_to_list": (
+        "bsn", "student_number", "email", "phone", "iban", "birth_date", "document_number", "number_plate",
+    ),
+}  # fmt: skip
 
 
 class Hit(NamedTuple):
@@ -142,14 +158,16 @@ def _possible(found: Mapping[str, set[int]], column: ColumnValues) -> dict[str, 
     left = dict(found)
     variable = column.variable
     if variable is not None and variable.role == "respondent":
-        left.pop("device_id", None)  # a random number of the survey tool, new for every answer
+        left.pop("device_id", None)
+        # Random signs of the survey tool, new for every answer.
+        left = {kind: {place for place in own if not is_random_id(column.values[place])} for kind, own in left.items()}
     if variable is not None and variable.kind == "date":
         days = [day for value in column.values if (day := day_of(value)) is not None]
         newest = max((day.year for day in days), default=date.today().year)
         born = {place for place in left.get("birth_date", ()) if born_before(column.values[place], newest)}
         left["birth_date"] = born
-    # A piece of an account number in groups of four looks like the number of a telephone.
-    left["phone"] = left.get("phone", set()) - left.get("iban", set())
+    for kind, stricter in _PART_OF.items():
+        left[kind] = left.get(kind, set()).difference(*(left.get(other, set()) for other in stricter))
     return left
 
 

@@ -50,8 +50,11 @@ def find_identifiers(
     Notes
     -----
     Burgerservicenummers by the eleven test, bank accounts by ISO 13616 (mod 97), numbers of telephones by Luhn; a
-    column of nine-digit numbers is stopped when more of them pass than by chance. Names come from a list, so rare names
-    can pass: people read open answers before anyone quotes them.
+    column of nine-digit numbers is stopped when more of them pass than by chance. Values are read as they look: digits
+    of every script, any sign between them, "apenstaartje" and "punt" for signs (``normalising``). Names come from lists
+    in Latin script, so rare names can pass, and a text in another script goes to a person ("unread_script"): people
+    read open answers before anyone quotes them. Of 496 made-up identifiers that were put away 98% is found, and 3 of
+    502 harmless texts are stopped (``benchmarks/gate.py``).
 
     Examples
     --------

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["GateReport", "Identifier", "IdentifiersFoundError"]
 
 
-TEXT_KINDS = ("names_person", "names_staff", "names_company")
+TEXT_KINDS = ("names_person", "names_staff", "names_company", "unread_script")
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,18 @@
 """The values of one column as detectors look at them, and what a detector is.
 
-A value is first looked at by its shape (each digit 9, each letter a). A million coded answers have few shapes, so that
-almost nothing is read twice.
+Every value is first made readable (``normalising``): what a detector finds is told by the place of the value, so that
+what is set aside is the value as it was written. A value is then looked at by its shape (each digit 9, each letter a).
+A million coded answers have few shapes, so that almost nothing is read twice.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from stagekansen_lib.privacy.normalising import readable_texts, respelled
 from stagekansen_lib.surveys.codebooks import Variable
 
 if TYPE_CHECKING:
@@ -22,6 +25,8 @@ __all__ = ["ColumnValues", "Detector", "distinct_texts", "pieces"]
 _SHAPE = str.maketrans(
     "012345678" + "bcdefghijklmnopqrstuvwxyz" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "9" * 9 + "a" * 25 + "a" * 26
 )
+# Only such shapes can hold words that stand for signs, or an O for a zero.
+_WORDED = re.compile(r"[a9] [a@.:]|[@(\[{]|a ?\. |a{12}|a-aa-|(?<![a9])a9[ -]?[9 -]{8}").search
 # Signs that are searched at once, and how much of it the next piece repeats.
 _PIECE, _OVERLAP = 4_000, 100
 
@@ -33,10 +38,11 @@ class ColumnValues:
     Parameters
     ----------
     name : of the column.
-    values : every different value, as text.
+    values : every different value, as a readable text.
     places : of the values that the codebook does not know as an answer: only these are looked at.
     variable : what the codebook says about the column; None for a stranger.
     by_shape : for each shape the places, out of ``places``, that have it.
+    rewritten : by place, the values in which something was put in words, written with signs.
     """
 
     name: str
@@ -44,13 +50,21 @@ class ColumnValues:
     places: Sequence[int]
     variable: Variable | None = None
     by_shape: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    rewritten: Mapping[int, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, name: str, values: Sequence[str], places: Sequence[int], variable: Variable | None) -> ColumnValues:
-        by_shape: dict[str, list[int]] = {}
-        for place, shape in zip(places, _shapes([values[place] for place in places]), strict=True):
-            by_shape.setdefault(shape, []).append(place)
-        return cls(name, values, places, variable, by_shape)
+        values = readable_texts(values)
+        by_shape = _by_shape(places, [values[place] for place in places])
+        worded = [place for shape, own in by_shape.items() if _WORDED(shape) for place in own]
+        rewritten = {place: text for place in worded if (text := respelled(values[place])) != values[place]}
+        if rewritten:
+            by_shape = _by_shape(places, [rewritten.get(place) or values[place] for place in places])
+        return cls(name, values, places, variable, by_shape, rewritten)
+
+    def spelled(self, place: int) -> str:
+        """A value with what was put in words ("apenstaartje") written as signs."""
+        return self.rewritten.get(place) or self.values[place]
 
     def shaped(self, fits: Callable[[str], object]) -> list[int]:
         """The places of the values whose shape fits, in order."""
@@ -80,12 +94,15 @@ def pieces(value: str) -> list[str]:
     return [value[start : start + _PIECE] for start in range(0, len(value), _PIECE - _OVERLAP)]
 
 
-def _shapes(values: list[str]) -> list[str]:
-    """Each value with every digit as 9 and every letter of A to Z as a."""
-    joined = "\n".join(values).translate(_SHAPE).split("\n")
-    if len(joined) == len(values):
-        return joined
-    return [value.replace("\n", " ").translate(_SHAPE) for value in values]
+def _by_shape(places: Sequence[int], texts: Sequence[str]) -> dict[str, list[int]]:
+    """The places of texts by their shape: every digit as 9 and every letter of A to Z as a."""
+    found: dict[str, list[int]] = {}
+    if not places:
+        return found
+    shapes = "\n".join(texts).translate(_SHAPE).split("\n")  # a readable text has no line breaks
+    for place, shape in zip(places, shapes, strict=True):
+        found.setdefault(shape, []).append(place)
+    return found
 
 
 def distinct_texts(column: pd.Series[Any]) -> tuple[NDArray[np.integer[Any]], list[str]]:

@@ -1,29 +1,62 @@
-"""Words by which the privacy gate knows that a text is about somebody; they stand in ``word_lists.yaml``."""
+"""Words by which the privacy gate knows that a text is about somebody.
+
+Written for this project: ``word_lists.yaml``. Names of many languages: ``name_lists.yaml``, made by
+``scripts/make_name_lists.py``. All are compared without capitals and accents (``name_key``).
+"""
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 from stagekansen_lib.project.yaml_files import read_yaml
 
 __all__ = [
-    "COMPANIES", "FAMILY_NAMES", "GIVEN_NAMES", "NOT_NAMES", "PARTICLES", "PLACE_ENDINGS", "SOMETIMES_GIVEN", "TICKS",
-    "TWO_LETTER_WORDS",
+    "COMPANIES", "FAMILY_NAMES", "GIVEN_NAMES", "NOT_NAMES", "NOT_STREETS", "PARTICLES", "PLACE_ENDINGS",
+    "PUBLIC_SITES",
+    "SHORT_STREETS", "SMALL_COMPANIES", "SOMETIMES_GIVEN", "SURE_FAMILY_NAMES", "SURE_GIVEN_NAMES", "TICKS", "TOWNS",
+    "TWO_LETTER_WORDS", "name_key",
 ]  # fmt: skip
 
-_LISTS = read_yaml(Path(__file__).with_name("word_lists.yaml"))
+_LISTS = {
+    **read_yaml(Path(__file__).with_name("word_lists.yaml")),
+    **read_yaml(Path(__file__).with_name("name_lists.yaml")),
+}
+_LETTERS = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ə": "e", "æ": "ae", "’": "'"})
+
+
+def name_key(word: str) -> str:
+    """A word as the lists write it: in small letters, without accents.
+
+    >>> name_key("Ayşe"), name_key("Łukasz")
+    ('ayse', 'lukasz')
+    """
+    small = word.casefold()
+    if small.isascii():
+        return small
+    letters = "".join(sign for sign in unicodedata.normalize("NFD", small) if not unicodedata.combining(sign))
+    return letters.translate(_LETTERS)
 
 
 def _words(name: str) -> frozenset[str]:
-    return frozenset(_LISTS[name].split())
+    return frozenset(map(name_key, _LISTS[name].split()))
 
 
-GIVEN_NAMES = _words("given_names")
-SOMETIMES_GIVEN = _words("sometimes_given")
-FAMILY_NAMES = _words("family_names")
-PARTICLES = _words("particles")
 NOT_NAMES = _words("not_names")
+SOMETIMES_GIVEN = (_words("sometimes_given") | _words("more_sometimes_given")) - _words("given_names")
+GIVEN_NAMES = (_words("given_names") | _words("more_given_names")) - _words("sometimes_given") - NOT_NAMES
+# Given names that are no word of Dutch or English, so that they count in small letters too.
+SURE_GIVEN_NAMES = _words("more_given_names") - _words("sometimes_given") - NOT_NAMES
+# Family names that are nothing else, and those that are only names behind a given name: "de Groot".
+SURE_FAMILY_NAMES = _words("more_family_names") - NOT_NAMES
+FAMILY_NAMES = _words("family_names") | SURE_FAMILY_NAMES
+PARTICLES = _words("particles")
 PLACE_ENDINGS = tuple(sorted(_words("place_endings")))
 TWO_LETTER_WORDS = _words("two_letter_words")
+NOT_STREETS = _words("not_streets")
+SHORT_STREETS: frozenset[str] = frozenset(_LISTS["short_streets"])
+TOWNS: tuple[str, ...] = tuple(_LISTS["towns"])
+PUBLIC_SITES = _words("public_sites")
 COMPANIES: tuple[str, ...] = tuple(_LISTS["companies"])
+SMALL_COMPANIES: tuple[str, ...] = tuple(_LISTS["small_companies"])
 TICKS: frozenset[str] = frozenset(_LISTS["ticks"])

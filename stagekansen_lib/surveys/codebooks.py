@@ -51,9 +51,13 @@ IDENTIFIER_KINDS = (
     "social_handle",
     "link_to_list",
     "address",
+    "document_number",
+    "number_plate",
+    "web_link",
     "names_person",
     "names_staff",
     "names_company",
+    "unread_script",
 )
 
 VARIABLE_COLUMNS = (
