@@ -13,6 +13,7 @@ from stagekansen_lib.project.locks import answers_locked
 from stagekansen_lib.project.paths import PRIVATE, data_folder
 from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.surveys.codebook_files import write_whole
+from stagekansen_lib.surveys.made_up import MADE_UP_ENDING
 
 __all__ = [
     "CARD_ENDING", "FOLDERS", "JOURNAL", "files_of_answers", "folder_of_store", "is_private", "is_store_card",
@@ -59,7 +60,7 @@ def write_answers(path: Path, content: bytes, doing: str) -> None:
 def _holds_answers(path: Path) -> bool:
     if (store_of(path) and path.parent.name == "codebook") or is_store_card(path):
         return False
-    return not (path.name in _NO_ANSWERS or path.name.endswith(CARD_ENDING))
+    return not (path.name in _NO_ANSWERS or path.name.endswith((CARD_ENDING, MADE_UP_ENDING)))
 
 
 def folder_of_store(path: Path) -> Path | None:
