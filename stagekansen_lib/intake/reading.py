@@ -107,7 +107,8 @@ def read_survey(
     ``provenance.synthetic`` is True when the bytes of the file are proven to be made up: it is the example survey, or
     a file of ``stagekansen practise`` or ``stagekansen twin`` with its card, as it was written (see
     ``surveys.made_up``). Whatever else says "synthetic", a column or a card written by hand, counts as answers of
-    people, and the history says so. Without a card that says how respondents were found, a survey counts as self-selected.
+    people, and the history says so. Without a card that says how respondents were found, a survey counts as
+    self-selected.
 
     Examples
     --------

@@ -1,8 +1,8 @@
 """Answers that nobody gave, for any questionnaire: to practise the whole way with before there are any of people.
 
 They are drawn from the codebook alone: routing, answers from a list, ticks, numbers, days, reasons for no answer and
-refused consent are as its lines say; how often each answer is given is made up. So they show how the way goes, and nothing
-else.
+refused consent are as its lines say; how often each answer is given is made up. So they show how the way goes, and
+nothing else.
 """
 
 from __future__ import annotations
