@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.disclosure.rules import Declaration, read_declared_tables
-from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.errors import InputError, Problem, did_you_mean
 
 if TYPE_CHECKING:
     from stagekansen_lib.comparison.results import Comparison
@@ -48,13 +49,35 @@ def estimate_declared(survey: Survey) -> list[EstimateTable | Comparison]:
         raise InputError(
             Problem(
                 f"No tables are declared for codebook '{survey.codebook.name}'.",
-                do=f"Write them in data/rules/tables_{survey.codebook.name}.yaml.",
+                f"data/rules/tables_{survey.codebook.name}.yaml",
+                f"Run `python3 start.py tables new {survey.codebook.name}`: it proposes them from the codebook and says"
+                " in the file what goes into it. Each table has id, statistic (share or mean), of, title_nl and title_en;"
+                " by, code, focus and compare when wanted. data/rules/tables_baseline.yaml is an example.",
             )
         )
+    _refuse_unknown(survey, declared)
     tests = [_compare(survey, one) for one in declared if one.compare]
     adjusted = adjust_p_values([test.p_value for test in tests])
     corrected = [replace(test, p_adjusted=p) for test, p in zip(tests, adjusted, strict=True)]
     return [*(_estimate(survey, one) for one in declared), *corrected]
+
+
+def _refuse_unknown(survey: Survey, declared: Sequence[Declaration]) -> None:
+    """Tables about variables that the survey does not have, all of them at once."""
+    known = {*survey.codebook, *map(str, survey.rows.columns)}
+    asked = {name: one.id for one in declared for name in (one.of, *one.by, *([one.compare] if one.compare else []))}
+    problems = [
+        Problem(
+            f"Declared table '{table}' is about '{name}', which is not in the survey.",
+            f"data/rules/tables_{survey.codebook.name}.yaml",
+            "Add it to the codebook and read the survey again (a stored survey is imported again), or leave the table"
+            f" out. {did_you_mean(name, sorted(known))}",
+        )
+        for name, table in asked.items()
+        if name not in known
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 def _estimate(survey: Survey, declared: Declaration) -> EstimateTable:
