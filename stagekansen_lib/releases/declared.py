@@ -51,8 +51,8 @@ def estimate_declared(survey: Survey) -> list[EstimateTable | Comparison]:
                 f"No tables are declared for codebook '{survey.codebook.name}'.",
                 f"data/rules/tables_{survey.codebook.name}.yaml",
                 f"Run `python3 start.py tables new {survey.codebook.name}`: it proposes them from the codebook and says"
-                " in the file what goes into it. Each table has id, statistic (share or mean), of, title_nl and title_en;"
-                " by, code, focus and compare when wanted. data/rules/tables_baseline.yaml is an example.",
+                " in the file what goes into it. Each table has id, statistic (share or mean), of, title_nl and"
+                " title_en; by, code, focus and compare when wanted. data/rules/tables_baseline.yaml is an example.",
             )
         )
     _refuse_unknown(survey, declared)

@@ -1,15 +1,16 @@
 """Tables to declare for a release, proposed from the codebook before anybody looks at an answer.
 
-With some 300 answers a share needs about sixty people, so tables of many schools or many answers would be mostly hidden.
-What is proposed is coarse on purpose: one table for each outcome, and the first outcomes by at most three groups of two
-or three answers. An outcome with a long scale gets a derived variable of two or three classes in the codebook. A person
-reads the file, changes it, and the team declares it: from then on a release holds these tables and no others.
+With some 300 answers a share needs about sixty people, so tables of many schools or many answers would be mostly
+hidden. What is proposed is coarse on purpose: one table for each outcome, and the first outcomes by at most three
+groups of two or three answers. An outcome with a long scale gets a derived variable of two or three classes in the codebook. A
+person reads the file, changes it, and the team declares it: from then on a release holds these tables and no others.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,20 +20,21 @@ from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.project.paths import data_folder, project_folder
 from stagekansen_lib.surveys.codebook_files import read_codebook, read_value_set, write_codebook, write_whole
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
-from stagekansen_lib.wording import LANGUAGES, say
+from stagekansen_lib.wording import LANGUAGES, Language, say
 
 __all__ = ["TableProposals", "propose_tables", "write_tables"]
 
-# What a release is about, the most wanted first: by concept, else by the words of the question.
+# What a release is about: the place that the outcome takes, and its concept or the words of the question. The words that
+# say most come first, because many of these questions speak of discrimination.
 _OUTCOMES = (
-    r"discrimin|experienced|ongelijk|racis",
-    r"difficult|moeite|moeilijk",
-    r"knows_where|waar (je|u|ik).*meld|where.*report",
-    r"role_in_applying|meespeel",
-    r"grounds?\b|gronden?\b",
-    r"applications|sollicit",
-    r"report|gemeld|\bmeld",
-    r"safe|veilig",
+    (2, r"knows_where|wee?t waar|waar (je|u|ik).*meld|where.*report"),
+    (3, r"role_in_applying|meespeel|speelde mee|played a part"),
+    (4, r"grounds?\b|gronden?\b"),
+    (6, r"\breport|gemeld|\bmeld"),
+    (7, r"\bsafe|felt_safe|veilig"),
+    (1, r"difficult|moeite|moeilijk"),
+    (5, r"applications|sollicit"),
+    (0, r"experienced|discrimin|ongelijk|racis"),
 )
 _GROUPS = (
     r"\blevel|niveau",
@@ -46,18 +48,18 @@ _GROUPS = (
 _YES = re.compile(r"(ja|yes|selected|checked)\b", re.IGNORECASE)
 _MOST_GROUPS, _MOST_ANSWERS, _MOST_TICKS, _MOST_OUTCOMES = 3, 5, 5, 12
 _HEAD = """\
-# Tables of a survey with codebook "{name}" that may be published, declared before anyone looks (a fixed cube): a release
-# holds these and no others, in this order. Proposed by `stagekansen tables new`; read them, change them, declare them.
+# Tables of a survey with codebook "{name}" that may be published, declared before anyone looks (a fixed cube): a
+# release holds these and no others, in this order. Proposed by `stagekansen tables new`: read, change, declare them.
 #
 #   id         name of the table and of its file: small letters, digits, "_" and "-"
 #   statistic  share or mean;  of: the outcome, a variable of the codebook;  by: [the groups], or left out for everyone
 #   code       the answer whose share is told, or left out for all answers;  focus: the answer that sentences speak of
 #   compare    the outcome whose test between the groups belongs to this table
-#   title_nl, title_en; and when wanted label_nl, says_nl ("heeft ..."), who_nl ("de studenten"), note_nl, in English too
+#   title_nl, title_en; when wanted label_nl, says_nl ("heeft ..."), who_nl ("de studenten"), note_nl, and in English
 #   told_as_class  true for an outcome that is no special data: a share under 10% is told as "<10%" instead of hidden
 #
-# Few answers show little: groups of two or three, outcomes of at most five answers. Merge others in the codebook first, as
-# a derived variable, so that every table and every year merges alike.
+# Few answers show little: groups of two or three, outcomes of at most five answers. Merge others in the codebook first,
+# as a derived variable, so that every table and every year merges alike.
 
 # required   every release shows something about each of these; protection hides tables about them last
 # margins    the population counts that a release weighs to (a file of data/margins), or none for an unweighted release
@@ -120,8 +122,8 @@ def propose_tables(codebook: str | Codebook) -> TableProposals:
     Notes
     -----
     Of a question and what is derived from it, one is used: both together give away more than each alone. A question is
-    found by its concept where the codebook names one, else by its words; sensitive questions come before others, because
-    those are what a survey is held for. No answer is looked at.
+    found by its concept where the codebook names one, else by its words; sensitive questions come before others,
+    because those are what a survey is held for. No answer is looked at.
 
     Examples
     --------
@@ -133,14 +135,14 @@ def propose_tables(codebook: str | Codebook) -> TableProposals:
     usable, left_out = _usable(book)
     merges = [merged for one in usable if (merged := _merged(one, book)) is not None]
     coarse = {one.derived_from[0]: one for one in merges}
-    outcomes = [coarse.get(one.name, one) for one in usable if _place(one, _OUTCOMES) is not None]
+    outcomes = [coarse.get(one.name, one) for one in usable if _subject(one) is not None]
     groups = sorted((one for one in usable if _is_group(one, book, outcomes)), key=lambda one: _group_order(one, book))
     groups = groups[:_MOST_GROUPS]
-    others = [
-        coarse.get(one.name, one) for one in usable if one not in groups and coarse.get(one.name, one) not in outcomes
-    ]
-    ordered = sorted(outcomes, key=lambda one: _place(_question(one, book), _OUTCOMES) or 0)
-    ordered += sorted(others, key=lambda one: one.privacy not in ("special", "sensitive"))
+    left = [coarse.get(one.name, one) for one in usable if one not in groups]
+    ordered = sorted(outcomes, key=lambda one: _outcome_order(_question(one, book)))
+    ordered += sorted(
+        (one for one in left if one not in outcomes), key=lambda one: one.privacy not in ("special", "sensitive")
+    )
     if not ordered:
         raise InputError(
             Problem(
@@ -197,14 +199,8 @@ def _usable(book: Codebook) -> tuple[list[Variable], list[tuple[str, str]]]:
     """The questions that can be counted, each in its coarsest form, and those that are left out with a reason."""
     usable, left_out = [], []
     for one in book.variables.values():
-        if (
-            one.role
-            or one.privacy in ("consent", "identifying")
-            or not one.keep
-            or one.kind in ("open", "date", "info")
-        ):
-            continue
-        if _is_told_coarser(one, book):
+        personal = one.role or one.privacy in ("consent", "identifying") or one.kind in ("open", "date", "info")
+        if personal or not one.keep or _is_told_coarser(one, book):
             continue
         count = len(one.valid_codes)
         most = _MOST_TICKS if one.kind == "multiple" else _MOST_ANSWERS
@@ -218,16 +214,17 @@ def _usable(book: Codebook) -> tuple[list[Variable], list[tuple[str, str]]]:
 
 
 def _is_told_coarser(one: Variable, book: Codebook) -> bool:
-    """Whether another variable tells the same question in fewer answers, or as many and before it."""
-    sources = _sources(one, book)
+    """Whether another variable tells the same question: as a number, in fewer answers, or in as many and before it."""
+    if one.kind == "count":
+        return False
+    sources, order = _sources(one, book), list(book)
+    own = (len(one.valid_codes), order.index(one.name))
     for other in book.variables.values():
-        if other.name == one.name or not other.keep or not sources & _sources(other, book) or not other.derived_from:
+        if other.name == one.name or not other.keep or not sources & _sources(other, book):
             continue
-        if other.kind not in ("nominal", "ordinal") or len(other.valid_codes) < 2:
-            continue
-        own = len(one.valid_codes) if one.valid_codes else 10**6
-        if (len(other.valid_codes), list(book).index(other.name)) < (own, list(book).index(one.name)):
-            return one.kind != "count" or not one.derived_from
+        short = other.kind in ("nominal", "ordinal", "multiple") and len(other.valid_codes) > 1
+        if other.kind == "count" or (short and (len(other.valid_codes), order.index(other.name)) < own):
+            return True
     return False
 
 
@@ -272,11 +269,11 @@ def _classes(codes: Sequence[Code]) -> Iterator[Sequence[Code]]:
     count = len(codes)
     ends = 2 if count == 4 else max(2 if count > 4 else 1, round(count / 3))
     edges = [0, ends, count] if count == 4 else [0, ends, count - ends, count]
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in itertools.pairwise(edges):
         yield codes[low:high]
 
 
-def _joined(labels: Sequence[str], language: str) -> str:
+def _joined(labels: Sequence[str], language: Language) -> str:
     if len(labels) <= 2:
         return say("merges.joined", language).join(labels)
     return say("declarations.from_to", language, first=labels[0], last=labels[-1])
@@ -286,27 +283,37 @@ def _question(one: Variable, book: Codebook) -> Variable:
     return book[one.derived_from[0]] if len(one.derived_from) == 1 and one.derived_from[0] in book else one
 
 
-def _place(one: Variable, words: Iterable[str]) -> int | None:
-    """The place of the first subject that a question is about: by its concept, else by its name and words."""
+def _words(one: Variable) -> str:
+    """The concept of a question; its name and words where the codebook names no concept."""
     concept = str(getattr(one, "concept", ""))
-    text = concept or f"{one.name} {one.label_nl} {one.label_en} {one.question_nl} {one.question_en}"
-    return next((at for at, subject in enumerate(words) if re.search(subject, text, re.IGNORECASE)), None)
+    return concept or f"{one.name} {one.label_nl} {one.label_en} {one.question_nl} {one.question_en}"
+
+
+def _subject(one: Variable) -> int | None:
+    """The place of the subject of a question among the outcomes; None when it is about something else."""
+    words = _words(one)
+    return next((place for place, subject in _OUTCOMES if re.search(subject, words, re.IGNORECASE)), None)
+
+
+def _outcome_order(one: Variable) -> tuple[int, int]:
+    """By subject; a question that names it itself comes before one that touches on it."""
+    place, named = _subject(one), _subject(replace(one, question_nl="", question_en=""))
+    return (len(_OUTCOMES) if place is None else place) + (0 if named == place else len(_OUTCOMES)), len(one.codes)
 
 
 def _is_group(one: Variable, book: Codebook, outcomes: Sequence[Variable]) -> bool:
     """Whether people can be told apart by it: two or three answers, asked of everybody, and no outcome itself."""
     names = {other.name for other in outcomes} | {name for other in outcomes for name in other.derived_from}
     asked = _question(one, book)
-    of_all = all(
-        condition.variable in book and book[condition.variable].privacy == "consent" for condition in asked.only_if
-    )
+    filters = [book[condition.variable] for condition in asked.only_if]
+    of_all = all(one.privacy == "consent" for one in filters)
     return one.kind in ("nominal", "ordinal") and len(one.valid_codes) in (2, 3) and of_all and one.name not in names
 
 
 def _group_order(one: Variable, book: Codebook) -> tuple[int, bool, int]:
-    place = _place(one, _GROUPS)
-    sensitive = one.privacy in ("special", "sensitive")
-    return (len(_GROUPS) if place is None else place, sensitive, list(book).index(one.name))
+    words = _words(one)
+    place = next((at for at, subject in enumerate(_GROUPS) if re.search(subject, words, re.IGNORECASE)), len(_GROUPS))
+    return place, one.privacy in ("special", "sensitive"), list(book).index(one.name)
 
 
 # The tables --------------------------------------------------------------------------------------------------------
@@ -357,7 +364,7 @@ def _yes(one: Variable) -> int | str | None:
     return said[0] if said else None
 
 
-def _title(one: Variable, by: Variable | None, yes: int | str | None, language: str) -> str:
+def _title(one: Variable, by: Variable | None, yes: int | str | None, language: Language) -> str:
     label = one.label(language)
     if yes is not None:
         label = say("declarations.with_answer", language, label=label, answer=one.code_label(yes, language))
