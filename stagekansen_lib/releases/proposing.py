@@ -2,8 +2,9 @@
 
 With some 300 answers a share needs about sixty people, so tables of many schools or many answers would be mostly
 hidden. What is proposed is coarse on purpose: one table for each outcome, and the first outcomes by at most three
-groups of two or three answers. An outcome with a long scale gets a derived variable of two or three classes in the codebook. A
-person reads the file, changes it, and the team declares it: from then on a release holds these tables and no others.
+groups of two or three answers. An outcome with a long scale gets a derived variable of two or three classes in the
+codebook. A person reads the file, changes it, and the team declares it: from then on a release holds these tables and
+no others.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from stagekansen_lib.wording import LANGUAGES, Language, say
 
 __all__ = ["TableProposals", "propose_tables", "write_tables"]
 
-# What a release is about: the place that the outcome takes, and its concept or the words of the question. The words that
-# say most come first, because many of these questions speak of discrimination.
+# What a release is about: the place that the outcome takes, and its concept or the words of the question. The words
+# that say most come first, because many of these questions speak of discrimination.
 _OUTCOMES = (
     (2, r"knows_where|wee?t waar|waar (je|u|ik).*meld|where.*report"),
     (3, r"role_in_applying|meespeel|speelde mee|played a part"),
@@ -92,7 +93,7 @@ class TableProposals:
             text: str = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=10_000)
             return text
 
-        lines = [f"# No table of '{name}': {why}." for name, why in self.left_out]
+        lines = [f"# '{name}': {why}." for name, why in self.left_out]
         parts = [
             _HEAD.format(name=self.codebook.name),
             block({"required": list(self.required)}),
@@ -138,6 +139,11 @@ def propose_tables(codebook: str | Codebook) -> TableProposals:
     outcomes = [coarse.get(one.name, one) for one in usable if _subject(one) is not None]
     groups = sorted((one for one in usable if _is_group(one, book, outcomes)), key=lambda one: _group_order(one, book))
     groups = groups[:_MOST_GROUPS]
+    left_out += [
+        (one.name, f"it tells no groups apart: {len(one.valid_codes)} answers; merge them into two or three for that")
+        for one in usable
+        if len(one.valid_codes) > 3 and one.kind == "nominal" and _group_place(one) < len(_GROUPS)
+    ]
     left = [coarse.get(one.name, one) for one in usable if one not in groups]
     ordered = sorted(outcomes, key=lambda one: _outcome_order(_question(one, book)))
     ordered += sorted(
@@ -151,7 +157,7 @@ def propose_tables(codebook: str | Codebook) -> TableProposals:
                 "Merge the answers of the questions that matter, as derived variables, or add questions.",
             )
         )
-    left_out += [(one.name, "the tables before it are enough for one release") for one in ordered[_MOST_OUTCOMES:]]
+    left_out += [(one.name, "no table: those before it are enough for one release") for one in ordered[_MOST_OUTCOMES:]]
     ordered = ordered[:_MOST_OUTCOMES]
     needed = tuple(one for one in merges if one in ordered)
     whole = replace(book, variables={**book.variables, **{one.name: one for one in needed}})
@@ -205,11 +211,11 @@ def _usable(book: Codebook) -> tuple[list[Variable], list[tuple[str, str]]]:
         count = len(one.valid_codes)
         most = _MOST_TICKS if one.kind == "multiple" else _MOST_ANSWERS
         if one.kind == "number":
-            left_out.append((one.name, "a number with decimals; make classes of it in the codebook"))
+            left_out.append((one.name, "no table of a number with decimals; make classes of it in the codebook"))
         elif one.kind == "count" or 2 <= count <= most or (one.kind == "ordinal" and count > 1):
             usable.append(one)
         else:
-            left_out.append((one.name, f"{count} answers; merge them into {most} or fewer in the codebook"))
+            left_out.append((one.name, f"no table of {count} answers; merge them into {most} or fewer in the codebook"))
     return usable, left_out
 
 
@@ -310,10 +316,13 @@ def _is_group(one: Variable, book: Codebook, outcomes: Sequence[Variable]) -> bo
     return one.kind in ("nominal", "ordinal") and len(one.valid_codes) in (2, 3) and of_all and one.name not in names
 
 
-def _group_order(one: Variable, book: Codebook) -> tuple[int, bool, int]:
+def _group_place(one: Variable) -> int:
     words = _words(one)
-    place = next((at for at, subject in enumerate(_GROUPS) if re.search(subject, words, re.IGNORECASE)), len(_GROUPS))
-    return place, one.privacy in ("special", "sensitive"), list(book).index(one.name)
+    return next((at for at, subject in enumerate(_GROUPS) if re.search(subject, words, re.IGNORECASE)), len(_GROUPS))
+
+
+def _group_order(one: Variable, book: Codebook) -> tuple[int, bool, int]:
+    return _group_place(one), one.privacy in ("special", "sensitive"), list(book).index(one.name)
 
 
 # The tables --------------------------------------------------------------------------------------------------------

@@ -1,13 +1,15 @@
 """Versions of one wave: a later release that differs by a few people from an earlier one gives those few away.
 
 Releases are versions of one wave when they share respondents, whatever they are called. Respondents are known by keyed
-hashes (see ``withdrawals.wave_links``): of their number with the day on which they answered, and of their whole answer.
+hashes (see ``withdrawals.wave_links``): of their whole answer, and of a long number with the day on which they answered
+(short numbers count from 1 in each survey again; who is asked every year keeps a number, and answers on another day).
 Rule R9 then compares the exact counts behind what both versions show: each changes by nothing, or by ten or more.
 
 What this cannot link, and a person has to: a wave that was released on another computer, or whose links were lost or
-destroyed, when it is also called by another name; answers of which every one was changed (another coding of the
-questions) in an export without days or with new numbers; a questionnaire so short that most people answer alike; a
-release that somebody made by hand. Waves that have the same name and codebook count as versions always.
+destroyed, when it is also called by another name; answers of which every one was changed, such as by another coding of
+the questions, in an export without days, with new numbers or with numbers that count from 1; a questionnaire so short
+that most people answer alike; fewer than ten respondents; a release that somebody made by hand. Waves that have the
+same name and codebook count as versions always.
 """
 
 from __future__ import annotations
@@ -53,6 +55,8 @@ _SHARED = 0.2
 _FEWEST = 10
 # A row with fewer answers is nobody's in particular.
 _LEAST_ANSWERS = 4
+# Shorter numbers count from 1 in each survey again: two people have them on one day.
+_LONG_NUMBER = 8
 _KINDS = ("sitting", "answers")
 Respondents = Sequence[Mapping[str, str]]
 Cell = tuple[str, str, str, tuple[tuple[str, str], ...]]
@@ -129,7 +133,7 @@ def _respondents(survey: Survey, key: bytes) -> list[dict[str, str]]:
     numbers, days, answers = _numbers(survey), _days(survey), _whole_answers(survey)
     found = []
     for number, day, answer in zip(numbers, days, answers, strict=True):
-        sitting = f"{number} {day}" if number and day else ""
+        sitting = f"{number} {day}" if len(number) >= _LONG_NUMBER and day else ""
         parts = {"number": number, "sitting": sitting, "answers": answer}
         found.append({kind: keyed(key, kind, text) for kind, text in parts.items()})
     return found

@@ -116,7 +116,7 @@ class _Draw:
 
     def noise(self, name: str) -> np.random.Generator:
         """Chance of its own for each question: a question more or less leaves the others as they are."""
-        return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
+        return np.random.default_rng([self.seed, zlib.crc32(f"{self.book.name} {name}".encode())])
 
 
 def _content(book: Codebook, rows: int, seed: int) -> bytes:
