@@ -117,10 +117,8 @@ def test_answers_of_people_under_a_false_card_of_practise_are_found_by_making_it
     own.write_bytes(own.read_bytes().replace(b";2;", b";1;", 1))
     mark_made_up(own)
     card = own.with_name("practise.made-up.yaml")
-    card.write_text(
-        card.read_text("utf-8").replace("generator: twin", "generator: practise").replace("rows: 0", "rows: 60"),
-        "utf-8",
-    )
+    text = card.read_text("utf-8").replace("rows: 0", "rows: 60")
+    card.write_text(text.replace("generator: twin", "generator: practise"), "utf-8")
     survey = read_survey(own)
     assert survey.provenance.synthetic, "the card and the bytes agree"
     with pytest.raises(RefusedError, match="its seed 1 makes another file"):

@@ -36,7 +36,7 @@ def short() -> Codebook:
         ),
         Variable(
             "where", "multiple", "Waar?", "Where?",
-            (Code(1, "op school", "at school"), Code(2, "op stage", "at work"), Code(9, "nergens", "nowhere", exclusive=True)),
+            (Code(1, "school", "school"), Code(2, "stage", "work"), Code(9, "nergens", "nowhere", exclusive=True)),
             only_if=read_conditions("met=ja"), privacy="sensitive",
         ),
         Variable("difficulty", "ordinal", "Moeite", "Difficulty", SCALE),
@@ -87,10 +87,8 @@ def test_the_same_seed_gives_the_same_file_and_another_seed_or_codebook_another(
     made = practice_sha256(short(), 50, 1)
     assert made == practice_sha256(short(), 50, 1)
     other = Codebook("other", short().variables)
-    assert (
-        len({made, practice_sha256(short(), 50, 2), practice_sha256(short(), 51, 1), practice_sha256(other, 50, 1)})
-        == 4
-    )
+    others = [practice_sha256(short(), 50, 2), practice_sha256(short(), 51, 1), practice_sha256(other, 50, 1)]
+    assert len({made, *others}) == 4
 
 
 def test_a_derived_variable_that_is_added_later_leaves_the_file_as_it_is() -> None:
@@ -131,13 +129,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-EXPORT = (
-    "Nummer;Op welk niveau?;Hoeveel moeite kostte het?;Ervaarde je discriminatie?;Wil je nog iets kwijt?\n"
-    + "".join(
-        f"{number};{('mbo', 'hbo')[number % 2]};{('geen', 'weinig', 'veel')[number % 3]};{('Ja', 'Nee')[number % 4 > 1]};\n"
-        for number in range(1, 61)
-    )
-)
+QUESTIONS = "Nummer;Op welk niveau?;Hoeveel moeite kostte het?;Ervaarde je discriminatie?;Wil je nog iets kwijt?"
+LEVELS, DIFFICULTY, MET = ("mbo", "hbo"), ("geen", "weinig", "veel"), ("Ja", "Nee")
+ANSWERS = [f"{at};{LEVELS[at % 2]};{DIFFICULTY[at % 3]};{MET[at % 4 > 1]};" for at in range(1, 61)]
 
 
 @pytest.mark.parametrize("name", ["short", "own"])
@@ -147,20 +141,10 @@ def test_a_new_questionnaire_goes_the_whole_way_to_a_practice_release(
     if name == "short":
         write_codebook(short(), home / "data" / "codebooks")
     else:
-        (home / "own.csv").write_text(EXPORT, "utf-8")
+        (home / "own.csv").write_text("\n".join([QUESTIONS, *ANSWERS, ""]), "utf-8")
         write_codebook(draft_codebook(home / "own.csv", "own"), home / "data" / "codebooks")
-    release = [
-        "release",
-        "practice",
-        "--survey",
-        f"practise_{name}",
-        "--wave",
-        "practice",
-        "--made-by",
-        "A",
-        "--checked-by",
-        "B",
-    ]
+    release = ["release", "practice", "--survey", f"practise_{name}", "--wave", "practice"]
+    release += ["--made-by", "A", "--checked-by", "B"]
     assert cli.main(["practise", name, "--seed", "4", "--language", "en"]) == 0
     assert f"tables new {name}" in capsys.readouterr().out
     assert cli.main([*release, "--language", "en"]) == 2
@@ -173,19 +157,8 @@ def test_a_new_questionnaire_goes_the_whole_way_to_a_practice_release(
     facts = json.loads((home / "data" / "published" / "practice" / "release.json").read_text("utf-8"))
     assert facts["synthetic"]
     assert facts["kept"]["share"] > 0.5
-    assert (
-        cli.main(
-            [
-                "import",
-                str(home / "data" / "interim" / f"practise_{name}.csv"),
-                "--codebook",
-                name,
-                "--name",
-                "taken_in",
-            ]
-        )
-        == 0
-    )
+    practise = str(home / "data" / "interim" / f"practise_{name}.csv")
+    assert cli.main(["import", practise, "--codebook", name, "--name", "taken_in"]) == 0
     assert read_survey("taken_in").provenance.synthetic
     # What the program wrote itself asks for nothing: the practice file is about nobody.
     assert [problem for problem in check_privacy_files() if "taken_in" not in str(problem)] == []

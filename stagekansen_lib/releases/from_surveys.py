@@ -13,9 +13,10 @@ from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.intake.stores import answers_file
 from stagekansen_lib.privacy.answer_files import is_private
 from stagekansen_lib.project.paths import data_files, data_folder
-from stagekansen_lib.releases.building import check_may_be_released, check_place, write_release
+from stagekansen_lib.releases.building import write_release
 from stagekansen_lib.releases.proving import Proven, refuse_unproven
 from stagekansen_lib.releases.reading import Release
+from stagekansen_lib.releases.refusing import check_may_be_released, check_place
 from stagekansen_lib.withdrawals.reapplying import answers_opened
 
 __all__ = ["release_survey"]

@@ -134,21 +134,12 @@ def propose_tables(codebook: str | Codebook) -> TableProposals:
     """
     book = codebook if isinstance(codebook, Codebook) else read_codebook(codebook)
     usable, left_out = _usable(book)
-    merges = [merged for one in usable if (merged := _merged(one, book)) is not None]
-    coarse = {one.derived_from[0]: one for one in merges}
-    outcomes = [coarse.get(one.name, one) for one in usable if _subject(one) is not None]
-    groups = sorted((one for one in usable if _is_group(one, book, outcomes)), key=lambda one: _group_order(one, book))
-    groups = groups[:_MOST_GROUPS]
-    left_out += [
-        (one.name, f"it tells no groups apart: {len(one.valid_codes)} answers; merge them into two or three for that")
-        for one in usable
-        if len(one.valid_codes) > 3 and one.kind == "nominal" and _group_place(one) < len(_GROUPS)
-    ]
-    left = [coarse.get(one.name, one) for one in usable if one not in groups]
-    ordered = sorted(outcomes, key=lambda one: _outcome_order(_question(one, book)))
-    ordered += sorted(
-        (one for one in left if one not in outcomes), key=lambda one: one.privacy not in ("special", "sensitive")
-    )
+    merges = {one.name: merged for one in usable if (merged := _merged(one, book)) is not None}
+    groups = _groups(usable, book)
+    ordered = _outcomes([merges.get(one.name, one) for one in usable if one not in groups], book)
+    left_out += list(_no_groups(usable))
+    left_out += [(one.name, "no table: those before it are enough for one release") for one in ordered[_MOST_OUTCOMES:]]
+    ordered = ordered[:_MOST_OUTCOMES]
     if not ordered:
         raise InputError(
             Problem(
@@ -157,9 +148,7 @@ def propose_tables(codebook: str | Codebook) -> TableProposals:
                 "Merge the answers of the questions that matter, as derived variables, or add questions.",
             )
         )
-    left_out += [(one.name, "no table: those before it are enough for one release") for one in ordered[_MOST_OUTCOMES:]]
-    ordered = ordered[:_MOST_OUTCOMES]
-    needed = tuple(one for one in merges if one in ordered)
+    needed = tuple(one for one in merges.values() if one in ordered)
     whole = replace(book, variables={**book.variables, **{one.name: one for one in needed}})
     required = tuple(one.name for one in (*groups[:1], ordered[0]))
     return TableProposals(whole, needed, tuple(_tables(ordered, groups, whole)), required, tuple(left_out))
@@ -301,19 +290,38 @@ def _subject(one: Variable) -> int | None:
     return next((place for place, subject in _OUTCOMES if re.search(subject, words, re.IGNORECASE)), None)
 
 
+def _outcomes(found: Sequence[Variable], book: Codebook) -> list[Variable]:
+    """What a release is about, by subject; then what is sensitive, because a survey is held for that; then the rest."""
+    about = [one for one in found if _subject(_question(one, book)) is not None]
+    others = [one for one in found if one not in about]
+    about.sort(key=lambda one: _outcome_order(_question(one, book)))
+    return [*about, *sorted(others, key=lambda one: one.privacy not in ("special", "sensitive"))]
+
+
 def _outcome_order(one: Variable) -> tuple[int, int]:
     """By subject; a question that names it itself comes before one that touches on it."""
     place, named = _subject(one), _subject(replace(one, question_nl="", question_en=""))
     return (len(_OUTCOMES) if place is None else place) + (0 if named == place else len(_OUTCOMES)), len(one.codes)
 
 
-def _is_group(one: Variable, book: Codebook, outcomes: Sequence[Variable]) -> bool:
-    """Whether people can be told apart by it: two or three answers, asked of everybody, and no outcome itself."""
-    names = {other.name for other in outcomes} | {name for other in outcomes for name in other.derived_from}
-    asked = _question(one, book)
-    filters = [book[condition.variable] for condition in asked.only_if]
-    of_all = all(one.privacy == "consent" for one in filters)
-    return one.kind in ("nominal", "ordinal") and len(one.valid_codes) in (2, 3) and of_all and one.name not in names
+def _groups(usable: Sequence[Variable], book: Codebook) -> list[Variable]:
+    """The questions by which people can be told apart: two or three answers, asked of everybody, no outcome."""
+    found = [
+        one
+        for one in usable
+        if one.kind in ("nominal", "ordinal")
+        and len(one.valid_codes) in (2, 3)
+        and _subject(_question(one, book)) is None
+        and all(book[condition.variable].privacy == "consent" for condition in _question(one, book).only_if)
+    ]
+    return sorted(found, key=lambda one: _group_order(one, book))[:_MOST_GROUPS]
+
+
+def _no_groups(usable: Sequence[Variable]) -> Iterator[tuple[str, str]]:
+    """Questions that would tell groups apart if their answers were fewer."""
+    for one in usable:
+        if one.kind == "nominal" and len(one.valid_codes) > 3 and _group_place(one) < len(_GROUPS):
+            yield one.name, f"it tells no groups apart: {len(one.valid_codes)} answers; merge them into two or three"
 
 
 def _group_place(one: Variable) -> int:
