@@ -443,6 +443,7 @@ def in_draft(results: Callable[[], Any]) -> Callable[[Path], None]:
 
 
 NO_R6 = gone(f"{DISCLOSURE}.protect.hide_secondary", lambda *_: optimal.Suppression())
+NO_DECLARED = gone("stagekansen_lib.releases.refusing._check_declared")
 NO_VERSIONS = gone("stagekansen_lib.releases.versions._refuse_small_change")
 NO_DISTANCE = {"protected_upper": 0, "protected_absolute": 0, "protected_relative": 0}
 NO_GRID = gone(f"{DISCLOSURE}.rules.RuleSet.step", lambda *_, **__: 0.0001)
@@ -469,7 +470,7 @@ GUARDS = (
           in_draft(doubters), found_with_the_codebook, r"differs from .* by \d people at most"),
     Guard(8, "R6: sums over groups, everyone less the others", without_sums("groups"),
           in_draft(groups_and_total), found_by(8), r"region=3, answer 1, the count is 7 at most, everyone less"),
-    Guard(9, "R8: only tables that were declared", both(gone("stagekansen_lib.releases.refusing._check_declared"), believe),
+    Guard(9, "R8: only tables that were declared", both(NO_DECLARED, believe),
           picked_table, found_by(9, fixed=True), "was not declared beforehand", refusal="Not declared beforehand"),
     Guard(10, "R7: a figure is looked up, never made anew", noise,
           asked_again_and_again, found_on_the_page(10), "the number .* which is not published there"),

@@ -99,12 +99,13 @@ def _released(
     from stagekansen_lib.disclosure.protect import protect
     from stagekansen_lib.intake.reading import read_survey
     from stagekansen_lib.population.margins import read_margins
-    from stagekansen_lib.releases.declared import estimate_declared
+    from stagekansen_lib.releases.declared import declared_tables, estimate_declared
     from stagekansen_lib.weighting.raking import rake
 
     tell("read")
     answers = read_survey(survey)
     book = answers.codebook.name
+    declared_tables(book)
     chosen = read_release_margins(book) if margins is None else margins
     if not chosen:
         raise InputError(

@@ -122,8 +122,8 @@ class _Draw:
 def _content(book: Codebook, rows: int, seed: int) -> bytes:
     import pandas as pd
 
-    asked = [one for one in book.variables.values() if not one.derived_from and one.kind != "info"]
-    if not asked:
+    asked = [one for one in book.variables.values() if not one.derived_from]
+    if all(one.kind == "info" for one in asked):
         raise InputError(Problem("It has no question.", f"codebook '{book.name}'", "Add lines to it first."))
     draw = _Draw(book, seed, rows, np.random.default_rng([seed]).standard_normal(rows), {})
     cells = {_column(one): _cells(draw, one) for one in asked}
@@ -142,6 +142,8 @@ def _cells(draw: _Draw, variable: Variable) -> list[str]:
     if variable.role == "respondent":
         first = "" if variable.kind in ("count", "number") else "P"
         return [f"{first}{number + 1001}" for number in range(draw.size)]
+    if variable.kind == "info":
+        return [""] * draw.size  # survey tools export a column without answers for it
     rng, asked = draw.noise(variable.name), _who_is_asked(draw, variable)
     texts = _drawn(draw, variable, rng, asked)
     instead = _without_some(variable, rng, asked)
