@@ -12,7 +12,9 @@ import shutil
 import stat
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +22,7 @@ from stagekansen_lib.errors import InputError, RefusedError
 from stagekansen_lib.privacy.answer_files import LINKS, files_of_answers
 from stagekansen_lib.privacy.cards import check_privacy_files
 from stagekansen_lib.project.paths import data_folder
-from stagekansen_lib.releases import versions
+from stagekansen_lib.releases import building, versions
 from stagekansen_lib.releases.from_surveys import release_survey
 from stagekansen_lib.releases.reading import Release, list_releases
 from stagekansen_lib.withdrawals.reapplying import answers_opened
@@ -162,6 +164,21 @@ def test_a_second_wave_has_a_key_of_its_own(place: Path) -> None:
     keys = {links.wave: links.key for links in read_links(links_folder(place / "published"))}
     assert set(keys) == {"2030", "2031"}
     assert keys["2030"] != keys["2031"]
+
+
+def test_of_two_versions_made_at_once_the_second_is_made_again(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = changed(place, other_numbers)
+    compare = building.versions_of
+
+    def meanwhile(*given: Any, **words: Any) -> versions.Version:
+        version = compare(*given, **words)
+        versions.remember_version(replace(version, name="theirs"))
+        return version
+
+    monkeypatch.setattr(building, "versions_of", meanwhile)
+    with pytest.raises(RefusedError, match="Another version of wave '2030' was made meanwhile"):
+        make(place, "second", file)
+    assert list_releases(place / "published") == ["first"]
 
 
 # Retention and withdrawal -------------------------------------------------------------------------------------------

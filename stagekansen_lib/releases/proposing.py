@@ -254,7 +254,7 @@ def _merged(one: Variable, book: Codebook) -> Variable | None:
     }
     return Variable(
         name, "ordinal", labels["nl"], labels["en"], made,
-        privacy=one.privacy, derived_from=(one.name,), block=one.block,
+        privacy=one.privacy, derived_from=(one.name,), block=one.block, required=False,
         note="Merged so that each answer is large enough to show.",
     )  # fmt: skip
 

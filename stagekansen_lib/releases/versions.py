@@ -81,7 +81,8 @@ def versions_of(
     RefusedError : the links of its wave were destroyed; it shares respondents with a wave of another name; or what it
         shows differs from an earlier version by fewer than ten answers, or tells of the difference too much.
     """
-    folder, files = links_folder(home), list(inputs)
+    folder = links_folder(home, of_people=not proven.survey.provenance.synthetic)
+    files = list(inputs)
     close_expired(folder)
     own = wave_links(wave, folder)
     if own.closed_on is not None:
@@ -104,10 +105,18 @@ def versions_of(
 
 
 def remember_version(version: Version) -> None:
-    """Write what links later versions to this one: directly before it is put in its place."""
+    """Write what links later versions to this one: directly before it is put in its place.
+
+    Raises
+    ------
+    RefusedError : another version of the wave was made since this one was compared.
+    """
     links = version.links
     doing = nullcontext() if not links.file.is_relative_to(data_folder()) else answers_locked("release")
     with doing:
+        there = wave_links(links.wave, links.file.parent)
+        if there.releases != links.releases or (there.releases and there.key != links.key):
+            raise RefusedError(f"Another version of wave '{links.wave}' was made meanwhile. Make this one again.")
         write_links(replace(links, releases={**links.releases, version.name: version.entry}))
 
 

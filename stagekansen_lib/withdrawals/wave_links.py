@@ -21,7 +21,7 @@ from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.privacy.answer_files import LINKS, store_of
-from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.paths import data_folder, project_folder
 from stagekansen_lib.surveys.codebook_files import write_whole
 from stagekansen_lib.withdrawals.recognising import Respondent
 
@@ -65,8 +65,13 @@ class WaveLinks:
         return WaveLinks(self.wave, self.file, until=self.until, closed_on=on)
 
 
-def links_folder(releases: Path) -> Path:
-    """Where the links of a folder of releases stand: among the answers, or beside the folder when it has none."""
+def links_folder(releases: Path, *, of_people: bool = False) -> Path:
+    """Where the links of a folder of releases stand: among the answers, those of people always.
+
+    Links of made-up answers stand beside another folder of releases than that of the project.
+    """
+    if of_people:
+        return project_folder("data", "interim", LINKS)
     interim = releases.parent / "interim"
     if interim.is_dir() or releases.resolve() == data_folder("published").resolve():
         return interim / LINKS
