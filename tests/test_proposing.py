@@ -13,7 +13,7 @@ from stagekansen_lib.releases.proposing import TableProposals, propose_tables, w
 from stagekansen_lib.surveys.codebook_checks import check_codebook
 from stagekansen_lib.surveys.codebook_files import read_codebook, write_codebook
 from stagekansen_lib.surveys.codebooks import Codebook
-from tests.test_practising import short
+from tests.short_questionnaire import short
 
 
 @pytest.fixture(scope="module")
