@@ -60,7 +60,7 @@ def changed(place: Path, change: Callable[[Rows], Rows], file: str = "next.csv")
     """The export with other rows, as another file, proven to be made up as the first is."""
     with (place / "year.csv").open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream, delimiter=";"))
-    kept = change(rows)
+    kept = change([row for row in rows if None not in row.values()])  # a row that was cut off would be mended here
     with (place / file).open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.DictWriter(stream, list(kept[0]), delimiter=";", lineterminator="\n")
         writer.writeheader()
