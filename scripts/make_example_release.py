@@ -23,6 +23,7 @@ from pathlib import Path
 from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.releases.from_surveys import release_survey
 from stagekansen_lib.releases.reading import Release
+from stagekansen_lib.releases.versions import forget_release
 
 NAME = "example-2022"
 DATE = dt.date(2026, 11, 23)
@@ -52,6 +53,7 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.replace:
         shutil.rmtree(asked.into / NAME, ignore_errors=True)
+        forget_release(NAME, asked.into)
     print(make_example_release(asked.into))
 
 

@@ -92,6 +92,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.surveys.surveys import to_frame as to_frame
     from stagekansen_lib.twins.making import make_twin as make_twin
     from stagekansen_lib.twins.making import write_twin as write_twin
+    from stagekansen_lib.twins.practising import write_practice as write_practice
     from stagekansen_lib.weighting.calibration import calibrate as calibrate
     from stagekansen_lib.weighting.poststratification import poststratify as poststratify
     from stagekansen_lib.weighting.raking import rake as rake
@@ -146,6 +147,7 @@ _PUBLIC = {
     "read_targets": "monitoring.fieldwork",
     "make_twin": "twins.making",
     "write_twin": "twins.making",
+    "write_practice": "twins.practising",
     "rake": "weighting.raking",
     "poststratify": "weighting.poststratification",
     "calibrate": "weighting.calibration",

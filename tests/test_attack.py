@@ -25,6 +25,7 @@ from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.releases.building import release
 from stagekansen_lib.releases.reading import read_release
 from stagekansen_lib.surveys.surveys import Survey
+from tests.believing import believe
 from tests.leaks import (
     DIFFICULTY,
     NAME,
@@ -163,14 +164,15 @@ def test_differences_with_an_earlier_release_are_caught(home: Path) -> None:
     shutil.copy(home / NAME / "tables" / "experience.csv", home / "later" / "tables")
     change_rows(home, "experience_by_origin", lambda rows: [rows[0], hide(rows[1])], "later")
     assert failed(home, "later") >= {6, 22}
-    # Another name for the same answers is seen through; figures of another year are no version of this one.
-    change_facts(home, lambda facts: facts.update(survey="another year", wave="2023"), "later")
+    # Another name of the survey changes nothing: the wave has the same name. Figures of another year are no version.
+    change_facts(home, lambda facts: facts.update(survey="another name"), "later")
     assert failed(home, "later") >= {6, 22}
+    change_facts(home, lambda facts: facts.update(wave="2023"), "later")
+    assert not failed(home, "later") & {6, 22}
     for path in (home / "later" / "tables").glob("*.csv"):
         change_rows(
             home, path.stem, lambda rows: [{**row, "estimate": another(row["estimate"])} for row in rows], "later"
         )
-    assert not failed(home, "later") & {6, 22}
     change_facts(home, lambda facts: facts.update(wave="2022"), "later")
     assert failed(home, "later") >= {6, 22}
 
@@ -183,7 +185,9 @@ def test_figures_that_contradict_each_other_are_not_called_safe(home: Path) -> N
 # The gate ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_release_that_gives_way_is_refused_with_cell_and_route(tmp_path: Path) -> None:
+def test_a_release_that_gives_way_is_refused_with_cell_and_route(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     leaking = []
     for one in read_release(NAME).tables.values():
         if one.id in DIFFICULTY:
@@ -193,7 +197,10 @@ def test_a_release_that_gives_way_is_refused_with_cell_and_route(tmp_path: Path)
             rows.loc[hidden, ["base", "mark"]] = ["", "x"]
             one = replace(one, table=rows, comparison=None)
         leaking.append(one)
-    words: Any = {"name": "leak", "made_by": "A. Maker", "checked_by": "B. Checker", "into": tmp_path}
+    believe(monkeypatch)
+    words: Any = {
+        "name": "leak", "made_by": "A. Maker", "checked_by": "B. Checker", "into": tmp_path, "wave": "2022"
+    }  # fmt: skip
     with pytest.raises(RefusedError, match=r"difficulty: answer 3, the count is 6 at most, from its own table"):
         release(leaking, **words)
     assert not list(tmp_path.iterdir())

@@ -24,6 +24,7 @@ from stagekansen_lib.pictures.charts import draw_distribution, draw_intervals
 from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.releases.building import release
 from stagekansen_lib.releases.reading import read_release
+from tests.believing import believe
 from tests.leaks import (
     DIFFICULTY,
     NAME,
@@ -167,8 +168,9 @@ def test_what_cannot_be_decided_is_no_pass_and_refuses_the_release(
     published = list(read_release(NAME).tables.values())
     with monkeypatch.context() as patch:
         patch.setattr("stagekansen_lib.releases.building.attack_folder", lambda *_, **__: report)
+        believe(patch)
         with pytest.raises(RefusedError, match=rf"not known whether.*{text}"):
-            release(published, name="open", made_by="A", checked_by="B", into=tmp_path / "out")
+            release(published, name="open", made_by="A", checked_by="B", into=tmp_path / "out", wave="2022")
     assert not (tmp_path / "out" / "open").exists()
     assert cli.main(["attack", NAME, "--folder", str(home)]) == 1
 

@@ -44,6 +44,7 @@ from stagekansen_lib.releases.reading import read_release
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
 from stagekansen_lib.surveys.surveys import Survey, subset
 from stagekansen_lib.twins.making import make_twin
+from tests.believing import believe
 from tests.leaks import NAME, write_draft
 from tests.small_surveys import (
     BOOK,
@@ -248,16 +249,23 @@ def example() -> Survey:
 @cache
 def declared(left_out: int = 0) -> tuple[Any, ...]:
     """What is declared of the example survey, without the last respondents."""
-    kept = np.arange(len(example())) < len(example()) - left_out
-    return tuple(protect(estimate_declared(subset(example(), kept))))
+    return tuple(protect(estimate_declared(of_example(left_out))))
 
 
-def publish(published: Any, place: Path, name: str = "look", *, gate: bool = False) -> None:
+def of_example(left_out: int = 0) -> Survey:
+    """The example survey without the last respondents."""
+    return subset(example(), np.arange(len(example())) < len(example()) - left_out)
+
+
+def publish(
+    published: Any, place: Path, name: str = "look", *, gate: bool = False, survey: Survey | None = None
+) -> None:
     """A release by two people. Without the gate attacks refuse nothing, so that what was made can be looked at."""
+    words: dict[str, Any] = {"wave": "2022", "survey": survey or of_example()}
     with pytest.MonkeyPatch.context() as patch:
         if not gate:
             patch.setattr(f"{BUILDING}._check_attacked", lambda _: None)
-        release(list(published), name=name, made_by="A. Maker", checked_by="B. Checker", into=place)
+        release(list(published), name=name, made_by="A. Maker", checked_by="B. Checker", into=place, **words)
 
 
 def picked_table(place: Path) -> None:
@@ -265,13 +273,13 @@ def picked_table(place: Path) -> None:
 
 
 def late_answer_under_the_same_name(place: Path) -> None:
-    publish(declared(6), place)
+    publish(declared(6), place, survey=of_example(6))
     shutil.copytree(place / "look", place / "kept")
     publish(declared(), place)
 
 
 def late_answer_in_a_new_release(place: Path) -> None:
-    publish(declared(6), place, "kept")
+    publish(declared(6), place, "kept", survey=of_example(6))
     publish(declared(), place, gate=True)
 
 
@@ -301,7 +309,8 @@ def from_a_file(place: Path) -> None:
     (place / "answers.csv").write_text("level\n1\n", "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(f"{BUILDING}._check_attacked", lambda _: None)
-        release(declared(), name="look", made_by="A", checked_by="B", into=place, inputs=[place / "answers.csv"])
+        words: dict[str, Any] = {"wave": "2022", "survey": of_example(), "inputs": [place / "answers.csv"]}
+        release(declared(), name="look", made_by="A", checked_by="B", into=place, **words)
 
 
 def a_page(place: Path, *parts: str) -> None:
@@ -434,6 +443,8 @@ def in_draft(results: Callable[[], Any]) -> Callable[[Path], None]:
 
 
 NO_R6 = gone(f"{DISCLOSURE}.protect.hide_secondary", lambda *_: optimal.Suppression())
+NO_DECLARED = gone("stagekansen_lib.releases.refusing._check_declared")
+NO_VERSIONS = gone("stagekansen_lib.releases.versions._refuse_small_change")
 NO_DISTANCE = {"protected_upper": 0, "protected_absolute": 0, "protected_relative": 0}
 NO_GRID = gone(f"{DISCLOSURE}.rules.RuleSet.step", lambda *_, **__: 0.0001)
 ANY_REGISTER = gone(f"{BUILDING}._register_files", lambda: sorted(data_folder("registers").glob("*.yaml")))
@@ -449,16 +460,17 @@ GUARDS = (
           in_draft(small_answer), found_by(3), r"view: answer 3, the count is \d at most"),
     Guard(4, "R6: rows that protect others are hidden", NO_R6,
           in_draft(small_answer), found_by_whole_numbers, "no whole numbers of people make the count 10 or more"),
-    Guard(5, "R6: all tables of a release in one call", gone(f"{BUILDING}._check_published"),
+    Guard(5, "R6: all tables of a release in one call", gone(f"{BUILDING}.check_published"),
           two_calls, found_by(5), r"region=3, answer 1, the count is 7 at most, from all tables",
           refusal="more than one call of protect"),
-    Guard(6, "R9: the gate sees every earlier release", gone(f"{BUILDING}.list_releases", lambda *_: []),
-          late_answer_in_a_new_release, found_by(6, fixed=True, earlier="kept"), CHANGED, refusal="Attack 6"),
+    Guard(6, "R9: the gate sees every earlier release", both(gone(f"{BUILDING}.list_releases", lambda *_: []),
+          NO_VERSIONS), late_answer_in_a_new_release, found_by(6, fixed=True, earlier="kept"), CHANGED,
+          refusal="Rule R9"),
     Guard(7, "R6: two readings of one question", gone(f"{DISCLOSURE}.protect.hide_nested"),
           in_draft(doubters), found_with_the_codebook, r"differs from .* by \d people at most"),
     Guard(8, "R6: sums over groups, everyone less the others", without_sums("groups"),
           in_draft(groups_and_total), found_by(8), r"region=3, answer 1, the count is 7 at most, everyone less"),
-    Guard(9, "R8: only tables that were declared", gone(f"{BUILDING}._check_declared"),
+    Guard(9, "R8: only tables that were declared", both(NO_DECLARED, believe),
           picked_table, found_by(9, fixed=True), "was not declared beforehand", refusal="Not declared beforehand"),
     Guard(10, "R7: a figure is looked up, never made anew", noise,
           asked_again_and_again, found_on_the_page(10), "the number .* which is not published there"),
@@ -495,7 +507,7 @@ GUARDS = (
           in_draft(lambda: [total(random_survey(2, 300), "hours")]), found_by(21), "statistic .*: total",
           refusal="only share and mean"),
     Guard(22, "R9: a release is frozen", both(gone(f"{BUILDING}.check_place"),
-          gone(f"{BUILDING}._refuse_made_meanwhile")), late_answer_under_the_same_name,
+          gone(f"{BUILDING}._refuse_made_meanwhile"), NO_VERSIONS), late_answer_under_the_same_name,
           found_by(22, fixed=True, earlier="kept"), CHANGED, refusal="never changed"),
     Guard(23, "R11: degrees of freedom that a model must leave", numbers(least_residual_df=0),
           in_draft(lambda: a_model(3, "odds_ratio_higher")), effects_told, "adjusted effect 2"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ import pytest
 from stagekansen_lib.disclosure.protect import protect, protect_with_report
 from stagekansen_lib.disclosure.published import HIDDEN_MARKS, PublishedTable
 from stagekansen_lib.disclosure.reasons import Reason, in_words
-from stagekansen_lib.errors import InputError
+from stagekansen_lib.errors import InputError, RefusedError
 from stagekansen_lib.estimation.shares import share
 from stagekansen_lib.intake.reading import read_survey
 from stagekansen_lib.project.paths import library_folder
@@ -60,6 +61,10 @@ def test_what_is_promised_is_what_protecting_the_merged_survey_gives() -> None:
     found = propose_merges(people, asked)
     for merge in found.table.itertuples():
         merged = merge_answers(people, merge.variable, merge.codes)
+        assert merged.provenance.only_a_look
+        with pytest.raises(RefusedError, match="Only for a look"):
+            protect([share(merged, "region")])
+        merged = replace(merged, provenance=people.provenance)
         after = protect([share(merged, "safe", "region", code=1), share(merged, "region")])
         rows = sum(len(one.table) for one in after if isinstance(one, PublishedTable))
         assert (rows - sum(map(said, after)), rows) == (merge.hidden_after, merge.rows_after)

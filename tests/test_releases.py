@@ -19,12 +19,16 @@ from stagekansen_lib.disclosure.published import HIDDEN_MARKS, PublishedComparis
 from stagekansen_lib.disclosure.rules import read_declared_tables, read_rules
 from stagekansen_lib.errors import InputError, RefusedError
 from stagekansen_lib.estimation.shares import share
+from stagekansen_lib.estimation.tables import EstimateTable
 from stagekansen_lib.intake.reading import read_survey
+from stagekansen_lib.population.margins import read_margins
 from stagekansen_lib.project.paths import data_folder, library_folder
 from stagekansen_lib.releases import building
 from stagekansen_lib.releases.building import release
+from stagekansen_lib.releases.contents import table_bytes
 from stagekansen_lib.releases.declared import estimate_declared
 from stagekansen_lib.releases.reading import Release, list_releases, read_release
+from stagekansen_lib.weighting.raking import rake
 from tests.years import contents, script
 
 Published = Sequence[PublishedTable | PublishedComparison]
@@ -42,7 +46,8 @@ def example() -> Release:
 
 
 def make(published: Published, into: Path, name: str = "try-1", **changes: object) -> Release:
-    words = {"made_by": "A. Maker", "checked_by": "B. Checker", "date": DAY, "into": into, **changes}
+    words = {"made_by": "A. Maker", "checked_by": "B. Checker", "date": DAY, "into": into, "wave": "2022", **changes}
+    words.setdefault("survey", read_survey("example_2022"))
     return release(published, name=name, **words)  # type: ignore[arg-type]
 
 
@@ -55,7 +60,8 @@ def test_a_release_reads_back_as_it_was_published(published: Published, tmp_path
         if isinstance(one, PublishedTable):
             read = made.tables[one.id]
             assert read.table.equals(one.table)
-            assert replace(read, table=one.table, comparison=None).__dict__ == replace(one, comparison=None).__dict__
+            words = [{k: v for k, v in vars(table).items() if not k.startswith("_")} for table in (read, one)]
+            assert words[0] | {"comparison": None} == words[1] | {"comparison": None}
             assert (read.comparison is None) == (one.comparison is None)
         else:
             assert made.comparisons[one.id].sentence("nl") == one.sentence("nl")
@@ -203,6 +209,71 @@ def test_tables_of_two_calls_of_protect_are_refused(tmp_path: Path) -> None:
     second = protect(share(survey, "level"))
     with pytest.raises(RefusedError, match="more than one call of protect"):
         make([*first, *second], tmp_path)
+
+
+def test_results_without_their_survey_are_refused(published: Published, tmp_path: Path) -> None:
+    with pytest.raises(RefusedError, match="results without their survey"):
+        make(published, tmp_path, survey=None)
+    assert make(published, tmp_path, survey=None, draft=True).draft
+
+
+def test_a_release_names_its_wave(published: Published, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="does not name its wave"):
+        make(published, tmp_path, wave=" ")
+    assert make(published, tmp_path, wave="", draft=True).wave == ""
+
+
+def forged(published: Published) -> list[PublishedTable | PublishedComparison]:
+    """One figure of one table is another than protection gave."""
+    return [
+        replace(one, table=one.table.assign(estimate=0.61))
+        if isinstance(one, PublishedTable) and one.id == "experience"
+        else one
+        for one in published
+    ]
+
+
+def test_a_forged_table_is_refused_by_name(published: Published, tmp_path: Path) -> None:
+    with pytest.raises(RefusedError, match="Not what the survey gives when it is protected anew: experience"):
+        make(forged(published), tmp_path)
+    tests = [replace(one, p_class="<0.001") if isinstance(one, PublishedComparison) else one for one in published]
+    with pytest.raises(RefusedError, match="protected anew"):
+        make(tests, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_the_comparison_a_forged_table_would_be_released(
+    published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(building, "same_as_proven", lambda given, _: given)
+    assert make(forged(published), tmp_path).tables["experience"].table["estimate"].tolist() == [0.61]
+
+
+def test_results_of_another_weighting_or_a_part_that_was_protected_alone_are_refused(
+    published: Published, tmp_path: Path
+) -> None:
+    weighted = rake(read_survey("example_2022"), to=read_margins("students_haaglanden_2019"))
+    with pytest.raises(RefusedError, match="protected anew"):
+        make(published, tmp_path, survey=weighted)
+    some = [one for one in estimate_declared(read_survey("example_2022")) if isinstance(one, EstimateTable)][:6]
+    with pytest.raises(RefusedError, match="protected anew"):
+        make(protect(some), tmp_path)
+    assert make(published[:6], tmp_path).tables, "a part of what was protected together may go out"
+
+
+def test_assigning_into_a_published_table_changes_nothing(published: Published, example: Release) -> None:
+    for table in (next(one for one in published if one.id == "experience"), example.tables["experience"]):
+        assert isinstance(table, PublishedTable)
+        before, said = table_bytes(table), [table.sentence(one) for one in ("nl", "en")]
+        copy = table.table
+        copy.loc[:, "estimate"] = 0.99
+        copy["mark"] = "x"
+        assert table_bytes(table) == before
+        assert [table.sentence(one) for one in ("nl", "en")] == said
+        given = table.table
+        made = replace(table, table=given)
+        given.loc[:, "estimate"] = 0.99
+        assert table_bytes(made) == before, "whoever keeps the frame that was given cannot change the table either"
 
 
 def test_undeclared_tables_are_refused_but_may_be_looked_at(tmp_path: Path) -> None:

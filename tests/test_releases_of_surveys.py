@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import json
 import os
@@ -24,13 +23,16 @@ from stagekansen_lib.registers.public_points import public_reporting_points
 from stagekansen_lib.registers.reading import read_registers
 from stagekansen_lib.releases.from_surveys import release_survey
 from stagekansen_lib.releases.reading import Release, read_release
-from tests.years import contents, write_year
+from stagekansen_lib.withdrawals.wave_links import links_folder
+from tests.years import contents, mark_made_up, write_year
 
 DAY = dt.date(2026, 11, 1)
 
 
 def make(name: str, into: Path, **changes: Any) -> Release:
-    words: dict[str, Any] = {"made_by": "A. Maker", "checked_by": "B. Checker", "date": DAY, "into": into, **changes}
+    words: dict[str, Any] = {
+        "made_by": "A. Maker", "checked_by": "B. Checker", "date": DAY, "into": into, "wave": "2022", **changes
+    }  # fmt: skip
     return release_survey(name, **words)
 
 
@@ -77,11 +79,15 @@ def test_a_late_answer_is_refused_under_whatever_name(years: tuple[Path, Path, i
     """Rule R9: the same wave with a few answers less, as another file, name and wave."""
     home = tmp_path / "published"
     shutil.copytree(years[0], home)
+    shutil.copytree(links_folder(years[0]), links_folder(home))
     lines = years[1].read_text("utf-8-sig").splitlines()
     fewer = tmp_path / "other_name.csv"
     fewer.write_text("\n".join([*lines[:20], *lines[26:]]) + "\n", "utf-8-sig")
-    with pytest.raises(RefusedError, match=r"Attack 6 .*year-2023"):
+    mark_made_up(fewer)
+    with pytest.raises(RefusedError, match=r"respondents of release 'year-2023'.*give wave='2023'"):
         make("again", home, survey=fewer, wave="some other wave")
+    with pytest.raises(RefusedError, match=r"Rule R9.*beside 'year-2023'"):
+        make("again", home, survey=fewer, wave="2023")
     assert sorted(path.name for path in home.iterdir()) == ["year-2022", "year-2023"]
 
 
@@ -89,7 +95,7 @@ BUILD = """
 import datetime, pathlib, sys
 from stagekansen_lib.releases.from_surveys import release_survey
 day, place = datetime.date(2026, 11, 1), pathlib.Path(sys.argv[1])
-release_survey("same", made_by="A", checked_by="B", date=day, into=place)
+release_survey("same", made_by="A", checked_by="B", date=day, into=place, wave="2022")
 """
 
 
@@ -187,26 +193,22 @@ def test_the_command_makes_a_draft_and_says_what_became_of_it(
     facts = json.loads((tmp_path / "data" / "published" / "example-2026" / "release.json").read_text("utf-8"))
     assert facts["previous"]["name"] == "example-2022"
     assert facts["wave"] == "2022"
-    assert cli.main(["release", "example-2026", *names]) == 3
+    assert cli.main(["release", "example-2027", *names]) == 2
+    assert "does not name its wave" in capsys.readouterr().err
+    assert cli.main(["release", "example-2026", *names, "--wave", "2022"]) == 3
     assert "never changed" in capsys.readouterr().err
 
 
 def test_answers_of_people_are_released_only_when_the_rules_name_who_judged_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The made-up answers without their origin column count as real."""
+    """Made-up answers without proof count as real, whatever a column says."""
     shutil.copytree(data_folder(), tmp_path / "data")
     monkeypatch.setenv("STAGEKANSEN_HOME", str(tmp_path))
-    marked = write_year(tmp_path / "marked.csv", 5)
     real = tmp_path / "data" / "raw" / "real.csv"
     real.parent.mkdir(exist_ok=True)
-    with marked.open(encoding="utf-8-sig", newline="") as old, real.open("w", encoding="utf-8", newline="") as new:
-        rows = list(csv.DictReader(old, delimiter=";"))
-        writer = csv.DictWriter(
-            new, [n for n in rows[0] if n != "herkomst_gegevens"], delimiter=";", extrasaction="ignore"
-        )
-        writer.writeheader()
-        writer.writerows(rows)
+    # The column says that they are made up, and no card proves it: one added column makes no answer publishable.
+    shutil.copy(write_year(tmp_path / "marked.csv", 5), real)
     with pytest.raises(RefusedError, match=r"not marked synthetic.*real_surveys"):
         make("real", tmp_path / "out", survey=real)
     rules = tmp_path / "data" / "rules" / "steering_group.yaml"
@@ -228,6 +230,8 @@ def test_answers_of_people_are_released_only_when_the_rules_name_who_judged_them
     judged("Officer, Director", "2026-11-25", "3")
     made = make("real", tmp_path / "out", survey=real)
     assert not made.synthetic
+    (links,) = (tmp_path / "data" / "interim" / ".waves").glob("*.json")
+    assert json.loads(links.read_text("utf-8"))["until"] == "2027-05-04", "six months, when no privacy file says when"
     assert attack("real", folder=tmp_path / "out").passed
     # The public rules stand on these, and were not judged by that.
     with pytest.raises(RefusedError, match="public 3"):

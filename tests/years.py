@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import importlib.util
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ import yaml
 
 from stagekansen_lib.project.paths import data_folder, project_folder
 from stagekansen_lib.surveys.codebook_files import read_codebook
+from stagekansen_lib.surveys.made_up import MADE_UP_ENDING, TWIN, MadeUp, made_up_card
 
 
 @cache
@@ -37,6 +39,13 @@ def write_year(path: Path, seed: int) -> Path:
         writer = csv.writer(file, delimiter=";", lineterminator="\n")
         writer.writerow(header)
         writer.writerows(rows)
+    return mark_made_up(path)
+
+
+def mark_made_up(path: Path, codebook: str = "baseline") -> Path:
+    """The card that proves that a file of this test is made up, as a twin gets it."""
+    proof = MadeUp(TWIN, 1, 0, hashlib.sha256(path.read_bytes()).hexdigest())
+    path.with_name(f"{path.stem}{MADE_UP_ENDING}").write_bytes(made_up_card(proof, codebook, path.stem))
     return path
 
 

@@ -15,9 +15,6 @@ from stagekansen_lib.errors import InputError
 from stagekansen_lib.surveys.codebook_files import read_codebook
 from stagekansen_lib.surveys.codebooks import Codebook
 
-# Root mean square distance under which two releases are taken for versions of one wave.
-_ALIKE = 0.3
-
 __all__ = ["AttackedRelease", "cell_of", "known_rows", "on_grid", "step_of", "whole"]
 
 
@@ -36,7 +33,7 @@ class AttackedRelease:
 
     @cached_property
     def codebook(self) -> str:
-        return str(json.loads(self.now.files.get("codebook.json", b"{}")).get("name", ""))
+        return _codebook_of(self.now)
 
     @cached_property
     def declared(self) -> dict[str, Declaration]:
@@ -52,12 +49,8 @@ class AttackedRelease:
 
     @cached_property
     def same_survey(self) -> tuple[Evidence, ...]:
-        """Other releases of the same wave: by its name, or because most of their figures are these."""
-        return tuple(
-            one
-            for one in self.before
-            if one.survey == self.now.survey or (one.wave and one.wave == self.now.wave) or _mostly_alike(self.now, one)
-        )
+        """Other versions of the same wave: a release with the same respondents bears the name of their wave."""
+        return tuple(one for one in self.before if (one.wave, _codebook_of(one)) == (self.now.wave, self.codebook))
 
     @cached_property
     def known(self) -> dict[FigureRow, Known]:
@@ -130,21 +123,8 @@ class AttackedRelease:
         return found
 
 
-def _mostly_alike(first: Evidence, second: Evidence) -> bool:
-    """Whether figures of two releases lie closer together than those of two samples, as versions of one wave do.
-
-    In units of the standard error of a difference, taken from the intervals, two years lie about 1 apart; a version
-    with fifty late answers on 324 lies 0.26 apart. With ten independent figures chance gives less than 0.3 once in ten
-    thousand times.
-    """
-    told = [{cell_of(table, row): row for table, row in one.rows() if row.base()} for one in (first, second)]
-    apart = []
-    for cell in told[0].keys() & told[1].keys():
-        old, new = told[0][cell], told[1][cell]
-        width = max(one.number("ci_high") - one.number("ci_low") for one in (old, new))
-        if width > 0:
-            apart.append((new.number("estimate") - old.number("estimate")) / (width / 1.96 / 2 * math.sqrt(2)))
-    return len(apart) >= 5 and math.sqrt(math.fsum(one**2 for one in apart) / len(apart)) < _ALIKE
+def _codebook_of(evidence: Evidence) -> str:
+    return str(json.loads(evidence.files.get("codebook.json", b"{}")).get("name", ""))
 
 
 def whole(ends: tuple[float, float]) -> tuple[float, float]:

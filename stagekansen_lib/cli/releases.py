@@ -1,4 +1,4 @@
-"""Words about releases: make one, attack one."""
+"""Words about releases: answers to practise with, tables to declare, a release, an attack on one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from stagekansen_lib.cli.exits import Exit
-from stagekansen_lib.cli.words import Words, day, found, text, working
+from stagekansen_lib.cli.words import Words, day, found, number, text, working
 from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.wording import chosen_language, percent_text
 
@@ -17,6 +17,16 @@ _SAFE = ("passed", "not applicable")
 
 
 def add_commands(words: Words) -> None:
+    word = words.add("practise", practise)
+    word.add("codebook")
+    word.add("--n", type=number(1), default=300)
+    word.add("--seed", type=number(0), default=1)
+    word.add("--file", type=Path)
+
+    word = words.group("tables").add("new", propose_tables)
+    word.add("codebook")
+    word.add("--replace", action="store_true")
+
     word = words.add("release", make_release)
     word.add("name")
     word.add("--made-by", required=True)
@@ -32,6 +42,37 @@ def add_commands(words: Words) -> None:
     word.add("name")
     word.add("--folder", type=Path)
     word.add("--site", type=Path)
+
+
+def practise(options: argparse.Namespace) -> Exit:
+    from stagekansen_lib.disclosure.rules import declared_tables_file
+    from stagekansen_lib.surveys.codebook_files import read_codebook
+    from stagekansen_lib.twins.practising import write_practice
+
+    book = read_codebook(options.codebook)
+    written = write_practice(book, options.file, rows=options.n, seed=options.seed)
+    usual = options.file is None
+    place = written.relative_to(project_folder()) if usual else written
+    print(text("practise_written", rows=options.n, codebook=book.name, file=place))
+    if not declared_tables_file(book.name).is_file():
+        print(text("practise_next_tables", codebook=book.name))
+    print(text("practise_next_release", survey=written.stem if usual else written))
+    return Exit.WELL
+
+
+def propose_tables(options: argparse.Namespace) -> Exit:
+    from stagekansen_lib.releases.proposing import write_tables
+
+    file, found = write_tables(options.codebook, replace_file=options.replace)
+    for table in found.tables:
+        print(f"{table['id']:40} {table[f'title_{chosen_language()}']}")
+    print()
+    for name, why in found.left_out:
+        print(text("tables_left_out", name=name, why=why))
+    for one in found.merges:
+        print(text("tables_merged", name=one.name, source=one.derived_from[0]))
+    print(text("tables_written", count=len(found.tables), file=file.relative_to(project_folder())))
+    return Exit.WELL
 
 
 def make_release(options: argparse.Namespace) -> Exit:

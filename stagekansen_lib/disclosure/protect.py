@@ -25,6 +25,7 @@ from stagekansen_lib.disclosure.reasons import kind_of
 from stagekansen_lib.disclosure.rules import RuleSet, read_rules
 from stagekansen_lib.disclosure.secondary import hide_nested, hide_secondary
 from stagekansen_lib.errors import InputError, Problem, RefusedError
+from stagekansen_lib.surveys.provenance import refuse_looks
 from stagekansen_lib.wording import chosen_language, percent_text, say
 
 if TYPE_CHECKING:
@@ -103,7 +104,8 @@ def protect(
 
     Raises
     ------
-    RefusedError : the survey is a twin of answers of people; it is not marked synthetic and nobody has judged these
+    RefusedError : the survey is a twin of answers of people, or was changed for a look (``merge_answers``); it is not
+        marked synthetic and nobody has judged these
         rules for real answers; a statistic other than share or mean; answers merged in the call; a table given
         twice, or a cell told in two ways; a mean of a two-valued answer.
     InputError : something else than results.
@@ -215,6 +217,7 @@ def _is_table(result: object) -> bool:
 def _check_asked(asked: list[Any], rules: RuleSet) -> None:
     """Refuse what cannot be protected, and answers of people under rules that nobody has judged."""
     _check_types(asked)
+    refuse_looks(one.provenance for one in asked)
     twins = _surveys(one for one in asked if one.provenance.twin_of_people)
     if twins:
         raise RefusedError(

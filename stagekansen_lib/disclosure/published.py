@@ -140,6 +140,19 @@ class PublishedComparison:
         return number_text(value, language, decimals=1)
 
 
+class _Kept:
+    """A table that is kept as it was given: whoever asks for it gets a copy, and changes that one alone."""
+
+    def __get__(self, owner: PublishedTable | None, _: type | None = None) -> pd.DataFrame:
+        if owner is None:
+            raise AttributeError  # the field has no default
+        kept: pd.DataFrame = owner.__dict__["_kept_table"]
+        return kept.copy()
+
+    def __set__(self, owner: PublishedTable, given: pd.DataFrame) -> None:
+        owner.__dict__["_kept_table"] = given.copy()
+
+
 @dataclass(frozen=True, eq=False)
 class PublishedTable:
     """A table that has passed ``protect``: rounded, with hidden cells, and without exact counts.
@@ -149,8 +162,8 @@ class PublishedTable:
     id : name of the table, also of its file and of its place in an address.
     statistic : "share" or "mean". ``of``, ``by``, ``code``: as in the call that made it.
     title_nl, title_en : title of the table. ``label_nl``, ``label_en``: the outcome in words.
-    table : one row a group (and code, when ``code`` is None and the statistic a share), in the order of the
-        codebook:
+    table : a copy of what was published, so that nobody changes it by assigning into it: one row a group (and code,
+        when ``code`` is None and the statistic a share), in the order of the codebook:
 
         one column for each variable of ``by`` (codes); ``code``, ``code_nl``, ``code_en`` for a distribution;
         ``group_nl``, ``group_en``; ``estimate``, ``ci_low``, ``ci_high`` (shares 0 to 1, on the published
@@ -178,7 +191,7 @@ class PublishedTable:
     title_en: str
     label_nl: str
     label_en: str
-    table: pd.DataFrame
+    table: _Kept = _Kept()
     ci_level: float = 0.95
     rules: str = ""
     provenance: Provenance = field(default_factory=Provenance)

@@ -76,7 +76,8 @@ def _declared_text(declared: Declaration | None, name: str, language: Language) 
 
 
 def _without_history(provenance: Provenance) -> Provenance:
-    return replace(provenance, history=())
+    """Without what holds exact counts or a digest of each row."""
+    return replace(provenance, history=(), made_up=None)
 
 
 def _focus(draft: Draft) -> Any:

@@ -37,6 +37,7 @@ from stagekansen_lib.readers.detection import read_table
 from stagekansen_lib.readers.tables import RawTable
 from stagekansen_lib.surveys.codebook_files import read_codebook
 from stagekansen_lib.surveys.codebooks import Codebook
+from stagekansen_lib.surveys.made_up import MadeUp, of_answers, proof_of_file
 from stagekansen_lib.surveys.making import survey_from_frame
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.surveys import Survey
@@ -115,8 +116,11 @@ def read_survey(
 
     Notes
     -----
-    ``provenance.synthetic`` is True when every row says so in the origin column and the card does not deny
-    it. Without a card that says how respondents were found, a survey counts as self-selected.
+    ``provenance.synthetic`` is True when the bytes of the file are proven to be made up: it is the example survey, or
+    a file of ``stagekansen practise`` or ``stagekansen twin`` with its card, as it was written (see
+    ``surveys.made_up``). Whatever else says "synthetic", a column or a card written by hand, counts as answers of
+    people, and the history says so. Without a card that says how respondents were found, a survey counts as
+    self-selected.
 
     Examples
     --------
@@ -137,7 +141,8 @@ def read_survey(
         return read_stored(str(name_or_path))
     path = _find_file(name_or_path)
     with answers_opened(f"read {path.name}") if is_private(path) else nullcontext():
-        book, card = _codebook_and_card(path, codebook)
+        proof, made_up_card = proof_of_file(path)
+        book, card = _codebook_and_card(path, codebook, made_up_card)
         table = read_table(
             path, format=format, sheet=sheet, delimiter=delimiter, encoding=encoding, structure=structure
         )
@@ -153,9 +158,10 @@ def read_survey(
     del cells, table
     intake.set_rows_aside()
     intake.read_questions()
-    made_up = intake.made_up(card, path.name)
+    said = intake.made_up(card, path.name)
     intake.derive()
-    return _accepted(intake, path, card, made_up, _gate_lines(gate, remove), stop=on_problem == "raise")
+    lines = [*_gate_lines(gate, remove), *_lines_of_proof(proof, said[0] or bool(made_up_card))]
+    return _accepted(intake, path, card, (proof, said[1]), lines, stop=on_problem == "raise")
 
 
 def _given_habits(keep: Sequence[str], decimal: str, day_order: str) -> Habits:
@@ -180,8 +186,21 @@ def _as_named(names: Iterable[str], table: RawTable) -> list[str]:
     return [short.get(name, name) for name in names]
 
 
-def _codebook_and_card(path: Path, codebook: str | Path | Codebook | None) -> tuple[Codebook, Mapping[str, Any]]:
-    card = _read_card(path)
+def _lines_of_proof(proof: MadeUp | None, said: bool) -> Iterable[str]:
+    """What proves that the answers are made up, or that nothing does although they say so; for the history."""
+    if proof is not None:
+        yield f"made up: proven by the sha256 of the file ({proof.generator}, seed {proof.seed})"
+    elif said:
+        yield (
+            "the file says that its answers are made up, and nothing proves it: it is not as `stagekansen practise` or"
+            " `stagekansen twin` wrote it, so they count as answers of people"
+        )
+
+
+def _codebook_and_card(
+    path: Path, codebook: str | Path | Codebook | None, made_up: Mapping[str, Any]
+) -> tuple[Codebook, Mapping[str, Any]]:
+    card = {name: made_up[name] for name in ("codebook", "survey") if name in made_up} | dict(_read_card(path))
     book = codebook if isinstance(codebook, Codebook) else read_codebook(codebook or card.get("codebook", "baseline"))
     return book, card
 
@@ -190,7 +209,7 @@ def _accepted(
     intake: Intake,
     path: Path,
     card: Mapping[str, Any],
-    made_up: tuple[bool, bool],
+    made_up: tuple[MadeUp | None, bool],
     gate_lines: Iterable[str],
     *,
     stop: bool,
@@ -206,7 +225,7 @@ def _accepted(
     assert count == len(rows) + gone, "rows in are not rows accepted and rows set aside"
     if not len(rows):
         raise InputError(Problem("No row is left.", path.name, "See which column gives consent, and its codes."))
-    synthetic, twin_of_people = made_up
+    proof, twin_of_people = made_up
     history = (
         f"read {path.name} against codebook '{intake.codebook.name}' {intake.codebook.version}".rstrip(),
         *intake.facts.report,
@@ -216,7 +235,8 @@ def _accepted(
     )
     provenance = Provenance(
         survey=str(card.get("survey", path.stem)),
-        synthetic=synthetic,
+        synthetic=proof is not None,
+        made_up=None if proof is None else of_answers(proof, rows),
         twin_of_people=twin_of_people,
         self_selected=bool(card.get("self_selected", True)),
         sources=tuple(str(source) for source in card.get("sources", ())),

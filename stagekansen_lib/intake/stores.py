@@ -8,6 +8,7 @@ Git ignores ``data/interim``.
 from __future__ import annotations
 
 import csv
+import dataclasses
 import datetime as dt
 import io
 import os
@@ -28,6 +29,7 @@ from stagekansen_lib.project.spreadsheets import safe_cell
 from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.surveys.codebook_files import read_codebook, write_codebook, write_whole
 from stagekansen_lib.surveys.codebooks import Codebook
+from stagekansen_lib.surveys.made_up import as_entry, from_entry, renewed
 from stagekansen_lib.surveys.making import survey_from_frame
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.surveys import Survey
@@ -104,9 +106,18 @@ def write_survey(survey: Survey, name: str, *, folder: str | Path | None = None,
         place.mkdir(parents=True, exist_ok=True)
         sweep_store(place)
         card = place / f"{name}.yaml"
-        _put_in_place(without_withdrawn(survey, name) if folder is None else survey, card)
+        _put_in_place(_proven(without_withdrawn(survey, name) if folder is None else survey), card)
         sweep_store(place)
     return card
+
+
+def _proven(survey: Survey) -> Survey:
+    """The survey with the proof of its own rows that they are made up; without one its answers count as real."""
+    proof = renewed(survey.provenance.made_up, survey.rows)
+    synthetic = survey.provenance.synthetic and proof is not None
+    return dataclasses.replace(
+        survey, provenance=dataclasses.replace(survey.provenance, made_up=proof, synthetic=synthetic)
+    )
 
 
 def _lock_place(place: Path) -> Path:
@@ -198,6 +209,7 @@ def _card_text(survey: Survey, folder: str) -> str:
         "format": _FORMAT,
         "survey": survey.provenance.survey,
         _ANSWERS_OF: _kind(survey),
+        "made_up": as_entry(survey.provenance.made_up),
         "self_selected": survey.provenance.self_selected,
         "proxies": [dict(one) for one in survey.provenance.proxies],
         "sources": list(survey.provenance.sources),
@@ -251,9 +263,12 @@ def _survey_in(answers: Path, card: dict[str, Any], name: str) -> Survey:
             Problem(f"The stored survey '{name}' is damaged.", str(answers), "Import it again.")
         ) from error
     kind = _same_kind(name, card, kinds)
+    answers_as_read = _as_answers(rows, codebook)
+    proof = from_entry(card.get("made_up"), answers_as_read)
     provenance = Provenance(
         survey=card["survey"],
-        synthetic=kind != "people",
+        synthetic=kind != "people" and proof is not None,
+        made_up=proof,
         twin_of_people=kind == "twin",
         self_selected=card["self_selected"],
         proxies=tuple(card["proxies"]),
@@ -261,7 +276,7 @@ def _survey_in(answers: Path, card: dict[str, Any], name: str) -> Survey:
         history=tuple(card["history"]),
     )
     return survey_from_frame(
-        _as_answers(rows, codebook),
+        answers_as_read,
         codebook=codebook,
         provenance=provenance,
         set_aside=set_aside,
@@ -272,9 +287,9 @@ def _survey_in(answers: Path, card: dict[str, Any], name: str) -> Survey:
 
 def _kind(survey: Survey) -> str:
     """Whose answers these are: of people, of nobody, or of a twin of people."""
-    if not survey.provenance.synthetic:
-        return "people"
-    return "twin" if survey.provenance.twin_of_people else "synthetic"
+    if survey.provenance.twin_of_people:
+        return "twin"
+    return "synthetic" if survey.provenance.synthetic else "people"
 
 
 def _same_kind(name: str, card: dict[str, Any], kinds: pd.Series[Any]) -> str:

@@ -13,9 +13,10 @@ from stagekansen_lib.project.locks import answers_locked
 from stagekansen_lib.project.paths import PRIVATE, data_folder
 from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.surveys.codebook_files import write_whole
+from stagekansen_lib.surveys.made_up import MADE_UP_ENDING
 
 __all__ = [
-    "CARD_ENDING", "FOLDERS", "JOURNAL", "files_of_answers", "folder_of_store", "is_private", "is_store_card",
+    "CARD_ENDING", "FOLDERS", "JOURNAL", "LINKS", "files_of_answers", "folder_of_store", "is_private", "is_store_card",
     "read_from", "short_name", "store_of", "surveys_of", "write_answers",
 ]  # fmt: skip
 
@@ -23,6 +24,8 @@ CARD_ENDING = ".privacy.yaml"
 FOLDERS = PRIVATE
 # Written by a withdrawal that is not finished yet.
 JOURNAL = ".withdrawal.json"
+# Keyed hashes that link versions of a wave (withdrawals/wave_links.py), which withdrawals see to by themselves.
+LINKS = ".waves"
 # Where JupyterLab keeps copies of files that were opened.
 _CHECKPOINTS = ".ipynb_checkpoints"
 # Not answers: cards of a folder, the proofs of withdrawal, the explanation of a folder.
@@ -57,9 +60,9 @@ def write_answers(path: Path, content: bytes, doing: str) -> None:
 
 
 def _holds_answers(path: Path) -> bool:
-    if (store_of(path) and path.parent.name == "codebook") or is_store_card(path):
+    if (store_of(path) and path.parent.name == "codebook") or is_store_card(path) or LINKS in path.parts:
         return False
-    return not (path.name in _NO_ANSWERS or path.name.endswith(CARD_ENDING))
+    return not (path.name in _NO_ANSWERS or path.name.endswith((CARD_ENDING, MADE_UP_ENDING)))
 
 
 def folder_of_store(path: Path) -> Path | None:

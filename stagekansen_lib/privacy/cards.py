@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "LONGEST_DAYS",
     "PrivacyCard",
     "check_privacy_files",
     "draft_privacy_card",
     "privacy_files",
     "read_privacy_card",
+    "retention_date",
 ]
 
 _WORDS = ("purpose_nl", "purpose_en", "controller", "ground_art_6", "ground_art_9")
@@ -45,7 +47,7 @@ _FIELDS = (*_WORDS, "retention_until", "may_see")
 # What a ground may be: a letter of GDPR art. 6(1), and of art. 9(2) or none.
 _LETTERS = {"ground_art_6": ("a", "b", "c", "d", "e", "f"), "ground_art_9": ("none", "a", "j")}
 # Raw answers are erased or made anonymous within six months (rule "bewaren" of data/registers/survey_rules.yaml).
-_LONGEST_DAYS = 184
+LONGEST_DAYS = 184
 _DRAFT = """\
 # Privacy file of {name}: fill in every line; `python3 start.py check` fails until it is complete, and after the date.
 # Legal points need a check by the privacy officer of the school or the municipality.
@@ -158,6 +160,13 @@ def privacy_files(*, today: dt.date | None = None) -> pd.DataFrame:
         until = card.retention_until if card else None
         lines.append((short_name(file), card.path.name if card else "", until, state))
     return pd.DataFrame(lines, columns=["file", "card", "retention_until", "state"])
+
+
+def retention_date(files: Iterable[Path]) -> dt.date | None:
+    """The first day on which one of these files of answers must be gone; None when no privacy file says so."""
+    cards = _cards()
+    found = [card.retention_until for file in files if (card := _card_of(file, cards)) is not None]
+    return min((day for day in found if day is not None), default=None)
 
 
 def check_privacy_files(*, today: dt.date | None = None) -> tuple[Problem, ...]:
@@ -296,7 +305,7 @@ def _gaps(card: PrivacyCard) -> Iterator[Problem]:
         if value and value not in letters:
             yield Problem(f"'{name}' is '{value}'.", card.path.name, f"Use one of {', '.join(letters)}.")
     days = _days_kept(card)
-    if days > _LONGEST_DAYS:
+    if days > LONGEST_DAYS:
         said = f"Answers are kept for {days} days after the fieldwork."
         yield Problem(said, card.path.name, "Six months is the limit.")
 

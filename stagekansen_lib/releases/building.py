@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import json
-import math
-import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.attacks.attack import AttackCheck, AttackReport, attack_folder
 from stagekansen_lib.disclosure.published import PublishedComparison, PublishedTable
@@ -20,22 +16,31 @@ from stagekansen_lib.disclosure.rules import (
     declared_tables_file,
     fingerprint,
     read_declared_tables,
-    read_required_variables,
-    read_rules,
     rules_files,
 )
-from stagekansen_lib.errors import InputError, Problem, RefusedError
+from stagekansen_lib.errors import RefusedError
 from stagekansen_lib.project.leftovers import one_clear_line, own_mark, sweep
-from stagekansen_lib.project.paths import PACKED, data_folder, library_folder, project_folder, project_path
-from stagekansen_lib.project.spreadsheets import safe_cell
+from stagekansen_lib.project.paths import PACKED, data_folder, library_folder, project_path
+from stagekansen_lib.releases.contents import (
+    Published,
+    codebook_content,
+    comparison_entry,
+    json_bytes,
+    table_bytes,
+    table_entry,
+)
 from stagekansen_lib.releases.data_packages import PACKAGE, release_package
-from stagekansen_lib.releases.reading import NAME, NUMBERS, TEXT_FIELDS, Release, list_releases, read_release, sha256_of
-from stagekansen_lib.surveys.codebooks import Variable
+from stagekansen_lib.releases.proving import Proven, prove, same_as_proven
+from stagekansen_lib.releases.reading import Release, list_releases, read_release, sha256_of
+from stagekansen_lib.releases.refusing import check_may_be_released, check_place, check_published, home_of
+from stagekansen_lib.releases.versions import Version, remember_version, versions_of
 
-__all__ = ["check_place", "release"]
+if TYPE_CHECKING:
+    from stagekansen_lib.surveys.surveys import Survey
+
+__all__ = ["release", "write_release"]
 
 _FORMAT = 2
-Published = PublishedTable | PublishedComparison
 
 
 def release(
@@ -44,6 +49,7 @@ def release(
     name: str,
     made_by: str,
     checked_by: str,
+    survey: Survey | None = None,
     date: dt.date | None = None,
     inputs: Iterable[Path] = (),
     wave: str = "",
@@ -59,9 +65,12 @@ def release(
     published : what one call of ``protect`` returned, or a part of it.
     name : name of the release and of its folder: small letters, digits and hyphens.
     made_by, checked_by : two people with different names.
+    survey : the weighted survey that the tables were made from. A release estimates and protects it anew and compares
+        bytes. A draft needs none.
     date : day of the release; today when left out. Give it to build the same bytes again.
     inputs : files of data that went in; their sha256 is recorded.
-    wave : name of the measurement, such as "2022"; all its releases bear the same, and are attacked together.
+    wave : name of the measurement, such as "2022"; a release must have one. Releases of the same respondents bear the
+        same, and are compared and attacked together. A draft needs none.
     margins : name of the population counts that the survey was weighted to, recorded in the release.
     draft : only for a look: written to ``build/drafts``, may be written over, needs no declared tables.
     into : folder that will hold the folder of the release; ``data/published`` when left out.
@@ -73,11 +82,19 @@ def release(
 
     Raises
     ------
-    InputError : a name that cannot be a folder; something that has not passed ``protect``; registers with mistakes.
+    InputError : a name that cannot be a folder; no wave; something that has not passed ``protect``; registers with
+        mistakes.
     RefusedError : one person under both names; an existing name; tables of several calls of ``protect``; a
-        table that was not declared; rules that are for the team only; nothing shown, or nothing about the
-        required variables; an attack that finds a small group, or that could not decide (the text names the cell and
+        table that was not declared; no survey, or tables that are not what protection of the survey gives; answers
+        that say they are made up without proof; rules that are for the team only; nothing shown, or nothing about the
+        required variables; a version of a wave that differs from an earlier one by a few answers, or bears another
+        name; an attack that finds a small group, or that could not decide (the text names the cell and
         the route). A draft is written all the same: its ``attack.json`` says what was found.
+
+    Notes
+    -----
+    What is checked here guards against mistakes, not against a programmer in the same process who means harm: Python
+    lets anybody change anything. See docs/disclosure-control.md for what a release proves and what it does not.
 
     Examples
     --------
@@ -88,17 +105,47 @@ def release(
     >>> look.draft, len(look.tables)
     (True, 17)
     """
+    check_place(name, made_by, checked_by, draft=draft, into=into)
+    check_published(published)
+    proven = None
+    if not draft:
+        check_may_be_released(published, wave)
+        proven = prove(survey, published[0].rules.split()[0])
+        published = same_as_proven(published, proven)
+    return write_release(
+        published, proven,
+        name=name, made_by=made_by, checked_by=checked_by, date=date, inputs=inputs, wave=wave, margins=margins,
+        into=into, tell=tell,
+    )  # fmt: skip
+
+
+def write_release(
+    published: Sequence[Published],
+    proven: Proven | None,
+    *,
+    name: str,
+    made_by: str,
+    checked_by: str,
+    date: dt.date | None,
+    inputs: Iterable[Path],
+    wave: str,
+    margins: str,
+    into: Path | None,
+    tell: Callable[[str], None],
+) -> Release:
+    """Write what was proven of a survey; a draft when nothing was.
+
+    Raises
+    ------
+    RefusedError : as ``release``, for versions of a wave and for attacks.
+    """
+    draft = proven is None
+    home, day, files = home_of(into, draft=draft), date or dt.date.today(), list(inputs)
     tables = [one for one in published if isinstance(one, PublishedTable)]
     comparisons = [one for one in published if isinstance(one, PublishedComparison)]
-    check_place(name, made_by, checked_by, draft=draft, into=into)
-    _check_published(published)
-    home = home_of(into, draft=draft)
-    if not draft:
-        _check_declared(tables, comparisons)
-        _check_worth(tables)
     facts = {
         "name": name,
-        "date": (date or dt.date.today()).isoformat(),
+        "date": day.isoformat(),
         "made_by": made_by.strip(),
         "checked_by": checked_by.strip(),
         "draft": draft,
@@ -106,111 +153,15 @@ def release(
         "weighting": {"margins": margins},
         "previous": None if draft else _previous(home),
     }
-    files = _files(facts, tables, comparisons, list(inputs))
+    contents = _files(facts, tables, comparisons, files)
+    version = None
+    if proven is not None:
+        rules = tables[0].rules.split()[0]
+        version = versions_of(proven, name=name, wave=wave.strip(), home=home, inputs=files, day=day, rules=rules)
     tell("attack")
     with one_clear_line("The release cannot be written", home):
-        _write(home, name, files, draft=draft)
+        _write(home, name, contents, version)
     return read_release(name, folder=home)
-
-
-# What is refused ---------------------------------------------------------------------------------------------------
-
-
-def home_of(into: Path | None, *, draft: bool) -> Path:
-    """The folder of releases, or of drafts."""
-    return into or (project_folder("build", "drafts") if draft else project_folder("data", "published"))
-
-
-def check_place(name: str, made_by: str, checked_by: str, *, draft: bool, into: Path | None) -> None:
-    """What can be refused before any work is done: the name, the two people, a release that is there already."""
-    if not NAME.fullmatch(name):
-        raise InputError(
-            Problem(f"'{name}' cannot be the name of a release.", do="Use small letters, digits, hyphens.")
-        )
-    if draft:
-        return
-    _check_names(made_by, checked_by)
-    if (home_of(into, draft=draft) / name).exists():
-        raise RefusedError(f"Release '{name}' exists, and a release is never changed. Give the new one a new name.")
-
-
-def _check_published(published: Sequence[Published]) -> None:
-    wrong = sorted({type(one).__name__ for one in published if not isinstance(one, Published)})
-    if wrong:
-        raise InputError(
-            Problem(
-                f"A release holds published tables, not {', '.join(wrong)}.",
-                do="Call protect on the results first.",
-            )
-        )
-    if not any(isinstance(one, PublishedTable) for one in published):
-        raise RefusedError("The release would hold no table. Give what protect returned.")
-    if len({(one.linked, one.rules, one.provenance.survey) for one in published}) > 1:
-        raise RefusedError(
-            "The tables come from more than one call of protect, so nobody checked whether one betrays a cell of"
-            " another. Call protect once, with everything that goes into the release."
-        )
-    _refuse_twice([one.id for one in published])
-
-
-def _refuse_twice(ids: list[str]) -> None:
-    twice = sorted({one for one in ids if ids.count(one) > 1})
-    if twice:
-        raise RefusedError(f"Given twice: {', '.join(twice)}. Give each table once.")
-
-
-def _check_names(made_by: str, checked_by: str) -> None:
-    # "A. Maker" and "a maker" are one person.
-    names = [re.sub(r"[\W_]+", "", one.casefold()) for one in (made_by, checked_by)]
-    if not all(names) or names[0] == names[1]:
-        raise RefusedError(
-            "A release needs two people: who made it and who checked it. Fill in two different names, made_by and"
-            " checked_by."
-        )
-
-
-def _check_declared(tables: list[PublishedTable], comparisons: list[PublishedComparison]) -> None:
-    codebook = tables[0].codebook.name
-    declared = read_declared_tables(codebook)
-    ids = {one.id for one in declared}
-    tests = {(one.compare, one.by) for one in declared if one.compare}
-    loose = [one.id for one in tables if one.id not in ids]
-    loose += [one.id for one in comparisons if (one.of, one.by) not in tests]
-    if loose:
-        raise RefusedError(
-            f"Not declared beforehand: {', '.join(loose)}. A release holds only what"
-            f" {declared_tables_file(codebook).name} declares, so that nobody can pick tables to find a person. Declare"
-            " them, or use draft=True for a look."
-        )
-    _check_rules(tables[0].rules)
-
-
-def _check_rules(used: str) -> None:
-    """The rules may be released, and are still those under which the tables were protected."""
-    rules = read_rules(used.split()[0])
-    if not rules.may_be_released:
-        raise RefusedError(
-            f"The rules '{rules.name}' are for the eyes of the team. Call protect with rules='steering_group' or"
-            " 'public'."
-        )
-    if used != str(rules):
-        raise RefusedError(
-            f"The tables were protected under {used}, and the rules are now {rules}. Call protect again."
-        )
-
-
-def _check_worth(tables: list[PublishedTable]) -> None:
-    if not any(one.shown for one in tables):
-        raise RefusedError(
-            "Every cell is hidden, so the release would say nothing. Merge categories, or wait for more answers."
-        )
-    required = read_required_variables(tables[0].codebook.name)
-    lacking = [name for name in required if not any(one.shown and name in (one.of, *one.by) for one in tables)]
-    if lacking:
-        raise RefusedError(
-            f"The release shows nothing about {', '.join(lacking)}. Every release does: add the tables, or merge"
-            " categories until they can be shown."
-        )
 
 
 # Writing -----------------------------------------------------------------------------------------------------------
@@ -225,10 +176,10 @@ def _files(
     tables = _in_declared_order(tables)
     attached = [one.comparison for one in tables if one.comparison is not None]
     tests = {one.id: one for one in (*attached, *comparisons)}
-    files = {f"tables/{one.id}.csv": _table_bytes(one) for one in tables}
+    files = {f"tables/{one.id}.csv": table_bytes(one) for one in tables}
     if not facts["draft"]:
         files |= _parts_as_they_were(tables[0])
-    files["codebook.json"] = _json_bytes(_codebook_content([*tables, *tests.values()]))
+    files["codebook.json"] = json_bytes(codebook_content([*tables, *tests.values()]))
     provenance = tables[0].provenance
     facts = {
         "format": _FORMAT,
@@ -242,16 +193,16 @@ def _files(
         "registers": _entries(files, "registers/"),
         "kept": _kept(tables),
         "linked": list(tables[0].linked),
-        "tables": [_table_entry(one, files[f"tables/{one.id}.csv"]) for one in tables],
-        "comparisons": [_comparison_entry(tests[one]) for one in sorted(tests)],
+        "tables": [table_entry(one, files[f"tables/{one.id}.csv"]) for one in tables],
+        "comparisons": [comparison_entry(tests[one]) for one in sorted(tests)],
         "codebook": {"file": "codebook.json", "sha256": sha256_of(files["codebook.json"])},
         "fingerprints": _fingerprints(tables[0], inputs),
         "versions": _versions(),
     }
     described = release_package(facts, json.loads(files["codebook.json"]), files)
-    files[PACKAGE] = _json_bytes(described)
+    files[PACKAGE] = json_bytes(described)
     facts["datapackage"] = {"file": PACKAGE, "sha256": sha256_of(files[PACKAGE])}
-    files["release.json"] = _json_bytes(facts)
+    files["release.json"] = json_bytes(facts)
     return files
 
 
@@ -321,11 +272,13 @@ def _previous(home: Path) -> dict[str, str] | None:
     return {"name": names[-1], "sha256": sha256_of((home / names[-1] / "release.json").read_bytes())}
 
 
-def _write(home: Path, name: str, files: Mapping[str, bytes], *, draft: bool) -> None:
+def _write(home: Path, name: str, files: Mapping[str, bytes], version: Version | None) -> None:
     """All files in a folder beside the place, attacked there, then one rename.
 
-    An interrupted build, or one that an attack stops, leaves nothing that can be read.
+    An interrupted build, or one that an attack stops, leaves nothing that can be read. What links later versions to
+    this one stands before it does; ``version`` is None for a draft.
     """
+    draft = version is None
     partial = home / f".partial-{name}-{own_mark()}"
     sweep([*home.glob(".partial-*"), *home.glob(".aside-*")])
     shutil.rmtree(partial, ignore_errors=True)
@@ -336,6 +289,8 @@ def _write(home: Path, name: str, files: Mapping[str, bytes], *, draft: bool) ->
         if not draft:
             _check_attacked(report)
         _write_files(partial, _attacked(files, report))
+        if version is not None:
+            remember_version(version)
         _put_in_place(partial, home / name, draft=draft)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -392,78 +347,9 @@ def _found(checks: Sequence[AttackCheck]) -> str:
 
 def _attacked(files: Mapping[str, bytes], report: AttackReport) -> dict[str, bytes]:
     """The report of the attacks, and release.json with its fingerprint, sealed again."""
-    content = _json_bytes(report.content())
+    content = json_bytes(report.content())
     facts = json.loads(files["release.json"])
     facts["attack"] = {"file": "attack.json", "sha256": sha256_of(content), "passed": report.passed}
-    sealed = _json_bytes(facts)
+    sealed = json_bytes(facts)
     seal = f"{sha256_of(sealed)}  release.json\n".encode()
     return {"attack.json": content, "release.json": sealed, "release.json.sha256": seal}
-
-
-def _table_bytes(table: PublishedTable) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.table.columns)
-    for row in table.table.itertuples(index=False):
-        writer.writerow([_cell_text(value) for value in row])
-    return text.getvalue().encode()
-
-
-def _cell_text(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.10g}" if math.isfinite(value) else ""
-    return safe_cell(str(value), numbers=True)
-
-
-def _table_entry(table: PublishedTable, content: bytes) -> dict[str, Any]:
-    return {
-        "id": table.id,
-        "file": f"tables/{table.id}.csv",
-        "sha256": sha256_of(content),
-        "kind": table.statistic,
-        "of": table.of,
-        "by": list(table.by),
-        "code": table.code,
-        "focus": table.focus,
-        **{name: getattr(table, name) for name in TEXT_FIELDS},
-        "ci_level": table.ci_level,
-        "comparison": table.comparison.id if table.comparison else None,
-    }
-
-
-_COMPARISON_FIELDS = (
-    "id", "of", "by", "adjust_for", "more_nl", "more_en", "answer_nl", "answer_en",
-    "title_nl", "title_en", "groups_nl", "groups_en", "effect_name", "unit", "difference",
-    "ci_low", "ci_high", "p_class", "smallest_detectable", "method", "ci_level", "mark",
-)  # fmt: skip
-
-
-def _comparison_entry(comparison: PublishedComparison) -> dict[str, Any]:
-    entry = {name: getattr(comparison, name) for name in _COMPARISON_FIELDS}
-    return {**entry, **{name: _finite_or_none(entry[name]) for name in NUMBERS}}
-
-
-def _finite_or_none(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def _codebook_content(published: Sequence[Published]) -> dict[str, Any]:
-    variables = {name: one.codebook[name] for one in published for name in one.codebook}
-    first = published[0].codebook
-    return {
-        "name": first.name,
-        "title_nl": first.title_nl,
-        "title_en": first.title_en,
-        "version": first.version,
-        "variables": [_variable_entry(variables[name]) for name in sorted(variables)],
-    }
-
-
-def _variable_entry(variable: Variable) -> dict[str, Any]:
-    parts = ("name", "kind", "label_nl", "label_en", "question_nl", "question_en", "privacy")
-    codes = [{"code": one.code, "label_nl": one.label_nl, "label_en": one.label_en} for one in variable.codes]
-    return {**{part: getattr(variable, part) for part in parts}, "codes": codes}
-
-
-def _json_bytes(content: Any) -> bytes:
-    return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=False, allow_nan=False) + "\n").encode()

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.disclosure.rules import Declaration, read_declared_tables
-from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.errors import InputError, Problem, did_you_mean
 
 if TYPE_CHECKING:
     from stagekansen_lib.comparison.results import Comparison
     from stagekansen_lib.estimation.tables import EstimateTable
     from stagekansen_lib.surveys.surveys import Survey
 
-__all__ = ["estimate_declared"]
+__all__ = ["declared_tables", "estimate_declared"]
 
 
 def estimate_declared(survey: Survey) -> list[EstimateTable | Comparison]:
@@ -43,18 +44,51 @@ def estimate_declared(survey: Survey) -> list[EstimateTable | Comparison]:
     """
     from stagekansen_lib.comparison.corrections import adjust_p_values
 
-    declared = read_declared_tables(survey.codebook.name)
-    if not declared:
-        raise InputError(
-            Problem(
-                f"No tables are declared for codebook '{survey.codebook.name}'.",
-                do=f"Write them in data/rules/tables_{survey.codebook.name}.yaml.",
-            )
-        )
+    declared = declared_tables(survey.codebook.name)
+    _refuse_unknown(survey, declared)
     tests = [_compare(survey, one) for one in declared if one.compare]
     adjusted = adjust_p_values([test.p_value for test in tests])
     corrected = [replace(test, p_adjusted=p) for test, p in zip(tests, adjusted, strict=True)]
     return [*(_estimate(survey, one) for one in declared), *corrected]
+
+
+def declared_tables(codebook: str) -> tuple[Declaration, ...]:
+    """The tables that are declared for surveys with this codebook.
+
+    Raises
+    ------
+    InputError : there are none; the text says how to get them and what goes into the file.
+    """
+    declared = read_declared_tables(codebook)
+    if not declared:
+        raise InputError(
+            Problem(
+                f"No tables are declared for codebook '{codebook}'.",
+                f"data/rules/tables_{codebook}.yaml",
+                f"Run `python3 start.py tables new {codebook}`: it proposes them from the codebook and says in the file"
+                " what goes into it. Each table has id, statistic (share or mean), of, title_nl and title_en; by, code,"
+                " focus and compare when wanted. data/rules/tables_baseline.yaml is an example.",
+            )
+        )
+    return declared
+
+
+def _refuse_unknown(survey: Survey, declared: Sequence[Declaration]) -> None:
+    """Tables about variables that the survey does not have, all of them at once."""
+    known = {*survey.codebook, *map(str, survey.rows.columns)}
+    asked = {name: one.id for one in declared for name in (one.of, *one.by, *([one.compare] if one.compare else []))}
+    problems = [
+        Problem(
+            f"Declared table '{table}' is about '{name}', which is not in the survey.",
+            f"data/rules/tables_{survey.codebook.name}.yaml",
+            "Add it to the codebook and read the survey again (a stored survey is imported again), or leave the table"
+            f" out. {did_you_mean(name, sorted(known))}",
+        )
+        for name, table in asked.items()
+        if name not in known
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 def _estimate(survey: Survey, declared: Declaration) -> EstimateTable:

@@ -13,8 +13,10 @@ from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.intake.stores import answers_file
 from stagekansen_lib.privacy.answer_files import is_private
 from stagekansen_lib.project.paths import data_files, data_folder
-from stagekansen_lib.releases.building import check_place, release
+from stagekansen_lib.releases.building import write_release
+from stagekansen_lib.releases.proving import Proven, refuse_unproven
 from stagekansen_lib.releases.reading import Release
+from stagekansen_lib.releases.refusing import check_may_be_released, check_place
 from stagekansen_lib.withdrawals.reapplying import answers_opened
 
 __all__ = ["release_survey"]
@@ -50,7 +52,8 @@ def release_survey(
         an unweighted release.
     rules : name of the rule set.
     date : day of the release; today when left out. Give it to build the same bytes again.
-    wave : name of the measurement, such as "2022": its releases are attacked together.
+    wave : name of the measurement, such as "2022"; a release that is no draft must have one. All versions of it bear
+        the same, and are compared and attacked together.
     draft : only for a look: written to ``build/drafts``.
     into : folder that will hold the folder of the release.
     tell : called with the name of each step as it begins: "read", "weigh", "estimate", "protect", "attack".
@@ -84,17 +87,25 @@ def release_survey(
 
 
 def _released(
-    name: str, survey: str | Path, margins: str | None, rules: str, tell: Callable[[str], None], **facts: Any
+    name: str,
+    survey: str | Path,
+    margins: str | None,
+    rules: str,
+    tell: Callable[[str], None],
+    *,
+    draft: bool,
+    **facts: Any,
 ) -> Release:
     from stagekansen_lib.disclosure.protect import protect
     from stagekansen_lib.intake.reading import read_survey
     from stagekansen_lib.population.margins import read_margins
-    from stagekansen_lib.releases.declared import estimate_declared
+    from stagekansen_lib.releases.declared import declared_tables, estimate_declared
     from stagekansen_lib.weighting.raking import rake
 
     tell("read")
     answers = read_survey(survey)
     book = answers.codebook.name
+    declared_tables(book)
     chosen = read_release_margins(book) if margins is None else margins
     if not chosen:
         raise InputError(
@@ -107,12 +118,17 @@ def _released(
     tell("weigh")
     if chosen != NO_MARGINS:
         answers = rake(answers, to=read_margins(chosen))
+    if not draft:
+        refuse_unproven(answers)
     tell("estimate")
     results = estimate_declared(answers)
     tell("protect")
     published = protect(results, rules=rules)
-    return release(
+    if not draft:
+        check_may_be_released(published, facts["wave"])
+    return write_release(
         published,
+        None if draft else Proven(answers, results, published),
         name=name,
         inputs=_inputs(survey, book, chosen),
         margins="" if chosen == NO_MARGINS else chosen,

@@ -153,7 +153,8 @@ def merge_answers(survey: Survey, of: str, codes: Iterable[Any]) -> Survey:
 
     Returns
     -------
-    Survey : with the first of the answers in place of each, under a label that names them all; the history says so.
+    Survey : with the first of the answers in place of each, under a label that names them all; the history says so, and
+        ``protect`` and ``release`` refuse it: a merge for a release stands in the codebook.
 
     Raises
     ------
@@ -166,6 +167,12 @@ def merge_answers(survey: Survey, of: str, codes: Iterable[Any]) -> Survey:
     >>> merged.codebook["difficulty3"].code_label(1, "en")
     'No or little difficulty or Neutral'
     """
+    merged = _taken_together(survey, of, codes)
+    origin = merged.provenance
+    return replace(merged, provenance=replace(origin, only_a_look=origin.history[-1]))
+
+
+def _taken_together(survey: Survey, of: str, codes: Iterable[Any]) -> Survey:
     import pandas as pd
 
     variable, wanted = survey.variable(of), list(dict.fromkeys(codes))
@@ -207,7 +214,9 @@ def _refuse_no_merge(variable: Variable, wanted: list[Any]) -> None:
 def _rows(results: list[EstimateTable], rules: str) -> dict[_Row, bool]:
     """For each row of the published tables whether it says something; rows that cannot be are left out."""
     found: dict[_Row, bool] = {}
-    for place, table in enumerate(protect(results, rules) if results else []):
+    # What comes next after a merge that was made for a look is a look too: it leaves this function as counts of rows.
+    looks = [replace(one, provenance=replace(one.provenance, only_a_look="")) for one in results]
+    for place, table in enumerate(protect(looks, rules) if looks else []):
         if not isinstance(table, PublishedTable):
             continue
         for row in table.table.to_dict("records"):
@@ -272,7 +281,7 @@ def _tried(
     survey: Survey, asked: list[EstimateTable], merge: tuple[str, tuple[Any, ...]], before: dict[_Row, bool], rules: str
 ) -> dict[str, Any]:
     """What one merge gains and loses, by estimating and protecting everything again."""
-    merged = merge_answers(survey, *merge)
+    merged = _taken_together(survey, *merge)
     after = _rows([_again(merged, one) for one in asked], rules)
     return _judged(survey, asked, *merge, before, after)
 

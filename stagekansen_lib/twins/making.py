@@ -8,9 +8,9 @@ is not anonymous by proof: it stays in the team.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
+import hashlib
+import secrets
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,9 +23,11 @@ import numpy as np
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.intake.reading import read_survey
 from stagekansen_lib.privacy.answer_files import write_answers
-from stagekansen_lib.surveys.codebooks import Codebook, ValueSet, Variable
+from stagekansen_lib.surveys.codebooks import Codebook, Variable
+from stagekansen_lib.surveys.made_up import TWIN, MadeUp, of_answers
 from stagekansen_lib.surveys.surveys import Survey
 from stagekansen_lib.twins.distances import distances, errors, rehearsal
+from stagekansen_lib.twins.exports import DAY, as_csv, heading, missing_text, word_of, write_with_card
 from stagekansen_lib.twins.models import FEWEST, Column, Model, columns_of, draw, fit, was_answered
 from stagekansen_lib.wording import chosen_language, number_text, percent_text, say
 
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
 __all__ = ["Twin", "make_twin", "write_twin"]
 
 _ROUNDS = 50
-_DAY = "%d-%m-%Y"
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,6 +187,7 @@ def make_twin(
     problems = [*_no_mark(survey.codebook, mark, of_people), *_wrong_numbers(len(survey), size, smallest)]
     if problems:
         raise InputError(problems, "There can be no twin.")
+    seed = secrets.randbelow(2**31) if seed is None else seed
     rng = np.random.default_rng(seed)
     columns, real = columns_of(survey, smallest)
     model = fit(survey, columns, real, smallest)
@@ -194,7 +196,7 @@ def make_twin(
     export = _export(model, drawn, rng, mark)
     apart, histogram = distances(real, drawn, rng)
     return Twin(
-        survey=_as_survey(export, survey, twin_of_people=of_people),
+        survey=_as_survey(export, survey, seed, twin_of_people=of_people),
         export=export,
         variables=errors(model, real, drawn, survey.codebook),
         distances=apart,
@@ -238,7 +240,8 @@ def write_twin(twin: Twin, path: str | Path) -> Path:
 
     Returns
     -------
-    Path : where it was written.
+    Path : where it was written. The card beside it, ``NAME.made-up.yaml``, proves that it is made up: keep both
+        together.
 
     Raises
     ------
@@ -262,7 +265,9 @@ def write_twin(twin: Twin, path: str | Path) -> Path:
         problems.append(Problem("The folder does not exist.", str(file.parent), "Make it first."))
     if problems:
         raise InputError(problems)
-    _write_csv(twin.export, file)
+    proof = twin.survey.provenance.made_up
+    assert proof is not None, "a twin carries the proof that it is one"
+    write_with_card(file, as_csv(twin.export), proof, twin.survey.codebook.name, twin.survey.provenance.survey)
     return file
 
 
@@ -351,7 +356,7 @@ def _export(model: Model, drawn: Integers, rng: np.random.Generator, mark: str) 
     import pandas as pd
 
     asked = [one for one in model.codebook.variables.values() if not one.derived_from and one.kind != "info"]
-    cells: dict[str, Any] = {_heading(one): _cells(model, drawn, one, rng, mark) for one in asked}
+    cells: dict[str, Any] = {heading(one): _cells(model, drawn, one, rng, mark) for one in asked}
     return pd.DataFrame(cells, dtype=object)
 
 
@@ -365,7 +370,7 @@ def _cells(model: Model, drawn: Integers, variable: Variable, rng: np.random.Gen
     if variable.kind == "date":
         first, last = model.days
         days = rng.integers(0, (last - first).days + 1, size)
-        return [(first + dt.timedelta(days=int(day))).strftime(_DAY) for day in days]
+        return [(first + dt.timedelta(days=int(day))).strftime(DAY) for day in days]
     return _drawn_cells(model, drawn, variable, rng)
 
 
@@ -388,23 +393,12 @@ def _source(model: Model, place: int) -> str:
     return next(iter(model.codebook[model.columns[place].variable].derived_from), "")
 
 
-def _heading(variable: Variable) -> str:
-    if variable.item and variable.question_nl:
-        return f"{variable.item}. {variable.question_nl}"
-    return variable.question_nl or variable.name
-
-
-def _missing_text(variable: Variable, level: str) -> str:
-    """How the export writes that there is no answer: the code of the reason, or nothing."""
-    return next((str(code.code) for code in variable.codes if code.missing and code.missing == level[1:]), "")
-
-
 def _texts(column: Column, places: Integers, variable: Variable, rng: np.random.Generator) -> list[str]:
     texts = []
     for place in places:
         level = column.levels[place] if place >= 0 else ""
         if isinstance(level, str) and level.startswith("?"):
-            texts.append(_missing_text(variable, level))
+            texts.append(missing_text(variable, level))
         elif place < 0 or not column.edges:
             texts.append(str(level))
         elif variable.kind == "count":
@@ -425,49 +419,35 @@ def _ticked(model: Model, drawn: Integers, variable: Variable, state: int) -> li
                 ";".join(str(code) for code, tick in zip(variable.valid_codes, ticks, strict=True) if tick == 1)
             )
         else:
-            texts.append(_missing_text(variable, levels[row[state]]) if row[state] > 0 else "")
+            texts.append(missing_text(variable, levels[row[state]]) if row[state] > 0 else "")
     return texts
 
 
 def _stand_in(column: Column, places: Integers, variable: Variable, book: Codebook) -> list[str]:
     """Texts that the rule of the derived variable takes up, such as the name of a place."""
-    words = {code.code: _word_of(code.values) for code in book[column.variable].codes}
+    words = {code.code: word_of(code.values) for code in book[column.variable].codes}
     levels = [column.levels[place] if place >= 0 else "?blank" for place in places]
     return [
-        _missing_text(variable, level) if isinstance(level, str) and level.startswith("?") else words[level]
+        missing_text(variable, level) if isinstance(level, str) and level.startswith("?") else words[level]
         for level in levels
     ]
 
 
-def _word_of(rule: ValueSet | None) -> str:
-    """A text that a rule takes up: its first word, or the first number of its first range."""
-    if rule is None:
-        return ""
-    if rule.exact:
-        return min(str(one) for one in rule.exact)
-    return str(int(rule.ranges[0][0])) if rule.ranges else ""
-
-
-def _as_survey(export: pd.DataFrame, survey: Survey, *, twin_of_people: bool) -> Survey:
+def _as_survey(export: pd.DataFrame, survey: Survey, seed: int, *, twin_of_people: bool) -> Survey:
     """The twin read as any other file, so that it passes the same rules."""
+    content = as_csv(export)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "twin.csv"
-        _write_csv(export, path)
+        write_answers(path, content, "make a twin")
         made = read_survey(path, survey.codebook)
+    proof = MadeUp(TWIN, seed, len(export), hashlib.sha256(content).hexdigest())
     provenance = replace(
         made.provenance,
         survey=_name(survey.provenance.survey),
         self_selected=survey.provenance.self_selected,
         sources=survey.provenance.sources,
         synthetic=True,
+        made_up=of_answers(proof, made.rows),
         twin_of_people=twin_of_people,
     )
     return replace(made, provenance=provenance)
-
-
-def _write_csv(export: pd.DataFrame, path: Path) -> None:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=";")
-    writer.writerow(export.columns)
-    writer.writerows(export.itertuples(index=False))
-    write_answers(path, text.getvalue().encode("utf-8-sig"), "write a twin")

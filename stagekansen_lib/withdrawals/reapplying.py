@@ -28,6 +28,7 @@ from stagekansen_lib.withdrawals.proofs import known_again, read_proofs
 from stagekansen_lib.withdrawals.recognising import Respondent, is_key, plain_number
 from stagekansen_lib.withdrawals.records import NotSearchableError
 from stagekansen_lib.withdrawals.searching import is_list, keys_in, search_answers
+from stagekansen_lib.withdrawals.wave_links import close_expired, links_without
 
 if TYPE_CHECKING:
     from stagekansen_lib.surveys.surveys import Survey
@@ -67,6 +68,7 @@ def answers_opened(doing: str) -> Iterator[None]:
         with answers_locked(doing):
             finish_withdrawal(still_there)
             reapply_withdrawals()
+            close_expired()
             yield
 
 
@@ -130,7 +132,8 @@ def _withdraw_again(record: Record, files: Sequence[Path], numbers: Mapping[Path
     removed = search_answers(person, filter(_stands_alone, theirs), [file.name for file in theirs])
     if not removed.changed:
         return False
-    write_journal({file: removal.content for file, removal in removed.changed.items()}, record)
+    links = links_without(person, removed.changed)
+    write_journal({file: removal.content for file, removal in removed.changed.items()} | links, record)
     finish_withdrawal(still_there)
     return True
 

@@ -31,6 +31,7 @@ from stagekansen_lib.withdrawals.proofs import (
 from stagekansen_lib.withdrawals.reapplying import names_of_surveys, reapply_withdrawals, remember_searched, still_there
 from stagekansen_lib.withdrawals.recognising import Respondent
 from stagekansen_lib.withdrawals.searching import Found, is_list, search_answers
+from stagekansen_lib.withdrawals.wave_links import links_without
 from stagekansen_lib.withdrawals.whole_rows import Source
 from stagekansen_lib.wording import say
 
@@ -101,7 +102,8 @@ def withdraw(
         record = _record(found, make_proof(person.number, key), on or dt.date.today())
         record["surveys"] = _surveys_of(found, chosen)
         record["marks"] = make_marks(person, record["salt"])
-        write_journal({file: removal.content for file, removal in found.changed.items()}, record)
+        links = links_without(person, found.changed)
+        write_journal({file: removal.content for file, removal in found.changed.items()} | links, record)
         finish_withdrawal(lambda _: _still_in(person, chosen, checked, found.sources))
         remember_searched()
         return as_withdrawal(record)
