@@ -107,7 +107,11 @@ def replicate_covariance(design: Design, estimates: Floats, centre: Floats) -> F
     kept, rscales = estimates[known], replicates.rscales[known]
     middle = centre if replicates.mse else kept[rscales > 0].mean(axis=0)
     centred = kept - middle
-    return np.asarray(replicates.scale * (centred * rscales[:, None]).T @ centred)
+    # A bootstrap is divided by the number of its replicates, and that is now smaller.
+    scale = replicates.scale * (
+        (len(known) - 1) / max(len(kept) - 1, 1) if replicates.kind == "made bootstrap" else 1.0
+    )
+    return np.asarray(scale * (centred * rscales[:, None]).T @ centred)
 
 
 def _replicates(design: Design) -> Replicates:

@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from stagekansen_lib.arguments import said
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
@@ -70,8 +71,8 @@ def share(
 
     Notes
     -----
-    p = sum(w 1[answer]) / sum(w). An answer that nobody gave has a share of 0; without a codebook only where everyone
-    gave one other answer, with a DoubtWarning. At 0 or 1 the interval is the exact one for the
+    p = sum(w 1[answer]) / sum(w). An answer that nobody gave has a share of 0: without a codebook with a DoubtWarning,
+    and not when it is written nearly as one that was given. At 0 or 1 the interval is the exact one for the
     effective n, and deff is empty.
     Checked against R's ``svymean`` and ``svyciprop``.
 
@@ -180,8 +181,8 @@ def _coded_shares(survey: Survey, of: str, by: By, code: Any) -> tuple[Estimated
 
 
 def _given(survey: Survey, of: str, code: Any, levels: tuple[Any, ...]) -> list[int]:
-    """The places of the answers asked for; where everyone gave the same one, nobody may have given it."""
-    if survey.variable(of).codes or len(levels) != 1:
+    """The places of the answers asked for; without a codebook it may be an answer that nobody gave."""
+    if survey.variable(of).codes or isinstance(survey.column(of).dtype, pd.CategoricalDtype):
         return _chosen(survey, of, code, levels)
     absent = [each for each in _asked(code, levels) if each not in levels and _may_be_an_answer(each, levels)]
     if not absent:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,15 +20,15 @@ from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_me
 from stagekansen_lib.estimation.cluster_variance import cluster_variance
 from stagekansen_lib.estimation.few_clusters import check_variance, cluster_codes
 from stagekansen_lib.estimation.intervals import t_quantile
-from stagekansen_lib.estimation.replicates import replicate_covariance, replicate_estimates, replicate_sums
 from stagekansen_lib.estimation.variance import class_covariance, linearised_covariance
 from stagekansen_lib.models.firth import fit_firth
 from stagekansen_lib.models.fitting import Fit, fit_glm, fit_ordinal
 from stagekansen_lib.models.formulas import Explained, Factor, read_formula
 from stagekansen_lib.models.model_columns import first_places, model_columns, refuse_dependent, row_classes
 from stagekansen_lib.models.regressions import Regression
+from stagekansen_lib.models.replicated import Replicated, covariance_of_replicates
 from stagekansen_lib.models.ways import Way, as_fit, put_profiles
-from stagekansen_lib.surveys.designs import degrees_of_freedom
+from stagekansen_lib.surveys.designs import Design, degrees_of_freedom
 from stagekansen_lib.surveys.surveys import Survey, matching_answer, need_survey, refuse_personal, subset
 
 if TYPE_CHECKING:
@@ -42,9 +42,6 @@ FAMILIES = ("gaussian", "binomial", "poisson", "ordinal")
 
 # Models for which CR2 is known.
 _CORRECTED = (("gaussian", "identity"), ("binomial", "logit"))
-
-# A replicate in which some coefficient varies so many times as much as in all rows knows nothing of it but rounding.
-_UNKNOWN = 1e8
 
 _LINKS = {"gaussian": ("identity",), "binomial": ("logit", "probit"), "poisson": ("log",),
           "ordinal": ("logit", "probit")}  # fmt: skip
@@ -100,6 +97,9 @@ def regress(
     number of coefficients, as in R. Checked against R's ``svyglm`` and ``svyolr``; a formula against statsmodels.
     "cr2" (Bell and McCaffrey 2002; Pustejovsky and Tipton 2018, doi:10.1080/07350015.2016.1247004) takes the weights as
     they are and the clusters of the first stage as drawn with replacement; checked against R's clubSandwich.
+    A replicate without a finite solution (an answer that nobody in a bootstrap gave) is fitted with Firth's penalty,
+    where the model is logistic; one in which a coefficient has nobody is left out. A DoubtWarning and the result say
+    how many.
     "firth" (Firth 1993, doi:10.1093/biomet/80.1.27; Heinze and Schemper 2002, doi:10.1002/sim.1047) scales weights to
     add up to the answers; checked against R's brglm2 and logistf.
 
@@ -196,6 +196,7 @@ def _fit_model(
     df: float
     each: float | Floats
     every = x if classes is None else x[classes]
+    replicated: Replicated | None = None
     penalised = None if way.penalty is None else fit_firth(every, y[whole], row_weights)
     if penalised is not None:
         fit, covariance, each, df = as_fit(penalised), penalised.covariance, math.inf, math.inf
@@ -204,8 +205,16 @@ def _fit_model(
     if penalised is None and way.variance == "cr2":
         covariance, each = _corrected(survey, used, every, y[whole], row_weights, fit, family)
         df = float(np.nanmin(each))
+    elif penalised is None and survey.design.replicates is not None:
+        replicated = covariance_of_replicates(
+            survey.design, used, classes, x, outcome, fit,
+            # A replicate has a mean weight of its own; only the deviance depends on it.
+            lambda weights, start: fitted(weights, start, None), logistic=(family, link) == ("binomial", "logit"),
+        )  # fmt: skip
+        covariance = replicated.covariance
+        each = df = _residual_df(survey, used, len(names))
     elif penalised is None:
-        covariance = _covariance(survey, used, classes, fit, fitted)
+        covariance = _covariance(survey.design, used, classes, fit)
         each = df = _residual_df(survey, used, len(names))
 
     def refit(kept: Sequence[str]) -> Regression:
@@ -226,7 +235,8 @@ def _fit_model(
         tuple(":".join(map(str, term)) for term in asked.terms), int(used.sum()), int((~used).sum()), df, ci_level,
         survey.codebook, survey.provenance, fit, tuple(columns), answers, refit, binary,
         survey.rows[asked.variables] if used.all() else survey.rows.loc[used, asked.variables], row_weights, y[whole],
-        way.penalty or way.variance,
+        way.penalty or way.variance, 0 if replicated is None else replicated.penalised,
+        0 if replicated is None else replicated.left_out,
     )  # fmt: skip
 
 
@@ -316,40 +326,22 @@ def _places(survey: Survey, of: str) -> tuple[Floats, tuple[Any, ...]]:
     return place[encoded.codes], present
 
 
-def _covariance(survey: Survey, used: Mask, classes: Integers | None, fit: Fit, fitted: Callable[..., Fit]) -> Floats:
-    design = survey.design
-    whole = classes
-    if classes is not None and not used.all():
-        whole = np.full(len(used), -1, dtype=np.intp)
-        whole[used] = classes
-    if design.replicates is None and classes is not None and whole is not None:
+def _covariance(design: Design, used: Mask, classes: Integers | None, fit: Fit) -> Floats:
+    """The covariance of the coefficients by linearisation."""
+    if classes is not None:
+        whole = classes
+        if not used.all():
+            whole = np.full(len(used), -1, dtype=np.intp)
+            whole[used] = classes
         given = design.row_weights if used.all() else design.row_weights[used]
         weights = np.bincount(classes, given)[:, None]
         per_weight = np.divide(fit.influence, weights, out=np.zeros_like(fit.influence), where=weights > 0)
         return class_covariance(design, whole, per_weight)
-    if design.replicates is None:
-        influence = fit.influence
-        if not used.all():
-            influence = np.zeros((len(used), len(fit.coefficients)))
-            influence[used] = fit.influence
-        return linearised_covariance(design, influence)
-
-    def coefficients(weights: Floats) -> Floats:
-        # A replicate has a mean weight of its own; only the deviance depends on it.
-        try:
-            fits = [fitted(column, fit.coefficients, None) for column in weights.T]
-        except np.linalg.LinAlgError:
-            raise _rare_answer() from None
-        spread = np.array([np.diag(each.inverse_information) for each in fits])
-        if not (np.abs(spread) < _UNKNOWN * np.diag(fit.inverse_information)).all():
-            raise _rare_answer()
-        return np.vstack([each.coefficients for each in fits])
-
-    if whole is not None:
-        found = coefficients(replicate_sums(design, whole, len(fit.influence)).T)
-    else:
-        found = replicate_estimates(design, lambda weights: coefficients(weights[used]))
-    return replicate_covariance(design, found, fit.coefficients)
+    influence = fit.influence
+    if not used.all():
+        influence = np.zeros((len(used), len(fit.coefficients)))
+        influence[used] = fit.influence
+    return linearised_covariance(design, influence)
 
 
 def _corrected(
@@ -367,15 +359,6 @@ def _corrected(
     else:
         found = cluster_variance(x, w, y - line, clusters[used])
     return found.covariance, found.degrees
-
-
-def _rare_answer() -> InputError:
-    return InputError(
-        Problem(
-            "An answer is so rare that a replicate has nobody who gave it: the model cannot be fitted there.",
-            do="Merge rare answers, or leave that variable (or those respondents) out.",
-        )
-    )
 
 
 def _binary_slopes(survey: Survey, used: Mask, x: Floats, answers: Floats, number: int) -> tuple[Floats, Floats]:

@@ -119,6 +119,8 @@ class Regression:
     n, missing : rows used, and rows left out for want of an answer.
     df : residual degrees of freedom.
     variance : "design", "cr2" or "firth".
+    replicates_penalised, replicates_left_out : how many replicates had no finite solution and were fitted with Firth's
+        penalty, and in how many a coefficient had nobody, so that they are left out of the variance.
     codebook, provenance : labels, and what a reader must know.
     """
 
@@ -143,6 +145,8 @@ class Regression:
     _weights: Floats
     _outcome: Floats
     variance: str = "design"
+    replicates_penalised: int = 0
+    replicates_left_out: int = 0
 
     @property
     def coefficients(self) -> Floats:
@@ -357,6 +361,10 @@ class Regression:
         parts = [f"{self.family} ({self.link}) regression of {self.of}", f"n {self.n:,}", f"residual df {self.df:g}"]
         if self.missing:
             parts.append(f"{self.missing} rows without an answer left out")
+        if self.replicates_penalised:
+            parts.append(f"{self.replicates_penalised} replicates without a finite solution penalised")
+        if self.replicates_left_out:
+            parts.append(f"{self.replicates_left_out} replicates left out")
         if self.provenance.self_selected:
             parts.append("self-selected respondents: model margins")
         if self.provenance.synthetic:
