@@ -388,6 +388,7 @@ def test_types_say_that_one_outcome_gives_a_comparison_and_several_a_battery() -
     assert type(compare(survey(), of=["hard"], by="met")).__name__ == "Battery"
 
 
+@pytest.mark.filterwarnings("ignore:.*keeps its level", "ignore:.*has fewer than")
 @pytest.mark.parametrize("by", ["awards", "is_E", "is_M"])
 def test_a_t_test_of_averaged_strata_is_that_of_a_model_of_the_groups_as_in_r(by: str) -> None:
     # Groups that lie in other strata: each averages over its own, and their difference over those of both.

@@ -108,9 +108,9 @@ def replicate_covariance(design: Design, estimates: Floats, centre: Floats) -> F
     middle = centre if replicates.mse else kept[rscales > 0].mean(axis=0)
     centred = kept - middle
     # A bootstrap is divided by the number of its replicates, and that is now smaller.
-    scale = replicates.scale * (
-        (len(known) - 1) / max(len(kept) - 1, 1) if replicates.kind == "made bootstrap" else 1.0
-    )
+    scale = replicates.scale
+    if replicates.kind == "made bootstrap" and len(kept) > 1:
+        scale *= (len(known) - 1) / (len(kept) - 1)
     return np.asarray(scale * (centred * rscales[:, None]).T @ centred)
 
 
