@@ -240,4 +240,6 @@ def compare_table(case: Case, method: str, asked: Asked) -> Comparison:
         effect = Effect(name, share_effect(groups, name, asked.ci_level), answer, compared)
     result = TestResult(test.statistic, test.df, test.df_denominator, test.p_value)
     found = make_comparison(case, method, result, effect, groups, asked)
-    return replace(found, smallest_expected=few_expected(cells.counts))
+    # The test of a table is of all its answers, also where the effect is of one.
+    whole = ("all_answers",) if answers > 2 and effect.answer is not None else ()
+    return replace(found, smallest_expected=few_expected(cells.counts), doubts=whole)

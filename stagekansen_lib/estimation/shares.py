@@ -182,7 +182,9 @@ def _coded_shares(survey: Survey, of: str, by: By, code: Any) -> tuple[Estimated
 
 def _given(survey: Survey, of: str, code: Any, levels: tuple[Any, ...]) -> list[int]:
     """The places of the answers asked for; without a codebook it may be an answer that nobody gave."""
-    if survey.variable(of).codes or isinstance(survey.column(of).dtype, pd.CategoricalDtype):
+    declared = survey.variable(of).codes or isinstance(survey.column(of).dtype, pd.CategoricalDtype)
+    # Of answers in free words it is never known what nobody wrote.
+    if declared or len(showable_answers(survey, of)) < len(levels):
         return _chosen(survey, of, code, levels)
     absent = [each for each in _asked(code, levels) if each not in levels and _may_be_an_answer(each, levels)]
     if not absent:

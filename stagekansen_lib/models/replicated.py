@@ -126,12 +126,11 @@ def covariance_of_replicates(
     if 2 * left_out > len(found) or (left_out and jackknife):
         raise _nobody(left_out, len(found))
     if penalised:
-        warnings.warn(
+        text = (
             f"In {penalised} of {len(found)} replicates the model has no finite solution: these were fitted with "
-            "Firth's penalty. The answer is rare, so take the interval as rough.",
-            DoubtWarning,
-            stacklevel=5,
+            "Firth's penalty. The answer is rare, so take the interval as rough."
         )
+        warnings.warn(DoubtWarning(text, "penalised_replicates"), stacklevel=5)
     return Replicated(replicate_covariance(design, found[:, :-1], fit.coefficients), penalised, left_out)
 
 
