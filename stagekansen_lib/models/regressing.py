@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +25,7 @@ from stagekansen_lib.estimation.intervals import t_quantile
 from stagekansen_lib.estimation.variance import class_covariance, linearised_covariance
 from stagekansen_lib.models.firth import fit_firth
 from stagekansen_lib.models.fitting import Fit, fit_glm, fit_ordinal
-from stagekansen_lib.models.formulas import Explained, Factor, read_formula
+from stagekansen_lib.models.formulas import Explained, Factor, factor_of, is_numeric, read_formula
 from stagekansen_lib.models.model_columns import first_places, model_columns, refuse_dependent, row_classes
 from stagekansen_lib.models.regressions import Regression
 from stagekansen_lib.models.replicated import Replicated, covariance_of_replicates
@@ -43,6 +45,9 @@ FAMILIES = ("gaussian", "binomial", "poisson", "ordinal")
 # Models for which CR2 is known.
 _CORRECTED = (("gaussian", "identity"), ("binomial", "logit"))
 
+# What stands between the variables of a term; ** is a power.
+_BETWEEN, _CROSSED = re.compile(r"(?<!\*)\*(?!\*)|:"), re.compile(r"(?<!\*)\*(?!\*)")
+
 _LINKS = {"gaussian": ("identity",), "binomial": ("logit", "probit"), "poisson": ("log",),
           "ordinal": ("logit", "probit")}  # fmt: skip
 
@@ -59,6 +64,7 @@ def regress(
     variance: str = "design",
     penalty: str | None = None,
     interval: str = "wald",
+    reference: Mapping[str, Any] | None = None,
 ) -> Regression:
     """A regression model with standard errors that follow the design.
 
@@ -67,8 +73,9 @@ def regress(
     survey : the survey.
     of : the outcome; or a formula, "hours ~ level * sex", and then ``on`` is left out. A formula may hold variables,
         C(x) (the answers to x as a list), I(x**2) (a power), interactions, and "- 1" (no intercept).
-    on : variables; "a:b" adds an interaction, "a*b" both variables and their interaction. Numeric variables enter
-        as they are, others as a column for each answer but the first (the reference).
+    on : variables; "a:b" adds an interaction, "a*b" both variables and their interaction, "I(x**2)" a power of a
+        number (2 to 9), "C(x)" its values as a list. Numeric variables enter as they are, others as a column for each
+        answer but the reference: the first one, or that of ``reference``.
     family : "gaussian" (linear), "binomial" (share of ``code``), "poisson" (counts) or "ordinal" (proportional odds).
     link : "logit" or "probit" for binomial and ordinal.
     code : for binomial: the answer that counts as yes; the last one when left out.
@@ -79,6 +86,7 @@ def regress(
         respondents drawn one by one (no clusters, no replicates), with standard errors of the model.
     interval : "wald"; with the penalty also "profile": interval and p value from the penalised likelihood, to be
         preferred where an answer is rare.
+    reference : for some variables the answer that the others are compared with, such as ``{"level": "hbo"}``.
 
     Returns
     -------
@@ -122,7 +130,7 @@ def regress(
     chosen = link or _LINKS[family][0]
     if chosen not in _LINKS[family]:
         raise InputError(Problem(f"link is {chosen!r}.", do=f"{family} takes {' or '.join(_LINKS[family])}."))
-    asked = _explained(survey, of, on)
+    asked = _with_references(survey, _explained(survey, of, on), reference)
     if not asked.intercept and (family == "ordinal" or not asked.terms):
         raise InputError(
             Problem("This model needs its intercept (thresholds, when ordinal).", do="Leave '- 1' out, or add a term.")
@@ -148,19 +156,52 @@ def _explained(survey: Survey, of: str, on: Sequence[str] | None) -> Explained:
             raise InputError(
                 Problem("The model has no explanations.", do=f"Give on=['level'], or a formula: '{of} ~ level'.")
             )
-        return Explained(of, tuple(tuple(Factor(name) for name in term) for term in _terms(on)))
+        terms = tuple(tuple(factor_of(name) for name in term) for term in _terms(on))
+        _check_powers(survey, terms)
+        return Explained(of, terms)
     if on is not None:
         raise InputError(Problem("A formula names its explanations itself.", do="Leave out on=, or the formula."))
     return read_formula(survey, of)
 
 
+def _check_powers(survey: Survey, terms: Iterable[tuple[Factor, ...]]) -> None:
+    """Stop at a power of what is no number."""
+    problems = [
+        Problem(f"'{factor.name}' holds no numbers to take a power of.", do="Leave the power out.")
+        for factor in itertools.chain(*terms)
+        if factor.power > 1 and not is_numeric(survey, factor.name)
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _with_references(survey: Survey, asked: Explained, given: Mapping[str, Any] | None) -> Explained:
+    if given is None:
+        return asked
+    if not isinstance(given, Mapping):
+        raise InputError(Problem(f"reference is {said(given)}.", do='Give {"level": "hbo"}.'))
+    listed = {
+        factor.name for term in asked.terms for factor in term
+        if factor.as_answers or not is_numeric(survey, factor.name)
+    }  # fmt: skip
+    problems = [
+        Problem(f"reference= names '{name}', which is no variable of the model with answers from a list.",
+                do=did_you_mean(str(name), sorted(listed)))
+        for name in given
+        if name not in listed
+    ]  # fmt: skip
+    if problems:
+        raise InputError(problems)
+    return replace(asked, references=tuple(given.items()))
+
+
 def _terms(on: Sequence[str]) -> list[tuple[str, ...]]:
     terms: list[tuple[str, ...]] = []
     for item in some_names("on", on):
-        parts = [part.strip() for part in item.replace(":", "*").split("*")]
+        parts = [part.strip() for part in _BETWEEN.split(item)]
         if not all(parts) or len(set(parts)) < len(parts):
             raise InputError(Problem(f"'{item}' is no term of a model.", do="Give 'a', 'a:b' or 'a*b' with two names."))
-        if "*" in item:
+        if _CROSSED.search(item):
             sizes = range(1, len(parts))
             terms += [chosen for size in sizes for chosen in itertools.combinations(parts, size)]
         terms.append(tuple(parts))
@@ -222,7 +263,7 @@ def _fit_model(
         if not terms and not asked.intercept:
             raise InputError(Problem("Without these terms the model is empty.", do="Test fewer terms."))
         smaller = survey if used.all() else subset(survey, used)
-        return _fit_model(smaller, Explained(asked.of, terms, asked.intercept), family, link, code, ci_level, way)
+        return _fit_model(smaller, replace(asked, terms=terms), family, link, code, ci_level, way)
 
     def binary() -> tuple[Floats, Floats]:
         return _binary_slopes(survey, used, x if classes is None else x[classes], y[used], len(answers))
