@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from stagekansen_lib.attacks.attack import attack as attack
     from stagekansen_lib.comparison.alternatives import compare_under as compare_under
     from stagekansen_lib.comparison.comparing import compare as compare
+    from stagekansen_lib.comparison.contrasts import contrasts as contrasts
+    from stagekansen_lib.comparison.contrasts import pairwise as pairwise
     from stagekansen_lib.comparison.corrections import adjust_p_values as adjust_p_values
     from stagekansen_lib.comparison.correspondence import correspondence_test as correspondence_test
     from stagekansen_lib.comparison.power import detectable as detectable
     from stagekansen_lib.comparison.power import students_needed as students_needed
     from stagekansen_lib.comparison.sensitivity import sensitivity_to_selection as sensitivity_to_selection
+    from stagekansen_lib.comparison.table_one import table_one as table_one
     from stagekansen_lib.disclosure.protect import protect as protect
     from stagekansen_lib.disclosure.protect import protect_with_report as protect_with_report
     from stagekansen_lib.disclosure.rules import read_rules as read_rules
@@ -171,6 +174,9 @@ _PUBLIC = {
     "adjust_p_values": "comparison.corrections",
     "compare": "comparison.comparing",
     "compare_under": "comparison.alternatives",
+    "contrasts": "comparison.contrasts",
+    "pairwise": "comparison.contrasts",
+    "table_one": "comparison.table_one",
     "attack": "attacks.attack",
     "estimate_declared": "releases.declared",
     "merge_answers": "releases.merges",
