@@ -19,14 +19,11 @@ if TYPE_CHECKING:
     from stagekansen_lib.attacks.attack import attack as attack
     from stagekansen_lib.comparison.alternatives import compare_under as compare_under
     from stagekansen_lib.comparison.comparing import compare as compare
-    from stagekansen_lib.comparison.contrasts import contrasts as contrasts
-    from stagekansen_lib.comparison.contrasts import pairwise as pairwise
     from stagekansen_lib.comparison.corrections import adjust_p_values as adjust_p_values
     from stagekansen_lib.comparison.correspondence import correspondence_test as correspondence_test
     from stagekansen_lib.comparison.power import detectable as detectable
     from stagekansen_lib.comparison.power import students_needed as students_needed
     from stagekansen_lib.comparison.sensitivity import sensitivity_to_selection as sensitivity_to_selection
-    from stagekansen_lib.comparison.table_one import table_one as table_one
     from stagekansen_lib.disclosure.protect import protect as protect
     from stagekansen_lib.disclosure.protect import protect_with_report as protect_with_report
     from stagekansen_lib.disclosure.rules import read_rules as read_rules
@@ -57,6 +54,8 @@ if TYPE_CHECKING:
     from stagekansen_lib.intake.taking_back import write_set_aside as write_set_aside
     from stagekansen_lib.models.classical import influence as influence
     from stagekansen_lib.models.classical import to_statsmodels as to_statsmodels
+    from stagekansen_lib.models.imputing import impute as impute
+    from stagekansen_lib.models.pooling import pool as pool
     from stagekansen_lib.models.regressing import regress as regress
     from stagekansen_lib.monitoring.fieldwork import fieldwork_progress as fieldwork_progress
     from stagekansen_lib.monitoring.fieldwork import plan_targets as plan_targets
@@ -82,6 +81,9 @@ if TYPE_CHECKING:
     from stagekansen_lib.releases.merges import merge_answers as merge_answers
     from stagekansen_lib.releases.merges import propose_merges as propose_merges
     from stagekansen_lib.releases.reading import read_release as read_release
+    from stagekansen_lib.research.contrasts import contrasts as contrasts
+    from stagekansen_lib.research.contrasts import pairwise as pairwise
+    from stagekansen_lib.research.table_one import table_one as table_one
     from stagekansen_lib.surveys.classifications import read_classification as read_classification
     from stagekansen_lib.surveys.classifications import read_links as read_links
     from stagekansen_lib.surveys.codebook_files import read_codebook as read_codebook
@@ -165,6 +167,8 @@ _PUBLIC = {
     "regress": "models.regressing",
     "to_statsmodels": "models.classical",
     "influence": "models.classical",
+    "impute": "models.imputing",
+    "pool": "models.pooling",
     "detectable": "comparison.power",
     "students_needed": "comparison.power",
     "correspondence_test": "comparison.correspondence",
@@ -174,9 +178,9 @@ _PUBLIC = {
     "adjust_p_values": "comparison.corrections",
     "compare": "comparison.comparing",
     "compare_under": "comparison.alternatives",
-    "contrasts": "comparison.contrasts",
-    "pairwise": "comparison.contrasts",
-    "table_one": "comparison.table_one",
+    "contrasts": "research.contrasts",
+    "pairwise": "research.contrasts",
+    "table_one": "research.table_one",
     "attack": "attacks.attack",
     "estimate_declared": "releases.declared",
     "merge_answers": "releases.merges",

@@ -10,14 +10,14 @@ import pytest
 from scipy import stats
 
 from stagekansen_lib.comparison.comparing import compare
-from stagekansen_lib.comparison.contrasts import contrasts, pairwise
 from stagekansen_lib.comparison.corrections import adjust_p_values
 from stagekansen_lib.comparison.joint import single_step
-from stagekansen_lib.comparison.table_one import table_one
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.estimation.means import mean
 from stagekansen_lib.estimation.shares import share
 from stagekansen_lib.models.regressing import regress
+from stagekansen_lib.research.contrasts import contrasts, pairwise
+from stagekansen_lib.research.table_one import table_one
 from stagekansen_lib.surveys.making import survey_from_frame
 from stagekansen_lib.surveys.surveys import Survey
 from tests.r_values import survey as r_survey
