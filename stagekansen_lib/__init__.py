@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from stagekansen_lib.comparison.comparing import compare as compare
     from stagekansen_lib.comparison.corrections import adjust_p_values as adjust_p_values
     from stagekansen_lib.comparison.correspondence import correspondence_test as correspondence_test
+    from stagekansen_lib.comparison.graded_selection import (
+        sensitivity_to_graded_selection as sensitivity_to_graded_selection,
+    )
     from stagekansen_lib.comparison.power import detectable as detectable
     from stagekansen_lib.comparison.power import students_needed as students_needed
     from stagekansen_lib.comparison.sensitivity import sensitivity_to_selection as sensitivity_to_selection
@@ -83,6 +86,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.releases.reading import read_release as read_release
     from stagekansen_lib.research.contrasts import contrasts as contrasts
     from stagekansen_lib.research.contrasts import pairwise as pairwise
+    from stagekansen_lib.research.doubly_robust import doubly_robust as doubly_robust
     from stagekansen_lib.research.table_one import table_one as table_one
     from stagekansen_lib.surveys.classifications import read_classification as read_classification
     from stagekansen_lib.surveys.classifications import read_links as read_links
@@ -99,6 +103,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.twins.making import write_twin as write_twin
     from stagekansen_lib.weighting.calibration import calibrate as calibrate
     from stagekansen_lib.weighting.poststratification import poststratify as poststratify
+    from stagekansen_lib.weighting.propensity import weight_to_reference as weight_to_reference
     from stagekansen_lib.weighting.raking import rake as rake
     from stagekansen_lib.weighting.reports import describe_weights as describe_weights
     from stagekansen_lib.weighting.trimming import trim_weights as trim_weights
@@ -173,6 +178,9 @@ _PUBLIC = {
     "students_needed": "comparison.power",
     "correspondence_test": "comparison.correspondence",
     "sensitivity_to_selection": "comparison.sensitivity",
+    "sensitivity_to_graded_selection": "comparison.graded_selection",
+    "doubly_robust": "research.doubly_robust",
+    "weight_to_reference": "weighting.propensity",
     "yearly_index": "monitoring.yearly_index",
     "index_change": "monitoring.yearly_index",
     "adjust_p_values": "comparison.corrections",

@@ -19,9 +19,11 @@ import pandas as pd
 from stagekansen_lib.comparison.alternatives import compare_under
 from stagekansen_lib.comparison.comparing import compare
 from stagekansen_lib.comparison.correspondence import correspondence_test
+from stagekansen_lib.comparison.graded_selection import sensitivity_to_graded_selection
 from stagekansen_lib.comparison.results import Battery
 from stagekansen_lib.comparison.sensitivity import sensitivity_to_selection
 from stagekansen_lib.errors import DoubtWarning, StagekansenError
+from stagekansen_lib.estimation.means import mean
 from stagekansen_lib.estimation.replicate_weights import replicate
 from stagekansen_lib.estimation.shares import share
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
@@ -281,6 +283,20 @@ def _sensitivity() -> Iterator[tuple[str, Tell]]:
         yield (
             f"selection, a share of {yes}% against a half",
             lambda yes=yes: sensitivity_to_selection(share(shares((yes, 100), (yes, 100)), "met", code=1), against=0.5),
+        )
+    for shift in (-0.6, 0.6):
+        data = survey(240, 13, shift)
+        for of in ("hard", "tried", "weeks"):
+            yield (
+                f"graded selection, {of} by level, shift {shift:g}",
+                lambda of=of, data=data: sensitivity_to_graded_selection(data, compare(data, of, "level")),
+            )
+    for against in (5.0, 7.0):
+        yield (
+            f"graded selection, the mean of weeks against {against:g}",
+            lambda against=against: sensitivity_to_graded_selection(
+                survey(240, 13, 0.0), mean(survey(240, 13, 0.0), "weeks"), against=against
+            ),
         )
 
 

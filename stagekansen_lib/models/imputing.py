@@ -67,16 +67,13 @@ def impute(
         nothing missing; fewer answers than ``nearest``; a number out of range.
     RefusedError : a variable that may point at a person.
 
-    Warnings
-    --------
-    A question that was not asked is filled in like any other that is empty: leave out with ``subset`` who was not
-    asked. Whether answers are missing by chance, given the variables here, no computation can tell.
-
     Notes
     -----
     Chained equations of statsmodels (``MICEData``): a linear model for each variable on all others, its coefficients
     drawn, and of the ``nearest`` people with the predictions most alike one is the donor. Weights that differ are among
     the variables that predict. Filled-in answers are for the analysis alone: nobody gave them.
+    A question that was not asked is filled in like any other that is empty: leave out with ``subset`` who was not
+    asked. Whether answers are missing by chance, given the variables here, no computation can tell.
 
     Examples
     --------
