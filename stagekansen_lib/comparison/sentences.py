@@ -120,7 +120,9 @@ def comparison_sentence(found: Found, language: str | None = None) -> str:
         *_doubt_keys(found),
     ]
     parts = [say(f"sentences.{key}", chosen, **words) for key in keys]
-    weights = [say(f"sentences.{found.weighting}", chosen)] if found.weighting else []
+    # Counts that stand in for others are told as such, and not as known.
+    key = "weighted" if found.provenance.proxies and found.weighting == "weighted_counts" else found.weighting
+    weights = [say(f"sentences.{key}", chosen)] if key else []
     return " ".join([*parts, *short_proxies(found.provenance, chosen), *weights, _base(found, chosen)])
 
 

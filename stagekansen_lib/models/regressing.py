@@ -28,7 +28,7 @@ from stagekansen_lib.models.fitting import Fit, fit_glm, fit_ordinal
 from stagekansen_lib.models.formulas import Explained, Factor, factor_of, is_numeric, read_formula
 from stagekansen_lib.models.model_columns import first_places, model_columns, refuse_dependent, row_classes
 from stagekansen_lib.models.regressions import Regression
-from stagekansen_lib.models.replicated import Replicated, covariance_of_replicates
+from stagekansen_lib.models.replicated import Spread, covariance_of_replicates
 from stagekansen_lib.models.ways import Way, as_fit, put_profiles
 from stagekansen_lib.surveys.designs import Design, degrees_of_freedom
 from stagekansen_lib.surveys.surveys import Survey, matching_answer, need_survey, refuse_personal, subset
@@ -234,29 +234,31 @@ def _fit_model(
         return fit_glm(x, outcome, weights, family, link, start, mean_weight)
 
     names = [column.name for column in columns] + (_thresholds(answers) if family == "ordinal" else [])
-    df: float
-    each: float | Floats
     every = x if classes is None else x[classes]
-    replicated: Replicated | None = None
     penalised = None if way.penalty is None else fit_firth(every, y[whole], row_weights)
     if penalised is not None:
-        fit, covariance, each, df = as_fit(penalised), penalised.covariance, math.inf, math.inf
+        fit = as_fit(penalised)
     else:
         fit = fitted(row_weights if classes is None else np.asarray(np.bincount(classes, row_weights), dtype=float))
-    if penalised is None and way.variance == "cr2":
-        covariance, each = _corrected(survey, used, every, y[whole], row_weights, fit, family)
-        df = float(np.nanmin(each))
-    elif penalised is None and survey.design.replicates is not None:
-        replicated = covariance_of_replicates(
-            survey.design, used, classes, x, outcome, fit,
-            # A replicate has a mean weight of its own; only the deviance depends on it.
-            lambda weights, start: fitted(weights, start, None), logistic=(family, link) == ("binomial", "logit"),
-        )  # fmt: skip
-        covariance = replicated.covariance
-        each = df = _residual_df(survey, used, len(names))
-    elif penalised is None:
-        covariance = _covariance(survey.design, used, classes, fit)
-        each = df = _residual_df(survey, used, len(names))
+
+    def doubt() -> tuple[Spread, float | Floats]:
+        """The covariance of the coefficients, and their degrees of freedom."""
+        if penalised is not None:
+            return Spread(penalised.covariance), math.inf
+        if way.variance == "cr2":
+            covariance, each = _corrected(survey, used, every, y[whole], row_weights, fit, family)
+            return Spread(covariance), each
+        df = _residual_df(survey, used, len(names))
+        if survey.design.replicates is None:
+            return Spread(_covariance(survey.design, used, classes, fit)), df
+        # A replicate has a mean weight of its own; only the deviance depends on it.
+        return covariance_of_replicates(
+            survey.design, used, classes, x, outcome, fit, lambda weights, start: fitted(weights, start, None),
+            logistic=(family, link) == ("binomial", "logit"),
+        ), df  # fmt: skip
+
+    spread, each = doubt()
+    df = float(np.nanmin(each))
 
     def refit(kept: Sequence[str]) -> Regression:
         terms = tuple(term for term in asked.terms if ":".join(map(str, term)) in kept)
@@ -268,16 +270,15 @@ def _fit_model(
     def binary() -> tuple[Floats, Floats]:
         return _binary_slopes(survey, used, x if classes is None else x[classes], y[used], len(answers))
 
-    table = _coefficient_table(names, fit.coefficients, covariance, each, ci_level)
+    table = _coefficient_table(names, fit.coefficients, spread.covariance, each, ci_level)
     if penalised is not None and way.interval == "profile":
         put_profiles(table, penalised, ci_level)
     return Regression(
-        table, covariance, family, link, asked.of,
+        table, spread.covariance, family, link, asked.of,
         tuple(":".join(map(str, term)) for term in asked.terms), int(used.sum()), int((~used).sum()), df, ci_level,
         survey.codebook, survey.provenance, fit, tuple(columns), answers, refit, binary,
         survey.rows[asked.variables] if used.all() else survey.rows.loc[used, asked.variables], row_weights, y[whole],
-        way.penalty or way.variance, 0 if replicated is None else replicated.penalised,
-        0 if replicated is None else replicated.left_out,
+        way.penalty or way.variance, spread.penalised, spread.left_out,
     )  # fmt: skip
 
 

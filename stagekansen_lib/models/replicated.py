@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats, Integers, Mask
     from stagekansen_lib.surveys.designs import Design
 
-__all__ = ["Replicated", "covariance_of_replicates"]
+__all__ = ["Spread", "covariance_of_replicates"]
 
 # A replicate in which some coefficient varies so many times as much as in all rows knows nothing of it but rounding.
 _UNKNOWN = 1e8
@@ -34,12 +34,12 @@ _DEPENDENT = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
-class Replicated:
-    """A covariance from replicates, with how many of them were fitted with a penalty, and how many left out."""
+class Spread:
+    """A covariance; from replicates also how many of them were fitted with a penalty, and how many left out."""
 
     covariance: Floats
-    penalised: int
-    left_out: int
+    penalised: int = 0
+    left_out: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +96,7 @@ def _has_coefficients(x: Floats, weights: Floats) -> bool:
 def covariance_of_replicates(
     design: Design, used: Mask, classes: Integers | None, x: Floats, outcome: Floats, fit: Fit,
     fitted: Callable[[Floats, Floats | None], Fit], *, logistic: bool,
-) -> Replicated:  # fmt: skip
+) -> Spread:  # fmt: skip
     """The covariance of the coefficients, each replicate fitted anew.
 
     Parameters
@@ -131,7 +131,7 @@ def covariance_of_replicates(
             "Firth's penalty. The answer is rare, so take the interval as rough."
         )
         warnings.warn(DoubtWarning(text, "penalised_replicates"), stacklevel=5)
-    return Replicated(replicate_covariance(design, found[:, :-1], fit.coefficients), penalised, left_out)
+    return Spread(replicate_covariance(design, found[:, :-1], fit.coefficients), penalised, left_out)
 
 
 def _nobody(left_out: int, number: int) -> InputError:

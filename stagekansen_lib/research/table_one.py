@@ -40,6 +40,7 @@ class TableOne:
         mean), se, sd (of numbers, weighted), p_value and p_adjusted (of the comparison of the groups; the same in each
         row of a variable, empty where there was no test).
     of, by : the variables; ``by`` is empty without groups.
+    sizes : respondents of everyone (None) and of each group, unweighted, also those without an answer to a variable.
     correction : how p values were corrected for the number of variables.
     codebook, provenance : labels, and what a reader must know.
     """
@@ -47,6 +48,7 @@ class TableOne:
     table: pd.DataFrame
     of: tuple[str, ...]
     by: str
+    sizes: tuple[tuple[Any, int], ...]
     correction: str
     codebook: Codebook
     provenance: Provenance
@@ -131,7 +133,17 @@ def table_one(survey: Survey, of: Sequence[str], by: str | None = None, *, corre
     corrected = dict(zip(known, adjust_p_values([tests[name] for name in known], correction), strict=True))
     frame["p_value"] = frame["of"].map(tests)
     frame["p_adjusted"] = frame["of"].map(corrected).astype(float)
-    return TableOne(frame, tuple(names), by or "", correction, survey.codebook, survey.provenance)
+    return TableOne(frame, tuple(names), by or "", _sizes(survey, by), correction, survey.codebook, survey.provenance)
+
+
+def _sizes(survey: Survey, by: str | None) -> tuple[tuple[Any, int], ...]:
+    weighed = survey.design.row_weights > 0
+    everyone = (None, int(weighed.sum()))
+    if by is None:
+        return (everyone,)
+    encoded = survey.encoded(by)
+    counts = [int((weighed & (encoded.codes == at)).sum()) for at in range(len(encoded.levels))]
+    return (everyone, *((level, count) for level, count in zip(encoded.levels, counts, strict=True) if count))
 
 
 def _described(survey: Survey, name: str, kind: str, by: str | None) -> pd.DataFrame:
@@ -174,11 +186,10 @@ def _p_value(survey: Survey, name: str, by: str) -> float:
 
 def _labelled(found: TableOne, language: Language) -> pd.DataFrame:
     book, table = found.codebook, found.table
-    groups = [group for group in table["group"].drop_duplicates() if group is not None and group == group]
     heads = {None: say("table_one.everyone", language)}
-    heads |= {group: answer_text(book, found.by, group, language) for group in groups}
+    heads |= {group: answer_text(book, found.by, group, language) for group, _ in found.sizes[1:]}
     feature, p_head = say("tables.term", language), say("tables.p", language)
-    rows = [{feature: "n", **{head: number_text(_base(table, group), language) for group, head in heads.items()}}]
+    rows = [{feature: "n", **{heads[group]: number_text(size, language) for group, size in found.sizes}}]
     for (name, code), part in _parts(table):
         label = variable_text(book, name, language)
         if code is not None:
@@ -203,12 +214,6 @@ def _parts(table: pd.DataFrame) -> list[tuple[tuple[str, Any], pd.DataFrame]]:
 def _known(value: Any) -> Any:
     """A value, or None where there is none."""
     return None if value is None or value != value else value
-
-
-def _base(table: pd.DataFrame, group: Any) -> int:
-    """The largest number of answers to a variable in a group."""
-    own = table["group"].isna() if group is None else table["group"] == group
-    return int(table.loc[own, "n"].max())
 
 
 def _cell(row: pd.Series, language: Language) -> str:
