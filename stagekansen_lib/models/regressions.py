@@ -22,7 +22,16 @@ from stagekansen_lib.models.model_columns import Column, given_column
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.surveys import matching_answer
-from stagekansen_lib.surveys.words import answer_text, frame_html, p_text, readable, variable_text, warning_lines
+from stagekansen_lib.surveys.words import (
+    answer_text,
+    frame_html,
+    p_text,
+    precise_writer,
+    ratio_writer,
+    readable,
+    variable_text,
+    warning_lines,
+)
 from stagekansen_lib.wording import Language, chosen_language, number_text, say
 
 if TYPE_CHECKING:
@@ -49,12 +58,13 @@ def regression_html(found: Regression) -> str:
         if "|" in term and term not in named:
             low, high = (answer_text(book, found.of, code, language) for code in _threshold(found.answers, term))
             shown = {say("tables.term", language): f"{low} | {high}"}
+        low, high = float(line["ci_low"]), float(line["ci_high"])
+        write = precise_writer((high - low) / 2, language)
         for heading in ("estimate", "ci_low", "ci_high"):
-            shown[say(f"tables.{heading}", language)] = number_text(line[heading], language, decimals=3)
+            shown[say(f"tables.{heading}", language)] = write(float(line[heading]))
         if times:
-            shown[say("tables.times", language)] = (
-                number_text(math.exp(line["estimate"]), language, decimals=2) if term in named else ""
-            )
+            ratio = ratio_writer(math.exp(low), math.exp(high), language)
+            shown[say("tables.times", language)] = ratio(math.exp(float(line["estimate"]))) if term in named else ""
         shown["p"] = p_text(line["p_value"], language).removeprefix("p = ").removeprefix("p ")
         rows.append(shown)
     caption = say(
