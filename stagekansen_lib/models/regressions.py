@@ -58,13 +58,13 @@ def regression_html(found: Regression) -> str:
         if "|" in term and term not in named:
             low, high = (answer_text(book, found.of, code, language) for code in _threshold(found.answers, term))
             shown = {say("tables.term", language): f"{low} | {high}"}
-        low, high = float(line["ci_low"]), float(line["ci_high"])
-        write = precise_writer((high - low) / 2, language)
+        least, most = float(line["ci_low"]), float(line["ci_high"])
+        write = precise_writer((most - least) / 2, language)
         for heading in ("estimate", "ci_low", "ci_high"):
             shown[say(f"tables.{heading}", language)] = write(float(line[heading]))
         if times:
-            ratio = ratio_writer(math.exp(low), math.exp(high), language)
-            shown[say("tables.times", language)] = ratio(math.exp(float(line["estimate"]))) if term in named else ""
+            ratio = ratio_writer(_times(least), _times(most), language)
+            shown[say("tables.times", language)] = ratio(_times(float(line["estimate"]))) if term in named else ""
         shown["p"] = p_text(line["p_value"], language).removeprefix("p = ").removeprefix("p ")
         rows.append(shown)
     caption = say(
@@ -76,6 +76,11 @@ def regression_html(found: Regression) -> str:
         n=number_text(found.n, language),
     )
     return frame_html(pd.DataFrame(rows), caption, warning_lines(found.provenance, language))
+
+
+def _times(logarithm: float) -> float:
+    """How many times as much; without an end where the logarithm has none to speak of."""
+    return math.exp(logarithm) if not logarithm > 700 else math.inf
 
 
 def _term_text(book: Codebook, parts: Sequence[tuple[str, Any]], language: Language) -> str:
