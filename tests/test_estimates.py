@@ -182,7 +182,7 @@ def test_df_normal_gives_the_default_interval_of_r() -> None:
         (lambda data: mean(data, "level"), "does not hold numbers"),
         (lambda data: mean(data, "hour"), "Did you mean 'hours'"),
         (lambda data: share(data, "hours"), "120 different answers"),
-        (lambda data: share(data, "safe", code="YES"), "no answer 'YES'"),
+        (lambda data: share(data, "safe", code="never"), "no answer 'never'"),
         (lambda data: share(data, "safe", interval="exact"), "interval is 'exact'"),
         (lambda data: mean(data, "hours", "levels"), "Did you mean 'level'"),
         (lambda data: mean(data, "hours", ci_level=95), "ci_level is 95"),
@@ -274,6 +274,7 @@ def test_an_answer_that_nobody_gave_has_a_share_of_nought_with_its_exact_interva
     [
         (["no"] * 20 + ["maybe"] * 20, "yes"),
         ([0, 2] * 20, 1),
+        (["Nee", "Weet niet"] * 20, "Ja"),
         ([0.0] * 40, 1),
         ([False] * 40, True),
         (pd.Categorical(["no"] * 40, categories=["no", "yes"]), "yes"),
