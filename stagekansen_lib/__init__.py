@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from stagekansen_lib.comparison.comparing import compare as compare
     from stagekansen_lib.comparison.corrections import adjust_p_values as adjust_p_values
     from stagekansen_lib.comparison.correspondence import correspondence_test as correspondence_test
+    from stagekansen_lib.comparison.graded_selection import (
+        sensitivity_to_graded_selection as sensitivity_to_graded_selection,
+    )
     from stagekansen_lib.comparison.power import detectable as detectable
     from stagekansen_lib.comparison.power import students_needed as students_needed
     from stagekansen_lib.comparison.sensitivity import sensitivity_to_selection as sensitivity_to_selection
@@ -54,6 +57,8 @@ if TYPE_CHECKING:
     from stagekansen_lib.intake.taking_back import write_set_aside as write_set_aside
     from stagekansen_lib.models.classical import influence as influence
     from stagekansen_lib.models.classical import to_statsmodels as to_statsmodels
+    from stagekansen_lib.models.imputing import impute as impute
+    from stagekansen_lib.models.pooling import pool as pool
     from stagekansen_lib.models.regressing import regress as regress
     from stagekansen_lib.monitoring.fieldwork import fieldwork_progress as fieldwork_progress
     from stagekansen_lib.monitoring.fieldwork import plan_targets as plan_targets
@@ -79,6 +84,10 @@ if TYPE_CHECKING:
     from stagekansen_lib.releases.merges import merge_answers as merge_answers
     from stagekansen_lib.releases.merges import propose_merges as propose_merges
     from stagekansen_lib.releases.reading import read_release as read_release
+    from stagekansen_lib.research.contrasts import contrasts as contrasts
+    from stagekansen_lib.research.contrasts import pairwise as pairwise
+    from stagekansen_lib.research.doubly_robust import doubly_robust as doubly_robust
+    from stagekansen_lib.research.table_one import table_one as table_one
     from stagekansen_lib.surveys.classifications import read_classification as read_classification
     from stagekansen_lib.surveys.classifications import read_links as read_links
     from stagekansen_lib.surveys.codebook_files import read_codebook as read_codebook
@@ -95,6 +104,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.twins.practising import write_practice as write_practice
     from stagekansen_lib.weighting.calibration import calibrate as calibrate
     from stagekansen_lib.weighting.poststratification import poststratify as poststratify
+    from stagekansen_lib.weighting.propensity import weight_to_reference as weight_to_reference
     from stagekansen_lib.weighting.raking import rake as rake
     from stagekansen_lib.weighting.reports import describe_weights as describe_weights
     from stagekansen_lib.weighting.trimming import trim_weights as trim_weights
@@ -164,15 +174,23 @@ _PUBLIC = {
     "regress": "models.regressing",
     "to_statsmodels": "models.classical",
     "influence": "models.classical",
+    "impute": "models.imputing",
+    "pool": "models.pooling",
     "detectable": "comparison.power",
     "students_needed": "comparison.power",
     "correspondence_test": "comparison.correspondence",
     "sensitivity_to_selection": "comparison.sensitivity",
+    "sensitivity_to_graded_selection": "comparison.graded_selection",
+    "doubly_robust": "research.doubly_robust",
+    "weight_to_reference": "weighting.propensity",
     "yearly_index": "monitoring.yearly_index",
     "index_change": "monitoring.yearly_index",
     "adjust_p_values": "comparison.corrections",
     "compare": "comparison.comparing",
     "compare_under": "comparison.alternatives",
+    "contrasts": "research.contrasts",
+    "pairwise": "research.contrasts",
+    "table_one": "research.table_one",
     "attack": "attacks.attack",
     "estimate_declared": "releases.declared",
     "merge_answers": "releases.merges",

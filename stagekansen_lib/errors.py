@@ -28,7 +28,14 @@ class RefusedError(StagekansenError):
 
 
 class DoubtWarning(UserWarning):
-    """The number stands, but there is a reason to doubt it; the text names the reason."""
+    """The number stands, but there is a reason to doubt it; the text names the reason.
+
+    ``key`` names the sentence that tells it to a reader of the result.
+    """
+
+    def __init__(self, text: str, key: str = "doubt") -> None:
+        super().__init__(text)
+        self.key = key
 
 
 @dataclass(frozen=True)

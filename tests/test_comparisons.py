@@ -15,10 +15,12 @@ from stagekansen_lib.errors import DoubtWarning, InputError
 from stagekansen_lib.estimation.chi_square_sums import exact_tail, saddlepoint_tail
 from stagekansen_lib.estimation.means import mean
 from stagekansen_lib.estimation.shares import share
+from stagekansen_lib.models.regressing import regress
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
 from stagekansen_lib.surveys.making import survey_from_frame
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.surveys import Survey
+from tests.r_values import frame as r_frame
 
 
 def codebook() -> Codebook:
@@ -384,3 +386,14 @@ def test_types_say_that_one_outcome_gives_a_comparison_and_several_a_battery() -
     assert shapes == [("str", "Comparison"), ("Sequence[str]", "Battery")]
     assert type(compare(survey(), of="hard", by="met")).__name__ == "Comparison"
     assert type(compare(survey(), of=["hard"], by="met")).__name__ == "Battery"
+
+
+@pytest.mark.filterwarnings("ignore:.*keeps its level", "ignore:.*has fewer than")
+@pytest.mark.parametrize("by", ["awards", "is_E", "is_M"])
+def test_a_t_test_of_averaged_strata_is_that_of_a_model_of_the_groups_as_in_r(by: str) -> None:
+    # Groups that lie in other strata: each averages over its own, and their difference over those of both.
+    data = survey_from_frame(r_frame("apisrs_lonely40"), strata="h", weights="pw", single_unit="average")
+    found = compare(data, "api00", by, method="t_test")
+    row = regress(data, "api00", [by]).table.iloc[1]
+    assert found.p_value == pytest.approx(row["p_value"], rel=1e-9)
+    assert (found.ci_low, found.ci_high) == pytest.approx((row["ci_low"], row["ci_high"]), rel=1e-9)

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -174,3 +175,15 @@ def test_what_is_published_prints_short_and_a_distribution_names_its_answers() -
     assert comparison.sentence("nl")[:20] in comparison._repr_html_()
     labels = [text.split("</text>")[0] for text in chart.svg.split('<text class="label"')[1:]]
     assert len({label.split(">", 1)[1] for label in labels}) == len(labels) == len(table.table)
+
+
+def test_tiny_and_huge_numbers_keep_the_digits_that_matter() -> None:
+    numbers = {"tiny": np.linspace(3e-4, 5e-4, 100), "huge": np.linspace(1.1e6, 1.3e6, 100)}
+    rows = pd.DataFrame({"g": ["a", "b"] * 50, **numbers})
+    survey = survey_from_frame(rows)
+    assert sk.mean(survey, "tiny").labelled("en")["Mean"].tolist() == ["0.000400"]
+    assert sk.mean(survey, "huge").labelled("nl")["Gemiddelde"].tolist() == ["1.200.000"]
+    assert "0.000401. That is 0.000002 higher" in sk.compare(survey, "tiny", "g").sentence("en")
+    shown = sk.regress(survey, "tiny", ["g"])._repr_html_()
+    assert "0,0004" in shown
+    assert "<td>0,000</td>" not in shown

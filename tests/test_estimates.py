@@ -269,6 +269,27 @@ def test_an_answer_that_nobody_gave_has_a_share_of_nought_with_its_exact_interva
         assert share(data, "safe", code=["yes", "no"]).table["estimate"].tolist() == [1.0]
 
 
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        (["no"] * 20 + ["maybe"] * 20, "yes"),
+        ([0, 2] * 20, 1),
+        (["Nee", "Weet niet"] * 20, "Ja"),
+        ([0.0] * 40, 1),
+        ([False] * 40, True),
+        (pd.Categorical(["no"] * 40, categories=["no", "yes"]), "yes"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Nobody answered")
+def test_nobody_is_nought_for_every_kind_of_answer(given: object, code: object) -> None:
+    data = survey_from_frame(pd.DataFrame({"answer": given, "g": ["a", "b"] * 20}))
+    found = share(data, "answer", code=code).table.iloc[0]
+    assert (found["estimate"], found["n"]) == (0, 40)
+    assert (found["ci_low"], found["ci_high"]) == pytest.approx((0.0, 1 - 0.025 ** (1 / 40)), rel=1e-9)
+    apart = share(data, "answer", "g", code=code).table
+    np.testing.assert_allclose(apart["ci_high"], 1 - 0.025 ** (1 / 20), rtol=1e-9)
+
+
 @pytest.mark.parametrize("code", ["No", "noo", 1])
 def test_an_answer_that_is_written_another_way_is_no_answer_that_nobody_gave(code: object) -> None:
     with pytest.raises(InputError, match="has no answer"):

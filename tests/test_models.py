@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from scipy import special
+from scipy import special, stats
 
 from stagekansen_lib.comparison.comparing import compare
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.estimation.replicate_weights import replicate
+from stagekansen_lib.estimation.shares import share
 from stagekansen_lib.models.regressing import regress
 from stagekansen_lib.surveys.making import survey_from_frame
 from stagekansen_lib.surveys.surveys import Survey
@@ -314,3 +315,80 @@ def test_a_combination_that_nobody_has_and_a_column_of_noughts_are_named() -> No
         regress(data, "y", ["g*h"])
     with pytest.raises(InputError, match="Nobody in the model has 'z'"):
         compare(data, "y", "g", adjust_for=["z"])
+
+
+@pytest.mark.parametrize(("family", "of"), [("binomial", "yes"), ("gaussian", "y"), ("poisson", "count")])
+def test_an_adjusted_difference_in_points_is_that_of_a_hand_made_delta_method(family: str, of: str) -> None:
+    data = survey()
+    found = regress(data, of, ["group", "x"], family=family)
+    table = found.margins("group", contrast=True).set_index("group")
+    assert table["against"].tolist() == ["a", "a"]
+    x, b = data.rows["x"].to_numpy(), found.coefficients
+    inverse = {"binomial": special.expit, "gaussian": lambda eta: eta, "poisson": np.exp}[family]
+    slope = {"binomial": lambda eta: special.expit(eta) * special.expit(-eta), "gaussian": np.ones_like,
+             "poisson": np.exp}[family]  # fmt: skip
+    for at, group in ((1, "b"), (2, "c")):
+        line = {which: b[0] + b[at] * which + b[3] * x for which in (0, 1)}
+        gap = float((inverse(line[1]) - inverse(line[0])).mean())
+        gradient = np.zeros(4)
+        gradient[0] = (slope(line[1]) - slope(line[0])).mean()
+        gradient[at] = slope(line[1]).mean()
+        gradient[3] = (x * (slope(line[1]) - slope(line[0]))).mean()
+        error = float(np.sqrt(gradient @ found.covariance @ gradient))
+        assert table.loc[group, "estimate"] == pytest.approx(gap, rel=1e-9)
+        assert table.loc[group, "se"] == pytest.approx(error, rel=1e-6)
+        half = stats.t.isf(0.025, found.df) * error
+        assert table.loc[group, "ci_high"] == pytest.approx(gap + half, rel=1e-6)
+        assert table.loc[group, "p_value"] == pytest.approx(2 * stats.t.sf(abs(gap) / error, found.df), rel=1e-5)
+
+
+def test_differences_of_a_model_of_groups_alone_are_those_of_their_shares() -> None:
+    data = survey()
+    found = regress(data, "yes", ["group"], family="binomial").margins("group", contrast=True, reference="b")
+    shares = share(data, "yes", "group", code="yes")
+    by_group = shares.table.set_index("group")["estimate"]
+    assert found["group"].tolist() == ["a", "c"]
+    np.testing.assert_allclose(found["estimate"], [by_group["a"] - by_group["b"], by_group["c"] - by_group["b"]])
+    v = shares.covariance
+    np.testing.assert_allclose(
+        found["se"], [np.sqrt(v[0, 0] + v[1, 1] - 2 * v[0, 1]), np.sqrt(v[2, 2] + v[1, 1] - 2 * v[2, 1])], rtol=1e-6
+    )
+
+
+def test_differences_of_the_answers_of_an_ordinal_model_add_up_to_nought() -> None:
+    table = regress(survey(), "grade", ["group", "x"], family="ordinal").margins("group", contrast=True)
+    assert len(table) == 6
+    np.testing.assert_allclose(table.groupby("group")["estimate"].sum(), 0.0, atol=1e-12)
+
+
+def test_a_reference_that_nobody_has_is_refused() -> None:
+    found = regress(survey(), "y", ["group"])
+    with pytest.raises(InputError, match="Nobody in the model has 'd'"):
+        found.margins("group", contrast=True, reference="d")
+    with pytest.raises(InputError, match="contrast=True"):
+        found.margins("group", reference="b")
+    with pytest.raises(InputError, match="Nobody in the model has 'd' at 'group'"):
+        regress(survey(), "y", ["group"], reference={"group": "d"})
+    with pytest.raises(InputError, match="'x', which is no variable of the model with answers"):
+        regress(survey(), "y", ["group", "x"], reference={"x": 1})
+
+
+def test_a_chosen_reference_turns_the_coefficients_and_leaves_the_model_as_it_is() -> None:
+    usual, turned = (regress(survey(), "y", ["group*x"], reference=given) for given in (None, {"group": "c"}))
+    assert [term for term in turned.table["term"] if ":" not in term] == ["(intercept)", "group[a]", "group[b]", "x"]
+    assert turned.fit.deviance == pytest.approx(usual.fit.deviance, rel=1e-12)
+    last = dict(zip(usual.table["term"], usual.table["estimate"], strict=True))
+    assert turned.table["estimate"][1] == pytest.approx(-last["group[c]"], rel=1e-9)
+    assert turned.test("group:x").p_value == pytest.approx(usual.test("group:x").p_value, rel=1e-9)
+    assert usual.margins("group")["estimate"].tolist() == pytest.approx(turned.margins("group")["estimate"].tolist())
+
+
+def test_powers_in_a_list_are_those_of_a_formula() -> None:
+    listed = regress(survey(), "y", ["x", "I(x**2)", "group"])
+    written = regress(survey(), "y ~ x + I(x**2) + group")
+    assert listed.table["term"].tolist() == written.table["term"].tolist()
+    np.testing.assert_allclose(listed.table["estimate"], written.table["estimate"], rtol=1e-12)
+    with pytest.raises(InputError, match="holds no numbers to take a power of"):
+        regress(survey(), "y", ["I(group**2)"])
+    crossed = regress(survey(), "y", ["group*I(x**2)"])
+    assert "group[b]:I(x**2)" in crossed.table["term"].tolist()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stagekansen_lib.comparison.cases import Case, make_case
+from stagekansen_lib.comparison.cases import Case, make_case, weighting_of
 from stagekansen_lib.comparison.doubts import doubt_small_groups
 from stagekansen_lib.comparison.effects import detectable_gap
 from stagekansen_lib.comparison.few_clusters import (
@@ -61,7 +61,8 @@ def compare_adjusted(
     place = np.where(_model_rows(survey, found), case.groups, -1)
     in_model = replace(case, groups=place, sizes=np.bincount(place[place >= 0], minlength=len(case.levels)))
     doubt_small_groups(in_model, f"{family} regression", forms=lambda: _variance_forms(survey, found, by))
-    doubts = () if variance == "cr2" else doubt_few_clusters(in_model)
+    if variance != "cr2":
+        doubt_few_clusters(in_model)
     test = found.test(by)
     at = [place for place, column in enumerate(found.columns) if column.term == by][-1]
     row = found.table.iloc[at]
@@ -79,9 +80,12 @@ def compare_adjusted(
         statistic, df, denominator, test.p_value, size[0], size[1], size[2], _EFFECTS[family], size[3],
         f"{family} regression{corrected}", of, by, groups, (case.levels[0], case.levels[-1]), found.n, ci_level,
         survey.codebook, survey.provenance, answer, adjusted_for=tuple(adjust_for),
-        proportional_odds_p=_proportional_odds(survey, found), doubts=doubts,
+        proportional_odds_p=_proportional_odds(survey, found), sizes=in_model.named_sizes,
+        weighting=weighting_of(survey.design),
     )  # fmt: skip
-    return doubt_almost_nothing(compared) if variance == "cr2" else compared
+    if variance == "cr2":
+        doubt_almost_nothing(by, compared.df)
+    return compared
 
 
 def _variance(case: Case, family: str, variance: str) -> str:

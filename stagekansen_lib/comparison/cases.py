@@ -14,9 +14,10 @@ from stagekansen_lib.surveys.surveys import Survey, refuse_personal
 
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Integers, Mask
+    from stagekansen_lib.surveys.designs import Design
 
 
-__all__ = ["MOST_LEVELS", "Asked", "Case", "Ties", "independent_rows", "make_case"]
+__all__ = ["MOST_LEVELS", "Asked", "Case", "Ties", "independent_rows", "make_case", "weighting_of"]
 
 
 Ties = Literal["weighted", "unweighted"]
@@ -45,6 +46,14 @@ def independent_rows(survey: Survey) -> bool:
     )
 
 
+def weighting_of(design: Design) -> str:
+    """How answers count: "weighted_counts" (weights made to meet known counts), "weighted" or "unweighted"."""
+    if design.calibrations or design.targets:
+        return "weighted_counts"
+    weights = design.row_weights
+    return "unweighted" if np.allclose(weights, weights[0]) else "weighted"
+
+
 @dataclass(frozen=True, eq=False)
 class Case:
     """An outcome and the groups that are compared, each column read once.
@@ -70,6 +79,11 @@ class Case:
     def n(self) -> int:
         """The number of answers."""
         return int(self.sizes.sum())
+
+    @property
+    def named_sizes(self) -> tuple[tuple[Any, int], ...]:
+        """Each group with its number of answers; those without any are left out."""
+        return tuple((level, int(size)) for level, size in zip(self.levels, self.sizes, strict=True) if size)
 
     @cached_property
     def used(self) -> Mask:

@@ -5,7 +5,9 @@ Agrees with R's survey package 4.1 (``svychisq``, ``svyttest``, ``svyranktest``)
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import contextlib
+import warnings
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, overload
 
@@ -26,7 +28,7 @@ from stagekansen_lib.comparison.methods import EFFECTS, METHODS, compare_by_meth
 from stagekansen_lib.comparison.results import Battery, Comparison
 from stagekansen_lib.comparison.small_samples import EXACT_METHODS, WELCH_METHODS, compare_few
 from stagekansen_lib.comparison.tables import TABLE_METHODS
-from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
 from stagekansen_lib.estimation.few_clusters import VARIANCES, check_variance
 from stagekansen_lib.surveys.surveys import Survey, matching_answer, need_survey
 
@@ -173,11 +175,28 @@ def compare(
     _check_choices(options)
     _check_pair(of, by)
     held = _held_constant(of, by, options)
-    if held:
-        from stagekansen_lib.comparison.adjusted import compare_adjusted
+    with _doubts_told() as doubts:
+        if held:
+            from stagekansen_lib.comparison.adjusted import compare_adjusted
 
-        return compare_adjusted(survey, of, by, held, code=code, ci_level=ci_level, variance=variance)
-    return _compare_pair(survey, of, by, options)
+            found = compare_adjusted(survey, of, by, held, code=code, ci_level=ci_level, variance=variance)
+        else:
+            found = _compare_pair(survey, of, by, options)
+    return replace(found, doubts=tuple(dict.fromkeys([*found.doubts, *doubts])))
+
+
+@contextlib.contextmanager
+def _doubts_told() -> Iterator[list[str]]:
+    """Give every warning on, and the keys of the doubts among them, so that the result can tell them too."""
+    keys: list[str] = []
+    with warnings.catch_warnings(record=True) as met:
+        warnings.simplefilter("always")
+        yield keys
+    for each in met:
+        if isinstance(each.message, DoubtWarning):
+            keys.append(each.message.key)
+        # Past this function, contextlib, and compare itself.
+        warnings.warn(each.message, each.category, stacklevel=4)
 
 
 def _check_choices(options: _Options) -> None:
@@ -260,8 +279,8 @@ def _compare_pair(survey: Survey, of: str, by: str, options: _Options) -> Compar
     if method in WELCH_METHODS:
         return compare_few(case, method, asked)
     doubt_small_groups(case, method)
-    doubts = doubt_few_clusters(case)
-    found = replace(compare_by_method(case, method, asked), doubts=doubts)
+    doubt_few_clusters(case)
+    found = compare_by_method(case, method, asked)
     if automatic:
         doubt_few_expected(case, found)
     return found
@@ -294,7 +313,10 @@ def _battery(survey: Survey, of: list[str], by: str, options: _Options) -> Batte
         adjusted = battery_p_values(survey, found, by, p_values)
     else:
         adjusted = adjust_p_values(p_values, options.correction)
-    corrected = tuple(replace(each, p_adjusted=p) for each, p in zip(found, adjusted, strict=True))
+    corrected = tuple(
+        replace(each, p_adjusted=p, questions=len(of), correction=options.correction)
+        for each, p in zip(found, adjusted, strict=True)
+    )
     return Battery(corrected, options.correction)
 
 

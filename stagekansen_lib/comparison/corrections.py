@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats
 
 
-__all__ = ["adjust_p_values"]
+__all__ = ["BATTERY_CORRECTIONS", "adjust_p_values"]
 
 _OURS = ("holm", "benjamini_yekutieli")
 

@@ -18,7 +18,7 @@ from scipy import optimize, stats
 from stagekansen_lib.arguments import said, some_share
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.estimation.share_differences import share_difference_interval
-from stagekansen_lib.surveys.words import frame_html, p_text, readable
+from stagekansen_lib.surveys.words import extra_decimals, frame_html, p_text, precise_writer, ratio_writer, readable
 from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ class CorrespondenceTest:
     ----------
     groups : names of the two groups; the ratio and the difference are of the first against the second.
     positive, sent : positive reactions and applications of each group.
-    ratio, ratio_low, ratio_high : call-back ratio with its interval; NaN when a group got no reaction.
+    ratio, ratio_low, ratio_high : call-back ratio with its interval; NaN when a group got no reaction. Pairs in which
+        both applications always got the same reaction have a ratio of 1 without an interval (NaN).
     difference, difference_low, difference_high : difference of the shares (-1 to 1) with its interval.
     p_value : two-sided and exact: McNemar's test for pairs, Fisher's test without pairs.
     pairs : counts of pairs: both, first_only, second_only, neither; None without pairs.
@@ -80,25 +81,47 @@ class CorrespondenceTest:
         language : "nl" or "en"; the default follows ``wording.chosen_language``.
         """
         chosen = chosen_language(language)
+        words = self._words(chosen)
+        tested, outside = self.p_value < 1 - self.ci_level, not self.difference_low <= 0 <= self.difference_high
         keys = [
-            "ratio" if math.isfinite(self.ratio) else "no_ratio",
-            "rates",
-            "found" if self.p_value < 1 - self.ci_level else "not_found",
-            "unpaired" if self.pairs is None else "pairs",
+            *self._ratio_keys(words),
+            "rates_same" if self.difference == 0 else "rates",
+            "found" if tested else "not_found",
+            *(["border"] if tested != outside else []),
+            ("unpaired" if self.pairs is None else "pairs") + ("_one" if max(self.sent) == 1 else ""),
         ]
         parts = [say("sentences.synthetic", chosen)] if self.synthetic else []
-        return " ".join([*parts, *(say(f"correspondence.{key}", chosen, **self._words(chosen)) for key in keys)])
+        return " ".join([*parts, *(say(f"correspondence.{key}", chosen, **words) for key in keys)])
+
+    def _ratio_keys(self, words: dict[str, str]) -> list[str]:
+        """The ratio with its interval, and the other way round when it is below 1; or why there is none."""
+        if not math.isfinite(self.ratio):
+            return ["no_ratio" if sum(self.positive) else "nobody"]
+        if not math.isfinite(self.ratio_low):
+            return ["no_discordant"]
+        return ["ratio", *(["reverse"] if self.ratio < 1 and words["ratio"] != words["reverse"] else [])]
 
     def _words(self, language: Language) -> dict[str, str]:
         """The words that the sentences have room for."""
-        rates = [percent_text(yes / n, language, decimals=1) for yes, n in zip(self.positive, self.sent, strict=True)]
         first_n, second_n = (number_text(n, language) for n in self.sent)
-
-        def plain(value: float) -> str:
-            return number_text(value, language, decimals=2)
+        plain = ratio_writer(self.ratio_low, self.ratio_high, language)
+        half = 100 * (self.difference_high - self.difference_low) / 2
+        first, second = (100 * yes / n for yes, n in zip(self.positive, self.sent, strict=True))
+        hundredths = precise_writer(half, language, least=1, finer=extra_decimals(second, first, half, 1))
 
         def points(value: float) -> str:
-            return number_text(100 * value, language, decimals=1)
+            text = hundredths(abs(100 * value))
+            key = "numbers.point" if text in ("1", "1,0", "1.0") else "numbers.points"
+            return say(key, language, value=text)
+
+        def limit(value: float) -> str:
+            return f"{points(value)} {way(value)}" if hundredths(100 * value) != hundredths(0.0) else points(0.0)
+
+        def way(value: float) -> str:
+            return say("sentences.higher" if value > 0 else "sentences.lower", language)
+
+        def around(value: float) -> str:
+            return plain(1 / value) if value > 0 else ""
 
         return {
             "first": self.groups[0],
@@ -106,12 +129,17 @@ class CorrespondenceTest:
             "ratio": plain(self.ratio),
             "ratio_low": plain(self.ratio_low),
             "ratio_high": plain(self.ratio_high),
-            "first_rate": rates[0],
-            "second_rate": rates[1],
+            "reverse": around(self.ratio),
+            "reverse_low": around(self.ratio_high),
+            "reverse_high": around(self.ratio_low),
+            "first_rate": f"{hundredths(first)}%",
+            "second_rate": f"{hundredths(second)}%",
             "gap": points(self.difference),
-            "gap_low": points(self.difference_low),
-            "gap_high": points(self.difference_high),
-            "p": p_text(self.p_value, language),
+            "way": way(self.difference),
+            "gap_low": limit(self.difference_low),
+            "gap_high": limit(self.difference_high),
+            "level": percent_text(self.ci_level, language, 0 if float(100 * self.ci_level).is_integer() else 1),
+            "p": p_text(self.p_value, language, 1 - self.ci_level),
             "n": first_n,
             "first_n": first_n,
             "second_n": second_n,
@@ -309,11 +337,14 @@ def _paired(names: tuple[str, str], cells: tuple[int, ...], ci_level: float, *, 
     n = sum(cells)
     x1, x2 = both + b, both + c
     spread = (b + c) / (x1 * x2) if x1 and x2 else math.nan
+    ratio = _ratio(x1 / n, x2 / n, spread, ci_level)
+    if b + c == 0:  # no pair tells the groups apart, and none tells how sure that is
+        ratio = (ratio[0], math.nan, math.nan)
     p_value = float(stats.binomtest(b, b + c).pvalue) if b + c else 1.0
     low, high = tango_interval(b, c, n, ci_level)
     reactions = both + b + c
     return CorrespondenceTest(
-        names, (x1, x2), (n, n), *_ratio(x1 / n, x2 / n, spread, ci_level), (b - c) / n, low, high, p_value,
+        names, (x1, x2), (n, n), *ratio, (b - c) / n, low, high, p_value,
         dict(zip(_PAIRED, (both, b, c, neither), strict=True)), (b - c) / reactions if reactions else None,
         "McNemar's exact test; log ratio of pairs; Tango interval", ci_level, synthetic,
     )  # fmt: skip

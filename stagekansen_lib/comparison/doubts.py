@@ -51,7 +51,8 @@ def doubt_small_groups(
     group = f"Group {case.levels[smallest]} of '{case.by}'"
     if size < FEW:
         said = f"{group} has fewer than {FEW} answers: the p value and the interval are rough."
-        warnings.warn(f"{said} {_way_out(case, method, None)}", DoubtWarning, stacklevel=stacklevel)
+        told = DoubtWarning(f"{said} {_way_out(case, method, None)}", "few_answers")
+        warnings.warn(told, stacklevel=stacklevel)
         return
     found = _expected_false_positives(case, method, forms)
     if found is None or found.rate <= MOST_FALSE:
@@ -59,7 +60,8 @@ def doubt_small_groups(
     if case.number > 2:
         group = f"Of {case.number} groups of '{case.by}' the smallest, {case.levels[smallest]},"
     said = _how_often(found, group, size, case.n)
-    warnings.warn(f"{said} {_way_out(case, method, found)}", DoubtWarning, stacklevel=stacklevel)
+    key = "many_counts" if found.counts else "small_group"
+    warnings.warn(DoubtWarning(f"{said} {_way_out(case, method, found)}", key), stacklevel=stacklevel)
 
 
 def _how_often(found: _Expected, group: str, size: int, n: int) -> str:
@@ -179,12 +181,11 @@ def doubt_few_expected(case: Case, found: Comparison) -> None:
     if math.isnan(found.smallest_expected):
         return
     enough = math.ceil(found.n * FEW_EXPECTED / found.smallest_expected)
-    warnings.warn(
+    text = (
         f"An answer to '{found.of}' is rare in a group of '{found.by}' ({found.smallest_expected:.1f} expected): the "
-        f"p value is rough. With the same division {enough:,} answers in all are enough. {_way_with_rare(case)}",
-        DoubtWarning,
-        stacklevel=4,
+        f"p value is rough. With the same division {enough:,} answers in all are enough. {_way_with_rare(case)}"
     )
+    warnings.warn(DoubtWarning(text, "rare_answer"), stacklevel=4)
 
 
 def _way_with_rare(case: Case) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import warnings
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -99,7 +98,8 @@ def compare_clustered(case: Case, asked: Asked) -> Comparison:
         _compare_shares if case.kind == "nominal" else _compare_ranks if case.kind == "ordinal" else _compare_means
     )
     found = compared(case, f"{usual} (cr2)", asked)
-    return doubt_almost_nothing(found)
+    doubt_almost_nothing(found.by, found.df)
+    return found
 
 
 def refuse_one_cluster(case: Case) -> None:
@@ -197,35 +197,31 @@ def _test(gap: float, error: float, df: float) -> TestResult:
     return TestResult(gap / error, df, math.nan, float(2 * stats.t.sf(abs(gap / error), df)))
 
 
-def doubt_almost_nothing(found: Comparison) -> Comparison:
+def doubt_almost_nothing(by: str, df: float) -> None:
     """Say so where degrees of freedom are so few that only a huge difference can be shown."""
-    if not found.df < _ALMOST_NOTHING:
-        return found
-    warnings.warn(
-        f"The groups of '{found.by}' consist of so few clusters ({found.df:.1f} degrees of freedom) that this "
-        "comparison can show almost nothing. Merge groups, or show the estimates without a test.",
-        DoubtWarning,
-        stacklevel=4,
+    if not df < _ALMOST_NOTHING:
+        return
+    text = (
+        f"The groups of '{by}' consist of so few clusters ({df:.1f} degrees of freedom) that this comparison can show "
+        "almost nothing. Merge groups, or show the estimates without a test."
     )
-    return replace(found, doubts=(*found.doubts, "almost_nothing"))
+    warnings.warn(DoubtWarning(text, "almost_nothing"), stacklevel=4)
 
 
-def doubt_few_clusters(case: Case, stacklevel: int = 4) -> tuple[str, ...]:
-    """Say so where a test that counts on many clusters has few in a group; the key of the doubt."""
+def doubt_few_clusters(case: Case, stacklevel: int = 4) -> None:
+    """Say so where a test that counts on many clusters has few in a group."""
     clusters = cluster_codes(case.survey.design)
     if clusters is None:
-        return ()
+        return
     numbers = clusters_by_group(clusters, case.groups, case.number)
     fewest = int(numbers.min())
     if fewest >= FEW_CLUSTERS:
-        return ()
+        return
     way = "Use variance='cr2' without method=" if fewest > 1 else "Merge groups, or show the estimates without a test"
     two = "" if case.number == 2 or fewest < 2 else ", for two groups at a time (subset)"
     some = "one cluster" if fewest == 1 else f"{fewest} clusters"
-    warnings.warn(
+    text = (
         f"Group {case.levels[int(numbers.argmin())]} of '{case.by}' has {some}: this test counts on many, and finds "
-        f"differences that are not there. {way}{two}.",
-        DoubtWarning,
-        stacklevel=stacklevel,
+        f"differences that are not there. {way}{two}."
     )
-    return ("few_clusters",)
+    warnings.warn(DoubtWarning(text, "few_clusters"), stacklevel=stacklevel)

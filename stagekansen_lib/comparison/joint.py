@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats
 
 
-__all__ = ["battery_p_values", "joint_p_values"]
+__all__ = ["battery_p_values", "joint_p_values", "single_step"]
 
 
 _SEED = 1
@@ -51,6 +51,11 @@ def joint_p_values(design: Design, influence: Floats, p_values: Floats, df: floa
         per_weight = np.divide(influence, weights, out=np.zeros_like(influence), where=weights > 0)
         found = replicate_estimates(design, lambda block: block.T @ per_weight)
         covariance = replicate_covariance(design, found, influence.sum(axis=0))
+    return single_step(covariance, p_values, df)
+
+
+def single_step(covariance: Floats, p_values: Floats, df: float) -> list[float]:
+    """The same for estimates with a joint covariance; those without a variance are not for this."""
     spread = np.sqrt(np.diag(covariance))
     correlation = covariance / np.outer(spread, spread)
     borders = stats.t.isf(np.clip(p_values, 1e-300, 1.0) / 2, df)
@@ -59,7 +64,8 @@ def joint_p_values(design: Design, influence: Floats, p_values: Floats, df: floa
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     random = np.random.default_rng(_SEED)
     draws = random.standard_normal((_POINTS, len(borders))) @ root.T
-    draws /= np.sqrt(random.chisquare(df, _POINTS) / df)[:, None]
+    if np.isfinite(df):
+        draws /= np.sqrt(random.chisquare(df, _POINTS) / df)[:, None]
     largest = np.sort(np.abs(draws).max(axis=1))
     drawn = 1 - np.searchsorted(largest, borders) / _POINTS
     # Far out, where draws are few, the sum of the single chances is the joint one but for its last digits.

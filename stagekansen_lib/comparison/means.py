@@ -31,6 +31,7 @@ from stagekansen_lib.estimation.groups import Groups, measured
 from stagekansen_lib.estimation.intervals import t_quantile
 from stagekansen_lib.estimation.sums import ratio_estimates
 from stagekansen_lib.estimation.tables import EstimateTable
+from stagekansen_lib.estimation.variance import linearised_covariance
 from stagekansen_lib.surveys.designs import degrees_of_freedom
 
 if TYPE_CHECKING:
@@ -99,11 +100,29 @@ def _two_means(case: Case, values: Floats, two: _TwoMeans, method: str, asked: A
 
 def _means(case: Case, values: Floats, groups: EstimateTable) -> tuple[Floats, Floats]:
     """The means of the groups with their covariance; those of the table, where that holds means."""
+    design = case.survey.design
+    if design.single_unit == "average" and design.replicates is None:
+        return _means_of_all_strata(case, values)
     if groups.statistic == "mean":
         return groups.table["estimate"].to_numpy(), groups.covariance
     parts = Groups((case.by,), (case.grouping,), case.groups, tuple((at,) for at in range(case.number)))
-    found = ratio_estimates(case.survey.design, np.where(case.used, values, 0.0)[:, None], None, parts)
+    found = ratio_estimates(design, np.where(case.used, values, 0.0)[:, None], None, parts)
     return found.values, found.covariance
+
+
+def _means_of_all_strata(case: Case, values: Floats) -> tuple[Floats, Floats]:
+    """Means whose covariance is that of a model of the groups, as R's t test has it.
+
+    By the rule "average" each group of a table averages over the strata that it has a row in; a difference between
+    groups averages over those of all of them.
+    """
+    used, weights = case.used, case.survey.design.row_weights
+    groups, w, y = case.groups[used], weights[used], values[used]
+    size = np.bincount(groups, w)
+    means = np.bincount(groups, w * y) / size
+    influence = np.zeros((len(used), case.number))
+    influence[np.flatnonzero(used), groups] = w * (y - means[groups]) / size[groups]
+    return means, linearised_covariance(case.survey.design, influence)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from stagekansen_lib.comparison.cases import Asked, Case
+from stagekansen_lib.comparison.cases import Asked, Case, weighting_of
 from stagekansen_lib.comparison.results import Comparison, Size
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem
 from stagekansen_lib.estimation.groups import measured
@@ -73,7 +73,7 @@ def make_comparison(
     return Comparison(
         *test, size.effect, size.ci_low, size.ci_high, effect.name, size.smallest_detectable, method, case.of, case.by,
         groups, case.levels, case.n, asked.ci_level, case.survey.codebook, case.survey.provenance, effect.answer,
-        effect.values,
+        effect.values, sizes=case.named_sizes, weighting=weighting_of(case.survey.design),
     )  # fmt: skip
 
 

@@ -10,19 +10,16 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from stagekansen_lib.comparison.sentences import comparison_sentence, size_writer
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.estimation.tables import EstimateTable, labelled_estimates
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.words import (
-    answer_text,
-    effect_writer,
     frame_html,
-    group_text,
     known_text,
     p_text,
     readable,
-    short_proxies,
     variable_text,
     warning_lines,
 )
@@ -34,7 +31,6 @@ __all__ = [
     "Size",
     "battery_html",
     "comparison_html",
-    "comparison_sentence",
     "labelled_comparisons",
 ]
 
@@ -84,7 +80,7 @@ def battery_html(found: Battery) -> str:
 
 
 def _comparison_row(found: Comparison, language: Language) -> dict[str, str]:
-    write = effect_writer(found.effect_name, language)
+    write = size_writer(found, language)
     row: Mapping[str, str] = {
         "of": variable_text(found.codebook, found.of, language),
         "by": variable_text(found.codebook, found.by, language),
@@ -102,105 +98,6 @@ def _comparison_row(found: Comparison, language: Language) -> dict[str, str]:
     texts[say("tables.detectable", language)] = "" if seen is None else write(seen)
     texts[say("tables.n", language)] = number_text(found.n, language)
     return texts
-
-
-# Effects that a model words in its own way: it has no two estimates to put beside each other.
-_WORDED_BY_MODEL = ("difference_in_means", "ratio_of_means")
-
-
-def comparison_sentence(found: Comparison, language: str | None = None) -> str:
-    """A few short sentences: effect, interval, verdict, what would be seen, what to beware of, and the base.
-
-    Made-up data are named before anything else, so that no part of the text can be quoted as a finding.
-    """
-    chosen = chosen_language(language)
-    words = _words(found, chosen)
-    keys = [
-        *(["synthetic"] if found.provenance.synthetic else []),
-        *_finding_keys(found),
-        *_verdict_keys(found),
-    ]
-    parts = [say(f"sentences.{key}", chosen, **words) for key in [*keys, *_doubt_keys(found)]]
-    return " ".join([*parts, *short_proxies(found.provenance, chosen), say("sentences.base", chosen, **words)])
-
-
-def _finding_keys(found: Comparison) -> list[str]:
-    """What was found: the effect, what was held constant, and the interval."""
-    name = "shares" if found.effect_name == "difference_in_shares" else found.effect_name
-    interval = "model_margin" if found.provenance.self_selected else "interval"
-    if not found.adjusted_for:
-        return [name, interval]
-    return [f"adjusted_{name}" if name in _WORDED_BY_MODEL else name, "adjusted", interval]
-
-
-def _verdict_keys(found: Comparison) -> list[str]:
-    """Whether the test found anything, and of what; if not, what it would have found."""
-    about = ""
-    if found.effect_name == "cramers_v":
-        about = "association_"
-    elif found.df_denominator > 0 and found.effect_name not in ("difference_in_shares", "risk_ratio"):
-        about = "groups_"
-    if _shown_p(found) < 1 - found.ci_level:
-        return [f"{about}found"]
-    return [f"{about}not_found", *([] if found.smallest_detectable is None else ["detectable"])]
-
-
-def _doubt_keys(found: Comparison) -> list[str]:
-    doubts = {
-        "uneven_odds": found.proportional_odds_p < 1 - found.ci_level,
-        "rare_answer": found.smallest_expected > 0,
-        "self_selected": found.provenance.self_selected,
-    }
-    return [*found.doubts, *(key for key, there in doubts.items() if there)]
-
-
-def _shown_p(found: Comparison) -> float:
-    return found.p_value if found.p_adjusted is None else found.p_adjusted
-
-
-def _words(found: Comparison, language: Language) -> dict[str, str]:
-    """The words that the sentences have room for."""
-    book = found.codebook
-    shown = effect_writer(found.effect_name, language)
-
-    def in_unit(value: float) -> str:
-        if found.effect_name == "difference_in_shares":
-            return say("numbers.points", language, value=shown(value))
-        return shown(value)
-
-    seen = found.smallest_detectable
-    return {
-        "of": variable_text(book, found.of, language),
-        "by": variable_text(book, found.by, language),
-        "effect": in_unit(found.effect),
-        "low": shown(found.ci_low),
-        "high": in_unit(found.ci_high),
-        "p": p_text(_shown_p(found), language),
-        "odds_p": p_text(found.proportional_odds_p, language),
-        "n": number_text(found.n, language),
-        "detectable": "" if seen is None else in_unit(seen),
-        "adjust": _listed([variable_text(book, name, language) for name in found.adjusted_for], language),
-        "answer": "" if found.answer is None else answer_text(book, found.of, found.answer, language),
-        **_group_words(found, language),
-    }
-
-
-def _group_words(found: Comparison, language: Language) -> dict[str, str]:
-    """Two groups by name, with the estimates that the effect compares; nothing when there are more."""
-    if len(found.levels) != 2:
-        return {}
-    first, second = (group_text(found.codebook, found.by, level, language) for level in found.levels)
-    if not found.group_values:
-        return {"first": first, "second": second}
-    write = effect_writer("share" if found.answer is not None else "mean", language)
-    first_value, second_value = (write(value) for value in found.group_values)
-    return {"first": first, "second": second, "first_value": first_value, "second_value": second_value}
-
-
-def _listed(words: list[str], language: Language) -> str:
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} {say('sentences.and', language)} {words[-1]}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,7 +125,10 @@ class Comparison:
         for each step of the answers. NaN for other effects.
     smallest_expected : the smallest expected number of answers in a cell of a table, where that is so small that the
         p value is rough (``sentence`` says so); NaN elsewhere.
-    doubts : what a reader must beware of, as keys of the sentences that say so.
+    doubts : what a reader must beware of, as keys of the sentences that say so: one for each DoubtWarning.
+    sizes : for each group the number of answers, unweighted.
+    weighting : "weighted_counts" (to known counts), "weighted" or "unweighted".
+    questions, correction : of how many questions this is one, and how p values were corrected for that.
     codebook, provenance : labels, and what a reader must know.
     """
 
@@ -257,6 +157,10 @@ class Comparison:
     proportional_odds_p: float = math.nan
     smallest_expected: float = math.nan
     doubts: tuple[str, ...] = ()
+    sizes: tuple[tuple[Any, int], ...] = ()
+    weighting: str = ""
+    questions: int = 1
+    correction: str = "none"
 
     @property
     def table(self) -> pd.DataFrame:

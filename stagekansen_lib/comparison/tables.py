@@ -18,11 +18,12 @@ from stagekansen_lib.comparison.cases import MOST_LEVELS, Asked, Case
 from stagekansen_lib.comparison.effects import few_expected, noncentral_interval, share_effect
 from stagekansen_lib.comparison.outcomes import Effect, TestResult, check_effect, group_shares, make_comparison
 from stagekansen_lib.comparison.results import Comparison, Size
-from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.estimation.chi_square_sums import exact_tail, saddlepoint_tail
 from stagekansen_lib.estimation.groups import Groups
 from stagekansen_lib.estimation.sums import cell_shares, cell_totals
 from stagekansen_lib.surveys.designs import degrees_of_freedom
+from stagekansen_lib.surveys.surveys import showable_answers
 
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats, Integers
@@ -228,6 +229,9 @@ def compare_table(case: Case, method: str, asked: Asked) -> Comparison:
     cells = _cells(case)
     answers = len(cells.present)
     _refuse_answers(case, answers, method)
+    if asked.code is not None and asked.code not in case.outcome.levels:
+        known = showable_answers(case.survey, case.of)
+        raise InputError(Problem(f"'{case.of}' has no answer {asked.code!r}.", do=did_you_mean(asked.code, known)))
     test = _test_of(case, cells, method, asked.ci_level)
     name = _effect_name(case, answers, asked)
     if name == "cramers_v":
@@ -240,4 +244,6 @@ def compare_table(case: Case, method: str, asked: Asked) -> Comparison:
         effect = Effect(name, share_effect(groups, name, asked.ci_level), answer, compared)
     result = TestResult(test.statistic, test.df, test.df_denominator, test.p_value)
     found = make_comparison(case, method, result, effect, groups, asked)
-    return replace(found, smallest_expected=few_expected(cells.counts))
+    # The test of a table is of all its answers, also where the effect is of one.
+    whole = ("all_answers",) if answers > 2 and effect.answer is not None else ()
+    return replace(found, smallest_expected=few_expected(cells.counts), doubts=whole)

@@ -99,15 +99,16 @@ def replicate_covariance(design: Design, estimates: Floats, centre: Floats) -> F
     replicates = _replicates(design)
     known = np.asarray(np.isfinite(estimates).all(axis=1))
     if not known.all():
-        warnings.warn(
-            f"{(~known).sum()} of {len(known)} replicates give no estimate and are left out of the variance.",
-            DoubtWarning,
-            stacklevel=2,
-        )
+        text = f"{(~known).sum()} of {len(known)} replicates give no estimate and are left out of the variance."
+        warnings.warn(DoubtWarning(text, "left_out_replicates"), stacklevel=2)
     kept, rscales = estimates[known], replicates.rscales[known]
     middle = centre if replicates.mse else kept[rscales > 0].mean(axis=0)
     centred = kept - middle
-    return np.asarray(replicates.scale * (centred * rscales[:, None]).T @ centred)
+    # A bootstrap is divided by the number of its replicates, and that is now smaller.
+    scale = replicates.scale
+    if replicates.kind == "made bootstrap" and len(kept) > 1:
+        scale *= (len(known) - 1) / (len(kept) - 1)
+    return np.asarray(scale * (centred * rscales[:, None]).T @ centred)
 
 
 def _replicates(design: Design) -> Replicates:

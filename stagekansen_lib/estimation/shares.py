@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from stagekansen_lib.arguments import said
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["share"]
 
+
+_YES_NO = tuple(map(frozenset, (("yes", "no"), ("ja", "nee"), ("1", "0"), ("true", "false"), ("waar", "onwaar"))))
 
 # More different answers than this is a measurement, not a choice from a list.
 _MOST_ANSWERS = 60
@@ -70,9 +73,9 @@ def share(
 
     Notes
     -----
-    p = sum(w 1[answer]) / sum(w). An answer that nobody gave has a share of 0; without a codebook only where everyone
-    gave one other answer, with a DoubtWarning. At 0 or 1 the interval is the exact one for the
-    effective n, and deff is empty.
+    p = sum(w 1[answer]) / sum(w). An answer that nobody gave has a share of 0; without a codebook with a DoubtWarning,
+    and only where everyone gave one other answer, or for a yes where some said no (or the other way round). At 0 or 1
+    the interval is the exact one for the effective n, and deff is empty.
     Checked against R's ``svymean`` and ``svyciprop``.
 
     Examples
@@ -180,10 +183,20 @@ def _coded_shares(survey: Survey, of: str, by: By, code: Any) -> tuple[Estimated
 
 
 def _given(survey: Survey, of: str, code: Any, levels: tuple[Any, ...]) -> list[int]:
-    """The places of the answers asked for; where everyone gave the same one, nobody may have given it."""
-    if survey.variable(of).codes or len(levels) != 1:
+    """The places of the answers asked for; without a codebook it may be an answer that nobody gave.
+
+    That is so where everyone gave one other answer, and of a yes or no of which only the other half is there. Among
+    several answers any other word is more likely a mistake.
+    """
+    declared = survey.variable(of).codes or isinstance(survey.column(of).dtype, pd.CategoricalDtype)
+    # Of answers in free words it is never known what nobody wrote.
+    if declared or len(showable_answers(survey, of)) < len(levels):
         return _chosen(survey, of, code, levels)
-    absent = [each for each in _asked(code, levels) if each not in levels and _may_be_an_answer(each, levels)]
+    absent = [
+        each
+        for each in _asked(code, levels)
+        if each not in levels and _may_be_an_answer(each, levels) and (len(levels) == 1 or _is_other_half(each, levels))
+    ]
     if not absent:
         return _chosen(survey, of, code, levels)
     named = " or ".join(repr(each) for each in absent)
@@ -195,6 +208,15 @@ def _given(survey: Survey, of: str, code: Any, levels: tuple[Any, ...]) -> list[
     )
     rest = [each for each in _asked(code, levels) if each not in absent]
     return _chosen(survey, of, rest, levels) if rest else []
+
+
+def _is_other_half(code: Any, levels: tuple[Any, ...]) -> bool:
+    """Whether a code is the yes to a no that was given, or the no to a yes."""
+    given = {str(level).strip().casefold() for level in levels}
+    asked = str(code).strip().casefold()
+    # 1.0 and 1 are the same answer.
+    halves = {asked.removesuffix(".0"), *(level.removesuffix(".0") for level in given)}
+    return any(asked.removesuffix(".0") in pair and pair <= halves for pair in _YES_NO)
 
 
 def _may_be_an_answer(code: Any, levels: tuple[Any, ...]) -> bool:

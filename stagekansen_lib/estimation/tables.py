@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,9 @@ from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.words import (
     answer_text,
-    effect_writer,
     frame_html,
     known_text,
+    precise_writer,
     readable,
     short_proxies,
     variable_text,
@@ -49,14 +50,31 @@ def labelled_estimates(found: EstimateTable, language: str | None = None) -> pd.
     """An EstimateTable in words."""
     chosen = chosen_language(language)
     table = found.table
-    write = effect_writer("share" if found.statistic == "share" else "mean", chosen)
+    write = _row_writers(found, chosen)
     columns = _row_names(found, chosen)
-    columns[say(f"tables.{found.statistic}", chosen)] = [known_text(write, value) for value in table["estimate"]]
+
+    def written(column: str) -> list[str]:
+        return [known_text(own, value) for own, value in zip(write, table[column], strict=True)]
+
+    columns[say(f"tables.{found.statistic}", chosen)] = written("estimate")
     for heading, limit in (("low", "ci_low"), ("high", "ci_high")):
-        texts = pd.Series([known_text(write, value) for value in table[limit]], dtype=object)
+        texts = pd.Series(written(limit), dtype=object)
         columns[say(f"tables.{heading}", chosen)] = texts.mask(found.fixed, say("tables.fixed", chosen)).to_list()
     columns[say("tables.n", chosen)] = [number_text(n, chosen) for n in table["n"]]
     return pd.DataFrame(columns)
+
+
+def _row_writers(found: EstimateTable, language: Language) -> list[Callable[[float], str]]:
+    """How the numbers of each row are written: with the digits that its interval leaves, shares in percent."""
+    halves = ((found.table["ci_high"] - found.table["ci_low"]) / 2).tolist()
+    if found.statistic == "share":
+        return [_percent_writer(half, language) for half in halves]
+    return [precise_writer(half, language) for half in halves]
+
+
+def _percent_writer(half: float, language: Language) -> Callable[[float], str]:
+    hundredths = precise_writer(100 * half, language, least=1)
+    return lambda value: f"{hundredths(100 * value)}%"
 
 
 def _row_names(found: EstimateTable, language: Language) -> dict[str, list[str]]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import linalg, optimize, special, stats
+from scipy import optimize, special, stats
 
 from stagekansen_lib.errors import InputError, Problem
 
@@ -86,17 +86,20 @@ class FirthFit:
         return side * np.inf
 
 
-def fit_firth(x: Floats, y: Floats, weights: Floats | None = None) -> FirthFit:
+def fit_firth(x: Floats, y: Floats, weights: Floats | None = None, answers: int | None = None) -> FirthFit:
     """The penalised logistic model of ``y`` (0 or 1) on the columns of ``x``.
+
+    ``weights`` are scaled to add up to the number of answers: that of the rows, or ``answers`` where equal rows are
+    given once with their weights added up.
 
     Raises
     ------
     InputError : the columns depend on one another, or the fit does not end.
     """
-    given = np.ones(len(y)) if weights is None else weights * (len(y) / weights.sum())
+    given = np.ones(len(y)) if weights is None else weights * ((answers or len(y)) / weights.sum())
     free = np.ones(x.shape[1], dtype=bool)
     found, likelihood = _climb(x, y, given, np.zeros(x.shape[1]), free)
-    covariance = linalg.inv(_information(x, given, special.expit(x @ found)))
+    covariance: Floats = np.asarray(np.linalg.inv(_information(x, given, special.expit(x @ found))))
     return FirthFit(found, covariance, likelihood, x, y, given)
 
 
@@ -119,15 +122,16 @@ def _climb(x: Floats, y: Floats, weights: Floats, start: Floats, free: Mask) -> 
         p = special.expit(x @ at)
         information = _information(x, weights, p)
         try:
-            inverse = linalg.inv(information)
-        except (linalg.LinAlgError, ValueError):
+            # Not scipy's: on small matrices that waits for all processors.
+            inverse = np.linalg.inv(information)
+        except np.linalg.LinAlgError:
             raise _dependent() from None
         leverage = np.einsum("ij,jk,ik->i", x, inverse, x) * weights * p * (1 - p)
         score = x.T @ (weights * (y - p) + leverage * (0.5 - p))
-        if not free.any() or np.abs(score[free]).max() < _CLOSE * len(y):
+        if not free.any() or np.abs(score[free]).max() < _CLOSE * weights.sum():
             return at, height
         step = np.zeros(len(at))
-        step[free] = linalg.solve(information[np.ix_(free, free)], score[free], assume_a="sym")
+        step[free] = np.linalg.solve(information[np.ix_(free, free)], score[free])
         step *= min(1.0, _LONGEST_STEP / max(float(np.abs(step).max()), 1e-300))
         size = 1.0
         while size > 1e-6 and _likelihood(x, y, weights, at + size * step) < height - 1e-13 * abs(height):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from formulaic.parser.types import Factor as FormulaicFactor  # type: ignore[import-untyped, unused-ignore]
 
 
-__all__ = ["Explained", "Factor", "is_numeric", "read_formula"]
+__all__ = ["Explained", "Factor", "factor_of", "is_numeric", "read_formula"]
 
 _CATEGORICAL = re.compile(r"C\((?P<name>[^(),]+)\)")
 _POWER = re.compile(r"I\((?P<name>[^()*,]+?) ?\*\* ?(?P<power>[2-9])\)")
@@ -48,10 +48,21 @@ class Explained:
     of: str
     terms: tuple[tuple[Factor, ...], ...]
     intercept: bool = True
+    # For some variables the answer that the others are compared with; the first one for the rest.
+    references: tuple[tuple[str, Any], ...] = ()
 
     @property
     def variables(self) -> list[str]:
         return list(dict.fromkeys(factor.name for term in self.terms for factor in term))
+
+
+def factor_of(text: str) -> Factor:
+    """A factor as a list of terms writes it: a name, C(name) or I(name**2)."""
+    if found := _CATEGORICAL.fullmatch(text):
+        return Factor(found["name"].strip("`"), as_answers=True)
+    if found := _POWER.fullmatch(text):
+        return Factor(found["name"].strip("`"), power=int(found["power"]))
+    return Factor(text)
 
 
 def is_numeric(survey: Survey, name: str) -> bool:

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from stagekansen_lib.arrays import row_blocks
-from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.models.formulas import Explained, Factor, is_numeric
 from stagekansen_lib.surveys.encoding import Encoded, few_levels
-from stagekansen_lib.surveys.surveys import Survey
+from stagekansen_lib.surveys.surveys import Survey, matching_answer
 
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats, Integers, Rows
@@ -24,6 +24,9 @@ __all__ = ["Column", "first_places", "given_column", "model_columns", "refuse_de
 
 # Combinations of answers up to this number are tried as classes of equal rows.
 _MOST_CLASSES = 2_000_000
+
+# The first answer has no column, or every answer has one.
+_FIRST, _NONE = object(), object()
 
 # A variable with its answer, or with None when it is a number; a power of a number holds it as many times.
 Part = tuple[str, Any]
@@ -51,7 +54,9 @@ def model_columns(survey: Survey, asked: Explained, rows: Rows, *, constant: boo
         for factor in term:
             # As in R: an answer is left out as reference only when the term without this variable is in the model.
             rest = frozenset(term) - {factor}
-            parts.append(_factor_columns(survey, factor, rows, reference=rest in known or (not rest and covered)))
+            reference = dict(asked.references).get(factor.name, _FIRST)
+            left_out = reference if rest in known or (not rest and covered) else _NONE
+            parts.append(_factor_columns(survey, factor, rows, left_out))
         covered |= len(term) == 1 and parts[0][0][1][0][1] is not None
         for chosen in itertools.product(*parts):
             labels, keys, factors = zip(*chosen, strict=True)
@@ -69,9 +74,9 @@ def _side_by_side(values: list[Floats], number: int) -> Floats:
 
 
 def _factor_columns(
-    survey: Survey, factor: Factor, rows: Rows, *, reference: bool
+    survey: Survey, factor: Factor, rows: Rows, left_out: Any
 ) -> list[tuple[str, tuple[Part, ...], Floats]]:
-    """Columns of one variable: itself when it is a number, else one for each answer but the reference."""
+    """Columns of one variable: itself when it is a number, else one for each answer but the one that is left out."""
     name = factor.name
     if not factor.as_answers and is_numeric(survey, name):
         values = survey.numbers(name)[rows]
@@ -84,8 +89,23 @@ def _factor_columns(
         raise InputError(Problem(f"Everyone in the model has the same answer to '{name}'.", do="Leave it out."))
     return [
         (f"{factor}[{encoded.levels[at]}]", ((name, encoded.levels[at]),), (codes == at).astype(float))
-        for at in present[int(reference) :]
+        for at in present[present != _place(encoded, present, left_out, name)]
     ]
+
+
+def _place(encoded: Encoded, present: Integers, left_out: Any, name: str) -> int:
+    """The place of the answer that has no column; -1 when each has one."""
+    if left_out is _NONE:
+        return -1
+    if left_out is _FIRST:
+        return int(present[0])
+    known = [encoded.levels[at] for at in present]
+    chosen = matching_answer(left_out, known)
+    if chosen not in known:
+        raise InputError(
+            Problem(f"Nobody in the model has {left_out!r} at '{name}'.", do=did_you_mean(left_out, known))
+        )
+    return int(present[known.index(chosen)])
 
 
 def given_column(frame: pd.DataFrame, column: Column) -> Floats:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,15 +22,15 @@ from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_me
 from stagekansen_lib.estimation.cluster_variance import cluster_variance
 from stagekansen_lib.estimation.few_clusters import check_variance, cluster_codes
 from stagekansen_lib.estimation.intervals import t_quantile
-from stagekansen_lib.estimation.replicates import replicate_covariance, replicate_estimates, replicate_sums
 from stagekansen_lib.estimation.variance import class_covariance, linearised_covariance
 from stagekansen_lib.models.firth import fit_firth
 from stagekansen_lib.models.fitting import Fit, fit_glm, fit_ordinal
-from stagekansen_lib.models.formulas import Explained, Factor, read_formula
+from stagekansen_lib.models.formulas import Explained, Factor, factor_of, is_numeric, read_formula
 from stagekansen_lib.models.model_columns import first_places, model_columns, refuse_dependent, row_classes
 from stagekansen_lib.models.regressions import Regression
+from stagekansen_lib.models.replicated import Spread, covariance_of_replicates
 from stagekansen_lib.models.ways import Way, as_fit, put_profiles
-from stagekansen_lib.surveys.designs import degrees_of_freedom
+from stagekansen_lib.surveys.designs import Design, degrees_of_freedom
 from stagekansen_lib.surveys.surveys import Survey, matching_answer, need_survey, refuse_personal, subset
 
 if TYPE_CHECKING:
@@ -43,8 +45,8 @@ FAMILIES = ("gaussian", "binomial", "poisson", "ordinal")
 # Models for which CR2 is known.
 _CORRECTED = (("gaussian", "identity"), ("binomial", "logit"))
 
-# A replicate in which some coefficient varies so many times as much as in all rows knows nothing of it but rounding.
-_UNKNOWN = 1e8
+# What stands between the variables of a term; ** is a power.
+_BETWEEN, _CROSSED = re.compile(r"(?<!\*)\*(?!\*)|:"), re.compile(r"(?<!\*)\*(?!\*)")
 
 _LINKS = {"gaussian": ("identity",), "binomial": ("logit", "probit"), "poisson": ("log",),
           "ordinal": ("logit", "probit")}  # fmt: skip
@@ -62,6 +64,7 @@ def regress(
     variance: str = "design",
     penalty: str | None = None,
     interval: str = "wald",
+    reference: Mapping[str, Any] | None = None,
 ) -> Regression:
     """A regression model with standard errors that follow the design.
 
@@ -70,8 +73,9 @@ def regress(
     survey : the survey.
     of : the outcome; or a formula, "hours ~ level * sex", and then ``on`` is left out. A formula may hold variables,
         C(x) (the answers to x as a list), I(x**2) (a power), interactions, and "- 1" (no intercept).
-    on : variables; "a:b" adds an interaction, "a*b" both variables and their interaction. Numeric variables enter
-        as they are, others as a column for each answer but the first (the reference).
+    on : variables; "a:b" adds an interaction, "a*b" both variables and their interaction, "I(x**2)" a power of a
+        number (2 to 9), "C(x)" its values as a list. Numeric variables enter as they are, others as a column for each
+        answer but the reference: the first one, or that of ``reference``.
     family : "gaussian" (linear), "binomial" (share of ``code``), "poisson" (counts) or "ordinal" (proportional odds).
     link : "logit" or "probit" for binomial and ordinal.
     code : for binomial: the answer that counts as yes; the last one when left out.
@@ -82,6 +86,7 @@ def regress(
         respondents drawn one by one (no clusters, no replicates), with standard errors of the model.
     interval : "wald"; with the penalty also "profile": interval and p value from the penalised likelihood, to be
         preferred where an answer is rare.
+    reference : for some variables the answer that the others are compared with, such as ``{"level": "hbo"}``.
 
     Returns
     -------
@@ -100,6 +105,9 @@ def regress(
     number of coefficients, as in R. Checked against R's ``svyglm`` and ``svyolr``; a formula against statsmodels.
     "cr2" (Bell and McCaffrey 2002; Pustejovsky and Tipton 2018, doi:10.1080/07350015.2016.1247004) takes the weights as
     they are and the clusters of the first stage as drawn with replacement; checked against R's clubSandwich.
+    A replicate without a finite solution (an answer that nobody in a bootstrap gave) is fitted with Firth's penalty,
+    where the model is logistic; one in which a coefficient has nobody is left out. A DoubtWarning and the result say
+    how many.
     "firth" (Firth 1993, doi:10.1093/biomet/80.1.27; Heinze and Schemper 2002, doi:10.1002/sim.1047) scales weights to
     add up to the answers; checked against R's brglm2 and logistf.
 
@@ -122,7 +130,7 @@ def regress(
     chosen = link or _LINKS[family][0]
     if chosen not in _LINKS[family]:
         raise InputError(Problem(f"link is {chosen!r}.", do=f"{family} takes {' or '.join(_LINKS[family])}."))
-    asked = _explained(survey, of, on)
+    asked = _with_references(survey, _explained(survey, of, on), reference)
     if not asked.intercept and (family == "ordinal" or not asked.terms):
         raise InputError(
             Problem("This model needs its intercept (thresholds, when ordinal).", do="Leave '- 1' out, or add a term.")
@@ -148,19 +156,52 @@ def _explained(survey: Survey, of: str, on: Sequence[str] | None) -> Explained:
             raise InputError(
                 Problem("The model has no explanations.", do=f"Give on=['level'], or a formula: '{of} ~ level'.")
             )
-        return Explained(of, tuple(tuple(Factor(name) for name in term) for term in _terms(on)))
+        terms = tuple(tuple(factor_of(name) for name in term) for term in _terms(on))
+        _check_powers(survey, terms)
+        return Explained(of, terms)
     if on is not None:
         raise InputError(Problem("A formula names its explanations itself.", do="Leave out on=, or the formula."))
     return read_formula(survey, of)
 
 
+def _check_powers(survey: Survey, terms: Iterable[tuple[Factor, ...]]) -> None:
+    """Stop at a power of what is no number."""
+    problems = [
+        Problem(f"'{factor.name}' holds no numbers to take a power of.", do="Leave the power out.")
+        for factor in itertools.chain(*terms)
+        if factor.power > 1 and not is_numeric(survey, factor.name)
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _with_references(survey: Survey, asked: Explained, given: Mapping[str, Any] | None) -> Explained:
+    if given is None:
+        return asked
+    if not isinstance(given, Mapping):
+        raise InputError(Problem(f"reference is {said(given)}.", do='Give {"level": "hbo"}.'))
+    listed = {
+        factor.name for term in asked.terms for factor in term
+        if factor.as_answers or not is_numeric(survey, factor.name)
+    }  # fmt: skip
+    problems = [
+        Problem(f"reference= names '{name}', which is no variable of the model with answers from a list.",
+                do=did_you_mean(str(name), sorted(listed)))
+        for name in given
+        if name not in listed
+    ]  # fmt: skip
+    if problems:
+        raise InputError(problems)
+    return replace(asked, references=tuple(given.items()))
+
+
 def _terms(on: Sequence[str]) -> list[tuple[str, ...]]:
     terms: list[tuple[str, ...]] = []
     for item in some_names("on", on):
-        parts = [part.strip() for part in item.replace(":", "*").split("*")]
+        parts = [part.strip() for part in _BETWEEN.split(item)]
         if not all(parts) or len(set(parts)) < len(parts):
             raise InputError(Problem(f"'{item}' is no term of a model.", do="Give 'a', 'a:b' or 'a*b' with two names."))
-        if "*" in item:
+        if _CROSSED.search(item):
             sizes = range(1, len(parts))
             terms += [chosen for size in sizes for chosen in itertools.combinations(parts, size)]
         terms.append(tuple(parts))
@@ -193,40 +234,51 @@ def _fit_model(
         return fit_glm(x, outcome, weights, family, link, start, mean_weight)
 
     names = [column.name for column in columns] + (_thresholds(answers) if family == "ordinal" else [])
-    df: float
-    each: float | Floats
     every = x if classes is None else x[classes]
     penalised = None if way.penalty is None else fit_firth(every, y[whole], row_weights)
     if penalised is not None:
-        fit, covariance, each, df = as_fit(penalised), penalised.covariance, math.inf, math.inf
+        fit = as_fit(penalised)
     else:
         fit = fitted(row_weights if classes is None else np.asarray(np.bincount(classes, row_weights), dtype=float))
-    if penalised is None and way.variance == "cr2":
-        covariance, each = _corrected(survey, used, every, y[whole], row_weights, fit, family)
-        df = float(np.nanmin(each))
-    elif penalised is None:
-        covariance = _covariance(survey, used, classes, fit, fitted)
-        each = df = _residual_df(survey, used, len(names))
+
+    def doubt() -> tuple[Spread, float | Floats]:
+        """The covariance of the coefficients, and their degrees of freedom."""
+        if penalised is not None:
+            return Spread(penalised.covariance), math.inf
+        if way.variance == "cr2":
+            covariance, each = _corrected(survey, used, every, y[whole], row_weights, fit, family)
+            return Spread(covariance), each
+        df = _residual_df(survey, used, len(names))
+        if survey.design.replicates is None:
+            return Spread(_covariance(survey.design, used, classes, fit)), df
+        # A replicate has a mean weight of its own; only the deviance depends on it.
+        return covariance_of_replicates(
+            survey.design, used, classes, x, outcome, fit, lambda weights, start: fitted(weights, start, None),
+            logistic=(family, link) == ("binomial", "logit"),
+        ), df  # fmt: skip
+
+    spread, each = doubt()
+    df = float(np.nanmin(each))
 
     def refit(kept: Sequence[str]) -> Regression:
         terms = tuple(term for term in asked.terms if ":".join(map(str, term)) in kept)
         if not terms and not asked.intercept:
             raise InputError(Problem("Without these terms the model is empty.", do="Test fewer terms."))
         smaller = survey if used.all() else subset(survey, used)
-        return _fit_model(smaller, Explained(asked.of, terms, asked.intercept), family, link, code, ci_level, way)
+        return _fit_model(smaller, replace(asked, terms=terms), family, link, code, ci_level, way)
 
     def binary() -> tuple[Floats, Floats]:
         return _binary_slopes(survey, used, x if classes is None else x[classes], y[used], len(answers))
 
-    table = _coefficient_table(names, fit.coefficients, covariance, each, ci_level)
+    table = _coefficient_table(names, fit.coefficients, spread.covariance, each, ci_level)
     if penalised is not None and way.interval == "profile":
         put_profiles(table, penalised, ci_level)
     return Regression(
-        table, covariance, family, link, asked.of,
+        table, spread.covariance, family, link, asked.of,
         tuple(":".join(map(str, term)) for term in asked.terms), int(used.sum()), int((~used).sum()), df, ci_level,
         survey.codebook, survey.provenance, fit, tuple(columns), answers, refit, binary,
         survey.rows[asked.variables] if used.all() else survey.rows.loc[used, asked.variables], row_weights, y[whole],
-        way.penalty or way.variance,
+        way.penalty or way.variance, spread.penalised, spread.left_out,
     )  # fmt: skip
 
 
@@ -316,40 +368,22 @@ def _places(survey: Survey, of: str) -> tuple[Floats, tuple[Any, ...]]:
     return place[encoded.codes], present
 
 
-def _covariance(survey: Survey, used: Mask, classes: Integers | None, fit: Fit, fitted: Callable[..., Fit]) -> Floats:
-    design = survey.design
-    whole = classes
-    if classes is not None and not used.all():
-        whole = np.full(len(used), -1, dtype=np.intp)
-        whole[used] = classes
-    if design.replicates is None and classes is not None and whole is not None:
+def _covariance(design: Design, used: Mask, classes: Integers | None, fit: Fit) -> Floats:
+    """The covariance of the coefficients by linearisation."""
+    if classes is not None:
+        whole = classes
+        if not used.all():
+            whole = np.full(len(used), -1, dtype=np.intp)
+            whole[used] = classes
         given = design.row_weights if used.all() else design.row_weights[used]
         weights = np.bincount(classes, given)[:, None]
         per_weight = np.divide(fit.influence, weights, out=np.zeros_like(fit.influence), where=weights > 0)
         return class_covariance(design, whole, per_weight)
-    if design.replicates is None:
-        influence = fit.influence
-        if not used.all():
-            influence = np.zeros((len(used), len(fit.coefficients)))
-            influence[used] = fit.influence
-        return linearised_covariance(design, influence)
-
-    def coefficients(weights: Floats) -> Floats:
-        # A replicate has a mean weight of its own; only the deviance depends on it.
-        try:
-            fits = [fitted(column, fit.coefficients, None) for column in weights.T]
-        except np.linalg.LinAlgError:
-            raise _rare_answer() from None
-        spread = np.array([np.diag(each.inverse_information) for each in fits])
-        if not (np.abs(spread) < _UNKNOWN * np.diag(fit.inverse_information)).all():
-            raise _rare_answer()
-        return np.vstack([each.coefficients for each in fits])
-
-    if whole is not None:
-        found = coefficients(replicate_sums(design, whole, len(fit.influence)).T)
-    else:
-        found = replicate_estimates(design, lambda weights: coefficients(weights[used]))
-    return replicate_covariance(design, found, fit.coefficients)
+    influence = fit.influence
+    if not used.all():
+        influence = np.zeros((len(used), len(fit.coefficients)))
+        influence[used] = fit.influence
+    return linearised_covariance(design, influence)
 
 
 def _corrected(
@@ -367,15 +401,6 @@ def _corrected(
     else:
         found = cluster_variance(x, w, y - line, clusters[used])
     return found.covariance, found.degrees
-
-
-def _rare_answer() -> InputError:
-    return InputError(
-        Problem(
-            "An answer is so rare that a replicate has nobody who gave it: the model cannot be fitted there.",
-            do="Merge rare answers, or leave that variable (or those respondents) out.",
-        )
-    )
 
 
 def _binary_slopes(survey: Survey, used: Mask, x: Floats, answers: Floats, number: int) -> tuple[Floats, Floats]:

@@ -6,7 +6,6 @@ import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,10 +17,21 @@ from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.estimation.chi_square_sums import saddlepoint_tail, wald_statistic
 from stagekansen_lib.estimation.intervals import t_quantile
 from stagekansen_lib.models.fitting import Fit, inverse_link, link_slope
+from stagekansen_lib.models.margins import Margins, margins_of, shown_contrasts, shown_margins
 from stagekansen_lib.models.model_columns import Column, given_column
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
-from stagekansen_lib.surveys.words import answer_text, frame_html, p_text, readable, variable_text, warning_lines
+from stagekansen_lib.surveys.surveys import matching_answer
+from stagekansen_lib.surveys.words import (
+    answer_text,
+    frame_html,
+    p_text,
+    precise_writer,
+    ratio_writer,
+    readable,
+    variable_text,
+    warning_lines,
+)
 from stagekansen_lib.wording import Language, chosen_language, number_text, say
 
 if TYPE_CHECKING:
@@ -48,12 +58,13 @@ def regression_html(found: Regression) -> str:
         if "|" in term and term not in named:
             low, high = (answer_text(book, found.of, code, language) for code in _threshold(found.answers, term))
             shown = {say("tables.term", language): f"{low} | {high}"}
+        least, most = float(line["ci_low"]), float(line["ci_high"])
+        write = precise_writer((most - least) / 2, language)
         for heading in ("estimate", "ci_low", "ci_high"):
-            shown[say(f"tables.{heading}", language)] = number_text(line[heading], language, decimals=3)
+            shown[say(f"tables.{heading}", language)] = write(float(line[heading]))
         if times:
-            shown[say("tables.times", language)] = (
-                number_text(math.exp(line["estimate"]), language, decimals=2) if term in named else ""
-            )
+            ratio = ratio_writer(_times(least), _times(most), language)
+            shown[say("tables.times", language)] = ratio(_times(float(line["estimate"]))) if term in named else ""
         shown["p"] = p_text(line["p_value"], language).removeprefix("p = ").removeprefix("p ")
         rows.append(shown)
     caption = say(
@@ -65,6 +76,11 @@ def regression_html(found: Regression) -> str:
         n=number_text(found.n, language),
     )
     return frame_html(pd.DataFrame(rows), caption, warning_lines(found.provenance, language))
+
+
+def _times(logarithm: float) -> float:
+    """How many times as much; without an end where the logarithm has none to speak of."""
+    return math.exp(logarithm) if not logarithm > 700 else math.inf
 
 
 def _term_text(book: Codebook, parts: Sequence[tuple[str, Any]], language: Language) -> str:
@@ -119,6 +135,8 @@ class Regression:
     n, missing : rows used, and rows left out for want of an answer.
     df : residual degrees of freedom.
     variance : "design", "cr2" or "firth".
+    replicates_penalised, replicates_left_out : how many replicates had no finite solution and were fitted with Firth's
+        penalty, and in how many a coefficient had nobody, so that they are left out of the variance.
     codebook, provenance : labels, and what a reader must know.
     """
 
@@ -143,6 +161,8 @@ class Regression:
     _weights: Floats
     _outcome: Floats
     variance: str = "design"
+    replicates_penalised: int = 0
+    replicates_left_out: int = 0
 
     @property
     def coefficients(self) -> Floats:
@@ -196,7 +216,7 @@ class Regression:
             )
         return [place for place, column in enumerate(self.columns) if column.term in terms]
 
-    def margins(self, of: str) -> pd.DataFrame:
+    def margins(self, of: str, *, contrast: bool = False, reference: Any = None) -> pd.DataFrame:
         """Predicted outcomes for each answer to a variable, averaged over the respondents as they are.
 
         Each respondent is given the answer in turn and keeps all other answers; the weighted mean of the predictions
@@ -205,55 +225,45 @@ class Regression:
         Parameters
         ----------
         of : a variable in the model with answers from a list.
+        contrast : True for differences in place of the outcomes: each answer minus the reference. For shares these
+            are adjusted differences in points (-1 to 1), which an odds ratio is not.
+        reference : the answer to subtract; the first one when left out.
 
         Returns
         -------
         DataFrame : the variable, for an ordinal model ``code`` (every answer of the outcome), estimate, se, ci_low,
-            ci_high, on the scale of the outcome (shares 0 to 1).
+            ci_high, on the scale of the outcome (shares 0 to 1). With ``contrast`` also ``against`` (the reference) and
+            p_value, two-sided and not corrected: see ``pairwise`` for that.
 
         Raises
         ------
-        InputError : the variable is not in the model, or a number.
+        InputError : the variable is not in the model, or a number; a reference that nobody in the model has.
 
         Notes
         -----
         m = sum(w g(x' b)) / sum(w), with the variance of b by the delta method and the respondents as given (Stata's
-        ``margins`` without ``vce(unconditional)``). Intervals of shares on the logit scale, of counts on the log scale.
+        ``margins`` without ``vce(unconditional)``). Intervals of shares on the logit scale, of counts on the log scale;
+        those of differences are estimate and t quantile times se, with the df of the model. Checked against statsmodels
+        and against the differences of shares of a model of groups alone.
         """
-        levels = self._levels(of)
-        rows, covariance, value = [], self.covariance, self.coefficients
-        for level in levels:
-            frame = self._rows.assign(
-                **{of: pd.Series([level] * len(self._rows), index=self._rows.index, dtype=object)}
+        found = self.margin_estimates(of)
+        if not contrast and reference is not None:
+            raise InputError(Problem("reference= is what differences are from.", do="Give contrast=True too."))
+        if not contrast:
+            return shown_margins(found)
+        chosen = found.levels[0] if reference is None else matching_answer(reference, found.levels)
+        if chosen not in found.levels:
+            raise InputError(
+                Problem(f"Nobody in the model has {reference!r} at '{of}'.", do=did_you_mean(reference, found.levels))
             )
-            x = np.column_stack([given_column(frame, column) for column in self.columns])
-            averages = partial(self._averages, x)
-            slopes = _slopes(averages, value)
-            for place, estimate in enumerate(averages(value)):
-                error = math.sqrt(max(float(slopes[place] @ covariance @ slopes[place]), 0.0))
-                answer = {"code": self.answers[place]} if self.family == "ordinal" else {}
-                rows.append({of: level, **answer, **self._with_interval(float(estimate), error)})
-        return pd.DataFrame(rows)
+        return shown_contrasts(found, chosen)
 
-    def _averages(self, x: Floats, coefficients: Floats) -> Floats:
-        """Weighted means of the predictions: one, or one for each answer of an ordinal outcome."""
-        weights = self._weights / self._weights.sum()
-        p = x.shape[1]
-        eta = x @ coefficients[:p]
-        if self.family != "ordinal":
-            return np.array([weights @ inverse_link(eta, self.link)])
-        below = np.array([weights @ inverse_link(edge - eta, self.link) for edge in coefficients[p:]])
-        return np.diff(np.concatenate([[0.0], below, [1.0]]))
-
-    def _with_interval(self, estimate: float, error: float) -> dict[str, float]:
-        half = t_quantile(self.ci_level, self.df) * error
-        low, high = estimate - half, estimate + half
-        if self.family == "poisson" and estimate > 0:
-            low, high = (estimate * math.exp(sign * half / estimate) for sign in (-1, 1))
-        if self.family in ("binomial", "ordinal") and 0 < estimate < 1:
-            middle, slope = math.log(estimate / (1 - estimate)), estimate * (1 - estimate)
-            low, high = (1 / (1 + math.exp(-(middle + sign * half / slope))) for sign in (-1, 1))
-        return {"estimate": estimate, "se": error, "ci_low": low, "ci_high": high}
+    def margin_estimates(self, of: str) -> Margins:
+        """The margins of one variable with their joint covariance, for whoever combines them."""
+        return margins_of(
+            of, self._levels(of), self._rows, self._weights, self.columns, self.coefficients, self.covariance,
+            self.family, self.link, self.answers, self.df, self.ci_level,
+        )  # fmt: skip
 
     def _levels(self, of: str) -> list[Any]:
         if of not in self._rows.columns:
@@ -357,6 +367,10 @@ class Regression:
         parts = [f"{self.family} ({self.link}) regression of {self.of}", f"n {self.n:,}", f"residual df {self.df:g}"]
         if self.missing:
             parts.append(f"{self.missing} rows without an answer left out")
+        if self.replicates_penalised:
+            parts.append(f"{self.replicates_penalised} replicates without a finite solution penalised")
+        if self.replicates_left_out:
+            parts.append(f"{self.replicates_left_out} replicates left out")
         if self.provenance.self_selected:
             parts.append("self-selected respondents: model margins")
         if self.provenance.synthetic:
@@ -408,11 +422,3 @@ def _summary(found: Regression, language: Language) -> Summary:
     summary.tables += [left, coefficients]
     summary.add_extra_txt([say("regressions.note", language), *warning_lines(found.provenance, language)])
     return summary
-
-
-def _slopes(function: Callable[[Floats], Floats], at: Floats) -> Floats:
-    """Slopes of smooth functions by central differences; one row a function."""
-    steps = 1e-5 * np.maximum(np.abs(at), 1.0)
-    return np.column_stack(
-        [(function(at + e) - function(at - e)) / (2 * step) for step, e in zip(steps, np.diag(steps), strict=True)]
-    )

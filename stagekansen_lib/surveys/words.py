@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
-from stagekansen_lib.wording import Language, number_text, percent_text, say
+from stagekansen_lib.wording import Language, number_text, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,19 +17,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "answer_text",
-    "effect_writer",
+    "extra_decimals",
     "frame_html",
     "group_text",
     "known_text",
     "p_text",
+    "precise_writer",
+    "ratio_writer",
     "readable",
     "short_proxies",
     "variable_text",
     "warning_lines",
 ]
-
-
-_PERCENT = ("probability_of_superiority", "rank_eta_squared", "eta_squared", "share")
 
 
 def readable(value: float) -> str:
@@ -68,20 +67,82 @@ def group_text(book: Codebook, name: str, level: object, language: Language) -> 
     return f"{variable_text(book, name, language)} ({answer_text(book, name, level, language)})"
 
 
-def effect_writer(name: str, language: Language) -> Callable[[float], str]:
-    """How an effect or estimate is written: shares in percent, differences of shares in points, the rest plain."""
-    if name == "difference_in_shares":
-        return lambda value: number_text(100 * value, language, decimals=1)
-    if name in _PERCENT:
-        return lambda value: percent_text(value, language, decimals=1)
-    return lambda value: number_text(value, language, decimals=2)
+def precise_writer(
+    doubt: float, language: Language, *, least: int | None = None, finer: int = 0
+) -> Callable[[float], str]:
+    """How numbers are written of which ``doubt`` is half an interval: two of its digits, and ``finer`` more.
+
+    ``least`` is the smallest number of decimals. Without a doubt that is their number, or each number has three digits
+    that matter.
+
+    >>> [precise_writer(half, "en")(value) for half, value in ((0.35, 0.731), (3100.0, 1200896.0), (0.00002, 0.0004))]
+    ['0.73', '1,200,900', '0.000400']
+    """
+    known = math.isfinite(doubt) and doubt > 1e-300
+
+    def write(value: float) -> str:
+        if not math.isfinite(value):
+            return ""
+        size = doubt if known else abs(value) / 10 if least is None else 1.0
+        decimals = finer + (2 if size < 1e-300 else 1 - math.floor(math.log10(size)))
+        decimals = min(decimals if least is None else max(decimals, least + finer) if known else least, 12)
+        return number_text(round(value, decimals), language, max(decimals, 0))
+
+    return write
 
 
-def p_text(value: float, language: Language) -> str:
-    """A p value as "p = 0,012", and "p < 0,001" for what is smaller."""
+def extra_decimals(first: float, second: float, doubt: float, least: int | None = None) -> int:
+    """How many decimals more it takes for two rounded numbers to differ by their rounded difference; 0 for none.
+
+    >>> extra_decimals(5.62, 6.15, 1.3), extra_decimals(5.0, 6.0, 1.3)
+    (1, 0)
+    """
+    if not (math.isfinite(doubt) and doubt > 1e-300):
+        return 0
+    decimals = 1 - math.floor(math.log10(doubt))
+    decimals = decimals if least is None else max(decimals, least)
+    if not round(second - first, decimals):
+        return 0
+    for finer in range(3):
+        at = decimals + finer
+        if abs(round(second, at) - round(first, at) - round(second - first, at)) < 10.0**-at / 2:
+            return finer
+    return 0
+
+
+def ratio_writer(low: float, high: float, language: Language) -> Callable[[float], str]:
+    """How a ratio with such an interval is written: two decimals, more for what is small or known closely.
+
+    >>> [ratio_writer(0.5, 3.0, "en")(value) for value in (1.5, 0.0123, 125.4)], ratio_writer(1.001, 1.003, "en")(1.002)
+    (['1.50', '0.012', '125'], '1.0020')
+    """
+    half = math.log(high / low) / 2 if 0 < low < high < math.inf else 1.0
+    finer = max(math.ceil(-math.log10(half)) - 1, 0)
+
+    def write(value: float) -> str:
+        if not (math.isfinite(value) and value > 0):
+            return number_text(value, language) if math.isfinite(value) else ""
+        size = math.floor(math.log10(value))
+        decimals = 2 if size in (-1, 0) else 1 - size if size < 0 else 2 - size
+        return number_text(value, language, max(decimals, 0) + finer)
+
+    return write
+
+
+def p_text(value: float, language: Language, border: float = 0.05) -> str:
+    """A p value as "p = 0,012", and "p < 0,001" for what is smaller; never rounded across the ``border``.
+
+    >>> p_text(0.0496, "en"), p_text(0.04996, "en"), p_text(0.9999, "en")
+    ('p = 0.0496', 'p = 0.04996', 'p > 0.999')
+    """
     if value < 0.001:
         return f"p < {number_text(0.001, language, decimals=3)}"
-    return f"p = {number_text(value, language, decimals=3)}"
+    if 0.9995 <= value < 1:
+        return f"p > {number_text(0.999, language, decimals=3)}"
+    decimals = 3
+    while decimals < 9 and (round(value, decimals) < border) != (value < border):
+        decimals += 1
+    return f"p = {number_text(value, language, decimals=decimals)}"
 
 
 def short_proxies(provenance: Provenance, language: Language) -> list[str]:
