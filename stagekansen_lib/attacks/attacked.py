@@ -14,6 +14,7 @@ from stagekansen_lib.disclosure.rules import Declaration, RuleSet, read_declared
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.surveys.codebook_files import read_codebook
 from stagekansen_lib.surveys.codebooks import Codebook
+from stagekansen_lib.surveys.derivations import codebook_of_derivations
 
 # Root mean square distance under which two releases are taken for versions of one wave.
 _ALIKE = 0.3
@@ -51,6 +52,13 @@ class AttackedRelease:
             return None
 
     @cached_property
+    def made_from(self) -> Codebook | None:
+        """How variables are made from questions: as the codebook that everyone knows says, and the releases do."""
+        told = [entry for one in (*self.same_survey, self.now) for entry in one.derivations]
+        known = dict(self.questions.variables) if self.questions is not None else {}
+        return Codebook("known", known | dict(codebook_of_derivations(told).variables))
+
+    @cached_property
     def same_survey(self) -> tuple[Evidence, ...]:
         """Other releases of the same wave: by its name, or because most of their figures are these."""
         return tuple(
@@ -77,7 +85,12 @@ class AttackedRelease:
         return self._crosses([(part, self.known)])
 
     def _crosses(self, releases: Sequence[tuple[Evidence, Mapping[FigureRow, Known]]]) -> Crosses:
-        return Crosses(releases, most_cells=self.rules.attack_cells, most_nodes=self.rules.attack_nodes)
+        return Crosses(
+            releases,
+            most_cells=self.rules.attack_cells,
+            most_nodes=self.rules.attack_nodes,
+            made_from=self.made_from,
+        )
 
     @property
     def silent(self) -> list[tuple[FigureTable, FigureRow]]:
@@ -94,10 +107,16 @@ class AttackedRelease:
     @cached_property
     def unknowns(self) -> list[tuple[FigureRow, str, Quantity]]:
         """The counts behind the silent rows."""
+        return self.unknowns_in(self.crosses)
+
+    def unknowns_in(self, crosses: Crosses) -> list[tuple[FigureRow, str, Quantity]]:
+        """As ``unknowns``, as these crosses name them."""
         return [
             (row, name, quantity)
             for table, row in self.silent
-            for name, quantity in self.quantities(self.crosses, table, row).items()
+            for name, quantity in self.quantities(crosses, table, row).items()
+            # That nobody can give these answers together stands in the questionnaire.
+            if all(answers for _, answers in quantity)
         ]
 
     @cached_property
@@ -114,15 +133,15 @@ class AttackedRelease:
 
     def small_in(self, crosses: Crosses) -> list[tuple[FigureRow, str, float]]:
         """As ``small``, from these conditions."""
-        least = self.rules.protected_upper
+        least, unknowns = self.rules.protected_upper, self.unknowns_in(crosses)
         reached, before = set[Quantity](), -1
         while len(reached) > before:
             # Those that stood in the way of others are left out of the next world.
             before = len(reached)
-            left = dict.fromkeys(quantity for _, _, quantity in self.unknowns if quantity not in reached)
+            left = dict.fromkeys(quantity for _, _, quantity in unknowns if quantity not in reached)
             reached |= crosses.reached(list(left), least)
         found = []
-        for row, name, quantity in self.unknowns:
+        for row, name, quantity in unknowns:
             if quantity not in reached:
                 high = whole(crosses.bounds({quantity: 1.0}))[1]
                 if high < least:

@@ -13,8 +13,8 @@ from stagekansen_lib.attacks.solving import EXACT, Crosses, Quantity
 from stagekansen_lib.surveys.codebooks import Codebook, ValueSet, Variable
 
 __all__ = [
-    "complement_of_filter", "computed", "late_answer", "multiple", "nested", "rest_of_row", "small_mean", "solved",
-    "together_with_earlier", "totals", "whole_group", "whole_numbers",
+    "apart", "complement_of_filter", "computed", "late_answer", "multiple", "nested", "rest_of_row", "small_mean",
+    "solved", "together_with_earlier", "totals", "whole_group", "whole_numbers",
 ]  # fmt: skip
 
 
@@ -187,6 +187,27 @@ def nested(attacked: AttackedRelease) -> Found:
             yield Finding(one.name, f"differs from {other.name} by {most:.0f} people at most")
 
 
+def apart(attacked: AttackedRelease) -> Found:
+    """7: a few people between two figures about groupings that are made from each other."""
+    crosses = attacked.crosses
+    if not crosses.nestings:
+        return
+    need_small(crosses)
+    told: dict[Quantity, FigureRow] = {}
+    for table, row in attacked.now.rows():
+        if row in attacked.known and not row.told and row.mark != "empty":
+            for quantity in attacked.quantities(crosses, table, row).values():
+                told.setdefault(quantity, row)
+    of_rows = {quantity for _, _, quantity in attacked.unknowns} | set(told)
+    for inner, outer in itertools.permutations(told, 2):
+        between = crosses.between(inner, outer)
+        if between is not None and between not in of_rows:
+            high = whole(crosses.bounds({between: 1.0}))[1]
+            if high < attacked.rules.least_count:
+                route = f"between it and {told[inner].name} stand {high:.0f} people at most"
+                yield Finding(told[outer].name, route)
+
+
 def _most_between(one: FigureRow, other: FigureRow, step: float) -> float:
     """How many people two shares of one base differ by at the most; no limit where the bases are not known to agree."""
     base = one.base()
@@ -197,10 +218,11 @@ def _most_between(one: FigureRow, other: FigureRow, step: float) -> float:
 
 def _one_question(attacked: AttackedRelease, *rows: tuple[FigureTable, FigureRow]) -> bool:
     """Whether the codebook, which is public, makes one answer a part of the other."""
-    first, second = (_answers_behind(attacked.questions, table.of, row.code) for table, row in rows)
+    first, second = (_answers_behind(attacked.made_from, table.of, row.code) for table, row in rows)
     if first is None or second is None or first[0] != second[0]:
         return False
-    return first[1] <= second[1] or second[1] <= first[1]
+    # The same answers under two names leave nobody between them.
+    return first[1] < second[1] or second[1] < first[1]
 
 
 def _answers_behind(book: Codebook | None, of: str, code: str) -> tuple[str, set[str]] | None:
@@ -231,7 +253,7 @@ def solved(attacked: AttackedRelease) -> Found:
 
 def whole_group(attacked: AttackedRelease) -> Found:
     """12: a sensitive answer that nine of ten in a group gave, or one of ten; shown, or computed."""
-    sensitive = {table.id for table in attacked.now.tables if table.kind == "share" and _sensitive(attacked, table)}
+    sensitive = {table.id for table in attacked.now.tables if table.kind == "share" and _sensitive(attacked, table.of)}
     for table, row in attacked.now.rows():
         if table.id in sensitive:
             yield from _told_of_the_group(attacked, row)
@@ -240,11 +262,14 @@ def whole_group(attacked: AttackedRelease) -> Found:
     for table, row in attacked.silent:
         if table.id in sensitive and not row.told:
             yield from _computed_of_the_group(attacked, table, row)
+    yield from _the_other_way(attacked)
 
 
 def _told_of_the_group(attacked: AttackedRelease, row: FigureRow) -> Found:
     p, edge = row.number("estimate"), 1 - attacked.rules.group_share
-    if math.isfinite(p) and not edge + EXACT < p < 1 - edge - EXACT:
+    half = step_of(row, attacked.rules, share=True) / 2
+    # Of a rounded figure no reader is sure to which side of the edge it lay.
+    if math.isfinite(p) and not edge < p + half - EXACT < 1 - edge + 2 * half - 2 * EXACT:
         yield Finding(row.name, f"{p:.0%} of a group has one sensitive answer")
     declared = attacked.declared.get(row.table)
     if row.told and not (declared is not None and declared.told_as_class):
@@ -263,8 +288,40 @@ def _computed_of_the_group(attacked: AttackedRelease, table: FigureTable, row: F
         yield Finding(row.name, f"surely {1 - edge:.0%} or more of the group")
 
 
-def _sensitive(attacked: AttackedRelease, table: FigureTable) -> bool:
-    return attacked.now.variables.get(table.of, {}).get("privacy") in attacked.rules.sensitive_classes
+def _the_other_way(attacked: AttackedRelease) -> Found:
+    """Those who gave an answer, of whom nine of ten belong to one group of a sensitive variable."""
+    crosses, share = attacked.crosses, attacked.rules.group_share
+    seen: dict[tuple[Quantity, frozenset[Quantity]], None] = {}
+    for table, row in attacked.now.rows():
+        for name, answer in row.group:
+            if not _sensitive(attacked, name):
+                continue
+            need_small(crosses)
+            side = _side_by_side(table, row, name)
+            for what in attacked.quantities(crosses, table, row):
+                parts = {one.texts[name]: attacked.quantities(crosses, table, one)[what] for one in side}
+                own, whole = parts[answer], frozenset(parts.values())
+                if (own, whole) not in seen:
+                    seen[own, whole] = None
+                    yield from _sure_of(attacked, row, name, {one: float(one == own) - share for one in whole})
+
+
+def _side_by_side(table: FigureTable, row: FigureRow, name: str) -> list[FigureRow]:
+    """The rows of a table that differ from this one in the group of this variable only."""
+    rest = [part for part in row.group if part[0] != name]
+    return [one for one in table.rows if one.code == row.code and [p for p in one.group if p[0] != name] == rest]
+
+
+def _sure_of(attacked: AttackedRelease, row: FigureRow, name: str, excess: dict[Quantity, float]) -> Found:
+    crosses = attacked.crosses
+    if crosses.bounds(excess)[0] > -EXACT and crosses.bounds(dict.fromkeys(excess, 1.0))[0] > EXACT:
+        yield Finding(
+            row.name, f"surely {attacked.rules.group_share:.0%} or more of those who say this have this {name}"
+        )
+
+
+def _sensitive(attacked: AttackedRelease, name: str) -> bool:
+    return attacked.now.variables.get(name, {}).get("privacy") in attacked.rules.sensitive_classes
 
 
 def _computed_means(attacked: AttackedRelease, means: set[str]) -> Found:

@@ -5,6 +5,9 @@ eight variables is too large, and need not be written down: tables of two or thr
 together. So the variables are grouped as the tables tie them (a triangulated graph); each group gets its own cross,
 and crosses that share variables must agree on them. For such graphs that says exactly as much as the full cross.
 
+Variables that are made from the same questions stand in the crosses as one: the ways in which a person can answer those
+questions, by rules that everyone can read in the questionnaire.
+
 Source: Lauritzen (1996), Graphical Models, chapter 4 (decomposable models); Dobra and Fienberg (2000), Bounds for
 cell entries in contingency tables given marginal totals and decomposable graphs, PNAS 97(22), 11885-11892.
 """
@@ -18,6 +21,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.attacks.evidence import MISSING, Evidence, FigureRow, FigureTable
+from stagekansen_lib.surveys.codebooks import Codebook
+from stagekansen_lib.surveys.nestings import Nesting, find_nestings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,10 +65,18 @@ class Crosses:
     """
 
     def __init__(
-        self, releases: Sequence[tuple[Evidence, Mapping[FigureRow, Known]]], *, most_cells: int, most_nodes: int
+        self,
+        releases: Sequence[tuple[Evidence, Mapping[FigureRow, Known]]],
+        *,
+        most_cells: int,
+        most_nodes: int,
+        made_from: Codebook | None = None,
     ) -> None:
         self._most_nodes = most_nodes
         self.answers: dict[str, tuple[str, ...]] = {}
+        self.nestings = _nestings([evidence for evidence, _ in releases], made_from)
+        for at, nesting in enumerate(self.nestings):
+            self.answers[f"questions {at}"] = (*map(str, range(len(nesting.ways) - 1)), MISSING)
         self.cliques = _cliques(self._tied([evidence for evidence, _ in releases]))
         sizes = {clique: self._cells(clique) for clique in self.cliques}
         self.too_large = {clique: cells for clique, cells in sizes.items() if cells > most_cells}
@@ -89,9 +102,11 @@ class Crosses:
         tied: dict[str, set[str]] = {}
         for evidence in releases:
             for table, row in evidence.rows():
-                names = {self._variable(evidence, table, row): None, **dict.fromkeys(table.by)}
-                for name in names:
+                own = [self._variable(evidence, table, row), *table.by]
+                for name in own:
                     self._learn_answers(evidence, table, name)
+                names = dict.fromkeys(self._asked(name) for name in own)
+                for name in names:
                     tied.setdefault(name, set()).update(names.keys() - {name})
         return tied
 
@@ -99,14 +114,36 @@ class Crosses:
         """The people of a group who answered the question."""
         name = self._variable(evidence, table, row)
         told = frozenset(answer for answer in self.answers[name] if answer != MISSING)
-        return frozenset({(name, told), *((by, frozenset({answer})) for by, answer in row.group)})
+        return self.quantity({name: told, **{by: frozenset({answer}) for by, answer in row.group}})
 
     def count(self, evidence: Evidence, table: FigureTable, row: FigureRow, *, other: bool = False) -> Quantity:
         """Those of them who gave the answer of the row, or with ``other`` those who gave another."""
         name = self._variable(evidence, table, row)
         gave = "1" if evidence.is_multiple(table.of) else row.code
         told = frozenset(one for one in self.answers[name] if one != MISSING and (one == gave) != other)
-        return frozenset({(name, told), *((by, frozenset({answer})) for by, answer in row.group)})
+        return self.quantity({name: told, **{by: frozenset({answer}) for by, answer in row.group}})
+
+    def quantity(self, answers: Mapping[str, frozenset[str]]) -> Quantity:
+        """The people who gave these answers, to variables or to the questions that several are made from."""
+        found: dict[str, frozenset[str]] = {}
+        for name, given in answers.items():
+            asked = self._asked(name)
+            if asked != name:
+                given = frozenset(map(str, self.nestings[int(asked.split()[1])].where(name, *sorted(given), "")))
+            found[asked] = found[asked] & given if asked in found else given
+        return frozenset(found.items())
+
+    def between(self, inner: Quantity, outer: Quantity) -> Quantity | None:
+        """Those of the outer who are not of the inner; None unless they differ in one and the same set of questions."""
+        if len(inner) != len(outer) or len(inner - outer) != 1:
+            return None
+        (name, less), (other, more) = next(iter(inner - outer)), next(iter(outer - inner))
+        return (inner & outer) | {(name, more - less)} if name == other and less < more and " " in name else None
+
+    def _asked(self, name: str) -> str:
+        """What stands in the crosses for a variable: itself, or the questions that it and others are made from."""
+        at = next((at for at, one in enumerate(self.nestings) if name in one.units), None)
+        return name if at is None else f"questions {at}"
 
     def bounds(self, parts: Mapping[Quantity, float]) -> tuple[float, float]:
         """The lowest and highest value of a sum of quantities, each times its number, that agree with everything."""
@@ -314,7 +351,8 @@ class Crosses:
     ) -> Iterator[Quantity]:
         """The base and count of each row that speaks of nothing but variables of a cross."""
         for table, row in evidence.rows():
-            if row in known and {self._variable(evidence, table, row), *table.by} <= set(clique):
+            own = (self._variable(evidence, table, row), *table.by)
+            if row in known and {self._asked(name) for name in own} <= set(clique):
                 yield self.base(evidence, table, row)
                 yield self.count(evidence, table, row)
 
@@ -428,6 +466,19 @@ class Crosses:
         solved = solve(aim, A_ub=matrix, b_ub=sides, bounds=(0.0, _FAR), method="highs")
         self.contradicted = solved.status != 0
         return float(solved.fun) + EXACT if not self.contradicted and solved.fun > EXACT else 0.0
+
+
+def _nestings(releases: Sequence[Evidence], made_from: Codebook | None) -> tuple[Nesting, ...]:
+    """The variables of releases that are made from the same questions, by a codebook that everyone can read."""
+    used: dict[tuple[str, Any], None] = {}
+    for evidence in releases:
+        for table in evidence.tables:
+            several = evidence.is_multiple(table.of)
+            codes = {row.code for row in table.rows} if several else {None}
+            known = made_from[table.of].valid_codes if made_from is not None and table.of in made_from else ()
+            used |= {(table.of, one): None for one in known if several and str(one) in codes}
+            used |= dict.fromkeys((name, None) for name in (*([] if several else [table.of]), *table.by))
+    return find_nestings(made_from, used) if made_from is not None else ()
 
 
 def _cliques(tied: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:

@@ -237,10 +237,8 @@ def _open_ends(attacks: _Attacks, secrets: Sequence[Secret], demand: Demand) -> 
     wanted = [
         _End(secret, sign, distance)
         for secret in {one.key: one for one in reversed(secrets)}.values()
-        for sign, distance in (
-            (1.0, demand.upper - secret.value),
-            (-1.0, secret.value - demand.lowest(secret.value)),
-        )
+        for sign, distance in secret.ends
+        or ((1.0, demand.upper - secret.value), (-1.0, secret.value - demand.lowest(secret.value)))
         if distance > EXACT_COUNT
     ]
     ends, unprotected = [], []

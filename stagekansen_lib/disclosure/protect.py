@@ -23,7 +23,7 @@ from stagekansen_lib.disclosure.publishing import (
 )
 from stagekansen_lib.disclosure.reasons import kind_of
 from stagekansen_lib.disclosure.rules import RuleSet, read_rules
-from stagekansen_lib.disclosure.secondary import hide_nested, hide_secondary
+from stagekansen_lib.disclosure.secondary import hide_secondary, mark_impossible
 from stagekansen_lib.errors import InputError, Problem, RefusedError
 from stagekansen_lib.wording import chosen_language, percent_text, say
 
@@ -198,11 +198,11 @@ def _protect_drafts(drafts: list[Draft], rules: RuleSet) -> Suppression:
     """Judge each cell, then hide what protects the secret ones."""
     _check_together(drafts)
     _refuse_told_twice(drafts)
+    mark_impossible(drafts)
     for draft in drafts:
         judge(draft, rules)
     # In the order of their names, so that the same results give the same bytes in whatever order they were given.
     ordered = sorted(drafts, key=lambda draft: draft.id)
-    hide_nested(ordered, rules)
     return hide_secondary(ordered, rules)
 
 

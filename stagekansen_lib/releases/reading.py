@@ -135,15 +135,21 @@ def read_release(name: str, *, folder: Path | None = None) -> Release:
         )
     facts = _facts(place)
     _check_untouched(place, facts)
-    codebook = _read_codebook(json.loads((place / "codebook.json").read_text("utf-8")))
+    content = json.loads((place / "codebook.json").read_text("utf-8"))
+    codebook, made = _read_codebook(content), tuple(content.get("derivations", ()))
     provenance = _provenance(facts)
     linked = tuple(facts["linked"])
     comparisons = {
-        entry["id"]: _read_comparison(entry, codebook, provenance, facts["rules"]["used"], linked)
+        entry["id"]: replace(
+            _read_comparison(entry, codebook, provenance, facts["rules"]["used"], linked), derivations=made
+        )
         for entry in facts["comparisons"]
     }
     tables = {
-        entry["id"]: _read_table(place, entry, codebook, provenance, facts["rules"]["used"], linked, comparisons)
+        entry["id"]: replace(
+            _read_table(place, entry, codebook, provenance, facts["rules"]["used"], linked, comparisons),
+            derivations=made,
+        )
         for entry in facts["tables"]
     }
     before = facts["previous"] or {"name": "", "sha256": ""}
