@@ -142,7 +142,7 @@ _ATTACKS: Mapping[int, tuple[str, tuple[Attack, ...], str]] = {
         "Each pair of figures about one question, and about groupings made from each other."),
     8: ("the complement of a filter", (counts.complement_of_filter,), "Bounds from everyone less the other groups."),
     9: ("free choice of groups, solved as equations", (counts.solved, inside.undeclared),
-        "Declared tables only; independent figures counted."),
+        "Declared tables only; cells that the figures give as equations."),
     10: ("a question asked again and again", (inside.told_twice, pages.other_figures),
          "Each figure is told in one way only."),
     11: ("cells of nobody", (inside.zeros,), "No figure of 0% or 100%."),

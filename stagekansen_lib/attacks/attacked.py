@@ -116,7 +116,7 @@ class AttackedRelease:
             for table, row in self.silent
             for name, quantity in self.quantities(crosses, table, row).items()
             # That nobody can give these answers together stands in the questionnaire.
-            if all(answers for _, answers in quantity)
+            if all(answers for _, answers in crosses.by_questions(quantity))
         ]
 
     @cached_property

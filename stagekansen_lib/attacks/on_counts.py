@@ -5,17 +5,21 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from stagekansen_lib.attacks.attacked import AttackedRelease, cell_of, step_of, whole
 from stagekansen_lib.attacks.evidence import Evidence, FigureRow, FigureTable
 from stagekansen_lib.attacks.findings import AbsentError, Finding, Found, UndecidedError
-from stagekansen_lib.attacks.solving import EXACT, Crosses, Quantity
+from stagekansen_lib.attacks.solving import EXACT, Crosses, Mixture, Quantity
 from stagekansen_lib.surveys.codebooks import Codebook, ValueSet, Variable
 
 __all__ = [
     "apart", "complement_of_filter", "computed", "late_answer", "multiple", "nested", "rest_of_row", "small_mean",
     "solved", "together_with_earlier", "totals", "whole_group", "whole_numbers",
 ]  # fmt: skip
+
+# Part of an answer by which a share is seen to stay under what nobody may be sure of.
+_SOME_ROOM = 0.01
 
 
 def computed(attacked: AttackedRelease) -> Found:
@@ -193,19 +197,44 @@ def apart(attacked: AttackedRelease) -> Found:
     if not crosses.nestings:
         return
     need_small(crosses)
-    told: dict[Quantity, FigureRow] = {}
+    told: dict[frozenset[tuple[str, frozenset[Any]]], tuple[FigureRow, Quantity]] = {}
     for table, row in attacked.now.rows():
         if row in attacked.known and not row.told and row.mark != "empty":
             for quantity in attacked.quantities(crosses, table, row).values():
-                told.setdefault(quantity, row)
-    of_rows = {quantity for _, _, quantity in attacked.unknowns} | set(told)
+                told.setdefault(crosses.by_questions(quantity), (row, quantity))
+    of_rows = {crosses.by_questions(quantity) for _, _, quantity in attacked.unknowns} | set(told) | {None}
+    pairs: dict[Mixture, tuple[FigureRow, FigureRow]] = {}
     for inner, outer in itertools.permutations(told, 2):
-        between = crosses.between(inner, outer)
-        if between is not None and between not in of_rows:
-            high = whole(crosses.bounds({between: 1.0}))[1]
-            if high < attacked.rules.least_count:
-                route = f"between it and {told[inner].name} stand {high:.0f} people at most"
-                yield Finding(told[outer].name, route)
+        if _between(inner, outer) not in of_rows:
+            (one, less), (other, more) = told[inner], told[outer]
+            pairs.setdefault(((more, 1.0), (less, -1.0)), (one, other))
+    for pair in _not_reached(crosses, list(pairs), attacked.rules.least_count):
+        high = whole(crosses.bounds(dict(pair)))[1]
+        if high < attacked.rules.least_count:
+            one, other = pairs[pair]
+            yield Finding(other.name, f"between it and {one.name} stand {high:.0f} people at most")
+
+
+def _not_reached(crosses: Crosses, wanted: list[Mixture], least: float) -> list[Mixture]:
+    """Those that are not seen to be so large in a world for many at once, or in the next for what is left."""
+    before = len(wanted) + 1
+    while len(wanted) < before:
+        before = len(wanted)
+        found = crosses.reached(wanted, least)
+        wanted = [one for one in wanted if one not in found]
+    return wanted
+
+
+def _between(
+    inner: frozenset[tuple[str, frozenset[Any]]], outer: frozenset[tuple[str, frozenset[Any]]]
+) -> frozenset[tuple[str, frozenset[Any]]] | None:
+    """Those of the outer who are not of the inner; None unless they differ in the answers to one set of questions."""
+    if len(inner) != len(outer) or len(inner - outer) != 1:
+        return None
+    (name, less), (other, more) = next(iter(inner - outer)), next(iter(outer - inner))
+    if name != other or not less < more or not name.startswith("questions "):
+        return None
+    return (inner & outer) | {(name, more - less)}
 
 
 def _most_between(one: FigureRow, other: FigureRow, step: float) -> float:
@@ -244,11 +273,17 @@ def _answers_within(variable: Variable, values: ValueSet) -> set[str]:
 
 
 def solved(attacked: AttackedRelease) -> Found:
-    """9: as many independent figures as cells in a cross would solve it."""
-    need_small(attacked.crosses)
-    for names, cells, figures in attacked.crosses.ranks(attacked.now, attacked.known):
-        if figures >= cells:
-            yield Finding(", ".join(names), f"{figures} independent figures for {cells} cells")
+    """9: a cell of the cross that no table tells, given by the figures as equations, and small."""
+    crosses = attacked.crosses
+    need_small(crosses)
+    silent = {crosses.by_questions(quantity) for _, _, quantity in attacked.unknowns}
+    for quantity in dict.fromkeys(crosses.solved(attacked.now, attacked.known)):
+        own = crosses.by_questions(quantity)
+        if own not in silent and all(answers for _, answers in own):
+            high = whole(crosses.bounds({quantity: 1.0}))[1]
+            if high < attacked.rules.least_count:
+                cell = ", ".join(f"{name}={'|'.join(answers)}" for name, answers in sorted(quantity))
+                yield Finding(cell, f"{high:.0f} people at most, by the figures shown as equations")
 
 
 def whole_group(attacked: AttackedRelease) -> Found:
@@ -291,33 +326,27 @@ def _computed_of_the_group(attacked: AttackedRelease, table: FigureTable, row: F
 def _the_other_way(attacked: AttackedRelease) -> Found:
     """Those who gave an answer, of whom nine of ten belong to one group of a sensitive variable."""
     crosses, share = attacked.crosses, attacked.rules.group_share
-    seen: dict[tuple[Quantity, frozenset[Quantity]], None] = {}
+    seen: dict[Mixture, tuple[FigureRow, str]] = {}
     for table, row in attacked.now.rows():
-        for name, answer in row.group:
-            if not _sensitive(attacked, name):
-                continue
+        for name in (name for name, _ in row.group if _sensitive(attacked, name)):
             need_small(crosses)
             side = _side_by_side(table, row, name)
-            for what in attacked.quantities(crosses, table, row):
-                parts = {one.texts[name]: attacked.quantities(crosses, table, one)[what] for one in side}
-                own, whole = parts[answer], frozenset(parts.values())
-                if (own, whole) not in seen:
-                    seen[own, whole] = None
-                    yield from _sure_of(attacked, row, name, {one: float(one == own) - share for one in whole})
+            for what, own in attacked.quantities(crosses, table, row).items():
+                parts = {attacked.quantities(crosses, table, one)[what] for one in side}
+                # Nine tenths of all of them less the group: under zero when the group is larger than it may be.
+                room = tuple(sorted(((one, share - float(one == own)) for one in parts), key=str))
+                seen.setdefault(room, (row, name))
+    for room in _not_reached(crosses, list(seen), _SOME_ROOM):
+        row, name = seen[room]
+        sure = crosses.bounds(dict(room))[1] < EXACT
+        if sure and crosses.bounds({one: 1.0 for one, _ in room})[0] > EXACT:
+            yield Finding(row.name, f"surely {share:.0%} or more of those who say this have this {name}")
 
 
 def _side_by_side(table: FigureTable, row: FigureRow, name: str) -> list[FigureRow]:
     """The rows of a table that differ from this one in the group of this variable only."""
     rest = [part for part in row.group if part[0] != name]
     return [one for one in table.rows if one.code == row.code and [p for p in one.group if p[0] != name] == rest]
-
-
-def _sure_of(attacked: AttackedRelease, row: FigureRow, name: str, excess: dict[Quantity, float]) -> Found:
-    crosses = attacked.crosses
-    if crosses.bounds(excess)[0] > -EXACT and crosses.bounds(dict.fromkeys(excess, 1.0))[0] > EXACT:
-        yield Finding(
-            row.name, f"surely {attacked.rules.group_share:.0%} or more of those who say this have this {name}"
-        )
 
 
 def _sensitive(attacked: AttackedRelease, name: str) -> bool:

@@ -18,7 +18,7 @@ import itertools
 import math
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from stagekansen_lib.attacks.evidence import MISSING, Evidence, FigureRow, FigureTable
 from stagekansen_lib.surveys.codebooks import Codebook
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
 
-__all__ = ["EXACT", "Crosses", "Known", "Quantity", "SearchEndedError"]
+__all__ = ["EXACT", "Crosses", "Known", "Mixture", "Quantity", "SearchEndedError"]
 
 EXACT = 1e-6
 _FAR = 1e6
@@ -41,6 +41,9 @@ _LAST_TRY = 20
 
 # A number of people: for each variable the answers that they gave.
 Quantity = frozenset[tuple[str, frozenset[str]]]
+# What is asked for: a quantity, or several times their numbers, added up.
+Mixture: TypeAlias = tuple[tuple[Quantity, float], ...]
+Asked = TypeVar("Asked", Quantity, Mixture)
 
 
 class SearchEndedError(Exception):
@@ -75,8 +78,7 @@ class Crosses:
         self._most_nodes = most_nodes
         self.answers: dict[str, tuple[str, ...]] = {}
         self.nestings = _nestings([evidence for evidence, _ in releases], made_from)
-        for at, nesting in enumerate(self.nestings):
-            self.answers[f"questions {at}"] = (*map(str, range(len(nesting.ways) - 1)), MISSING)
+        self._listed: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
         self.cliques = _cliques(self._tied([evidence for evidence, _ in releases]))
         sizes = {clique: self._cells(clique) for clique in self.cliques}
         self.too_large = {clique: cells for clique, cells in sizes.items() if cells > most_cells}
@@ -102,48 +104,40 @@ class Crosses:
         tied: dict[str, set[str]] = {}
         for evidence in releases:
             for table, row in evidence.rows():
-                own = [self._variable(evidence, table, row), *table.by]
-                for name in own:
-                    self._learn_answers(evidence, table, name)
-                names = dict.fromkeys(self._asked(name) for name in own)
+                names = {self._variable(evidence, table, row): None, **dict.fromkeys(table.by)}
                 for name in names:
+                    self._learn_answers(evidence, table, name)
                     tied.setdefault(name, set()).update(names.keys() - {name})
+        for nesting in self.nestings:
+            inside = [name for name in nesting.units if name in tied]
+            for name in inside:
+                tied[name].update(one for one in inside if one != name)
         return tied
 
     def base(self, evidence: Evidence, table: FigureTable, row: FigureRow) -> Quantity:
         """The people of a group who answered the question."""
         name = self._variable(evidence, table, row)
         told = frozenset(answer for answer in self.answers[name] if answer != MISSING)
-        return self.quantity({name: told, **{by: frozenset({answer}) for by, answer in row.group}})
+        return frozenset({(name, told), *((by, frozenset({answer})) for by, answer in row.group)})
 
     def count(self, evidence: Evidence, table: FigureTable, row: FigureRow, *, other: bool = False) -> Quantity:
         """Those of them who gave the answer of the row, or with ``other`` those who gave another."""
         name = self._variable(evidence, table, row)
         gave = "1" if evidence.is_multiple(table.of) else row.code
         told = frozenset(one for one in self.answers[name] if one != MISSING and (one == gave) != other)
-        return self.quantity({name: told, **{by: frozenset({answer}) for by, answer in row.group}})
+        return frozenset({(name, told), *((by, frozenset({answer})) for by, answer in row.group)})
 
-    def quantity(self, answers: Mapping[str, frozenset[str]]) -> Quantity:
-        """The people who gave these answers, to variables or to the questions that several are made from."""
-        found: dict[str, frozenset[str]] = {}
-        for name, given in answers.items():
-            asked = self._asked(name)
-            if asked != name:
-                given = frozenset(map(str, self.nestings[int(asked.split()[1])].where(name, *sorted(given), "")))
-            found[asked] = found[asked] & given if asked in found else given
+    def by_questions(self, quantity: Quantity) -> frozenset[tuple[str, frozenset[Any]]]:
+        """The same people, known by the ways to answer the questions that variables are made from: one name each."""
+        found: dict[str, frozenset[Any]] = {}
+        for name, given in quantity:
+            at = next((at for at, one in enumerate(self.nestings) if name in one.units), None)
+            if at is None:
+                found[name] = given
+            else:
+                ways = self.nestings[at].where(name, *given) if given else frozenset[int]()
+                found[f"questions {at}"] = found.get(f"questions {at}", ways) & ways
         return frozenset(found.items())
-
-    def between(self, inner: Quantity, outer: Quantity) -> Quantity | None:
-        """Those of the outer who are not of the inner; None unless they differ in one and the same set of questions."""
-        if len(inner) != len(outer) or len(inner - outer) != 1:
-            return None
-        (name, less), (other, more) = next(iter(inner - outer)), next(iter(outer - inner))
-        return (inner & outer) | {(name, more - less)} if name == other and less < more and " " in name else None
-
-    def _asked(self, name: str) -> str:
-        """What stands in the crosses for a variable: itself, or the questions that it and others are made from."""
-        at = next((at for at, one in enumerate(self.nestings) if name in one.units), None)
-        return name if at is None else f"questions {at}"
 
     def bounds(self, parts: Mapping[Quantity, float]) -> tuple[float, float]:
         """The lowest and highest value of a sum of quantities, each times its number, that agree with everything."""
@@ -169,7 +163,7 @@ class Crosses:
             ends.append(sign * float(solved.fun))
         return ends[0], ends[1] if ends[1] < _FAR - 1 else math.inf
 
-    def reached(self, quantities: Sequence[Quantity], least: float) -> set[Quantity]:
+    def reached(self, quantities: Sequence[Asked], least: float) -> set[Asked]:
         """Those that are so large, by fractions of people, in one world that agrees with everything.
 
         A program for many at once; those that are not among these need one of their own.
@@ -273,13 +267,13 @@ class Crosses:
         values = wanted @ self._world
         return {one for one, value in zip(quantities, values, strict=True) if value >= least - EXACT}
 
-    def _together(self, quantities: Sequence[Quantity]) -> tuple[Any, Any, Vector, Vector]:
+    def _together(self, quantities: Sequence[Quantity] | Sequence[Mixture]) -> tuple[Any, Any, Vector, Vector]:
         """The quantities, all conditions and the aim of making each large, where each counts up to a limit."""
         import numpy as np
         from scipy import sparse
 
         matrix, sides = self._conditions()
-        wanted = sparse.csr_array(np.array([self._vector({quantity: 1.0}) for quantity in quantities]))
+        wanted = sparse.csr_array(np.array([self._vector(_parts_of(one)) for one in quantities]))
         extra = sparse.hstack([-wanted, sparse.eye_array(len(quantities))])
         wide = sparse.hstack([matrix, sparse.csr_array((matrix.shape[0], len(quantities)))])
         aim = np.concatenate([np.zeros(self.size), -np.ones(len(quantities))])
@@ -331,30 +325,33 @@ class Crosses:
         # A whole solution found before the limit will do.
         return 0 if solved.x is not None else int(solved.status)
 
-    def ranks(self, evidence: Evidence, known: Mapping[FigureRow, Known]) -> list[tuple[tuple[str, ...], int, int]]:
-        """For each cross that no table tells by itself: its variables, its cells, and how many independent figures."""
+    def solved(self, evidence: Evidence, known: Mapping[FigureRow, Known]) -> Iterator[Quantity]:
+        """The cells that no table tells and that the figures shown give as equations, had everyone answered everything.
+
+        A cell follows from the figures when it lies in the space that their equations span.
+        """
         import numpy as np
 
-        found = []
         for clique in (one for one in self.cliques if len(one) > 2):
             cells = [cell for cell in self._cells_of(clique) if MISSING not in cell]
-            lines = [
-                [float(_counts_in(dict(one), clique, cell)) for cell in cells]
-                for one in self._told_within(clique, evidence, known)
-            ]
-            rank = int(np.linalg.matrix_rank(np.array(lines))) if lines else 0
-            found.append((clique, len(cells), rank))
-        return found
+            told = dict.fromkeys(self._told_within(clique, evidence, known))
+            lines = np.array([[float(_counts_in(dict(one), clique, cell)) for cell in cells] for one in told])
+            if not lines.size:
+                continue
+            _, sizes, directions = np.linalg.svd(lines, full_matrices=False)
+            within = (directions[sizes > EXACT] ** 2).sum(axis=0)
+            for cell in (cells[at] for at in np.flatnonzero(within > 1 - EXACT)):
+                yield frozenset((name, frozenset({answer})) for name, answer in zip(clique, cell, strict=True))
 
     def _told_within(
         self, clique: tuple[str, ...], evidence: Evidence, known: Mapping[FigureRow, Known]
     ) -> Iterator[Quantity]:
-        """The base and count of each row that speaks of nothing but variables of a cross."""
+        """What is shown of each row that speaks of nothing but variables of a cross: its base, and a figure's count."""
         for table, row in evidence.rows():
-            own = (self._variable(evidence, table, row), *table.by)
-            if row in known and {self._asked(name) for name in own} <= set(clique):
+            if row in known and {self._variable(evidence, table, row), *table.by} <= set(clique):
                 yield self.base(evidence, table, row)
-                yield self.count(evidence, table, row)
+                if table.kind == "share" and not row.told:
+                    yield self.count(evidence, table, row)
 
     @staticmethod
     def _variable(evidence: Evidence, table: FigureTable, row: FigureRow) -> str:
@@ -365,12 +362,34 @@ class Crosses:
         before = [one for one in self.answers.get(name, ()) if one != MISSING]
         self.answers[name] = tuple(dict.fromkeys([*before, *_answers_in(evidence, table, name), MISSING]))
 
-    def _cells_of(self, clique: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    def _cells_of(self, clique: tuple[str, ...]) -> list[tuple[str, ...]]:
         """The cells of a cross, in the order of their places: an answer to each of its variables."""
-        return itertools.product(*(self.answers[name] for name in clique))
+        if clique not in self._listed:
+            parts = self._parts(clique)
+            names = [name for own, _ in parts for name in own]
+            order = [names.index(name) for name in clique]
+            joined = (sum(cell, ()) for cell in itertools.product(*(together for _, together in parts)))
+            self._listed[clique] = [tuple(cell[at] for at in order) for cell in joined]
+        return self._listed[clique]
 
     def _cells(self, clique: tuple[str, ...]) -> int:
-        return math.prod(len(self.answers[name]) for name in clique)
+        return math.prod(len(together) for _, together in self._parts(clique))
+
+    def _parts(self, clique: tuple[str, ...]) -> list[tuple[tuple[str, ...], list[tuple[str, ...]]]]:
+        """The variables of a cross, those from the same questions in one, with the answers that they can have
+        together."""
+        left = list(clique)
+        parts: list[tuple[tuple[str, ...], list[tuple[str, ...]]]] = []
+        for nesting in self.nestings:
+            own = tuple(name for name in left if name in nesting.units)
+            places = [nesting.units.index(name) for name in own]
+            ways = [tuple(MISSING if way[at] is None else str(way[at]) for at in places) for way in nesting.ways]
+            if len(own) > 1:
+                parts.append((own, list(dict.fromkeys(ways))))
+                left = [name for name in left if name not in own]
+        for name in left:
+            parts.append(((name,), [(answer,) for answer in self.answers[name]]))
+        return parts
 
     def _clique(self, quantity: Quantity) -> tuple[str, ...]:
         """The first cross that holds all variables of a quantity."""
@@ -466,6 +485,10 @@ class Crosses:
         solved = solve(aim, A_ub=matrix, b_ub=sides, bounds=(0.0, _FAR), method="highs")
         self.contradicted = solved.status != 0
         return float(solved.fun) + EXACT if not self.contradicted and solved.fun > EXACT else 0.0
+
+
+def _parts_of(asked: Quantity | Mixture) -> dict[Quantity, float]:
+    return {asked: 1.0} if isinstance(asked, frozenset) else dict(asked)
 
 
 def _nestings(releases: Sequence[Evidence], made_from: Codebook | None) -> tuple[Nesting, ...]:
