@@ -133,7 +133,8 @@ def _absent(reason: str) -> Attack:
 _ATTACKS: Mapping[int, tuple[str, tuple[Attack, ...], str]] = {
     1: ("the total of a row less what is shown", (counts.rest_of_row,), "Bounds from each table alone."),
     2: ("totals of columns and of larger tables", (counts.totals,), "Bounds from each table and its totals."),
-    3: ("linear bounds of each hidden cell", (counts.computed,), "Linear programs over all tables together."),
+    3: ("linear bounds of each hidden cell", (counts.computed, counts.with_one_known),
+        "Linear programs over all tables together, also for who knows the answers of one respondent."),
     4: ("integer bounds on the cross of all answers", (counts.whole_numbers,), "Integer programs over all tables."),
     5: ("tables that share a margin", (counts.computed,), "Linear programs over all tables together."),
     6: ("all earlier releases together with this one", (counts.together_with_earlier,),

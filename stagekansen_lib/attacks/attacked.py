@@ -131,9 +131,9 @@ class AttackedRelease:
         """Counts that are surely smaller than rule R6 lets a reader know, with the most that they can be."""
         return self.small_in(self.crosses)
 
-    def small_in(self, crosses: Crosses) -> list[tuple[FigureRow, str, float]]:
-        """As ``small``, from these conditions."""
-        least, unknowns = self.rules.protected_upper, self.unknowns_in(crosses)
+    def small_in(self, crosses: Crosses, more: int = 0) -> list[tuple[FigureRow, str, float]]:
+        """As ``small``, from these conditions; with ``more`` also those that are only so little larger."""
+        least, unknowns = self.rules.protected_upper + more, self.unknowns_in(crosses)
         reached, before = set[Quantity](), -1
         while len(reached) > before:
             # Those that stood in the way of others are left out of the next world.
@@ -195,6 +195,9 @@ def _known(table: FigureTable, row: FigureRow, rules: RuleSet) -> Known | None:
         half = step_of(row, rules, share=True) / 2
         least = float(rules.least_count)
         return Known(wide, (estimate - half, estimate + half), (least, math.inf), least)
+    if base and math.isfinite(estimate):
+        half = step_of(row, rules, share=False) / 2
+        return Known(base, mean=(estimate - half, estimate + half))
     return Known(base) if base else None
 
 

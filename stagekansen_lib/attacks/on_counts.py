@@ -15,7 +15,7 @@ from stagekansen_lib.surveys.codebooks import Codebook, ValueSet, Variable
 
 __all__ = [
     "apart", "complement_of_filter", "computed", "late_answer", "multiple", "nested", "rest_of_row", "small_mean",
-    "solved", "together_with_earlier", "totals", "whole_group", "whole_numbers",
+    "solved", "together_with_earlier", "totals", "whole_group", "whole_numbers", "with_one_known",
 ]  # fmt: skip
 
 # Part of an answer by which a share is seen to stay under what nobody may be sure of.
@@ -30,6 +30,16 @@ def computed(attacked: AttackedRelease) -> Found:
         yield Finding(attacked.now.name, "its figures contradict each other")
     for row, quantity, high in attacked.small:
         yield Finding(row.name, f"the {quantity} is {high:.0f} at most, from all tables together")
+
+
+def with_one_known(attacked: AttackedRelease) -> Found:
+    """3: the bounds of someone who knows the answers of one respondent, such as their own, and takes them off."""
+    need_silent(attacked)
+    least = attacked.rules.protected_upper
+    for row, quantity, high in attacked.small_in(attacked.crosses, more=1):
+        if high >= least:
+            route = f"the {quantity} is {high:.0f} at most, and less for who knows the answers of one of the others"
+            yield Finding(row.name, route)
 
 
 def need_silent(attacked: AttackedRelease) -> None:
@@ -317,10 +327,11 @@ def _computed_of_the_group(attacked: AttackedRelease, table: FigureTable, row: F
     base, count = quantities["base"], quantities["count"]
     if crosses.bounds({base: 1.0})[0] < EXACT:
         return
-    if crosses.bounds({count: 1.0, base: -edge})[1] < EXACT:
-        yield Finding(row.name, f"surely {edge:.0%} or less of the group")
-    if crosses.bounds({count: 1.0, base: edge - 1})[0] > -EXACT:
-        yield Finding(row.name, f"surely {1 - edge:.0%} or more of the group")
+    # Also for who knows one respondent who is the exception: nine tenths of the others.
+    if crosses.bounds({count: 1.0, base: -edge})[1] < 1 - edge + EXACT:
+        yield Finding(row.name, f"surely {edge:.0%} or less of the group, for who knows one of them")
+    if crosses.bounds({count: 1.0, base: edge - 1})[0] > edge - 1 - EXACT:
+        yield Finding(row.name, f"surely {1 - edge:.0%} or more of the group, for who knows one of them")
 
 
 def _the_other_way(attacked: AttackedRelease) -> Found:
@@ -336,9 +347,10 @@ def _the_other_way(attacked: AttackedRelease) -> Found:
                 # Nine tenths of all of them less the group: under zero when the group is larger than it may be.
                 room = tuple(sorted(((one, share - float(one == own)) for one in parts), key=str))
                 seen.setdefault(room, (row, name))
-    for room in _not_reached(crosses, list(seen), _SOME_ROOM):
+    for room in _not_reached(crosses, list(seen), share + _SOME_ROOM):
         row, name = seen[room]
-        sure = crosses.bounds(dict(room))[1] < EXACT
+        # Nine tenths of all but the one that the reader knows.
+        sure = crosses.bounds(dict(room))[1] < share + EXACT
         if sure and crosses.bounds({one: 1.0 for one, _ in room})[0] > EXACT:
             yield Finding(row.name, f"surely {share:.0%} or more of those who say this have this {name}")
 
@@ -371,3 +383,25 @@ def small_mean(attacked: AttackedRelease) -> Found:
         base = row.base() or (0.0, 0.0)
         if math.isfinite(row.number("estimate")) and base[0] < attacked.rules.least_base:
             yield Finding(row.name, "a mean without a base that is large enough")
+    for table, row in attacked.now.rows():
+        if table.id in means and math.isfinite(row.number("estimate")):
+            yield from _mean_of_all_the_same(attacked, table, row)
+
+
+# Half an interval of 95% in standard errors, at the least.
+_HALF = 1.96
+
+
+def _mean_of_all_the_same(attacked: AttackedRelease, table: FigureTable, row: FigureRow) -> Found:
+    """A mean whose interval leaves no spread, or of whole numbers so little that nearly all gave the nearest one."""
+    low, middle, high = (row.number(name) for name in ("ci_low", "estimate", "ci_high"))
+    if low == middle == high:
+        yield Finding(row.name, "a mean without spread: everyone answered the same")
+        return
+    kind, base = attacked.now.variables.get(table.of, {}).get("kind"), row.base()
+    if kind not in ("count", "ordinal", "nominal") or base is None or not _sensitive(attacked, table.of):
+        return
+    off = abs(middle - round(middle)) + step_of(row, attacked.rules, share=False) / 2
+    most = (max(high - middle, middle - low) / _HALF) ** 2 * base[1] + off**2
+    if most <= 1 - attacked.rules.group_share:
+        yield Finding(row.name, f"a mean that {attacked.rules.group_share:.0%} of the group surely gave")

@@ -52,12 +52,13 @@ class SearchEndedError(Exception):
 
 @dataclass(frozen=True)
 class Known:
-    """What a reader knows of one row: ends of its base, its share of the base, and its count."""
+    """What a reader knows of one row: ends of its base, its share of the base, its count, and the mean of its codes."""
 
     base: tuple[float, float] = (0.0, math.inf)
     share: tuple[float, float] = (0.0, 1.0)
     count: tuple[float, float] = (0.0, math.inf)
     rest: float = 0.0
+    mean: tuple[float, float] = (-math.inf, math.inf)
 
 
 class Crosses:
@@ -437,6 +438,7 @@ class Crosses:
                 continue
             self._add({base: 1.0}, fact.base)
             if table.kind != "share":
+                self._learn_mean(evidence, table, row, fact.mean)
                 continue
             count = self.count(evidence, table, row)
             self._add({count: 1.0}, fact.count)
@@ -446,6 +448,17 @@ class Crosses:
                 self._add({count: 1.0, base: -low}, (0.0, math.inf), slack=1.0)
             if high < 1:
                 self._add({count: 1.0, base: -high}, (-math.inf, 0.0), slack=-1.0)
+
+    def _learn_mean(self, evidence: Evidence, table: FigureTable, row: FigureRow, ends: tuple[float, float]) -> None:
+        """A mean of answers that are numbers is a sum over the counts of each answer."""
+        codes = {one: _number(one) for one in self.answers[table.of] if one != MISSING}
+        if evidence.is_multiple(table.of) or not math.isfinite(ends[0]) or not all(map(math.isfinite, codes.values())):
+            return
+        group = [(by, frozenset({answer})) for by, answer in row.group]
+        largest = max(map(abs, codes.values()))
+        for end, limits, sign in ((ends[0], (0.0, math.inf), 1.0), (ends[1], (-math.inf, 0.0), -1.0)):
+            parts = {frozenset({(table.of, frozenset({one})), *group}): code - end for one, code in codes.items()}
+            self._add(parts, limits, slack=sign * largest)
 
     def _add(self, parts: Mapping[Quantity, float], ends: tuple[float, float], slack: float = 0.0) -> None:
         line: dict[int, float] = {0: slack} if slack else {}
@@ -485,6 +498,13 @@ class Crosses:
         solved = solve(aim, A_ub=matrix, b_ub=sides, bounds=(0.0, _FAR), method="highs")
         self.contradicted = solved.status != 0
         return float(solved.fun) + EXACT if not self.contradicted and solved.fun > EXACT else 0.0
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def _parts_of(asked: Quantity | Mixture) -> dict[Quantity, float]:

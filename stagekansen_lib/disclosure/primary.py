@@ -81,11 +81,13 @@ def _is_inside(share: float, rules: RuleSet) -> bool:
 def _speaks_for_the_group(cell: Cell, rules: RuleSet) -> bool:
     """Whether a share is nearly nobody or nearly everybody.
 
-    By the share itself, not by what it is rounded to: of "10%" for 11 of 92 no reader is sure that it is a tenth.
+    By the share itself, not by what it is rounded to: of "10%" for 11 of 92 no reader is sure that it is a tenth. The
+    one on the other side who knows their own answer sees the share of the others.
     """
     edge = 1 - rules.group_share
-    unweighted = cell.count / cell.n if cell.n else math.nan
-    return any(p <= edge + EXACT or p >= 1 - edge - EXACT for p in (cell.estimate, unweighted))
+    others = max(cell.n - 1, 1)
+    largest = max(cell.count, cell.n - cell.count) / others
+    return cell.estimate <= edge + EXACT or cell.estimate >= 1 - edge - EXACT or largest >= 1 - edge - EXACT
 
 
 def _judge_precision(cell: Cell, ci_level: float, rules: RuleSet, sensitive: bool) -> None:

@@ -34,7 +34,8 @@ def hide_secondary(drafts: list[Draft], rules: RuleSet) -> Suppression:
             shown.add(number)
     apart = answers_between(counts, numbered, shown, {one.key for one in secrets}, rules)
     secrets += [*apart, *sure_shares(counts, numbered, naming, rules)]
-    demand = Demand(rules.protected_upper, rules.protected_absolute, rules.protected_relative)
+    add_sums_of_means(counts, numbered, naming)
+    demand = _demand(rules)
     bounds = Bounds(rules.most_rounds, rules.most_nodes, rules.most_seconds)
     chosen = hide_cheapest(counts, secrets, shown, cost, demand, bounds)
     for number, secret in chosen.hidden.items():
@@ -43,6 +44,34 @@ def hide_secondary(drafts: list[Draft], rules: RuleSet) -> Suppression:
         if draft.result.statistic != "share":
             _hide_second_magnitude(draft)
     return chosen
+
+
+# A reader may know the answers of one respondent, such as their own, and take them off what is shown.
+_KNOWN = 1
+
+
+def _demand(rules: RuleSet) -> Demand:
+    """The interval that must remain, also for someone who knows the answers of one respondent."""
+    upper = rules.protected_upper + _KNOWN if rules.protected_upper else 0.0
+    return Demand(upper, rules.protected_absolute, rules.protected_relative)
+
+
+def add_sums_of_means(counts: Counts, numbered: Sequence[tuple[Draft, Cell]], naming: Naming) -> None:
+    """What a mean of answers that are numbers gives away: the sum over the counts of each, where tables count them."""
+    for number, (draft, cell) in enumerate(numbered):
+        result = draft.result
+        if result.statistic == "share" or result.of not in result.codebook:
+            continue
+        codes = [one for one in result.codebook[result.of].valid_codes if isinstance(one, int)]
+        group = list(zip(result.by, cell.group, strict=True))
+        parts = {naming.key([(result.of, code), *group]): float(code) for code in codes}
+        if parts and parts.keys() <= counts.values.keys():
+            whole: Key = frozenset({("sum", (number, 0))})
+            counts.mixtures[whole] = parts
+            counts.values[whole] = math.fsum(code * counts.values[key] for key, code in parts.items())
+            far = 10 * max(counts.values.values())
+            counts.bounds[whole] = (-far, far)
+            counts.exposed[number] = (*counts.exposed[number], whole)
 
 
 def _why_hidden(other: Draft, pair: tuple[str, str] | None) -> Reason:
@@ -137,9 +166,8 @@ def answers_between(
 def _ends_between(value: float, draft: Draft, cell: Cell, rules: RuleSet) -> tuple[tuple[float, float], ...]:
     """How far from the truth a reader must stay; nothing when so many, or so large a part of sensitive ones, may be
     known."""
-    demand = Demand(rules.protected_upper, rules.protected_absolute, rules.protected_relative)
-    edge = 1 - rules.group_share
-    least = rules.protected_upper if value < rules.least_count else 0.0
+    demand, edge = _demand(rules), 1 - rules.group_share
+    least = demand.upper if value < rules.least_count else 0.0
     if is_sensitive(draft.result.codebook, draft.result.of, rules) and value <= edge * cell.n + EXACT:
         least = max(least, edge * cell.n + edge)
     return ((1.0, least - value), (-1.0, value - demand.lowest(value))) if least else ()
@@ -172,8 +200,9 @@ def _sure_share(
         for way in (0, 1)
         if math.fsum(one[way] for one in parts.values()) > 0
     ]
-    farthest = max((one for one in over if math.isfinite(one)), default=-1.0)
-    if farthest < -EXACT:
+    farthest = max((one for one in over if math.isfinite(one)), default=-math.inf)
+    # Nine tenths of all but one, for someone who knows the one that is no part.
+    if farthest < -rules.group_share * _KNOWN - EXACT:
         return
     excess: Key = frozenset({("excess", (row, len(counts.mixtures)))})
     counts.mixtures[excess] = {
@@ -183,7 +212,7 @@ def _sure_share(
     far = 10 * max(counts.values.values())
     counts.bounds[excess] = (-far, far)
     # Not sure by a tenth of an answer: counts times nine tenths move in such steps.
-    yield Secret(row, excess, 0.0, ((-1.0, farthest + 0.1),))
+    yield Secret(row, excess, 0.0, ((-1.0, farthest + rules.group_share * _KNOWN + 0.1),))
 
 
 _Values = Callable[[Cell], tuple[float, float]]
