@@ -20,12 +20,13 @@ _Line = dict[Any, Cell]
 
 @dataclass(frozen=True)
 class Saving:
-    """A merge of two answers: the rows that would no longer be too small, and those hidden only for them."""
+    """A merge of two answers: rows no longer too small, those hidden only for them, and rows shown now that go."""
 
     variable: Variable
     codes: tuple[Any, Any]
     small: int
     partners: int
+    lost: int = 0
 
     @property
     def saved(self) -> int:
@@ -37,7 +38,7 @@ class Saving:
 
 
 def savings(drafts: Sequence[Draft], chosen: Suppression, rules: RuleSet) -> list[Saving]:
-    """Merges of two answers, the one that would show most rows again first.
+    """Merges of two answers, the one that would show most rows again for the fewest that are told coarser first.
 
     Counted are rows that are too small and would not be when the two answers are one, and the rows that secondary
     protection hid for them. What else changes, ``propose_merges`` finds by trying a merge out.
@@ -55,9 +56,10 @@ def savings(drafts: Sequence[Draft], chosen: Suppression, rules: RuleSet) -> lis
                 key = (variable.name, *codes)
                 before = found.get(key, Saving(variable, (codes[0], codes[1]), 0, 0))
                 partners = before.partners + sum(hidden_for.get(id(cell), 0) for cell in cured)
-                found[key] = Saving(variable, before.codes, before.small + len(cured), partners)
+                lost = before.lost + sum(cell.shown for cell in pair)
+                found[key] = Saving(variable, before.codes, before.small + len(cured), partners, lost)
     useful = [one for one in found.values() if one.saved]
-    return sorted(useful, key=lambda one: (-one.saved, -one.partners, one.variable.name, str(one.codes)))
+    return sorted(useful, key=lambda one: (one.lost - one.saved, -one.saved, one.variable.name, str(one.codes)))
 
 
 def _lines(draft: Draft) -> Iterator[tuple[Variable, _Line]]:
