@@ -36,7 +36,7 @@ def with_one_known(attacked: AttackedRelease) -> Found:
     """3: the bounds of someone who knows the answers of one respondent, such as their own, and takes them off."""
     need_silent(attacked)
     least = attacked.rules.protected_upper
-    for row, quantity, high in attacked.small_in(attacked.crosses, more=1):
+    for row, quantity, high in attacked.small_in(attacked.crosses, 1):
         if high >= least:
             route = f"the {quantity} is {high:.0f} at most, and less for who knows the answers of one of the others"
             yield Finding(row.name, route)
