@@ -37,7 +37,8 @@ def with_one_known(attacked: AttackedRelease) -> Found:
     need_silent(attacked)
     least = attacked.rules.protected_upper
     for row, quantity, high in attacked.small_in(attacked.crosses, 1):
-        if high >= least:
+        # A class of a tenth of a hundred says so much to everyone.
+        if high >= least and not row.told:
             route = f"the {quantity} is {high:.0f} at most, and less for who knows the answers of one of the others"
             yield Finding(row.name, route)
 
