@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from stagekansen_lib.attacks.evidence import Evidence, FigureRow, FigureTable
-from stagekansen_lib.attacks.solving import EXACT, Crosses, Known, Quantity
+from stagekansen_lib.attacks.layout import Known, Quantity
+from stagekansen_lib.attacks.solving import EXACT, Crosses
 from stagekansen_lib.disclosure.rules import Declaration, RuleSet, read_declared_tables, read_rules
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.surveys.codebook_files import read_codebook

@@ -10,7 +10,8 @@ from typing import Any
 from stagekansen_lib.attacks.attacked import AttackedRelease, cell_of, step_of, whole
 from stagekansen_lib.attacks.evidence import Evidence, FigureRow, FigureTable
 from stagekansen_lib.attacks.findings import AbsentError, Finding, Found, UndecidedError
-from stagekansen_lib.attacks.solving import EXACT, Crosses, Mixture, Quantity
+from stagekansen_lib.attacks.layout import Mixture, Quantity
+from stagekansen_lib.attacks.solving import EXACT, Crosses
 from stagekansen_lib.surveys.codebooks import Codebook, ValueSet, Variable
 
 __all__ = [

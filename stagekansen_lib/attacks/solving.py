@@ -16,13 +16,24 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.attacks.evidence import MISSING, Evidence, FigureRow, FigureTable
+from stagekansen_lib.attacks.layout import (
+    Asked,
+    Known,
+    Mixture,
+    Quantity,
+    answers_in,
+    answers_together,
+    cliques_of,
+    counts_in,
+    nestings_of,
+    number_of,
+    parts_of,
+)
 from stagekansen_lib.surveys.codebooks import Codebook
-from stagekansen_lib.surveys.nestings import Nesting, find_nestings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +41,7 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
 
-__all__ = ["EXACT", "Crosses", "Known", "Mixture", "Quantity", "SearchEndedError"]
+__all__ = ["EXACT", "Crosses", "SearchEndedError"]
 
 EXACT = 1e-6
 _FAR = 1e6
@@ -39,26 +50,9 @@ _MOST = 1e5
 # A single count gets this many times the branches of a search for many counts at once: nothing smaller is left to try.
 _LAST_TRY = 20
 
-# A number of people: for each variable the answers that they gave.
-Quantity = frozenset[tuple[str, frozenset[str]]]
-# What is asked for: a quantity, or several times their numbers, added up.
-Mixture: TypeAlias = tuple[tuple[Quantity, float], ...]
-Asked = TypeVar("Asked", Quantity, Mixture)
-
 
 class SearchEndedError(Exception):
     """A program ended without an answer, so nothing is known about what it was asked."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """What a reader knows of one row: ends of its base, its share of the base, its count, and the mean of its codes."""
-
-    base: tuple[float, float] = (0.0, math.inf)
-    share: tuple[float, float] = (0.0, 1.0)
-    count: tuple[float, float] = (0.0, math.inf)
-    rest: float = 0.0
-    mean: tuple[float, float] = (-math.inf, math.inf)
 
 
 class Crosses:
@@ -78,9 +72,9 @@ class Crosses:
     ) -> None:
         self._most_nodes = most_nodes
         self.answers: dict[str, tuple[str, ...]] = {}
-        self.nestings = _nestings([evidence for evidence, _ in releases], made_from)
+        self.nestings = nestings_of([evidence for evidence, _ in releases], made_from)
         self._listed: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
-        self.cliques = _cliques(self._tied([evidence for evidence, _ in releases]))
+        self.cliques = cliques_of(self._tied([evidence for evidence, _ in releases]))
         sizes = {clique: self._cells(clique) for clique in self.cliques}
         self.too_large = {clique: cells for clique, cells in sizes.items() if cells > most_cells}
         self._start: dict[tuple[str, ...], int] = {}
@@ -274,7 +268,7 @@ class Crosses:
         from scipy import sparse
 
         matrix, sides = self._conditions()
-        wanted = sparse.csr_array(np.array([self._vector(_parts_of(one)) for one in quantities]))
+        wanted = sparse.csr_array(np.array([self._vector(parts_of(one)) for one in quantities]))
         extra = sparse.hstack([-wanted, sparse.eye_array(len(quantities))])
         wide = sparse.hstack([matrix, sparse.csr_array((matrix.shape[0], len(quantities)))])
         aim = np.concatenate([np.zeros(self.size), -np.ones(len(quantities))])
@@ -336,7 +330,7 @@ class Crosses:
         for clique in (one for one in self.cliques if len(one) > 2):
             cells = [cell for cell in self._cells_of(clique) if MISSING not in cell]
             told = dict.fromkeys(self._told_within(clique, evidence, known))
-            lines = np.array([[float(_counts_in(dict(one), clique, cell)) for cell in cells] for one in told])
+            lines = np.array([[float(counts_in(dict(one), clique, cell)) for cell in cells] for one in told])
             if not lines.size:
                 continue
             _, sizes, directions = np.linalg.svd(lines, full_matrices=False)
@@ -361,12 +355,12 @@ class Crosses:
     def _learn_answers(self, evidence: Evidence, table: FigureTable, name: str) -> None:
         """Add the answers that a table knows of a variable; that an answer is missing comes last."""
         before = [one for one in self.answers.get(name, ()) if one != MISSING]
-        self.answers[name] = tuple(dict.fromkeys([*before, *_answers_in(evidence, table, name), MISSING]))
+        self.answers[name] = tuple(dict.fromkeys([*before, *answers_in(evidence, table, name), MISSING]))
 
     def _cells_of(self, clique: tuple[str, ...]) -> list[tuple[str, ...]]:
         """The cells of a cross, in the order of their places: an answer to each of its variables."""
         if clique not in self._listed:
-            parts = self._parts(clique)
+            parts = answers_together(clique, self.nestings, self.answers)
             names = [name for own, _ in parts for name in own]
             order = [names.index(name) for name in clique]
             joined = (sum(cell, ()) for cell in itertools.product(*(together for _, together in parts)))
@@ -374,23 +368,7 @@ class Crosses:
         return self._listed[clique]
 
     def _cells(self, clique: tuple[str, ...]) -> int:
-        return math.prod(len(together) for _, together in self._parts(clique))
-
-    def _parts(self, clique: tuple[str, ...]) -> list[tuple[tuple[str, ...], list[tuple[str, ...]]]]:
-        """The variables of a cross, those from the same questions in one, with the answers that they can have
-        together."""
-        left = list(clique)
-        parts: list[tuple[tuple[str, ...], list[tuple[str, ...]]]] = []
-        for nesting in self.nestings:
-            own = tuple(name for name in left if name in nesting.units)
-            places = [nesting.units.index(name) for name in own]
-            ways = [tuple(MISSING if way[at] is None else str(way[at]) for at in places) for way in nesting.ways]
-            if len(own) > 1:
-                parts.append((own, list(dict.fromkeys(ways))))
-                left = [name for name in left if name not in own]
-        for name in left:
-            parts.append(((name,), [(answer,) for answer in self.answers[name]]))
-        return parts
+        return math.prod(len(together) for _, together in answers_together(clique, self.nestings, self.answers))
 
     def _clique(self, quantity: Quantity) -> tuple[str, ...]:
         """The first cross that holds all variables of a quantity."""
@@ -401,7 +379,7 @@ class Crosses:
         """The cells of one cross that together are the quantity."""
         wanted, clique = dict(quantity), self._clique(quantity)
         start = self._start[clique]
-        return [start + at for at, cell in enumerate(self._cells_of(clique)) if _counts_in(wanted, clique, cell)]
+        return [start + at for at, cell in enumerate(self._cells_of(clique)) if counts_in(wanted, clique, cell)]
 
     def _vector(self, parts: Mapping[Quantity, float]) -> Vector:
         import numpy as np
@@ -420,7 +398,7 @@ class Crosses:
                 line: dict[int, float] = {}
                 for clique, sign in ((first, 1.0), (second, -1.0)):
                     for at, cell in enumerate(self._cells_of(clique)):
-                        if _counts_in(fixed, clique, cell):
+                        if counts_in(fixed, clique, cell):
                             line[self._start[clique] + at] = sign
                 self._lines.append((line, 0.0, 0.0))
 
@@ -451,7 +429,7 @@ class Crosses:
 
     def _learn_mean(self, evidence: Evidence, table: FigureTable, row: FigureRow, ends: tuple[float, float]) -> None:
         """A mean of answers that are numbers is a sum over the counts of each answer."""
-        codes = {one: _number(one) for one in self.answers[table.of] if one != MISSING}
+        codes = {one: number_of(one) for one in self.answers[table.of] if one != MISSING}
         if evidence.is_multiple(table.of) or not math.isfinite(ends[0]) or not all(map(math.isfinite, codes.values())):
             return
         group = [(by, frozenset({answer})) for by, answer in row.group]
@@ -498,57 +476,3 @@ class Crosses:
         solved = solve(aim, A_ub=matrix, b_ub=sides, bounds=(0.0, _FAR), method="highs")
         self.contradicted = solved.status != 0
         return float(solved.fun) + EXACT if not self.contradicted and solved.fun > EXACT else 0.0
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
-
-
-def _parts_of(asked: Quantity | Mixture) -> dict[Quantity, float]:
-    return {asked: 1.0} if isinstance(asked, frozenset) else dict(asked)
-
-
-def _nestings(releases: Sequence[Evidence], made_from: Codebook | None) -> tuple[Nesting, ...]:
-    """The variables of releases that are made from the same questions, by a codebook that everyone can read."""
-    used: dict[tuple[str, Any], None] = {}
-    for evidence in releases:
-        for table in evidence.tables:
-            several = evidence.is_multiple(table.of)
-            codes = {row.code for row in table.rows} if several else {None}
-            known = made_from[table.of].valid_codes if made_from is not None and table.of in made_from else ()
-            used |= {(table.of, one): None for one in known if several and str(one) in codes}
-            used |= dict.fromkeys((name, None) for name in (*([] if several else [table.of]), *table.by))
-    return find_nestings(made_from, used) if made_from is not None else ()
-
-
-def _cliques(tied: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
-    """Groups of variables that tables tie together, after filling rings (least neighbours first)."""
-    left = {name: set(others) for name, others in tied.items()}
-    found: list[set[str]] = []
-    while left:
-        name = min(left, key=lambda one: (len(left[one]), one))
-        near = left.pop(name)
-        for one in near:
-            left[one] |= near - {one}
-            left[one].discard(name)
-        if not any({name, *near} <= clique for clique in found):
-            found.append({name, *near})
-    return [tuple(sorted(clique)) for clique in found]
-
-
-def _counts_in(wanted: Mapping[str, Container[str]], clique: tuple[str, ...], cell: tuple[str, ...]) -> bool:
-    """Whether the people in a cell gave the answers that are wanted; any other variable may have any answer."""
-    return all(answer in wanted.get(name, (answer,)) for name, answer in zip(clique, cell, strict=True))
-
-
-def _answers_in(evidence: Evidence, table: FigureTable, name: str) -> tuple[str, ...]:
-    """The answers to a variable: those of the codebook, then those that only the table knows."""
-    if evidence.is_multiple(name.partition("[")[0]):
-        return ("1", "0")
-    seen = [row.code for row in table.rows if name == table.of and row.code]
-    seen += [answer for row in table.rows for by, answer in row.group if by == name]
-    # A number that was averaged has no codes: it was answered or not.
-    return tuple(dict.fromkeys([*evidence.answers.get(name, ()), *seen])) or ("answered",)
