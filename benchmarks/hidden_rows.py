@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stagekansen_lib.attacks.attack import attack_folder
+from stagekansen_lib.attacks.attack import AttackReport, attack_folder
 from stagekansen_lib.disclosure.protect import protect_with_report
 from stagekansen_lib.errors import InputError, RefusedError
 from stagekansen_lib.estimation.means import mean
@@ -105,11 +105,18 @@ def weighted(survey: Survey, seed: int) -> Survey:
     return replace(survey, design=replace(survey.design, weights=uneven / uneven.mean()))
 
 
+def attack_of(published: list[Any]) -> AttackReport:
+    with tempfile.TemporaryDirectory() as folder:
+        release(published, name="look", made_by="", checked_by="", draft=True, into=Path(folder))
+        return attack_folder(Path(folder) / "look", fixed=False)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--surveys", type=int, default=30)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--plain", action="store_true", help="without the finer classifications")
+    parser.add_argument("--rows-only", action="store_true", help="protect only, without the attacks")
     asked = parser.parse_args()
     tables = COARSE if asked.plain else COARSE + FINE
     for how in ("unweighted", "weighted"):
@@ -121,9 +128,7 @@ def main() -> None:
             try:
                 results = [*(share(survey, of, by) for of, by in tables), mean(survey, "hours", "level")]
                 published, report = protect_with_report(results)
-                with tempfile.TemporaryDirectory() as folder:
-                    release(published, name="look", made_by="", checked_by="", draft=True, into=Path(folder))
-                    attacks = attack_folder(Path(folder) / "look", fixed=False)
+                attacks = None if asked.rows_only else attack_of(published)
             except (InputError, RefusedError) as error:
                 refused += 1
                 print(f"  seed {seed}: {str(error)[:150]}")
@@ -138,10 +143,10 @@ def main() -> None:
             secret += sum(
                 any(r.rule in ("R1", "R4", "R5") for r in one) for one, m in zip(why, marks, strict=True) if m == "x"
             )
-            found.update(str(check.number) for check in (*attacks.failed, *attacks.undecided))
-            if not attacks.passed:
-                first = (*attacks.failed, *attacks.undecided)[0]
-                print(f"  seed {seed}, n = {len(survey)}: attack {first.number}: {first.findings[0]}")
+            checks = (*attacks.failed, *attacks.undecided) if attacks is not None else ()
+            found.update(str(check.number) for check in checks)
+            for check in checks[:1]:
+                print(f"  seed {seed}, n = {len(survey)}: attack {check.number}: {check.findings[0]}")
         print(
             f"{how}: {rows} rows of {len(spent)} surveys, {hidden / max(rows, 1):.1%} hidden ({secret} too small or"
             f" telling, {partners} only protect others), attacks that found something: {dict(found) or 'none'},"

@@ -11,12 +11,14 @@ import pandas as pd
 import pytest
 
 from stagekansen_lib.attacks.attack import attack_folder
+from stagekansen_lib.comparison.results import Comparison
 from stagekansen_lib.disclosure.intervals import Counts
 from stagekansen_lib.disclosure.nested import add_nested_sums, fill_unknown, naming_of
 from stagekansen_lib.disclosure.protect import protect, protect_with_report
-from stagekansen_lib.errors import InputError
+from stagekansen_lib.errors import DoubtWarning, InputError
 from stagekansen_lib.estimation.shares import share
 from stagekansen_lib.intake.reading import read_survey
+from stagekansen_lib.releases.declared import estimate_declared
 from stagekansen_lib.surveys.codebook_files import read_codebook, read_conditions, read_value_set
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
 from stagekansen_lib.surveys.derivations import codebook_of_derivations, derivations
@@ -245,3 +247,15 @@ def test_the_team_is_told_which_merge_saves_most() -> None:
     assert "'Answer 2' + 'Answer 3'" in report.sentence("en")
     assert list(report.costs("en").iloc[0])[:2] == ["Region", "'Answer 2' + 'Answer 3'"]
     assert isinstance(report.costs("nl"), pd.DataFrame)
+
+
+def test_where_everyone_gave_one_answer_only_that_table_loses_its_test() -> None:
+    survey = read_survey("example_2022")
+    column = survey.column("knows_where")
+    same = pd.Categorical([1] * len(survey), categories=column.cat.categories, ordered=column.cat.ordered)
+    alike = replace(survey, rows=survey.rows.assign(knows_where=pd.Series(same, survey.rows.index)), _encoded={})
+    with pytest.warns(DoubtWarning, match=r"'knows_where_by_level' stands without its test. Everyone gives the same"):
+        results = estimate_declared(alike)
+    tests = [one for one in results if isinstance(one, Comparison)]
+    assert [one.of for one in results if one not in tests].count("knows_where") == 2
+    assert {one.of for one in tests} == {"discrimination_experienced", "search_difficulty"}

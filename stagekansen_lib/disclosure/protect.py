@@ -144,8 +144,11 @@ def protect(
     rules. When the search reaches its bounds, a simple choice takes over that is as safe and hides more; the report
     of ``protect_with_report`` then gives the largest part of the cost that could still be saved.
 
-    The reader of R6 knows sums over answers and over groups; he does not combine three two-way tables that share
-    their variables in a ring, nor earlier releases. ``attack`` does, on what is published.
+    The reader of R6 knows sums over answers and over groups, the rules by which variables are made from the same
+    questions (R14: a grouping beside its coarser form is one system of sums), and the answers of one respondent. He
+    must not be sure either that nine in ten of a group gave one sensitive answer, nor that nine in ten of those who
+    gave an answer belong to one sensitive group (R15). He does not combine three two-way tables that share their
+    variables in a ring, nor earlier releases. ``attack`` does, on what is published.
 
     Answers of real people are refused until ``real_surveys`` in the file of the rules names at least two people who
     judged protection and attacks, when, and for which version of the rules. Nobody has done so for the rules as they
