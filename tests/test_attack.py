@@ -335,3 +335,24 @@ def test_the_same_attacker_recovers_cells_of_tables_that_only_leave_small_counts
     print(f"seeds of this run: {seeds}; recovered exactly: {exact} of {small}")  # noqa: T201
     # An attacker that finds fewer than half in plain tables with their totals would be no test of protection.
     assert exact / small >= 0.5
+
+
+def test_who_knows_one_answer_takes_it_off(tmp_path: Path) -> None:
+    """Of 300 answers 290 are told; ten are left for two others, and nine for who gave one of these."""
+    for left, found in ((10, {3}), (11, set[int]())):
+        folder = tmp_path / str(left) / "counts"
+        (folder / "tables").mkdir(parents=True)
+        lines = ["code,n,count,mark", f"1,300,{300 - left},", "2,,,x", "3,,,x"]
+        (folder / "tables" / "view.csv").write_text("\n".join(lines) + "\n")
+        entry = {"id": "view", "file": "tables/view.csv", "kind": "share", "of": "view", "by": [], "code": None}
+        facts = {
+            "name": "counts", "survey": "x", "rules": {"used": str(RULES)}, "tables": [entry], "comparisons": [],
+            "fingerprints": {"code": ""}, "kept": {"share": 1},
+        }  # fmt: skip
+        codes = [{"code": code} for code in (1, 2, 3)]
+        variable = {"name": "view", "kind": "nominal", "privacy": "ordinary", "codes": codes}
+        (folder / "release.json").write_text(json.dumps(facts))
+        (folder / "codebook.json").write_text(json.dumps({"name": "", "variables": [variable]}))
+        checks = attack_folder(folder, fixed=False).checks
+        said = "less for who knows the answers of one of the others"
+        assert {one.number for one in checks if any(said in str(two) for two in one.findings)} == found

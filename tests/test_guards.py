@@ -28,6 +28,7 @@ from stagekansen_lib.comparison.comparing import compare
 from stagekansen_lib.comparison.results import Comparison
 from stagekansen_lib.disclosure import optimal, publishing, secondary
 from stagekansen_lib.disclosure.intervals import Counts
+from stagekansen_lib.disclosure.nested import Naming
 from stagekansen_lib.disclosure.protect import protect
 from stagekansen_lib.disclosure.rules import read_rules
 from stagekansen_lib.errors import InputError, RefusedError
@@ -224,6 +225,23 @@ def two_calls(place: Path) -> None:
 def doubters() -> list[EstimateTable]:
     """Two readings of one question, two people apart."""
     return [share_table([{"n": 340, "count": count}], of=of) for of, count in (("sure", 170), ("sure_or_not", 172))]
+
+
+@cache
+def types_and_level() -> list[EstimateTable]:
+    """Who knows where to report by type of programme, beside the same by level, which is made from it."""
+    return [share(example(), "knows_where", by, code=1) for by in ("programme_type", "level")]
+
+
+def mostly_one_origin() -> list[EstimateTable]:
+    """Of those with the third view 200 of 205 have one origin."""
+    views = {1: (200, 200, 200), 0: (60, 60, 5)}
+    made = [
+        {"origin": origin, "code": at, "n": sum(counts), "count": count}
+        for origin, counts in views.items()
+        for at, count in enumerate(counts, start=1)
+    ]
+    return [share_table(made, of="view", by=("origin",), code=None)]
 
 
 def dominated() -> list[EstimateTable]:
@@ -442,6 +460,7 @@ def in_draft(results: Callable[[], Any]) -> Callable[[Path], None]:
     return partial(draft, results)
 
 
+NO_SYSTEM = gone(f"{DISCLOSURE}.secondary.naming_of_drafts", lambda *_: Naming())
 NO_R6 = gone(f"{DISCLOSURE}.protect.hide_secondary", lambda *_: optimal.Suppression())
 NO_DECLARED = gone("stagekansen_lib.releases.refusing._check_declared")
 NO_VERSIONS = gone("stagekansen_lib.releases.versions._refuse_small_change")
@@ -458,6 +477,8 @@ GUARDS = (
           in_draft(two_ways_and_total), found_by(2), r"level=1, region=3, answer 1, the count is 7 at most"),
     Guard(3, "R6: how far off a secret must stay", numbers(**NO_DISTANCE),
           in_draft(small_answer), found_by(3), r"view: answer 3, the count is \d at most"),
+    Guard(3, "R14: groupings made from each other are one system of sums", NO_SYSTEM,
+          in_draft(types_and_level), found_by(3), r"programme_type=5, answer 1, the count is \d at most, from all"),
     Guard(4, "R6: rows that protect others are hidden", NO_R6,
           in_draft(small_answer), found_by_whole_numbers, "no whole numbers of people make the count 10 or more"),
     Guard(5, "R6: all tables of a release in one call", gone(f"{BUILDING}.check_published"),
@@ -466,7 +487,7 @@ GUARDS = (
     Guard(6, "R9: the gate sees every earlier release", both(gone(f"{BUILDING}.list_releases", lambda *_: []),
           NO_VERSIONS), late_answer_in_a_new_release, found_by(6, fixed=True, earlier="kept"), CHANGED,
           refusal="Rule R9"),
-    Guard(7, "R6: two readings of one question", gone(f"{DISCLOSURE}.protect.hide_nested"),
+    Guard(7, "R6: two readings of one question", gone(f"{DISCLOSURE}.secondary.answers_between", lambda *_: {}),
           in_draft(doubters), found_with_the_codebook, r"differs from .* by \d people at most"),
     Guard(8, "R6: sums over groups, everyone less the others", without_sums("groups"),
           in_draft(groups_and_total), found_by(8), r"region=3, answer 1, the count is 7 at most, everyone less"),
@@ -478,6 +499,9 @@ GUARDS = (
           in_draft(lambda: [share_table([{"n": 300, "count": 0}])]), found_by(11), "a figure of nobody"),
     Guard(12, "R4: what is sensitive", gone(f"{DISCLOSURE}.primary.is_sensitive", lambda *_: False),
           in_draft(small_answer), found_by(12), "though the answer is sensitive"),
+    Guard(12, "R15: sensitive groups among those who gave an answer",
+          gone(f"{DISCLOSURE}.secondary.sure_shares", lambda *_: ()),
+          in_draft(mostly_one_origin), found_by(12), "surely 90% or more of those who say this have this origin"),
     Guard(13, "R2: bases in classes", gone(f"{DISCLOSURE}.rules.RuleSet.base_class", lambda _, n: str(int(n))),
           in_draft(small_answer), found_by(13), "the base is told as '400'"),
     Guard(13, "R7: the grid", NO_GRID, in_draft(small_answer), found_by(13), "finer than its base allows"),
@@ -490,6 +514,8 @@ GUARDS = (
           in_draft(small_answer), found_by(14), "detectable difference is finer"),
     Guard(15, "R2: the least base of a mean", numbers(least_base=0, least_effective_n=0),
           in_draft(lambda: [mean_table(20, 10.0, 1.0, 0.1, 0.2)]), found_by(15), "without a base that is large enough"),
+    Guard(15, "R15: a mean without spread", gone(f"{DISCLOSURE}.primary._judge_spread"),
+          in_draft(lambda: [mean_table(120, 12.0, 0.0, 0.01, 0.02)]), found_by(15), "a mean without spread"),
     Guard(16, "R5: one answer makes most of a mean", gone(f"{DISCLOSURE}.primary._judge_dominance"),
           in_draft(dominated), what_the_largest_sent, r"the largest answer is about \d+"),
     Guard(16, "R7: the grid of means", NO_GRID,

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from stagekansen_lib.attacks.evidence import Evidence, FigureRow, FigureTable
-from stagekansen_lib.attacks.solving import EXACT, Crosses, Known, Quantity
+from stagekansen_lib.attacks.layout import Known, Quantity
+from stagekansen_lib.attacks.solving import EXACT, Crosses
 from stagekansen_lib.disclosure.rules import Declaration, RuleSet, read_declared_tables, read_rules
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.surveys.codebook_files import read_codebook
 from stagekansen_lib.surveys.codebooks import Codebook
+from stagekansen_lib.surveys.derivations import codebook_of_derivations
 
 __all__ = ["AttackedRelease", "cell_of", "known_rows", "on_grid", "step_of", "whole"]
 
@@ -48,6 +50,13 @@ class AttackedRelease:
             return None
 
     @cached_property
+    def made_from(self) -> Codebook | None:
+        """How variables are made from questions: as the codebook that everyone knows says, and the releases do."""
+        told = [entry for one in (*self.same_survey, self.now) for entry in one.derivations]
+        known = dict(self.questions.variables) if self.questions is not None else {}
+        return Codebook("known", known | dict(codebook_of_derivations(told).variables))
+
+    @cached_property
     def same_survey(self) -> tuple[Evidence, ...]:
         """Other versions of the same wave: a release with the same respondents bears the name of their wave."""
         return tuple(one for one in self.before if (one.wave, _codebook_of(one)) == (self.now.wave, self.codebook))
@@ -70,7 +79,12 @@ class AttackedRelease:
         return self._crosses([(part, self.known)])
 
     def _crosses(self, releases: Sequence[tuple[Evidence, Mapping[FigureRow, Known]]]) -> Crosses:
-        return Crosses(releases, most_cells=self.rules.attack_cells, most_nodes=self.rules.attack_nodes)
+        return Crosses(
+            releases,
+            most_cells=self.rules.attack_cells,
+            most_nodes=self.rules.attack_nodes,
+            made_from=self.made_from,
+        )
 
     @property
     def silent(self) -> list[tuple[FigureTable, FigureRow]]:
@@ -87,10 +101,16 @@ class AttackedRelease:
     @cached_property
     def unknowns(self) -> list[tuple[FigureRow, str, Quantity]]:
         """The counts behind the silent rows."""
+        return self.unknowns_in(self.crosses)
+
+    def unknowns_in(self, crosses: Crosses) -> list[tuple[FigureRow, str, Quantity]]:
+        """As ``unknowns``, as these crosses name them."""
         return [
             (row, name, quantity)
             for table, row in self.silent
-            for name, quantity in self.quantities(self.crosses, table, row).items()
+            for name, quantity in self.quantities(crosses, table, row).items()
+            # That nobody can give these answers together stands in the questionnaire.
+            if all(answers for _, answers in crosses.by_questions(quantity))
         ]
 
     @cached_property
@@ -105,17 +125,17 @@ class AttackedRelease:
         """Counts that are surely smaller than rule R6 lets a reader know, with the most that they can be."""
         return self.small_in(self.crosses)
 
-    def small_in(self, crosses: Crosses) -> list[tuple[FigureRow, str, float]]:
-        """As ``small``, from these conditions."""
-        least = self.rules.protected_upper
+    def small_in(self, crosses: Crosses, more: int = 0) -> list[tuple[FigureRow, str, float]]:
+        """As ``small``, from these conditions; with ``more`` also those that are only so little larger."""
+        least, unknowns = self.rules.protected_upper + more, self.unknowns_in(crosses)
         reached, before = set[Quantity](), -1
         while len(reached) > before:
             # Those that stood in the way of others are left out of the next world.
             before = len(reached)
-            left = dict.fromkeys(quantity for _, _, quantity in self.unknowns if quantity not in reached)
+            left = dict.fromkeys(quantity for _, _, quantity in unknowns if quantity not in reached)
             reached |= crosses.reached(list(left), least)
         found = []
-        for row, name, quantity in self.unknowns:
+        for row, name, quantity in unknowns:
             if quantity not in reached:
                 high = whole(crosses.bounds({quantity: 1.0}))[1]
                 if high < least:
@@ -156,6 +176,9 @@ def _known(table: FigureTable, row: FigureRow, rules: RuleSet) -> Known | None:
         half = step_of(row, rules, share=True) / 2
         least = float(rules.least_count)
         return Known(wide, (estimate - half, estimate + half), (least, math.inf), least)
+    if base and math.isfinite(estimate):
+        half = step_of(row, rules, share=False) / 2
+        return Known(base, mean=(estimate - half, estimate + half))
     return Known(base) if base else None
 
 

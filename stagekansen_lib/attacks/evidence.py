@@ -83,7 +83,10 @@ class FigureTable:
 
 @dataclass(frozen=True)
 class Evidence:
-    """All bytes of a folder, and what can be read from them. ``answers`` : the codes of each variable, as texts."""
+    """All bytes of a folder, and what can be read from them.
+
+    ``answers`` : the codes of each variable, as texts. ``derivations`` : how variables are made from questions.
+    """
 
     name: str
     facts: Mapping[str, Any]
@@ -91,6 +94,7 @@ class Evidence:
     tables: tuple[FigureTable, ...]
     answers: Mapping[str, tuple[str, ...]]
     variables: Mapping[str, Mapping[str, Any]]
+    derivations: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def survey(self) -> str:
@@ -130,7 +134,8 @@ def read_evidence(folder: Path) -> Evidence:
     variables = {entry["name"]: entry for entry in codebook["variables"]}
     answers = {name: tuple(str(one["code"]) for one in entry["codes"]) for name, entry in variables.items()}
     tables = [_table(entry, files) for entry in facts["tables"] if entry["file"] in files]
-    return Evidence(str(facts.get("name", folder.name)), facts, files, tuple(tables), answers, variables)
+    made = tuple(codebook.get("derivations", ()))
+    return Evidence(str(facts.get("name", folder.name)), facts, files, tuple(tables), answers, variables, made)
 
 
 def read_site(folder: Path) -> dict[str, bytes]:

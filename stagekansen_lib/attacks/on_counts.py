@@ -5,17 +5,22 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from stagekansen_lib.attacks.attacked import AttackedRelease, cell_of, step_of, whole
 from stagekansen_lib.attacks.evidence import Evidence, FigureRow, FigureTable
 from stagekansen_lib.attacks.findings import AbsentError, Finding, Found, UndecidedError
-from stagekansen_lib.attacks.solving import EXACT, Crosses, Quantity
+from stagekansen_lib.attacks.layout import Mixture, Quantity
+from stagekansen_lib.attacks.solving import EXACT, Crosses
 from stagekansen_lib.surveys.codebooks import Codebook, ValueSet, Variable
 
 __all__ = [
-    "complement_of_filter", "computed", "late_answer", "multiple", "nested", "rest_of_row", "small_mean", "solved",
-    "together_with_earlier", "totals", "whole_group", "whole_numbers",
+    "apart", "complement_of_filter", "computed", "late_answer", "multiple", "nested", "rest_of_row", "small_mean",
+    "solved", "together_with_earlier", "totals", "whole_group", "whole_numbers", "with_one_known",
 ]  # fmt: skip
+
+# Part of an answer by which a share is seen to stay under what nobody may be sure of.
+_SOME_ROOM = 0.01
 
 
 def computed(attacked: AttackedRelease) -> Found:
@@ -26,6 +31,17 @@ def computed(attacked: AttackedRelease) -> Found:
         yield Finding(attacked.now.name, "its figures contradict each other")
     for row, quantity, high in attacked.small:
         yield Finding(row.name, f"the {quantity} is {high:.0f} at most, from all tables together")
+
+
+def with_one_known(attacked: AttackedRelease) -> Found:
+    """3: the bounds of someone who knows the answers of one respondent, such as their own, and takes them off."""
+    need_silent(attacked)
+    least = attacked.rules.protected_upper
+    for row, quantity, high in attacked.small_in(attacked.crosses, 1):
+        # A class of a tenth of a hundred says so much to everyone.
+        if high >= least and not row.told:
+            route = f"the {quantity} is {high:.0f} at most, and less for who knows the answers of one of the others"
+            yield Finding(row.name, route)
 
 
 def need_silent(attacked: AttackedRelease) -> None:
@@ -187,6 +203,52 @@ def nested(attacked: AttackedRelease) -> Found:
             yield Finding(one.name, f"differs from {other.name} by {most:.0f} people at most")
 
 
+def apart(attacked: AttackedRelease) -> Found:
+    """7: a few people between two figures about groupings that are made from each other."""
+    crosses = attacked.crosses
+    if not crosses.nestings:
+        return
+    need_small(crosses)
+    told: dict[frozenset[tuple[str, frozenset[Any]]], tuple[FigureRow, Quantity]] = {}
+    for table, row in attacked.now.rows():
+        if row in attacked.known and not row.told and row.mark != "empty":
+            for quantity in attacked.quantities(crosses, table, row).values():
+                told.setdefault(crosses.by_questions(quantity), (row, quantity))
+    of_rows = {crosses.by_questions(quantity) for _, _, quantity in attacked.unknowns} | set(told) | {None}
+    pairs: dict[Mixture, tuple[FigureRow, FigureRow]] = {}
+    for inner, outer in itertools.permutations(told, 2):
+        if _between(inner, outer) not in of_rows:
+            (one, less), (other, more) = told[inner], told[outer]
+            pairs.setdefault(((more, 1.0), (less, -1.0)), (one, other))
+    for pair in _not_reached(crosses, list(pairs), attacked.rules.least_count):
+        high = whole(crosses.bounds(dict(pair)))[1]
+        if high < attacked.rules.least_count:
+            one, other = pairs[pair]
+            yield Finding(other.name, f"between it and {one.name} stand {high:.0f} people at most")
+
+
+def _not_reached(crosses: Crosses, wanted: list[Mixture], least: float) -> list[Mixture]:
+    """Those that are not seen to be so large in a world for many at once, or in the next for what is left."""
+    before = len(wanted) + 1
+    while len(wanted) < before:
+        before = len(wanted)
+        found = crosses.reached(wanted, least)
+        wanted = [one for one in wanted if one not in found]
+    return wanted
+
+
+def _between(
+    inner: frozenset[tuple[str, frozenset[Any]]], outer: frozenset[tuple[str, frozenset[Any]]]
+) -> frozenset[tuple[str, frozenset[Any]]] | None:
+    """Those of the outer who are not of the inner; None unless they differ in the answers to one set of questions."""
+    if len(inner) != len(outer) or len(inner - outer) != 1:
+        return None
+    (name, less), (other, more) = next(iter(inner - outer)), next(iter(outer - inner))
+    if name != other or not less < more or not name.startswith("questions "):
+        return None
+    return (inner & outer) | {(name, more - less)}
+
+
 def _most_between(one: FigureRow, other: FigureRow, step: float) -> float:
     """How many people two shares of one base differ by at the most; no limit where the bases are not known to agree."""
     base = one.base()
@@ -197,10 +259,11 @@ def _most_between(one: FigureRow, other: FigureRow, step: float) -> float:
 
 def _one_question(attacked: AttackedRelease, *rows: tuple[FigureTable, FigureRow]) -> bool:
     """Whether the codebook, which is public, makes one answer a part of the other."""
-    first, second = (_answers_behind(attacked.questions, table.of, row.code) for table, row in rows)
+    first, second = (_answers_behind(attacked.made_from, table.of, row.code) for table, row in rows)
     if first is None or second is None or first[0] != second[0]:
         return False
-    return first[1] <= second[1] or second[1] <= first[1]
+    # The same answers under two names leave nobody between them.
+    return first[1] < second[1] or second[1] < first[1]
 
 
 def _answers_behind(book: Codebook | None, of: str, code: str) -> tuple[str, set[str]] | None:
@@ -222,16 +285,22 @@ def _answers_within(variable: Variable, values: ValueSet) -> set[str]:
 
 
 def solved(attacked: AttackedRelease) -> Found:
-    """9: as many independent figures as cells in a cross would solve it."""
-    need_small(attacked.crosses)
-    for names, cells, figures in attacked.crosses.ranks(attacked.now, attacked.known):
-        if figures >= cells:
-            yield Finding(", ".join(names), f"{figures} independent figures for {cells} cells")
+    """9: a cell of the cross that no table tells, given by the figures as equations, and small."""
+    crosses = attacked.crosses
+    need_small(crosses)
+    silent = {crosses.by_questions(quantity) for _, _, quantity in attacked.unknowns}
+    for quantity in dict.fromkeys(crosses.solved(attacked.now, attacked.known)):
+        own = crosses.by_questions(quantity)
+        if own not in silent and all(answers for _, answers in own):
+            high = whole(crosses.bounds({quantity: 1.0}))[1]
+            if high < attacked.rules.least_count:
+                cell = ", ".join(f"{name}={'|'.join(answers)}" for name, answers in sorted(quantity))
+                yield Finding(cell, f"{high:.0f} people at most, by the figures shown as equations")
 
 
 def whole_group(attacked: AttackedRelease) -> Found:
     """12: a sensitive answer that nine of ten in a group gave, or one of ten; shown, or computed."""
-    sensitive = {table.id for table in attacked.now.tables if table.kind == "share" and _sensitive(attacked, table)}
+    sensitive = {table.id for table in attacked.now.tables if table.kind == "share" and _sensitive(attacked, table.of)}
     for table, row in attacked.now.rows():
         if table.id in sensitive:
             yield from _told_of_the_group(attacked, row)
@@ -240,11 +309,14 @@ def whole_group(attacked: AttackedRelease) -> Found:
     for table, row in attacked.silent:
         if table.id in sensitive and not row.told:
             yield from _computed_of_the_group(attacked, table, row)
+    yield from _the_other_way(attacked)
 
 
 def _told_of_the_group(attacked: AttackedRelease, row: FigureRow) -> Found:
     p, edge = row.number("estimate"), 1 - attacked.rules.group_share
-    if math.isfinite(p) and not edge + EXACT < p < 1 - edge - EXACT:
+    half = step_of(row, attacked.rules, share=True) / 2
+    # Of a rounded figure no reader is sure to which side of the edge it lay.
+    if math.isfinite(p) and not edge < p + half - EXACT < 1 - edge + 2 * half - 2 * EXACT:
         yield Finding(row.name, f"{p:.0%} of a group has one sensitive answer")
     declared = attacked.declared.get(row.table)
     if row.told and not (declared is not None and declared.told_as_class):
@@ -257,14 +329,42 @@ def _computed_of_the_group(attacked: AttackedRelease, table: FigureTable, row: F
     base, count = quantities["base"], quantities["count"]
     if crosses.bounds({base: 1.0})[0] < EXACT:
         return
-    if crosses.bounds({count: 1.0, base: -edge})[1] < EXACT:
-        yield Finding(row.name, f"surely {edge:.0%} or less of the group")
-    if crosses.bounds({count: 1.0, base: edge - 1})[0] > -EXACT:
-        yield Finding(row.name, f"surely {1 - edge:.0%} or more of the group")
+    # Also for who knows one respondent who is the exception: nine tenths of the others.
+    if crosses.bounds({count: 1.0, base: -edge})[1] < 1 - edge + EXACT:
+        yield Finding(row.name, f"surely {edge:.0%} or less of the group, for who knows one of them")
+    if crosses.bounds({count: 1.0, base: edge - 1})[0] > edge - 1 - EXACT:
+        yield Finding(row.name, f"surely {1 - edge:.0%} or more of the group, for who knows one of them")
 
 
-def _sensitive(attacked: AttackedRelease, table: FigureTable) -> bool:
-    return attacked.now.variables.get(table.of, {}).get("privacy") in attacked.rules.sensitive_classes
+def _the_other_way(attacked: AttackedRelease) -> Found:
+    """Those who gave an answer, of whom nine of ten belong to one group of a sensitive variable."""
+    crosses, share = attacked.crosses, attacked.rules.group_share
+    seen: dict[Mixture, tuple[FigureRow, str]] = {}
+    for table, row in attacked.now.rows():
+        for name in (name for name, _ in row.group if _sensitive(attacked, name)):
+            need_small(crosses)
+            side = _side_by_side(table, row, name)
+            for what, own in attacked.quantities(crosses, table, row).items():
+                parts = {attacked.quantities(crosses, table, one)[what] for one in side}
+                # Nine tenths of all of them less the group: under zero when the group is larger than it may be.
+                room = tuple(sorted(((one, share - float(one == own)) for one in parts), key=str))
+                seen.setdefault(room, (row, name))
+    for room in _not_reached(crosses, list(seen), share + _SOME_ROOM):
+        row, name = seen[room]
+        # Nine tenths of all but the one that the reader knows.
+        sure = crosses.bounds(dict(room))[1] < share + EXACT
+        if sure and crosses.bounds({one: 1.0 for one, _ in room})[0] > EXACT:
+            yield Finding(row.name, f"surely {share:.0%} or more of those who say this have this {name}")
+
+
+def _side_by_side(table: FigureTable, row: FigureRow, name: str) -> list[FigureRow]:
+    """The rows of a table that differ from this one in the group of this variable only."""
+    rest = [part for part in row.group if part[0] != name]
+    return [one for one in table.rows if one.code == row.code and [p for p in one.group if p[0] != name] == rest]
+
+
+def _sensitive(attacked: AttackedRelease, name: str) -> bool:
+    return attacked.now.variables.get(name, {}).get("privacy") in attacked.rules.sensitive_classes
 
 
 def _computed_means(attacked: AttackedRelease, means: set[str]) -> Found:
@@ -285,3 +385,25 @@ def small_mean(attacked: AttackedRelease) -> Found:
         base = row.base() or (0.0, 0.0)
         if math.isfinite(row.number("estimate")) and base[0] < attacked.rules.least_base:
             yield Finding(row.name, "a mean without a base that is large enough")
+    for table, row in attacked.now.rows():
+        if table.id in means and math.isfinite(row.number("estimate")):
+            yield from _mean_of_all_the_same(attacked, table, row)
+
+
+# Half an interval of 95% in standard errors, at the least.
+_HALF = 1.96
+
+
+def _mean_of_all_the_same(attacked: AttackedRelease, table: FigureTable, row: FigureRow) -> Found:
+    """A mean whose interval leaves no spread, or of whole numbers so little that nearly all gave the nearest one."""
+    low, middle, high = (row.number(name) for name in ("ci_low", "estimate", "ci_high"))
+    if low == middle == high:
+        yield Finding(row.name, "a mean without spread: everyone answered the same")
+        return
+    kind, base = attacked.now.variables.get(table.of, {}).get("kind"), row.base()
+    if kind not in ("count", "ordinal", "nominal") or base is None or not _sensitive(attacked, table.of):
+        return
+    off = abs(middle - round(middle)) + step_of(row, attacked.rules, share=False) / 2
+    most = (max(high - middle, middle - low) / _HALF) ** 2 * base[1] + off**2
+    if most <= 1 - attacked.rules.group_share:
+        yield Finding(row.name, f"a mean that {attacked.rules.group_share:.0%} of the group surely gave")

@@ -164,7 +164,7 @@ _ENTRIES = {
     },
     "codebook.json": {
         "name", "title_nl", "title_en", "version", "variables", "kind", "label_nl", "label_en", "question_nl",
-        "question_en", "privacy", "codes", "code",
+        "question_en", "privacy", "codes", "code", "derivations", "derived_from", "only_if", "missing", "rule",
     },
     "datapackage.json": {
         "$schema", "name", "title", "title_nl", "description", "version", "created", "licenses", "path", "keywords",

@@ -5,6 +5,9 @@ eight variables is too large, and need not be written down: tables of two or thr
 together. So the variables are grouped as the tables tie them (a triangulated graph); each group gets its own cross,
 and crosses that share variables must agree on them. For such graphs that says exactly as much as the full cross.
 
+Variables that are made from the same questions stand in the crosses as one: the ways in which a person can answer those
+questions, by rules that everyone can read in the questionnaire.
+
 Source: Lauritzen (1996), Graphical Models, chapter 4 (decomposable models); Dobra and Fienberg (2000), Bounds for
 cell entries in contingency tables given marginal totals and decomposable graphs, PNAS 97(22), 11885-11892.
 """
@@ -13,11 +16,24 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.attacks.evidence import MISSING, Evidence, FigureRow, FigureTable
+from stagekansen_lib.attacks.layout import (
+    Asked,
+    Known,
+    Mixture,
+    Quantity,
+    answers_in,
+    answers_together,
+    cliques_of,
+    counts_in,
+    nestings_of,
+    number_of,
+    parts_of,
+)
+from stagekansen_lib.surveys.codebooks import Codebook
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +41,7 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
 
-__all__ = ["EXACT", "Crosses", "Known", "Quantity", "SearchEndedError"]
+__all__ = ["EXACT", "Crosses", "SearchEndedError"]
 
 EXACT = 1e-6
 _FAR = 1e6
@@ -34,22 +50,9 @@ _MOST = 1e5
 # A single count gets this many times the branches of a search for many counts at once: nothing smaller is left to try.
 _LAST_TRY = 20
 
-# A number of people: for each variable the answers that they gave.
-Quantity = frozenset[tuple[str, frozenset[str]]]
-
 
 class SearchEndedError(Exception):
     """A program ended without an answer, so nothing is known about what it was asked."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """What a reader knows of one row: ends of its base, its share of the base, and its count."""
-
-    base: tuple[float, float] = (0.0, math.inf)
-    share: tuple[float, float] = (0.0, 1.0)
-    count: tuple[float, float] = (0.0, math.inf)
-    rest: float = 0.0
 
 
 class Crosses:
@@ -60,11 +63,18 @@ class Crosses:
     """
 
     def __init__(
-        self, releases: Sequence[tuple[Evidence, Mapping[FigureRow, Known]]], *, most_cells: int, most_nodes: int
+        self,
+        releases: Sequence[tuple[Evidence, Mapping[FigureRow, Known]]],
+        *,
+        most_cells: int,
+        most_nodes: int,
+        made_from: Codebook | None = None,
     ) -> None:
         self._most_nodes = most_nodes
         self.answers: dict[str, tuple[str, ...]] = {}
-        self.cliques = _cliques(self._tied([evidence for evidence, _ in releases]))
+        self.nestings = nestings_of([evidence for evidence, _ in releases], made_from)
+        self._listed: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+        self.cliques = cliques_of(self._tied([evidence for evidence, _ in releases]))
         sizes = {clique: self._cells(clique) for clique in self.cliques}
         self.too_large = {clique: cells for clique, cells in sizes.items() if cells > most_cells}
         self._start: dict[tuple[str, ...], int] = {}
@@ -93,6 +103,10 @@ class Crosses:
                 for name in names:
                     self._learn_answers(evidence, table, name)
                     tied.setdefault(name, set()).update(names.keys() - {name})
+        for nesting in self.nestings:
+            inside = [name for name in nesting.units if name in tied]
+            for name in inside:
+                tied[name].update(one for one in inside if one != name)
         return tied
 
     def base(self, evidence: Evidence, table: FigureTable, row: FigureRow) -> Quantity:
@@ -107,6 +121,18 @@ class Crosses:
         gave = "1" if evidence.is_multiple(table.of) else row.code
         told = frozenset(one for one in self.answers[name] if one != MISSING and (one == gave) != other)
         return frozenset({(name, told), *((by, frozenset({answer})) for by, answer in row.group)})
+
+    def by_questions(self, quantity: Quantity) -> frozenset[tuple[str, frozenset[Any]]]:
+        """The same people, known by the ways to answer the questions that variables are made from: one name each."""
+        found: dict[str, frozenset[Any]] = {}
+        for name, given in quantity:
+            at = next((at for at, one in enumerate(self.nestings) if name in one.units), None)
+            if at is None:
+                found[name] = given
+            else:
+                ways = self.nestings[at].where(name, *given) if given else frozenset[int]()
+                found[f"questions {at}"] = found.get(f"questions {at}", ways) & ways
+        return frozenset(found.items())
 
     def bounds(self, parts: Mapping[Quantity, float]) -> tuple[float, float]:
         """The lowest and highest value of a sum of quantities, each times its number, that agree with everything."""
@@ -132,7 +158,7 @@ class Crosses:
             ends.append(sign * float(solved.fun))
         return ends[0], ends[1] if ends[1] < _FAR - 1 else math.inf
 
-    def reached(self, quantities: Sequence[Quantity], least: float) -> set[Quantity]:
+    def reached(self, quantities: Sequence[Asked], least: float) -> set[Asked]:
         """Those that are so large, by fractions of people, in one world that agrees with everything.
 
         A program for many at once; those that are not among these need one of their own.
@@ -236,13 +262,13 @@ class Crosses:
         values = wanted @ self._world
         return {one for one, value in zip(quantities, values, strict=True) if value >= least - EXACT}
 
-    def _together(self, quantities: Sequence[Quantity]) -> tuple[Any, Any, Vector, Vector]:
+    def _together(self, quantities: Sequence[Quantity] | Sequence[Mixture]) -> tuple[Any, Any, Vector, Vector]:
         """The quantities, all conditions and the aim of making each large, where each counts up to a limit."""
         import numpy as np
         from scipy import sparse
 
         matrix, sides = self._conditions()
-        wanted = sparse.csr_array(np.array([self._vector({quantity: 1.0}) for quantity in quantities]))
+        wanted = sparse.csr_array(np.array([self._vector(parts_of(one)) for one in quantities]))
         extra = sparse.hstack([-wanted, sparse.eye_array(len(quantities))])
         wide = sparse.hstack([matrix, sparse.csr_array((matrix.shape[0], len(quantities)))])
         aim = np.concatenate([np.zeros(self.size), -np.ones(len(quantities))])
@@ -294,29 +320,33 @@ class Crosses:
         # A whole solution found before the limit will do.
         return 0 if solved.x is not None else int(solved.status)
 
-    def ranks(self, evidence: Evidence, known: Mapping[FigureRow, Known]) -> list[tuple[tuple[str, ...], int, int]]:
-        """For each cross that no table tells by itself: its variables, its cells, and how many independent figures."""
+    def solved(self, evidence: Evidence, known: Mapping[FigureRow, Known]) -> Iterator[Quantity]:
+        """The cells that no table tells and that the figures shown give as equations, had everyone answered everything.
+
+        A cell follows from the figures when it lies in the space that their equations span.
+        """
         import numpy as np
 
-        found = []
         for clique in (one for one in self.cliques if len(one) > 2):
             cells = [cell for cell in self._cells_of(clique) if MISSING not in cell]
-            lines = [
-                [float(_counts_in(dict(one), clique, cell)) for cell in cells]
-                for one in self._told_within(clique, evidence, known)
-            ]
-            rank = int(np.linalg.matrix_rank(np.array(lines))) if lines else 0
-            found.append((clique, len(cells), rank))
-        return found
+            told = dict.fromkeys(self._told_within(clique, evidence, known))
+            lines = np.array([[float(counts_in(dict(one), clique, cell)) for cell in cells] for one in told])
+            if not lines.size:
+                continue
+            _, sizes, directions = np.linalg.svd(lines, full_matrices=False)
+            within = (directions[sizes > EXACT] ** 2).sum(axis=0)
+            for cell in (cells[at] for at in np.flatnonzero(within > 1 - EXACT)):
+                yield frozenset((name, frozenset({answer})) for name, answer in zip(clique, cell, strict=True))
 
     def _told_within(
         self, clique: tuple[str, ...], evidence: Evidence, known: Mapping[FigureRow, Known]
     ) -> Iterator[Quantity]:
-        """The base and count of each row that speaks of nothing but variables of a cross."""
+        """What is shown of each row that speaks of nothing but variables of a cross: its base, and a figure's count."""
         for table, row in evidence.rows():
             if row in known and {self._variable(evidence, table, row), *table.by} <= set(clique):
                 yield self.base(evidence, table, row)
-                yield self.count(evidence, table, row)
+                if table.kind == "share" and not row.told:
+                    yield self.count(evidence, table, row)
 
     @staticmethod
     def _variable(evidence: Evidence, table: FigureTable, row: FigureRow) -> str:
@@ -325,14 +355,20 @@ class Crosses:
     def _learn_answers(self, evidence: Evidence, table: FigureTable, name: str) -> None:
         """Add the answers that a table knows of a variable; that an answer is missing comes last."""
         before = [one for one in self.answers.get(name, ()) if one != MISSING]
-        self.answers[name] = tuple(dict.fromkeys([*before, *_answers_in(evidence, table, name), MISSING]))
+        self.answers[name] = tuple(dict.fromkeys([*before, *answers_in(evidence, table, name), MISSING]))
 
-    def _cells_of(self, clique: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    def _cells_of(self, clique: tuple[str, ...]) -> list[tuple[str, ...]]:
         """The cells of a cross, in the order of their places: an answer to each of its variables."""
-        return itertools.product(*(self.answers[name] for name in clique))
+        if clique not in self._listed:
+            parts = answers_together(clique, self.nestings, self.answers)
+            names = [name for own, _ in parts for name in own]
+            order = [names.index(name) for name in clique]
+            joined = (sum(cell, ()) for cell in itertools.product(*(together for _, together in parts)))
+            self._listed[clique] = [tuple(cell[at] for at in order) for cell in joined]
+        return self._listed[clique]
 
     def _cells(self, clique: tuple[str, ...]) -> int:
-        return math.prod(len(self.answers[name]) for name in clique)
+        return math.prod(len(together) for _, together in answers_together(clique, self.nestings, self.answers))
 
     def _clique(self, quantity: Quantity) -> tuple[str, ...]:
         """The first cross that holds all variables of a quantity."""
@@ -343,7 +379,7 @@ class Crosses:
         """The cells of one cross that together are the quantity."""
         wanted, clique = dict(quantity), self._clique(quantity)
         start = self._start[clique]
-        return [start + at for at, cell in enumerate(self._cells_of(clique)) if _counts_in(wanted, clique, cell)]
+        return [start + at for at, cell in enumerate(self._cells_of(clique)) if counts_in(wanted, clique, cell)]
 
     def _vector(self, parts: Mapping[Quantity, float]) -> Vector:
         import numpy as np
@@ -362,7 +398,7 @@ class Crosses:
                 line: dict[int, float] = {}
                 for clique, sign in ((first, 1.0), (second, -1.0)):
                     for at, cell in enumerate(self._cells_of(clique)):
-                        if _counts_in(fixed, clique, cell):
+                        if counts_in(fixed, clique, cell):
                             line[self._start[clique] + at] = sign
                 self._lines.append((line, 0.0, 0.0))
 
@@ -380,6 +416,7 @@ class Crosses:
                 continue
             self._add({base: 1.0}, fact.base)
             if table.kind != "share":
+                self._learn_mean(evidence, table, row, fact.mean)
                 continue
             count = self.count(evidence, table, row)
             self._add({count: 1.0}, fact.count)
@@ -389,6 +426,17 @@ class Crosses:
                 self._add({count: 1.0, base: -low}, (0.0, math.inf), slack=1.0)
             if high < 1:
                 self._add({count: 1.0, base: -high}, (-math.inf, 0.0), slack=-1.0)
+
+    def _learn_mean(self, evidence: Evidence, table: FigureTable, row: FigureRow, ends: tuple[float, float]) -> None:
+        """A mean of answers that are numbers is a sum over the counts of each answer."""
+        codes = {one: number_of(one) for one in self.answers[table.of] if one != MISSING}
+        if evidence.is_multiple(table.of) or not math.isfinite(ends[0]) or not all(map(math.isfinite, codes.values())):
+            return
+        group = [(by, frozenset({answer})) for by, answer in row.group]
+        largest = max(map(abs, codes.values()))
+        for end, limits, sign in ((ends[0], (0.0, math.inf), 1.0), (ends[1], (-math.inf, 0.0), -1.0)):
+            parts = {frozenset({(table.of, frozenset({one})), *group}): code - end for one, code in codes.items()}
+            self._add(parts, limits, slack=sign * largest)
 
     def _add(self, parts: Mapping[Quantity, float], ends: tuple[float, float], slack: float = 0.0) -> None:
         line: dict[int, float] = {0: slack} if slack else {}
@@ -428,33 +476,3 @@ class Crosses:
         solved = solve(aim, A_ub=matrix, b_ub=sides, bounds=(0.0, _FAR), method="highs")
         self.contradicted = solved.status != 0
         return float(solved.fun) + EXACT if not self.contradicted and solved.fun > EXACT else 0.0
-
-
-def _cliques(tied: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
-    """Groups of variables that tables tie together, after filling rings (least neighbours first)."""
-    left = {name: set(others) for name, others in tied.items()}
-    found: list[set[str]] = []
-    while left:
-        name = min(left, key=lambda one: (len(left[one]), one))
-        near = left.pop(name)
-        for one in near:
-            left[one] |= near - {one}
-            left[one].discard(name)
-        if not any({name, *near} <= clique for clique in found):
-            found.append({name, *near})
-    return [tuple(sorted(clique)) for clique in found]
-
-
-def _counts_in(wanted: Mapping[str, Container[str]], clique: tuple[str, ...], cell: tuple[str, ...]) -> bool:
-    """Whether the people in a cell gave the answers that are wanted; any other variable may have any answer."""
-    return all(answer in wanted.get(name, (answer,)) for name, answer in zip(clique, cell, strict=True))
-
-
-def _answers_in(evidence: Evidence, table: FigureTable, name: str) -> tuple[str, ...]:
-    """The answers to a variable: those of the codebook, then those that only the table knows."""
-    if evidence.is_multiple(name.partition("[")[0]):
-        return ("1", "0")
-    seen = [row.code for row in table.rows if name == table.of and row.code]
-    seen += [answer for row in table.rows for by, answer in row.group if by == name]
-    # A number that was averaged has no codes: it was answered or not.
-    return tuple(dict.fromkeys([*evidence.answers.get(name, ()), *seen])) or ("answered",)

@@ -40,6 +40,8 @@ class Secret:
     row: int
     key: Key
     value: float
+    # How far the ends of its interval must lie, upward (1) and downward (-1); as the demand says when left out.
+    ends: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,13 +62,15 @@ class Counts:
     """All counts that the tables of one call speak of, and the sums that link them.
 
     ``values`` holds the true counts; ``exposed`` says for each row which counts it gives away when shown;
-    ``bounds`` what a row that is told as a class gives away; ``sums`` the links: a total, its parts.
+    ``bounds`` what a row that is told as a class gives away; ``sums`` the links: a total, its parts. ``mixtures`` are
+    counts times numbers added up, such as a count less nine tenths of its base.
     """
 
     values: dict[Key, float] = field(default_factory=dict)
     exposed: dict[int, tuple[Key, ...]] = field(default_factory=dict)
     bounds: dict[Key, tuple[float, float]] = field(default_factory=dict)
     sums: dict[tuple[Key, frozenset[Key]], None] = field(default_factory=dict)
+    mixtures: dict[Key, Mapping[Key, float]] = field(default_factory=dict)
 
     def add_sum(self, total: Key, parts: Iterable[Key]) -> None:
         """Say that ``total`` is the sum of ``parts``, but for answers that are missing."""
@@ -143,16 +147,20 @@ def key_order(key: Key) -> list[tuple[str, str]]:
 
 
 def sums_as_lines(counts: Counts, place: Mapping[Key, int]) -> Any:
-    """A line for each sum: its total less its parts."""
+    """A line for each sum and each mixture: the whole less its parts."""
     from scipy import sparse
 
-    lines, places, signs = [], [], []
-    for line, (total, parts) in enumerate(counts.sums):
-        for key, sign in ((total, 1.0), *((part, -1.0) for part in sorted(parts, key=key_order))):
+    wholes: list[tuple[Key, Mapping[Key, float]]] = [
+        (total, dict.fromkeys(sorted(parts, key=key_order), 1.0)) for total, parts in counts.sums
+    ]
+    wholes += counts.mixtures.items()
+    lines, places, factors = [], [], []
+    for line, (whole, made_of) in enumerate(wholes):
+        for key, factor in ((whole, 1.0), *((part, -factor) for part, factor in made_of.items())):
             lines.append(line)
             places.append(place[key])
-            signs.append(sign)
-    return sparse.csr_array((signs, (lines, places)), shape=(len(counts.sums), len(place)))
+            factors.append(factor)
+    return sparse.csr_array((factors, (lines, places)), shape=(len(wholes), len(place)))
 
 
 def rows_that_give(counts: Counts, shown: Iterable[int], place: Mapping[Key, int]) -> list[tuple[int, ...]]:

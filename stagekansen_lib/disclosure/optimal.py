@@ -237,10 +237,8 @@ def _open_ends(attacks: _Attacks, secrets: Sequence[Secret], demand: Demand) -> 
     wanted = [
         _End(secret, sign, distance)
         for secret in {one.key: one for one in reversed(secrets)}.values()
-        for sign, distance in (
-            (1.0, demand.upper - secret.value),
-            (-1.0, secret.value - demand.lowest(secret.value)),
-        )
+        for sign, distance in secret.ends
+        or ((1.0, demand.upper - secret.value), (-1.0, secret.value - demand.lowest(secret.value)))
         if distance > EXACT_COUNT
     ]
     ends, unprotected = [], []
@@ -278,6 +276,8 @@ class _Attacks:
         self.sums: Any = sums_as_lines(counts, self.place)
         self.by_count: Any = self.sums.tocsc()
         self.givers = rows_that_give(counts, shown, self.place)
+        # A mixture that no row tells has no limits of its own: a price on it is rounding.
+        self.free = np.array([key in counts.mixtures and not self.givers[at] for at, key in enumerate(self.keys)])
         self.answers = {row: {part for key in keys for part in key} for row, keys in counts.exposed.items()}
         self._witnesses: dict[_End, NDArray[np.bool_]] = {}
         self._labels: dict[bytes, NDArray[np.int64]] = {}
@@ -453,7 +453,7 @@ class _Attacks:
             prices[lines] = solved.eqlin.marginals
         # Maximise sign * z: the reduced cost of a count times how far it can move is its weight.
         reduced = -aim + self.sums.T @ prices
-        weights = np.where(reduced > 0, reduced * self.up, -reduced * self.down)
+        weights = np.where(self.free, 0.0, np.where(reduced > 0, reduced * self.up, -reduced * self.down))
         moved[moving[np.abs(solved.x) > EXACT_COUNT / 1000]] = True
         return -float(solved.fun), moved, np.where(weights > EXACT_COUNT / 1000, weights, 0.0)
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from stagekansen_lib.disclosure.drafts import EXACT, Cell, Draft, is_sensitive
 from stagekansen_lib.disclosure.reasons import Reason
 from stagekansen_lib.disclosure.rules import RuleSet, round_down, round_to, round_up
 from stagekansen_lib.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from stagekansen_lib.estimation.tables import EstimateTable
 
 __all__ = ["judge", "korn_graubard"]
 
@@ -28,6 +32,7 @@ def judge(draft: Draft, rules: RuleSet) -> None:
             _judge_share(cell, result.ci_level, rules, sensitive)
         else:
             _judge_magnitude(cell, rules)
+            _judge_spread(cell, _whole_ends(result), rules, sensitive)
         _judge_base(cell, rules)
 
 
@@ -74,9 +79,15 @@ def _is_inside(share: float, rules: RuleSet) -> bool:
 
 
 def _speaks_for_the_group(cell: Cell, rules: RuleSet) -> bool:
+    """Whether a share is nearly nobody or nearly everybody.
+
+    By the share itself, not by what it is rounded to: of "10%" for 11 of 92 no reader is sure that it is a tenth. The
+    one on the other side who knows their own answer sees the share of the others.
+    """
     edge = 1 - rules.group_share
-    unweighted = cell.count / cell.n if cell.n else math.nan
-    return any(p <= edge + EXACT or p >= 1 - edge - EXACT for p in (cell.estimate, unweighted))
+    others = max(cell.n - 1, 1)
+    largest = max(cell.count, cell.n - cell.count) / others
+    return cell.estimate <= edge + EXACT or cell.estimate >= 1 - edge - EXACT or largest >= 1 - edge - EXACT
 
 
 def _judge_precision(cell: Cell, ci_level: float, rules: RuleSet, sensitive: bool) -> None:
@@ -134,6 +145,38 @@ def _judge_magnitude(cell: Cell, rules: RuleSet) -> None:
         cell.hide(Reason("R3", "variation", {"share": rules.cv_hidden}))
     if cv > rules.cv_uncertain + EXACT:
         cell.doubt(Reason("R3", "uncertain_variation", {"share": rules.cv_uncertain}))
+
+
+def _whole_ends(result: EstimateTable) -> tuple[float, float] | None:
+    """The lowest and highest answer to a question that is answered in whole numbers; None for other questions."""
+    if result.of not in result.codebook:
+        return None
+    variable = result.codebook[result.of]
+    codes = [one for one in variable.valid_codes if isinstance(one, int)]
+    if codes:
+        return float(min(codes)), float(max(codes))
+    if variable.kind != "count":
+        return None
+    return variable.minimum or 0.0, math.inf if variable.maximum is None else variable.maximum
+
+
+def _judge_spread(cell: Cell, whole: tuple[float, float] | None, rules: RuleSet, sensitive: bool) -> None:
+    """A mean without spread says what everyone answered; one with little, what nearly everyone did (R15).
+
+    Of whole numbers, those who did not give the nearest one are no more than the mean squared distance from it, nor,
+    by Markov's inequality, than the distance of the mean from an end.
+    """
+    if not cell.n or not math.isfinite(cell.estimate):
+        return
+    if cell.se <= EXACT * max(abs(cell.estimate), 1.0):
+        cell.hide(Reason("R4", "no_spread"), ["sum"])
+        return
+    if not sensitive or whole is None:
+        return
+    from_nearest = cell.se**2 * cell.effective_n + (cell.estimate - round(cell.estimate)) ** 2
+    from_an_end = min(cell.estimate - whole[0], whole[1] - cell.estimate)
+    if min(from_nearest, from_an_end) <= 1 - rules.group_share + EXACT:
+        cell.hide(Reason("R4", "little_spread", {"share": rules.group_share}), ["sum"])
 
 
 def _judge_dominance(cell: Cell, rules: RuleSet) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from stagekansen_lib.disclosure.costs import Saving, savings
 from stagekansen_lib.disclosure.drafts import EXACT, Cell, Draft, make_draft
 from stagekansen_lib.disclosure.explaining import picture_of, words_of_rows
 from stagekansen_lib.disclosure.optimal import Suppression
@@ -23,10 +24,10 @@ from stagekansen_lib.disclosure.publishing import (
 )
 from stagekansen_lib.disclosure.reasons import kind_of
 from stagekansen_lib.disclosure.rules import RuleSet, read_rules
-from stagekansen_lib.disclosure.secondary import hide_nested, hide_secondary
+from stagekansen_lib.disclosure.secondary import hide_secondary, mark_impossible
 from stagekansen_lib.errors import InputError, Problem, RefusedError
 from stagekansen_lib.surveys.provenance import refuse_looks
-from stagekansen_lib.wording import chosen_language, percent_text, say
+from stagekansen_lib.wording import Language, chosen_language, percent_text, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +49,8 @@ class ProtectionReport:
     ``table`` has one row a cell: table, group, code, n, count, estimate, mark, reasons (a tuple of ``Reason``), and
     title, group and answer in words. ``kept`` is the share of cells that say something, 0 to 1; ``kept_by_table`` the
     same for each table, as (shown, cells). ``suppression`` says what secondary protection cost, and how far from the
-    least that can be (``method``, ``gap``). In a notebook the report shows its picture.
+    least that can be (``method``, ``gap``). ``savings`` are merges of two answers, the one that would show most rows
+    again first: a first look, which ``propose_merges`` tries out. In a notebook the report shows its picture.
     """
 
     table: pd.DataFrame
@@ -56,6 +58,7 @@ class ProtectionReport:
     kept_by_table: dict[str, tuple[int, int]]
     rules: str
     suppression: Suppression = field(default_factory=Suppression)
+    savings: tuple[Saving, ...] = ()
 
     def why(self, language: str | None = None, *, hidden_only: bool = False) -> pd.DataFrame:
         """One row a cell in words: table, group, answer, n, count, estimate, mark, why."""
@@ -75,7 +78,31 @@ class ProtectionReport:
         best = self.suppression.method == "optimal"
         how = "protection.best" if best else "protection.gap"
         told = say(how, chosen, gap=percent_text(self.suppression.gap, chosen))
-        return say("protection.report", chosen, cells=cells, shown=cells - sum(hidden.values()), how=told, **hidden)
+        report = say("protection.report", chosen, cells=cells, shown=cells - sum(hidden.values()), how=told, **hidden)
+        return " ".join([report, *self._most_saving(chosen)])
+
+    def _most_saving(self, language: Language) -> list[str]:
+        """The merge that would save most, in words; nothing when none would."""
+        return [
+            say(
+                "protection.saving",
+                language,
+                merge=one.merge(language),
+                question=one.variable.label(language),
+                saved=one.saved,
+                partners=one.partners,
+            )
+            for one in self.savings[:1]
+        ]
+
+    def costs(self, language: str | None = None) -> pd.DataFrame:
+        """The merges that would save most: question, answers, rows no longer too small, rows hidden only for those."""
+        import pandas as pd
+
+        chosen = chosen_language(language)
+        rows = [(one.variable.label(chosen), one.merge(chosen), one.small, one.partners) for one in self.savings]
+        names = ("question", "merge", "small", "partners")
+        return pd.DataFrame(rows, columns=[say(f"protection.cost_{name}", chosen) for name in names])
 
     def __repr__(self) -> str:
         return f"{say('protection.team_only', 'en')} {self.sentence('en')}"
@@ -119,8 +146,11 @@ def protect(
     rules. When the search reaches its bounds, a simple choice takes over that is as safe and hides more; the report
     of ``protect_with_report`` then gives the largest part of the cost that could still be saved.
 
-    The reader of R6 knows sums over answers and over groups; he does not combine three two-way tables that share
-    their variables in a ring, nor earlier releases. ``attack`` does, on what is published.
+    The reader of R6 knows sums over answers and over groups, the rules by which variables are made from the same
+    questions (R14: a grouping beside its coarser form is one system of sums), and the answers of one respondent. He
+    must not be sure either that nine in ten of a group gave one sensitive answer, nor that nine in ten of those who
+    gave an answer belong to one sensitive group (R15). He does not combine three two-way tables that share their
+    variables in a ring, nor earlier releases. ``attack`` does, on what is published.
 
     Answers of real people are refused until ``real_surveys`` in the file of the rules names at least two people who
     judged protection and attacks, when, and for which version of the rules. Nobody has done so for the rules as they
@@ -200,11 +230,11 @@ def _protect_drafts(drafts: list[Draft], rules: RuleSet) -> Suppression:
     """Judge each cell, then hide what protects the secret ones."""
     _check_together(drafts)
     _refuse_told_twice(drafts)
+    mark_impossible(drafts)
     for draft in drafts:
         judge(draft, rules)
     # In the order of their names, so that the same results give the same bytes in whatever order they were given.
     ordered = sorted(drafts, key=lambda draft: draft.id)
-    hide_nested(ordered, rules)
     return hide_secondary(ordered, rules)
 
 
@@ -317,7 +347,9 @@ def _report(drafts: list[Draft], rules: RuleSet, suppression: Suppression) -> Pr
     kept = {draft.id: _kept(draft) for draft in drafts}
     total = sum(cells for _, cells in kept.values())
     share_kept = sum(shown for shown, _ in kept.values()) / total if total else math.nan
-    return ProtectionReport(pd.DataFrame(rows), share_kept, kept, str(rules), suppression)
+    # In the order in which protection numbered the rows.
+    saving = tuple(savings(sorted(drafts, key=lambda draft: draft.id), suppression, rules))
+    return ProtectionReport(pd.DataFrame(rows), share_kept, kept, str(rules), suppression, saving)
 
 
 def _kept(draft: Draft) -> tuple[int, int]:

@@ -46,6 +46,7 @@ class PublishedComparison:
     adjust_for : variables held constant.
     more_nl, more_en : what a higher answer means ("has more difficulty"), when declared.
     mark : "" or "x" when the comparison is hidden.
+    derivations : how its variables are made from questions.
     """
 
     id: str
@@ -74,6 +75,7 @@ class PublishedComparison:
     provenance: Provenance = field(default_factory=Provenance)
     codebook: Codebook = field(default_factory=lambda: Codebook("published"))
     linked: tuple[str, ...] = ()
+    derivations: tuple[Mapping[str, Any], ...] = ()
 
     def title(self, language: str | None = None) -> str:
         return _told(self, "title", chosen_language(language))
@@ -180,6 +182,7 @@ class PublishedTable:
     linked : ids of everything that was protected in the same call. A release holds one such set.
     says_nl, says_en, who_nl, who_en : the outcome as the end of a sentence ("has experienced discrimination")
         and of whom it is said ("the students"), when declared; otherwise sentences use the label.
+    derivations : how the variables of the table are made from questions, as ``surveys.derivations`` writes it.
     """
 
     id: str
@@ -205,6 +208,7 @@ class PublishedTable:
     who_en: str = ""
     note_nl: str = ""
     note_en: str = ""
+    derivations: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def kind(self) -> str:

@@ -12,6 +12,7 @@ from stagekansen_lib.disclosure.primary import judge
 from stagekansen_lib.disclosure.published import PublishedComparison, PublishedTable, published_codebook
 from stagekansen_lib.disclosure.rules import Declaration, RuleSet, read_declared_tables, round_down, round_to, round_up
 from stagekansen_lib.surveys.codebooks import Codebook
+from stagekansen_lib.surveys.derivations import derivations
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.wording import LANGUAGES, Language, say
 
@@ -66,6 +67,7 @@ def publish_table(
         focus=_focus(draft),
         codebook=published_codebook(result.codebook, (*result.by, result.of)),
         linked=linked,
+        derivations=derivations(result.codebook, (*result.by, result.of)),
         **texts,
     )
 
@@ -204,6 +206,7 @@ def publish_comparison(comparison: Comparison, drafts: Sequence[Draft], rules: R
         codebook=published_codebook(comparison.codebook, (comparison.of, *by, *comparison.adjusted_for)),
         more_nl=_declared_text(declared, "more", "nl"),
         more_en=_declared_text(declared, "more", "en"),
+        derivations=derivations(comparison.codebook, (comparison.of, *by, *comparison.adjusted_for)),
     )
 
 

@@ -72,6 +72,7 @@ def _finite_or_none(value: float) -> float | None:
 def codebook_content(published: Sequence[Published]) -> dict[str, Any]:
     """The labels of everything that is published, as ``codebook.json`` holds them."""
     variables = {name: one.codebook[name] for one in published for name in one.codebook}
+    made = {entry["name"]: entry for one in published for entry in one.derivations}
     first = published[0].codebook
     return {
         "name": first.name,
@@ -79,6 +80,7 @@ def codebook_content(published: Sequence[Published]) -> dict[str, Any]:
         "title_en": first.title_en,
         "version": first.version,
         "variables": [_variable_entry(variables[name]) for name in sorted(variables)],
+        "derivations": [made[name] for name in sorted(made)],
     }
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.disclosure.rules import Declaration, read_declared_tables
-from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from stagekansen_lib.comparison.results import Comparison
     from stagekansen_lib.estimation.tables import EstimateTable
     from stagekansen_lib.surveys.surveys import Survey
@@ -29,7 +32,8 @@ def estimate_declared(survey: Survey) -> list[EstimateTable | Comparison]:
     Returns
     -------
     list : an EstimateTable for each declared table, in order, then a Comparison for each that names one. May hold
-        small groups.
+        small groups. Where everyone gave one answer there is nothing to compare: that table stands without its test,
+        and a DoubtWarning says so.
 
     Raises
     ------
@@ -46,7 +50,7 @@ def estimate_declared(survey: Survey) -> list[EstimateTable | Comparison]:
 
     declared = declared_tables(survey.codebook.name)
     _refuse_unknown(survey, declared)
-    tests = [_compare(survey, one) for one in declared if one.compare]
+    tests = [test for one in declared if one.compare for test in _compare(survey, one)]
     adjusted = adjust_p_values([test.p_value for test in tests])
     corrected = [replace(test, p_adjusted=p) for test, p in zip(tests, adjusted, strict=True)]
     return [*(_estimate(survey, one) for one in declared), *corrected]
@@ -101,10 +105,26 @@ def _estimate(survey: Survey, declared: Declaration) -> EstimateTable:
     return share(survey, declared.of, by, code=declared.code)
 
 
-def _compare(survey: Survey, declared: Declaration) -> Comparison:
+def _compare(survey: Survey, declared: Declaration) -> Iterator[Comparison]:
+    """The comparison of a table; none, with a warning, where answers are too much alike to compare."""
     from stagekansen_lib.comparison.comparing import compare
 
     # The answer whose share is compared is that of the table, when the table is about the same outcome.
     code = declared.code if declared.compare == declared.of else None
-    compared: Any = compare(survey, declared.compare, declared.by[0], code=code)
-    return compared  # type: ignore[no-any-return]
+    answers = [survey.column(name) for name in (declared.compare, declared.by[0])]
+    together = answers[0].notna() & answers[1].notna()
+    try:
+        found: Any = compare(survey, declared.compare, declared.by[0], code=code)
+    except InputError as error:
+        # Nobody declared wrongly when everyone answered alike, in all or in each group.
+        if all(one[together].nunique() > 1 for one in answers) and not _alike_in_groups(*answers):
+            raise
+        text = f"Table '{declared.id}' stands without its test. {error.problems[0]}"
+        warnings.warn(text, DoubtWarning, stacklevel=3)
+    else:
+        yield found
+
+
+def _alike_in_groups(answers: pd.Series[Any], groups: pd.Series[Any]) -> bool:
+    """Whether those of each group all gave one answer."""
+    return bool((answers.groupby(groups, observed=True).nunique() <= 1).all())

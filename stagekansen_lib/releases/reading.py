@@ -18,6 +18,7 @@ from stagekansen_lib.errors import InputError, Problem, RefusedError, did_you_me
 from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.project.spreadsheets import plain_cell
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
+from stagekansen_lib.surveys.derivations import codebook_of_derivations, derivations
 from stagekansen_lib.surveys.provenance import Provenance
 
 __all__ = ["NAME", "NUMBERS", "TEXT_FIELDS", "Release", "list_releases", "read_release", "sha256_of"]
@@ -136,15 +137,22 @@ def read_release(name: str, *, folder: Path | None = None) -> Release:
         )
     facts = _facts(place)
     _check_untouched(place, facts)
-    codebook = _read_codebook(json.loads((place / "codebook.json").read_text("utf-8")))
+    content = json.loads((place / "codebook.json").read_text("utf-8"))
+    codebook, made = _read_codebook(content), codebook_of_derivations(content.get("derivations", ()))
     provenance = _provenance(facts)
     linked = tuple(facts["linked"])
     comparisons = {
-        entry["id"]: _read_comparison(entry, codebook, provenance, facts["rules"]["used"], linked)
+        entry["id"]: replace(
+            _read_comparison(entry, codebook, provenance, facts["rules"]["used"], linked),
+            derivations=derivations(made, (entry["of"], *entry["by"], *entry["adjust_for"])),
+        )
         for entry in facts["comparisons"]
     }
     tables = {
-        entry["id"]: _read_table(place, entry, codebook, provenance, facts["rules"]["used"], linked, comparisons)
+        entry["id"]: replace(
+            _read_table(place, entry, codebook, provenance, facts["rules"]["used"], linked, comparisons),
+            derivations=derivations(made, (*entry["by"], entry["of"])),
+        )
         for entry in facts["tables"]
     }
     before = facts["previous"] or {"name": "", "sha256": ""}
