@@ -64,22 +64,15 @@ if TYPE_CHECKING:
     from stagekansen_lib.models.classical import to_statsmodels as to_statsmodels
     from stagekansen_lib.models.regressing import regress as regress
     from stagekansen_lib.monitoring.agreement import krippendorff_alpha as krippendorff_alpha
-    from stagekansen_lib.monitoring.breaks import question_changes as question_changes
-    from stagekansen_lib.monitoring.changes import change as change
     from stagekansen_lib.monitoring.composites import composite as composite
     from stagekansen_lib.monitoring.composites import goalposts as goalposts
     from stagekansen_lib.monitoring.fieldwork import fieldwork_progress as fieldwork_progress
     from stagekansen_lib.monitoring.fieldwork import plan_targets as plan_targets
     from stagekansen_lib.monitoring.fieldwork import read_targets as read_targets
-    from stagekansen_lib.monitoring.links import link_series as link_series
     from stagekansen_lib.monitoring.planning import plan as plan
     from stagekansen_lib.monitoring.reports import poisson_interval as poisson_interval
     from stagekansen_lib.monitoring.reports import rate_ratio as rate_ratio
     from stagekansen_lib.monitoring.reports import several_years as several_years
-    from stagekansen_lib.monitoring.series import read_series as read_series
-    from stagekansen_lib.monitoring.stacking import stack as stack
-    from stagekansen_lib.monitoring.trends import line_through as line_through
-    from stagekansen_lib.monitoring.trends import trend as trend
     from stagekansen_lib.monitoring.yearly_index import index_change as index_change
     from stagekansen_lib.monitoring.yearly_index import yearly_index as yearly_index
     from stagekansen_lib.pictures.charts import draw_distribution as draw_distribution
@@ -114,6 +107,13 @@ if TYPE_CHECKING:
     from stagekansen_lib.surveys.surveys import to_frame as to_frame
     from stagekansen_lib.twins.making import make_twin as make_twin
     from stagekansen_lib.twins.making import write_twin as write_twin
+    from stagekansen_lib.waves.breaks import question_changes as question_changes
+    from stagekansen_lib.waves.changes import change as change
+    from stagekansen_lib.waves.links import link_series as link_series
+    from stagekansen_lib.waves.series import read_series as read_series
+    from stagekansen_lib.waves.stacking import stack as stack
+    from stagekansen_lib.waves.trends import line_through as line_through
+    from stagekansen_lib.waves.trends import trend as trend
     from stagekansen_lib.weighting.calibration import calibrate as calibrate
     from stagekansen_lib.weighting.poststratification import poststratify as poststratify
     from stagekansen_lib.weighting.raking import rake as rake
@@ -190,13 +190,13 @@ _PUBLIC = {
     "sensitivity_to_selection": "comparison.sensitivity",
     "yearly_index": "monitoring.yearly_index",
     "index_change": "monitoring.yearly_index",
-    "stack": "monitoring.stacking",
-    "change": "monitoring.changes",
-    "trend": "monitoring.trends",
-    "line_through": "monitoring.trends",
-    "link_series": "monitoring.links",
-    "read_series": "monitoring.series",
-    "question_changes": "monitoring.breaks",
+    "stack": "waves.stacking",
+    "change": "waves.changes",
+    "trend": "waves.trends",
+    "line_through": "waves.trends",
+    "link_series": "waves.links",
+    "read_series": "waves.series",
+    "question_changes": "waves.breaks",
     "poisson_interval": "monitoring.reports",
     "rate_ratio": "monitoring.reports",
     "several_years": "monitoring.reports",

@@ -42,7 +42,11 @@ def agrees(topic: str, key: str, ours: Mapping[str, Any] | Any, least: float = 1
         COMPARED.add((topic, key, name))
         expected = np.array(theirs, dtype=float)
         np.testing.assert_allclose(
-            np.asarray(mine, dtype=float), expected, rtol=one.get("rel_tol", 0.0), atol=absolute, err_msg=f"{key} {name}"
+            np.asarray(mine, dtype=float),
+            expected,
+            rtol=one.get("rel_tol", 0.0),
+            atol=absolute,
+            err_msg=f"{key} {name}",
         )
 
 

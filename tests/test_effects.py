@@ -55,7 +55,8 @@ def test_the_gap_between_the_groups_changes_as_much_in_a_panel_of_schools() -> N
     ]
     line = sk.change(*waves, of="score", statistic="mean", gap_by="treated", panel="school").table.iloc[0]
     ours = {"estimate": line["change"], "se": line["se"], "df": line["df"], "t_low": line["ci_low"],
-            "t_high": line["ci_high"], "t_p": line["p_value"], "smallest_detectable": line["smallest_detectable"]}  # fmt: skip
+            "t_high": line["ci_high"], "t_p": line["p_value"],
+            "smallest_detectable": line["smallest_detectable"]}  # fmt: skip
     agrees(DID, "svycontrast.score.did", ours)
     cells = sk.mean(schools(), of="score", by=["post", "treated"]).table
     # R names its cells treated.post, ours come wave by wave.
@@ -93,7 +94,8 @@ def test_the_wild_bootstrap_counts_every_pattern_of_signs(of: str, weights: str 
     agrees(DID, f"wild_cluster_bootstrap.{of}.{kind}", ours)
     if of == "score":
         agrees(DID, f"wild_cluster_bootstrap.score.{kind}.interval",
-               {"estimate": found.estimate, "low": found.ci_low, "high": found.ci_high, "p_at_zero": found.p_value})  # fmt: skip
+               {"estimate": found.estimate, "low": found.ci_low, "high": found.ci_high,
+                "p_at_zero": found.p_value})  # fmt: skip
 
 
 def test_the_randomisation_test_counts_every_way_in_which_schools_could_have_been_treated() -> None:
@@ -123,9 +125,7 @@ def test_changes_of_schools_can_be_ranked_or_taken_to_cr2_and_a_t_test() -> None
     theirs = value(DID, "school_changes.two_sample")
     assert found.estimate == pytest.approx(theirs["estimate"], rel=1e-8)
     pooled = (found.se, found.df, found.p_value, found.ci_low, found.ci_high)
-    assert pooled == pytest.approx(
-        tuple(theirs["pooled"][name] for name in ("se", "df", "p", "low", "high")), rel=1e-8
-    )
+    assert pooled == pytest.approx(tuple(theirs["pooled"][name] for name in ("se", "df", "p", "low", "high")), rel=1e-8)
     welch = tuple(found.details[f"welch_{name}"] for name in ("se", "df", "p"))
     assert welch == pytest.approx(tuple(theirs["welch"][name] for name in ("se", "df", "p")), rel=1e-8)
 
@@ -192,7 +192,7 @@ def test_where_all_ways_are_too_many_they_are_drawn_and_the_seed_gives_the_same_
 
 
 def test_with_so_few_schools_that_nothing_can_be_refused_there_is_no_interval() -> None:
-    rows = pd.DataFrame({"y": [5.0, 6, 7, 9], "post": [0, 0, 1, 1] * 1, "school": [1, 2, 1, 2], "treated": [0, 1, 0, 1]})
+    rows = pd.DataFrame({"y": [5.0, 6, 7, 9], "post": [0, 0, 1, 1], "school": [1, 2, 1, 2], "treated": [0, 1, 0, 1]})
     found = sk.difference_in_differences(
         sk.survey_from_frame(rows), of="y", group="treated", wave="post", method="randomisation", clusters="school"
     )

@@ -29,7 +29,7 @@ _ROUNDS = 500
 _MET = 1e-10
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class BalancedSurvey(Survey):
     """A survey whose weights make two groups alike; used as any other.
 

@@ -21,8 +21,8 @@ from stagekansen_lib.effects.interrupted import InterruptedSeries
 from stagekansen_lib.effects.interventions import Intervention
 from stagekansen_lib.effects.results import Effect
 from stagekansen_lib.errors import InputError, Problem
-from stagekansen_lib.monitoring.change_results import Changes, Verdict, verdict_of
 from stagekansen_lib.surveys.words import variable_text
+from stagekansen_lib.waves.change_results import Changes, Verdict, verdict_of
 from stagekansen_lib.wording import Language, chosen_language, number_text, say
 
 __all__ = ["Evidence", "Grade", "grade_evidence"]

@@ -12,9 +12,9 @@ import pandas as pd
 
 from stagekansen_lib.arguments import said, some_number, some_share
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.monitoring.change_results import verdict_of
-from stagekansen_lib.monitoring.wald import Made, combined
 from stagekansen_lib.surveys.words import frame_html, readable
+from stagekansen_lib.waves.change_results import verdict_of
+from stagekansen_lib.waves.wald import Made, combined
 from stagekansen_lib.wording import chosen_language, number_text, say
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.surveys.codebooks import text_of
 
-__all__ = ["Intervention", "first_committed", "read_intervention"]
+__all__ = ["Intervention", "fixed_since", "read_intervention"]
 
 _TEXTS = ("name_nl", "name_en", "theory_nl", "theory_en", "dose_nl", "dose_en", "who_nl", "who_en")
 
@@ -34,7 +34,7 @@ class Intervention:
     outcome, code : the one primary outcome, and the answer whose share counts (None: the mean).
     matters : the change that matters, in shares or in the unit of the mean; None when nobody said.
     others : further outcomes; their p values are corrected for their number.
-    fixed_on : when git first kept this file; None when that cannot be told.
+    fixed_on : since when git keeps this primary outcome; None when that cannot be told.
     """
 
     id: str
@@ -62,23 +62,48 @@ class Intervention:
         return self.fixed_on is not None and self.fixed_on < collected
 
 
-def first_committed(path: Path) -> dt.date | None:
-    """The day on which git first kept a file as it is now called; None without git, or when it does not know it.
+def fixed_since(path: Path) -> dt.date | None:
+    """The day since which git keeps the primary outcome of a file as it now stands; None when it does not keep it.
+
+    Other lines may have changed since; an outcome that was changed and not kept yet was never fixed.
 
     Examples
     --------
-    >>> first_committed(Path("no such file")) is None
+    >>> fixed_since(Path("no such file")) is None
     True
     """
+    kept = _git(path, "log", "--format=%H %cs", "--", path.name)
+    now = _outcome_of(path.read_text("utf-8")) if path.is_file() else None
+    since: dt.date | None = None
+    for line in kept.splitlines():
+        commit, day = line.split()
+        if now is None or _outcome_of(_git(path, "show", f"{commit}:./{path.name}")) != now:
+            break
+        since = dt.date.fromisoformat(day)
+    return since
+
+
+def _git(path: Path, *words: str) -> str:
+    """What git says in the folder of a file; nothing without git."""
+    if not path.parent.is_dir():
+        return ""
     try:
         done = subprocess.run(
-            ["git", "log", "--diff-filter=A", "--format=%cs", "--", path.name],
-            cwd=path.parent if path.parent.is_dir() else None, capture_output=True, text=True, check=True, timeout=30,
-        )  # fmt: skip
+            ["git", *words], cwd=path.parent, capture_output=True, encoding="utf-8", check=True, timeout=30
+        )
     except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout
+
+
+def _outcome_of(text: str) -> Any:
+    import yaml
+
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError:
         return None
-    days = done.stdout.split()
-    return dt.date.fromisoformat(days[-1]) if days else None
+    return content.get("primary_outcome") if isinstance(content, Mapping) else None
 
 
 def read_intervention(name: str, folder: Path | None = None) -> Intervention:
@@ -91,7 +116,8 @@ def read_intervention(name: str, folder: Path | None = None) -> Intervention:
 
     Returns
     -------
-    Intervention : see there; ``fixed_on`` is the day on which git first kept the file.
+    Intervention : see there; ``fixed_on`` is the day since which git keeps the primary outcome as it
+    now stands.
 
     Raises
     ------
@@ -121,7 +147,7 @@ def read_intervention(name: str, folder: Path | None = None) -> Intervention:
     return Intervention(
         id=name, start=given["start"], outcome=str(about["variable"]), code=about.get("code"),
         matters=None if matters is None else float(matters),
-        others=tuple(map(str, given.get("other_outcomes") or ())), fixed_on=first_committed(path), **texts,
+        others=tuple(map(str, given.get("other_outcomes") or ())), fixed_on=fixed_since(path), **texts,
     )  # fmt: skip
 
 

@@ -11,9 +11,9 @@ import pandas as pd
 from stagekansen_lib.arguments import said
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.estimation.few_clusters import cluster_codes
-from stagekansen_lib.monitoring.points import Outcome, check_outcome
 from stagekansen_lib.surveys.design_columns import design_from_frame
 from stagekansen_lib.surveys.surveys import Survey, matching_answer, need_survey
+from stagekansen_lib.waves.points import Outcome, check_outcome
 
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats, Integers, Mask

@@ -9,10 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from stagekansen_lib.monitoring.change_results import Verdict, margin_name, reservations, verdict_of
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.words import answer_text, effect_writer, frame_html, known_text, readable, variable_text
+from stagekansen_lib.waves.change_results import Verdict, margin_name, reservations, verdict_of
 from stagekansen_lib.wording import Language, chosen_language, number_text, points_text, say
 
 __all__ = ["Effect"]

@@ -15,16 +15,16 @@ from scipy import stats
 from stagekansen_lib.arguments import said, some_share
 from stagekansen_lib.comparison.corrections import adjust_p_values
 from stagekansen_lib.errors import InputError, Problem, RefusedError
-from stagekansen_lib.monitoring.breaks import question_changes
-from stagekansen_lib.monitoring.change_results import Verdict, margin_name, reservations, verdict_of
-from stagekansen_lib.monitoring.points import Outcome, check_outcome, points_of
-from stagekansen_lib.monitoring.series import SurveySeries, read_series
-from stagekansen_lib.monitoring.stacking import WAVE, named_waves, stack, wave_years
-from stagekansen_lib.monitoring.wald import Made, WaldTest, contrast, wald_test
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.surveys import Survey
 from stagekansen_lib.surveys.words import answer_text, effect_writer, frame_html, readable, variable_text
+from stagekansen_lib.waves.breaks import question_changes
+from stagekansen_lib.waves.change_results import Verdict, margin_name, reservations, verdict_of
+from stagekansen_lib.waves.points import Outcome, check_outcome, points_of
+from stagekansen_lib.waves.series import SurveySeries, read_series
+from stagekansen_lib.waves.stacking import WAVE, named_waves, stack, wave_years
+from stagekansen_lib.waves.wald import Made, WaldTest, contrast, wald_test
 from stagekansen_lib.wording import Language, chosen_language, number_text, say
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ import pandas as pd
 
 from stagekansen_lib.arguments import said
 from stagekansen_lib.errors import InputError, Problem
-from stagekansen_lib.monitoring.breaks import question_changes
-from stagekansen_lib.monitoring.stacked_designs import stacked_design
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.surveys import Survey, need_survey
+from stagekansen_lib.waves.breaks import question_changes
+from stagekansen_lib.waves.stacked_designs import stacked_design
 
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Integers

@@ -16,8 +16,10 @@ from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.estimation.groups import By
 from stagekansen_lib.estimation.intervals import share_interval, t_quantile
 from stagekansen_lib.estimation.share_differences import ShareLimits, square_and_add
-from stagekansen_lib.monitoring.change_results import Changes, Gap
-from stagekansen_lib.monitoring.points import (
+from stagekansen_lib.surveys.designs import Design, degrees_of_freedom
+from stagekansen_lib.surveys.surveys import Survey, matching_answer
+from stagekansen_lib.waves.change_results import Changes, Gap
+from stagekansen_lib.waves.points import (
     POWER_QUANTILES,
     Outcome,
     Points,
@@ -25,9 +27,7 @@ from stagekansen_lib.monitoring.points import (
     known_answers,
     points_of,
 )
-from stagekansen_lib.monitoring.stacking import WAVE, named_waves, stack
-from stagekansen_lib.surveys.designs import Design, degrees_of_freedom
-from stagekansen_lib.surveys.surveys import Survey, matching_answer
+from stagekansen_lib.waves.stacking import WAVE, named_waves, stack
 
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats, Mask
@@ -91,9 +91,10 @@ def change(
     change = after - before; se^2 = var(after) + var(before) - 2 cov, by linearisation (or replicates) of each wave,
     with what weighting explains; t with the clusters minus strata of both waves as degrees of freedom (of the rows
     of a group, with ``by``). smallest_detectable = (z.975 + z.80) se. Where fewer than 10 respondents gave the answer,
-    or did not, the margin is that of Zou and Donner (2008, doi:10.1002/sim.3095) from the limits of both shares, and
-    the p value fits it. Checked against R's survey package (``svycontrast`` over both waves, raked, clustered and a
-    panel); simulated in ``benchmarks/change_simulations.py``.
+    or did not, the margin is that of Zou and Donner (2008, doi:10.1002/sim.3095) from the limits of both shares, the p
+    value fits it, and what is detectable counts that a rare share spreads more once it has grown. Checked against R's
+    survey package (``svycontrast`` over both waves, raked, clustered and a panel); simulated in
+    ``benchmarks/change_simulations.py``.
 
     Examples
     --------
@@ -338,7 +339,27 @@ def _of_few(
         return square_and_add(sides[0], sides[1], correlation)
 
     low, high = limits(ci_level)
-    return {**line, "ci_low": low, "ci_high": high, "p_value": _p_value(limits) if df > 0 else math.nan}
+    sizes = [
+        share * (1 - share) / spread if spread > 0 else float(point.kish[at])
+        for share, spread, point, at in zip(shares, own, points, places, strict=True)
+    ]
+    return {
+        **line, "ci_low": low, "ci_high": high, "p_value": _p_value(limits) if df > 0 else math.nan,
+        "smallest_detectable": _detectable(shares, sizes),
+    }  # fmt: skip
+
+
+def _detectable(shares: Sequence[float], sizes: Sequence[float]) -> float:
+    """The change of a rare share that is found in 8 of 10 tries: a share that moves away from nought spreads more."""
+    together = float(np.average(shares, weights=sizes))
+    start = min(together, 1 - together)
+    moved = 0.0
+    for _ in range(100):
+        later = min(start + moved, 1.0)
+        moved = POWER_QUANTILES * math.sqrt(start * (1 - start) / sizes[0] + later * (1 - later) / sizes[1])
+        # With nothing to start from, one answer more or less is the least step.
+        moved = max(moved, 1 / min(sizes))
+    return moved
 
 
 def _p_value(limits: Any) -> float:

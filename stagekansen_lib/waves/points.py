@@ -141,5 +141,8 @@ def check_outcome(surveys: Sequence[Survey], outcome: Outcome) -> None:
             )
         ]
         raise InputError(
-            Problem(f"'{outcome.of}' has no answer {said(unknown[0])}.", do=did_you_mean(unknown[0], list(dict.fromkeys(offer))))
+            Problem(
+                f"'{outcome.of}' has no answer {said(unknown[0])}.",
+                do=did_you_mean(unknown[0], list(dict.fromkeys(offer))),
+            )
         )

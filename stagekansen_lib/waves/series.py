@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.monitoring.breaks import QuestionChange, question_changes
 from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.surveys.surveys import Survey
+from stagekansen_lib.waves.breaks import QuestionChange, question_changes
 
 __all__ = ["DeclaredChange", "SeriesWave", "SurveySeries", "read_series"]
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import stats
 
 from stagekansen_lib.estimation.intervals import t_quantile
-from stagekansen_lib.monitoring.points import POWER_QUANTILES
+from stagekansen_lib.waves.points import POWER_QUANTILES
 
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats

@@ -15,15 +15,15 @@ from stagekansen_lib.arguments import said, some_share
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.estimation.groups import make_groups
 from stagekansen_lib.estimation.sums import ratio_estimates
-from stagekansen_lib.monitoring.change_results import margin_name, reservations
-from stagekansen_lib.monitoring.points import Outcome, check_outcome, points_of
-from stagekansen_lib.monitoring.wald import Made, combined
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.design_columns import design_from_frame
 from stagekansen_lib.surveys.designs import degrees_of_freedom
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.surveys import Survey, need_survey, subset
 from stagekansen_lib.surveys.words import answer_text, effect_writer, readable, variable_text
+from stagekansen_lib.waves.change_results import margin_name, reservations
+from stagekansen_lib.waves.points import Outcome, check_outcome, points_of
+from stagekansen_lib.waves.wald import Made, combined
 from stagekansen_lib.wording import chosen_language, say
 
 if TYPE_CHECKING:
