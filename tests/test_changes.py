@@ -266,6 +266,16 @@ def test_the_sentence_tells_the_waves_the_margin_and_what_could_have_been_seen()
     assert "<table>" in told._repr_html_()
 
 
+def test_a_change_of_a_ratio_is_told_as_so_many_times_and_never_as_a_logarithm() -> None:
+    first, last = waves("waves", "raked")
+    found = sk.change(first, last, of="applications", statistic="ratio", gap_by="experience")
+    times = np.exp(found.table.loc[0, ["before", "after", "change"]].to_numpy(dtype=float))
+    told = found.sentence("en")
+    assert f"{times[0]:.2f} (first wave) and {times[1]:.2f} (second wave). That is {times[2]:.2f} times" in told
+    assert "no demonstrable difference" in told
+    assert f"{times[1]:.2f}" in found.labelled("en").to_string()
+
+
 @pytest.mark.parametrize(
     ("asked", "text"),
     [

@@ -12,6 +12,7 @@ import pandas as pd
 from stagekansen_lib.arguments import said, some_names
 from stagekansen_lib.effects.parts import side_of
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.estimation.variance import spread_out
 from stagekansen_lib.models.formulas import Explained, Factor, read_formula
 from stagekansen_lib.models.model_columns import model_columns
 from stagekansen_lib.surveys.surveys import Survey, need_survey
@@ -54,7 +55,7 @@ def entropy_balance(
 
     Parameters
     ----------
-    survey : the survey, weighted or not; whole.
+    survey : the survey, weighted or not; of a subset only its own rows are weighed.
     treated : the variable that says who took part: 1 and 0, or two answers of which the last took part.
     on : what must be equal: variables (numbers by their mean, others by the share of each answer), and terms of a
         formula such as "I(applications**2)", "C(level)" or "level:sex". Only what was so before the start.
@@ -69,7 +70,7 @@ def entropy_balance(
 
     Raises
     ------
-    InputError : a subset, or replicate weights; an unknown variable or target; missing answers in a variable of
+    InputError : replicate weights; an unknown variable or target; missing answers in a variable of
         ``on`` or ``treated``; no weights can make the groups equal: the text says which moments lie out of reach.
 
     Notes
@@ -100,14 +101,15 @@ def entropy_balance(
     toward, groups = aims[target]
     wanted = base[toward] @ matrix[toward] / base[toward].sum()
     spread = matrix[took].std(axis=0, ddof=1) if took.sum() > 1 else np.full(matrix.shape[1], np.nan)
-    weights, tables = base.copy(), []
+    weights, tables = base.copy(), list[pd.DataFrame]()
     names = [column.name for column in columns]
     for name, own in groups:
         weights[own] = _balanced(matrix[own], wanted, base[own], names) * base[toward].sum()
         tables.append(_table(names, name, matrix[own], wanted, base[own], weights[own], spread))
-    design = replace(
-        survey.design, weights=weights, calibrations=(), steps=(), base_weights=None, targets=()
-    )  # fmt: skip
+    whole = weights
+    if survey.design.domain is not None:
+        whole = spread_out(weights, survey.design.domain, survey.design.weights.copy())
+    design = replace(survey.design, weights=whole, calibrations=(), steps=(), base_weights=None, targets=())
     sizes = {"with": weights[took], "without": weights[~took]}
     history = f"entropy balance: {treated}, {target}, on {', '.join(names)}"
     parts = {name: getattr(survey, name) for name in ("rows", "codebook", "set_aside", "missing_reasons", "reserve")}
@@ -127,8 +129,6 @@ def _example() -> Survey:
 
 
 def _refuse(survey: Survey) -> None:
-    if survey.design.domain is not None:
-        raise InputError(Problem("This is a subset of a survey.", do="Balance the whole survey, then take the subset."))
     if survey.design.replicates is not None:
         raise InputError(Problem("The survey has replicate weights.", do="Balance it before replicate()."))
 
@@ -153,7 +153,10 @@ def _asked(survey: Survey, treated: str, on: Sequence[str]) -> Explained:
 
 def _refuse_missing(survey: Survey, names: Sequence[str]) -> None:
     problems = [
-        Problem(f"{int(missing)} rows have no answer to '{name}'.", do="Leave these rows out, or the variable.")
+        Problem(
+            f"{int(missing)} rows have no answer to '{name}'.",
+            do=f"Leave out the variable, or these rows: subset(survey, survey.rows['{name}'].notna()).",
+        )
         for name in dict.fromkeys(names)
         if (missing := survey.column(name).isna().sum())
     ]

@@ -124,10 +124,15 @@ class Changes:
         first, last = self._wave_texts(language)
         words = {
             "about": self._about(language), "first": first, "last": last,
-            "before": write(row["before"]), "after": write(row["after"]), "change": moved(abs(row["change"])),
+            "before": write(row["before"]), "after": write(row["after"]),
+            "change": moved(row["change"] if self.scale == "log" else abs(row["change"])),
             "margin": margin_name(self.origins, language).lower(), "low": moved(row["ci_low"]),
             "high": moved(row["ci_high"]), "detectable": moved(row["smallest_detectable"]),
         }  # fmt: skip
+        if self.scale == "log":
+            # What is detectable is a distance of logarithms: it is that many times higher or lower.
+            told = say(f"changes.times_{'not_shown' if verdict == 'not_shown' else 'shown'}", language, **words)
+            return [told, say("changes.times_detectable", language, **words)]
         return [say(f"changes.{verdict}", language, **words), say("changes.detectable", language, **words)]
 
     def _about(self, language: Language) -> str:
@@ -154,6 +159,9 @@ class Changes:
             moved = lambda value: points_text(value, language)  # noqa: E731
             return (moved if self.gap else effect_writer("share", language)), moved
         plain = effect_writer("mean", language)
+        if self.scale == "log":
+            # Logarithms are for computing; people read how many times.
+            return (lambda value: plain(math.exp(value)),) * 2
         return plain, plain
 
     def labelled(self, language: str | None = None) -> pd.DataFrame:
