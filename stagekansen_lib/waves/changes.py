@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import optimize, stats
 
 from stagekansen_lib.arguments import said, some_names, some_share
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
@@ -232,32 +232,21 @@ class _Pair:
         self, group: tuple[Any, ...], outcome: Outcome, scale: str, ci_level: float, *, gap: bool, whole: bool
     ) -> dict[str, Any]:
         """One row: both estimates, their difference and its doubt."""
-        sides: list[tuple[Any, ...]] = [(1.0,), (0.0,)] if gap else [()]
         points = (self.first, self.last)
-        places = [
-            [point.at((*start, *group, *side)) for side in sides]
-            for point, start in zip(points, self.starts, strict=True)
+        sides = 2 if gap else 1
+        places = [_places(point, (*start, *group), gap=gap) for point, start in zip(points, self.starts, strict=True)]
+        n = [sum(point.n[at] for at in own) for point, own in zip(points, places, strict=True)]
+        ends = [
+            _side_value(point, own, scale) if len(own) == sides else math.nan
+            for point, own in zip(points, places, strict=True)
         ]
-        n = [sum(0 if at is None else point.n[at] for at in own) for point, own in zip(points, places, strict=True)]
-        if any(at is None for own in places for at in own):
-            return _empty(self._lone(places, scale), n)
-        found = [[at for at in own if at is not None] for own in places]
-        ends = [_side_value(point, own, scale) for point, own in zip(points, found, strict=True)]
-        variance = self._variance(found, scale)
-        df = self._df(found, whole=whole)
-        few = outcome.statistic == "share" and not gap and scale == "difference"
-        if few and any(_is_few(point, own[0]) for point, own in zip(points, found, strict=True)):
-            return _of_few(points, [own[0] for own in found], variance, df, ci_level, n)
+        if any(len(own) < sides for own in places):
+            return _empty(ends, n)
+        variance, df = self._variance(places, scale), self._df(places, whole=whole)
+        plain = outcome.statistic == "share" and not gap and scale == "difference"
+        if plain and any(_is_few(point, own[0]) for point, own in zip(points, places, strict=True)):
+            return _of_few(points, [own[0] for own in places], variance, df, ci_level, n)
         return _line(ends, variance, df, ci_level, n)
-
-    def _lone(self, places: list[list[int | None]], scale: str) -> list[float]:
-        """The estimates where one wave has no such group."""
-        return [
-            math.nan
-            if any(at is None for at in own)
-            else _side_value(point, [at for at in own if at is not None], scale)
-            for point, own in zip((self.first, self.last), places, strict=True)
-        ]
 
     def _variance(self, places: list[list[int]], scale: str) -> float:
         if self.together:
@@ -281,6 +270,13 @@ class _Pair:
                 for design, point, own in zip(self.designs, (self.first, self.last), places, strict=True)
             )
         )
+
+
+def _places(points: Points, key: tuple[Any, ...], *, gap: bool) -> list[int]:
+    """Where a group stands in a wave, or both sides of its gap; what the wave does not have is left out."""
+    sides: list[tuple[Any, ...]] = [(1.0,), (0.0,)] if gap else [()]
+    found = [points.at((*key, *side)) for side in sides]
+    return [at for at in found if at is not None]
 
 
 def _either(points: Points, places: list[int]) -> Mask:
@@ -343,10 +339,9 @@ def _of_few(
         share * (1 - share) / spread if spread > 0 else float(point.kish[at])
         for share, spread, point, at in zip(shares, own, points, places, strict=True)
     ]
-    return {
-        **line, "ci_low": low, "ci_high": high, "p_value": _p_value(limits) if df > 0 else math.nan,
-        "smallest_detectable": _detectable(shares, sizes),
-    }  # fmt: skip
+    p_value = _p_value(limits, shares[1] - shares[0]) if df > 0 else math.nan
+    found = {"ci_low": low, "ci_high": high, "p_value": p_value, "smallest_detectable": _detectable(shares, sizes)}
+    return {**line, **found}
 
 
 def _detectable(shares: Sequence[float], sizes: Sequence[float]) -> float:
@@ -362,11 +357,14 @@ def _detectable(shares: Sequence[float], sizes: Sequence[float]) -> float:
     return moved
 
 
-def _p_value(limits: Any) -> float:
+def _p_value(limits: Callable[[float], tuple[float, float]], change: float) -> float:
     """The level at which an interval begins to hold nought, taken from one."""
-    low, high = 1e-9, 1 - 1e-9
-    for _ in range(50):
-        middle = (low + high) / 2
-        ends = limits(middle)
-        low, high = (low, middle) if ends[0] <= 0 <= ends[1] else (middle, high)
-    return 1 - (low + high) / 2
+    if change == 0:
+        return 1.0
+    side = 0 if change > 0 else 1
+    least, most = 1e-6, 1 - 1e-9
+    if (limits(most)[side] > 0) == (change > 0):
+        return 1 - most
+    if (limits(least)[side] > 0) != (change > 0):
+        return 1.0
+    return 1 - float(optimize.brentq(lambda level: limits(level)[side], least, most, xtol=1e-12))

@@ -217,26 +217,36 @@ def _both_questions(survey: Survey, outcomes: Sequence[Outcome]) -> tuple[Floats
 
 def _split_column(before: Survey, bridge: Survey, after: Survey, split: str | None) -> tuple[str, Any]:
     """The column that tells the two ways of asking apart, and its value for the old way."""
-    names = [split] if split is not None else list(bridge.rows.columns)
-    for name in names:
-        if name not in bridge.rows.columns:
-            raise InputError(Problem(f"There is no column '{name}'.", do=did_you_mean(name, list(bridge.rows.columns))))
-        found = list(bridge.rows[name].dropna().unique())
-        if len(found) != 2:
-            continue
-        sides = [list(one.rows[name].dropna().unique()) if name in one.rows.columns else [] for one in (before, after)]
-        if all(len(side) == 1 for side in sides) and sides[0] != sides[1] and {*sides[0], *sides[1]} == set(found):
-            return name, sides[0][0]
-        named = [value for value in found if str(value).strip().lower() in _OLD]
-        others = [value for value in found if str(value).strip().lower() in _NEW]
-        if len(named) == 1 and (len(others) == 1 or split is not None):
-            return name, named[0]
+    known = list(bridge.rows.columns)
+    if split is not None and split not in known:
+        raise InputError(Problem(f"There is no column '{split}'.", do=did_you_mean(split, known)))
+    for name in [split] if split is not None else known:
+        old = _old_way(before, bridge, after, name)
+        if old is not None:
+            return name, old
     raise InputError(
         Problem(
             "The bridging wave does not tell which way a respondent was asked.",
             do="Give split='column' with 'old' and 'new', or the two parts: bridge=[old_part, new_part].",
         )
     )
+
+
+def _old_way(before: Survey, bridge: Survey, after: Survey, name: str) -> Any:
+    """The value of a column for the old way of asking; None when it does not tell the two ways apart."""
+    in_bridge = _values(bridge, name)
+    if len(in_bridge) != 2:
+        return None
+    first, last = _values(before, name), _values(after, name)
+    if len(first) == len(last) == 1 and {*first, *last} == set(in_bridge):
+        return first[0]
+    named = {str(value).strip().lower(): value for value in in_bridge}
+    old = [value for text, value in named.items() if text in _OLD]
+    return old[0] if len(old) == 1 and any(text in _NEW for text in named) else None
+
+
+def _values(survey: Survey, name: str) -> list[Any]:
+    return list(survey.rows[name].dropna().unique()) if name in survey.rows.columns else []
 
 
 def _split(survey: Survey, told: tuple[str, Any]) -> list[Survey]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ import pandas as pd
 from stagekansen_lib.arguments import said
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
+from stagekansen_lib.surveys.encoding import plain_value
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.surveys import Survey, need_survey
 from stagekansen_lib.waves.breaks import question_changes
@@ -90,37 +91,37 @@ def _described(design: Any, waves: int) -> str:
 
 def named_waves(surveys: Any, names: Sequence[Any] | None = None) -> dict[Any, Survey]:
     """The waves by name, in order; refused when they are no surveys, too few, or share a name."""
-    if isinstance(surveys, Mapping):
-        given, parts = list(surveys), list(surveys.values())
-    elif isinstance(surveys, Survey) or not isinstance(surveys, Sequence):
+    if isinstance(surveys, Survey) or not isinstance(surveys, (Mapping, Sequence)):
         raise InputError(Problem(f"surveys is {said(surveys)}.", do="Give a list of surveys, one a wave."))
-    else:
-        given, parts = [], list(surveys)
+    parts = list(surveys.values() if isinstance(surveys, Mapping) else surveys)
     for part in parts:
         need_survey(part)
     if len(parts) < 2:
         raise InputError(Problem(f"There are {len(parts)} waves.", do="Give two waves or more."))
-    chosen = list(names) if names is not None else given or wave_years(parts) or list(range(1, len(parts) + 1))
-    strange = [name for name in chosen if isinstance(name, bool) or not isinstance(name, (str, int, float, np.integer))]
-    if strange:
-        raise InputError(Problem(f"A wave is called {said(strange[0])}.", do="Name waves by a year or a text."))
-    plain = [name.item() if isinstance(name, np.generic) else name for name in chosen]
-    if len(plain) != len(parts) or len(set(plain)) < len(plain):
+    keys = list(surveys) if isinstance(surveys, Mapping) else wave_years(parts) or list(range(1, len(parts) + 1))
+    chosen = [_plain_name(name) for name in (keys if names is None else names)]
+    if len(chosen) != len(parts) or len(set(chosen)) < len(chosen):
         raise InputError(
-            Problem(f"There are {len(parts)} waves and {len(set(plain))} different names.", do="Give a name for each.")
+            Problem(f"There are {len(parts)} waves and {len(set(chosen))} different names.", do="Give a name for each.")
         )
-    return dict(zip(plain, parts, strict=True))
+    return dict(zip(chosen, parts, strict=True))
+
+
+def _plain_name(name: Any) -> Any:
+    if isinstance(name, bool) or not isinstance(name, (str, int, float, np.integer)):
+        raise InputError(Problem(f"A wave is called {said(name)}.", do="Name waves by a year or a text."))
+    return plain_value(name)
 
 
 def wave_years(parts: Sequence[Survey]) -> list[Any]:
     """The year or number that each wave tells of itself; empty unless all tell one, and each another."""
     for name in _TOLD_BY:
         if all(name in part.rows.columns and part.rows[name].nunique(dropna=False) == 1 for part in parts):
-            found = [part.rows[name].iloc[0] for part in parts]
+            found = [plain_value(part.rows[name].iloc[0]) for part in parts]
             if len(set(found)) == len(found):
-                return [value.item() if isinstance(value, np.generic) else value for value in found]
-    told = [re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", part.provenance.survey) for part in parts]
-    years = [int(each[0]) for each in told if len(set(each)) == 1]
+                return found
+    told = [set(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", part.provenance.survey)) for part in parts]
+    years = [int(each.pop()) for each in told if len(each) == 1]
     return years if len(years) == len(parts) and len(set(years)) == len(years) else []
 
 
@@ -140,24 +141,32 @@ def _column(columns: Sequence[pd.Series[Any] | None], sizes: Sequence[int]) -> A
     """One column of all waves; missing where a wave did not ask it."""
     there = [column for column in columns if column is not None]
     if all(isinstance(column.dtype, pd.CategoricalDtype) for column in there):
-        levels = list(dict.fromkeys(level for column in there for level in column.cat.categories))
-        dtype = pd.CategoricalDtype(levels, ordered=all(column.cat.ordered for column in there))
-        place = pd.Index(levels, dtype=object)
-        codes = [
-            np.full(size, -1) if column is None
-            else np.append(place.get_indexer(pd.Index(column.cat.categories, dtype=object)), -1)[column.cat.codes]
-            for column, size in zip(columns, sizes, strict=True)
-        ]  # fmt: skip
-        return pd.Categorical.from_codes(np.concatenate(codes), dtype=dtype)
+        return _answers_of_all(columns, sizes, there)
     kinds = {column.dtype.kind if isinstance(column.dtype, np.dtype) else "O" for column in there}
+    pairs = list(zip(columns, sizes, strict=True))
     if kinds <= set("iuf"):
-        whole = [np.full(size, np.nan) if column is None else column.to_numpy() for column, size in
-                 zip(columns, sizes, strict=True)]  # fmt: skip
-        return np.concatenate(whole)
-    listed = [[None] * size if column is None else column.astype(object).tolist() for column, size in
-              zip(columns, sizes, strict=True)]  # fmt: skip
-    values = list(itertools.chain.from_iterable(listed))
-    return pd.Series(values, dtype=there[0].dtype if len({column.dtype for column in there}) == 1 else object)
+        numbers = [np.full(size, np.nan) if column is None else column.to_numpy() for column, size in pairs]
+        return np.concatenate(numbers)
+    listed = [[None] * size if column is None else column.astype(object).tolist() for column, size in pairs]
+    alike = len({column.dtype for column in there}) == 1
+    return pd.Series(list(itertools.chain.from_iterable(listed)), dtype=there[0].dtype if alike else object)
+
+
+def _answers_of_all(
+    columns: Sequence[pd.Series[Any] | None], sizes: Sequence[int], there: Sequence[pd.Series[Any]]
+) -> Any:
+    """Answers from a list, with the answers of every wave in the list."""
+    levels = list(dict.fromkeys(level for column in there for level in column.cat.categories))
+    place = pd.Index(levels, dtype=object)
+    codes = []
+    for column, size in zip(columns, sizes, strict=True):
+        if column is None:
+            codes.append(np.full(size, -1))
+            continue
+        own = place.get_indexer(pd.Index(column.cat.categories, dtype=object))
+        codes.append(np.append(own, -1)[column.cat.codes])
+    ordered = all(column.cat.ordered for column in there)
+    return pd.Categorical.from_codes(np.concatenate(codes), dtype=pd.CategoricalDtype(levels, ordered=ordered))
 
 
 def _reasons(parts: Sequence[Survey]) -> pd.DataFrame | None:
@@ -197,13 +206,6 @@ def _one_codebook(waves: Mapping[Any, Survey]) -> Codebook:
 
 def _origin(waves: Mapping[Any, Survey], panel: str | None) -> Provenance:
     origins = [survey.provenance for survey in waves.values()]
-    history = [f"wave {name}: {line}" for name, survey in waves.items() for line in survey.provenance.history]
-    by = f", '{panel}' over all waves" if panel else ""
-    sizes = ", ".join(f"{name} ({len(survey)} rows)" for name, survey in waves.items())
-    history.append(f"stack: {sizes}{by}")
-    for (first, before), (second, after) in itertools.pairwise(waves.items()):
-        changed = [str(change) for change in question_changes(before, after) if change.variable != WAVE]
-        history.append(f"questions that changed from {first} to {second}: {', '.join(changed) or 'none'}")
     proxies = {tuple(sorted(proxy.items())): proxy for one in origins for proxy in one.proxies}
     return Provenance(
         ", ".join(dict.fromkeys(one.survey for one in origins if one.survey)),
@@ -212,5 +214,16 @@ def _origin(waves: Mapping[Any, Survey], panel: str | None) -> Provenance:
         any(one.self_selected for one in origins),
         tuple(proxies.values()),
         tuple(dict.fromkeys(source for one in origins for source in one.sources)),
-        tuple(history),
+        tuple(_history(waves, panel)),
     )
+
+
+def _history(waves: Mapping[Any, Survey], panel: str | None) -> Iterator[str]:
+    """What was done to each wave, that they were stacked, and what changed between their questions."""
+    for name, survey in waves.items():
+        yield from (f"wave {name}: {line}" for line in survey.provenance.history)
+    sizes = ", ".join(f"{name} ({len(survey)} rows)" for name, survey in waves.items())
+    yield f"stack: {sizes}" + (f", '{panel}' over all waves" if panel else "")
+    for (first, before), (second, after) in itertools.pairwise(waves.items()):
+        changed = [str(change) for change in question_changes(before, after) if change.variable != WAVE]
+        yield f"questions that changed from {first} to {second}: {', '.join(changed) or 'none'}"
