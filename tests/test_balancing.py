@@ -149,3 +149,15 @@ def test_replicates_cannot_be_balanced() -> None:
     survey = sk.survey_from_frame(pd.read_csv(FOLDER / TOPIC / "survey.csv"))
     with pytest.raises(sk.InputError, match="replicate"):
         sk.entropy_balance(sk.replicate(survey, n=20, seed=1), treated="user", on=["origin"])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_moments_that_can_be_met_are_met_to_the_last_digits(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    rows = pd.DataFrame(
+        {"user": random.permutation(np.repeat([1, 0], [20, 80])), "a": random.poisson(3, 100),
+         "b": random.integers(0, 2, 100), "c": random.normal(5, 2, 100), "weight": random.uniform(0.2, 4, 100)}
+    )  # fmt: skip
+    found = sk.entropy_balance(sk.survey_from_frame(rows, weights="weight"), treated="user", on=["a", "b", "c"])
+    np.testing.assert_allclose(found.balance["after"], found.balance["target"], rtol=1e-12)
+    assert (found.weights > 0).all()

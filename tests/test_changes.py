@@ -193,6 +193,7 @@ def test_clusters_of_another_wave_are_other_clusters_unless_they_are_named_as_a_
         ([frame(a=[1, 2])], {}, "There are 1 waves"),
         (frame(a=[1, 2]), {}, "Give a list of surveys"),
         ([frame(a=[1, 2])] * 2, {"names": [1, 1]}, "2 waves and 1 different names"),
+        ([frame(a=[1, 2])] * 2, {"names": "ab"}, "names is 'ab'"),
         ([frame(a=[1, 2], wave=[1, 2])] * 2, {}, "holds several values"),
         ([frame(a=[1, 2])] * 2, {"panel": "b"}, "There is no column 'b' in wave 1"),
         ([frame(a=[1, None])] * 2, {"panel": "a"}, "'a' is empty in rows of wave 1"),

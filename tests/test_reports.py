@@ -79,7 +79,7 @@ def test_several_years_together_are_those_of_r(key: str) -> None:
 def test_words_are_whole_reports_and_say_what_is_not_counted() -> None:
     told = sk.several_years([2], [4000], years=[2022])
     assert told.sentence("en") == (
-        "2 reports in 1 years fit an average of 0 to 8 a year. Whoever reported nothing, or somewhere else, is not "
+        "2 reports in one year fit an average of 0 to 8 a year. Whoever reported nothing, or somewhere else, is not "
         "counted here. Reports stand beside the index and never in it."
     )
     assert "0,24" not in told.sentence("nl")
@@ -104,6 +104,8 @@ def test_words_are_whole_reports_and_say_what_is_not_counted() -> None:
         (lambda: sk.rate_ratio([1, 2], [10, 10], method="chi"), "method is 'chi'"),
         (lambda: sk.several_years([1, 2], [10]), "same length"),
         (lambda: sk.several_years([], []), "Each year needs"),
+        (lambda: sk.several_years(3, 4), "counts is 3"),
+        (lambda: sk.rate_ratio(3, [1, 2]), "counts is 3"),
         (lambda: sk.several_years([500] * 6, [1000] * 6), "too many to count"),
     ],
 )  # fmt: skip

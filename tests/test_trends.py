@@ -141,6 +141,8 @@ def test_a_wave_that_asked_everyone_both_ways_links_by_the_same_respondents() ->
         ({"split": "school"}, "does not tell which way"),
         ({"split": "mood"}, "There is no column 'mood'"),
         ({"code": 5}, "'yes' has no answer 5"),
+        ({"of": 3}, "of is 3"),
+        ({"bridge": 3}, "The survey is 3"),
     ],
 )
 def test_a_link_that_cannot_be_made_is_refused(change: dict[str, Any], text: str) -> None:

@@ -29,6 +29,9 @@ _ROUNDS = 500
 # A moment, in standard deviations, is met when it is this near.
 _MET = 1e-10
 
+# From here on the error of a step goes with the square of the one before.
+_NEARLY_MET = 1e-4
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class BalancedSurvey(Survey):
@@ -212,6 +215,8 @@ def _shortened(start: Floats, z: Floats, line: Floats, step: Floats, gradient: F
         highest = float(tilt.max())
         return highest + float(np.log(start @ np.exp(tilt - highest)))
 
+    if np.abs(gradient).max() < _NEARLY_MET:
+        return 1.0  # here the dual is flat to the last digit, and Newton's step is right
     here, slope, size = dual(line), float(gradient @ step), 1.0
     while dual(line + size * step) > here + 1e-4 * size * slope and size > 1e-8:
         size /= 2

@@ -8,7 +8,7 @@ doi:10.1093/biostatistics/kxp050, for p values that fit an interval.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,12 @@ def _count(name: str, value: Any) -> int:
     if number != int(number) or number < 0:
         raise InputError(Problem(f"{name} is {said(value)}.", do="Give a whole number from 0."))
     return int(number)
+
+
+def _listed(name: str, given: Any) -> list[Any]:
+    if isinstance(given, (str, Mapping)) or not isinstance(given, Iterable):
+        raise InputError(Problem(f"{name} is {said(given)}.", do="Give a list of numbers."))
+    return list(given)
 
 
 def poisson_interval(count: int, level: float = 0.95, method: str = "exact") -> tuple[float, float]:
@@ -166,7 +172,7 @@ def rate_ratio(
     import numpy as np
     from scipy import stats
 
-    if len(counts) != 2 or len(exposures) != 2:
+    if any(len(_listed(name, given)) != 2 for name, given in (("counts", counts), ("exposures", exposures))):
         raise InputError(Problem("A ratio is of two counts with their exposures.", do="Give two of each."))
     if method not in METHODS:
         raise InputError(Problem(f"method is {said(method)}.", do=did_you_mean(method, METHODS)))
@@ -252,7 +258,7 @@ class Reports:
             "total": number_text(total, chosen), "years": number_text(years, chosen),
             "low": number_text(math.floor(low), chosen), "high": number_text(math.ceil(high), chosen),
         }  # fmt: skip
-        parts = [say("reports.together", chosen, **words)]
+        parts = [say("reports.together" if years > 1 else "reports.one_year", chosen, **words)]
         if years > 1:
             parts.append(say("reports.differ" if self.p_equal < 0.05 else "reports.alike", chosen))
         parts.append(say("reports.not_counted", chosen))
@@ -305,8 +311,9 @@ def several_years(
     from scipy import special, stats
 
     share = some_share("level", level, 0.95)
-    k = np.array([_count("A count", value) for value in counts], dtype=float)
-    n = np.array([some_number("An exposure", value, above=0.0, do="Give a number above 0.") for value in exposures])
+    above = "Give a number above 0."
+    k = np.array([_count("A count", value) for value in _listed("counts", counts)], dtype=float)
+    n = np.array([some_number("An exposure", value, above=0.0, do=above) for value in _listed("exposures", exposures)])
     names = list(range(1, len(k) + 1)) if years is None else list(years)
     if not len(k) or not len(k) == len(n) == len(names):
         raise InputError(Problem("Each year needs a count and an exposure.", do="Give lists of the same length."))

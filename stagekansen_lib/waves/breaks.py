@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from stagekansen_lib.surveys.codebooks import Codebook, Variable
-from stagekansen_lib.surveys.surveys import Survey
+from stagekansen_lib.surveys.surveys import Survey, need_survey
 
 __all__ = ["QuestionChange", "Trait", "question_changes"]
 
@@ -45,6 +45,10 @@ def question_changes(before: Survey, after: Survey, of: str | None = None) -> tu
     tuple : one QuestionChange a difference, in the order of the earlier codebook. Where only one of the two has a
         codebook that someone wrote, wording and answers cannot be compared: then only presence and kind are.
 
+    Raises
+    ------
+    InputError : not two surveys.
+
     Examples
     --------
     >>> import pandas as pd
@@ -54,6 +58,8 @@ def question_changes(before: Survey, after: Survey, of: str | None = None) -> tu
     >>> [str(change) for change in question_changes(first, second)]
     ['safe (kind)', 'hours (absent)', 'level (new)']
     """
+    for survey in (before, after):
+        need_survey(survey)
     known = list(dict.fromkeys([*_asked(before), *_asked(after)]))
     told = bool(before.codebook.name) == bool(after.codebook.name)
     return tuple(

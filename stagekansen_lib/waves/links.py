@@ -144,7 +144,7 @@ def link_series(
         raise InputError(Problem(f"method is {said(method)}.", do=did_you_mean(method, METHODS)))
     if method == "logit" and code is None:
         raise InputError(Problem("A logit link is of a share.", do="Give code=, or method='difference'."))
-    old, new = (of, of) if isinstance(of, str) else tuple(of)
+    old, new = _both_names(of)
     outcomes = [Outcome(name, "mean" if code is None else "share", code) for name in (old, new)]
     values, covariance, df = _cells(before, bridge, after, outcomes, split)
     if method != "difference" and (values <= 0).any():
@@ -167,9 +167,20 @@ def link_series(
     )  # fmt: skip
 
 
+def _both_names(of: Any) -> tuple[str, str]:
+    """The old and the new variable."""
+    if isinstance(of, str):
+        return of, of
+    if isinstance(of, (tuple, list)) and len(of) == 2 and all(isinstance(name, str) for name in of):
+        return of[0], of[1]
+    raise InputError(Problem(f"of is {said(of)}.", do="Name one variable, or the old and the new one."))
+
+
 def _surveys(bridge: Any) -> list[Survey]:
     if isinstance(bridge, Survey):
         return [bridge]
+    if not isinstance(bridge, (Mapping, Sequence)):
+        need_survey(bridge)
     parts = list(bridge.values() if isinstance(bridge, Mapping) else bridge)
     for part in parts:
         need_survey(part)

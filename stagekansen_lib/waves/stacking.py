@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +99,8 @@ def named_waves(surveys: Any, names: Sequence[Any] | None = None) -> dict[Any, S
     if len(parts) < 2:
         raise InputError(Problem(f"There are {len(parts)} waves.", do="Give two waves or more."))
     keys = list(surveys) if isinstance(surveys, Mapping) else wave_years(parts) or list(range(1, len(parts) + 1))
+    if names is not None and (isinstance(names, str) or not isinstance(names, Iterable)):
+        raise InputError(Problem(f"names is {said(names)}.", do="Give a list with a name for each wave."))
     chosen = [_plain_name(name) for name in (keys if names is None else names)]
     if len(chosen) != len(parts) or len(set(chosen)) < len(chosen):
         raise InputError(
