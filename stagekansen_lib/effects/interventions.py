@@ -124,6 +124,12 @@ def read_intervention(name: str, folder: Path | None = None) -> Intervention:
     InputError : there is no such file; a text, the start or the primary outcome is missing, or more than one outcome is
         called primary. All at once.
 
+    Notes
+    -----
+    A file holds name_nl, name_en, theory_nl, theory_en, dose_nl, dose_en, who_nl, who_en, start (a day), primary_outcome
+    (variable, and where it applies code and matters: the change that matters) and other_outcomes (a list; correct their
+    p values with ``adjust_p_values``). Commit it before the data come: that day is the proof.
+
     Examples
     --------
     >>> read_intervention("nothing like it")
