@@ -228,7 +228,7 @@ class PreTrend:
     def sentence(self, language: str | None = None) -> str:
         """Whether the groups changed alike, in plain words."""
         chosen = chosen_language(language)
-        return say(f"effects.placebo_{'passed' if self.passed else 'failed'}", chosen, waves=len(self.table) + 1)
+        return say(f"interventions.placebo_{'passed' if self.passed else 'failed'}", chosen, waves=len(self.table) + 1)
 
     def __repr__(self) -> str:
         return f"{self.table.to_string(index=False)}\n{self.sentence('en')}"

@@ -109,8 +109,10 @@ class InterruptedSeries:
                 "low": number_text(row["ci_low"], chosen, decimals=2),
                 "high": number_text(row["ci_high"], chosen, decimals=2),
             }
-            parts.append(say(f"effects.{term}_{verdict}", chosen, **words))
-        parts.append(say("effects.interrupted_only" if self.compare is None else "effects.interrupted_both", chosen))
+            parts.append(say(f"interventions.{term}_{verdict}", chosen, **words))
+        parts.append(
+            say("interventions.interrupted_only" if self.compare is None else "interventions.interrupted_both", chosen)
+        )
         return " ".join(parts)
 
     def __repr__(self) -> str:

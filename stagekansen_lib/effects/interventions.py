@@ -126,9 +126,9 @@ def read_intervention(name: str, folder: Path | None = None) -> Intervention:
 
     Notes
     -----
-    A file holds name_nl, name_en, theory_nl, theory_en, dose_nl, dose_en, who_nl, who_en, start (a day), primary_outcome
-    (variable, and where it applies code and matters: the change that matters) and other_outcomes (a list; correct their
-    p values with ``adjust_p_values``). Commit it before the data come: that day is the proof.
+    A file holds name_nl, name_en, theory_nl, theory_en, dose_nl, dose_en, who_nl, who_en, start (a day),
+    primary_outcome (variable, and where it applies code and matters: the change that matters) and other_outcomes (a
+    list; correct their p values with ``adjust_p_values``). Commit it before the data come: that day is the proof.
 
     Examples
     --------

@@ -98,14 +98,14 @@ class Effect:
             "clusters": number_text(self.clusters, chosen), "p": number_text(self.p_value, chosen, decimals=3),
         }  # fmt: skip
         if self.verdict == "unknown":
-            parts.append(say("effects.unknown", chosen, **words))
+            parts.append(say("interventions.unknown", chosen, **words))
         else:
             ends = "" if math.isfinite(self.ci_low) and math.isfinite(self.ci_high) else "_p"
-            parts.append(say(f"effects.{self.verdict}{ends}", chosen, **words))
+            parts.append(say(f"interventions.{self.verdict}{ends}", chosen, **words))
         if self.df < 4:
-            parts.append(say("effects.almost_nothing", chosen))
+            parts.append(say("interventions.almost_nothing", chosen))
         if math.isfinite(self.smallest_detectable):
-            parts.append(say("effects.detectable", chosen, size=self._write(self.smallest_detectable, chosen)))
+            parts.append(say("interventions.detectable", chosen, size=self._write(self.smallest_detectable, chosen)))
         return " ".join([*parts, *reservations([self.provenance], chosen)])
 
     def labelled(self, language: str | None = None) -> pd.DataFrame:
@@ -118,12 +118,12 @@ class Effect:
         chosen = chosen_language(language)
         return pd.DataFrame(
             {
-                say("effects.head_about", chosen): [self._about(chosen)],
-                say("effects.head_estimate", chosen): [self._write(self.estimate, chosen)],
+                say("interventions.head_about", chosen): [self._about(chosen)],
+                say("interventions.head_estimate", chosen): [self._write(self.estimate, chosen)],
                 say("tables.low", chosen): [known_text(lambda value: self._write(value, chosen), self.ci_low)],
                 say("tables.high", chosen): [known_text(lambda value: self._write(value, chosen), self.ci_high)],
-                say("effects.head_method", chosen): [self.method],
-                say("effects.head_clusters", chosen): [number_text(self.clusters, chosen)],
+                say("interventions.head_method", chosen): [self.method],
+                say("interventions.head_clusters", chosen): [number_text(self.clusters, chosen)],
                 say("tables.n", chosen): [number_text(self.n, chosen)],
             }
         )
@@ -134,4 +134,4 @@ class Effect:
 
     def _repr_html_(self) -> str:
         language = chosen_language()
-        return frame_html(self.labelled(language), say("effects.caption", language), [self.sentence(language)])
+        return frame_html(self.labelled(language), say("interventions.caption", language), [self.sentence(language)])

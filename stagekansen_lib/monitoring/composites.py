@@ -6,7 +6,7 @@ Source: OECD/JRC (2008), Handbook on constructing composite indicators, doi:10.1
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import pandas as pd
@@ -18,12 +18,30 @@ from stagekansen_lib.registers.index_design import DOMAIN_NEEDS
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats
 
+    Values = float | Sequence[float] | Floats | pd.Series[float] | pd.DataFrame
+
 __all__ = ["composite", "goalposts"]
 
 MEANS = ("arithmetic", "geometric")
 
 
-def goalposts(values: Any, *, worst: Any, best: Any, least: float = 1.0, most: float = 100.0) -> Any:
+@overload
+def goalposts(
+    values: pd.DataFrame, *, worst: Any, best: Any, least: float = ..., most: float = ...
+) -> pd.DataFrame: ...
+@overload
+def goalposts(
+    values: pd.Series[float], *, worst: Any, best: Any, least: float = ..., most: float = ...
+) -> pd.Series[float]: ...
+@overload
+def goalposts(values: float, *, worst: float, best: float, least: float = ..., most: float = ...) -> float: ...
+@overload
+def goalposts(
+    values: Sequence[float] | Floats, *, worst: Any, best: Any, least: float = ..., most: float = ...
+) -> Floats: ...
+def goalposts(
+    values: Values, *, worst: Any, best: Any, least: float = 1.0, most: float = 100.0
+) -> float | Floats | pd.Series[float] | pd.DataFrame:
     """Values as scores between fixed goalposts: 100 (x - worst) / (best - worst), held within ``least`` and ``most``.
 
     Parameters
@@ -57,15 +75,45 @@ def goalposts(values: Any, *, worst: Any, best: Any, least: float = 1.0, most: f
     return _in_form_of(values, scores)
 
 
+@overload
 def composite(
-    scores: Any,
+    scores: pd.DataFrame,
+    weights: Sequence[float] | None = ...,
+    domains: Sequence[Any] | None = ...,
+    mean: str = ...,
+    *,
+    inside: str = ...,
+    domain_weights: Sequence[float] | None = ...,
+) -> pd.Series[float]: ...
+@overload
+def composite(
+    scores: Sequence[float] | pd.Series[float],
+    weights: Sequence[float] | None = ...,
+    domains: Sequence[Any] | None = ...,
+    mean: str = ...,
+    *,
+    inside: str = ...,
+    domain_weights: Sequence[float] | None = ...,
+) -> float: ...
+@overload
+def composite(
+    scores: Floats,
+    weights: Sequence[float] | None = ...,
+    domains: Sequence[Any] | None = ...,
+    mean: str = ...,
+    *,
+    inside: str = ...,
+    domain_weights: Sequence[float] | None = ...,
+) -> float | Floats: ...
+def composite(
+    scores: Values,
     weights: Sequence[float] | None = None,
     domains: Sequence[Any] | None = None,
     mean: str = "arithmetic",
     *,
     inside: str = "arithmetic",
     domain_weights: Sequence[float] | None = None,
-) -> Any:
+) -> float | Floats | pd.Series[float]:
     """One number from scores: their mean, or the mean of domains that are means themselves.
 
     Parameters
@@ -127,7 +175,7 @@ def _numbers(name: str, values: Any) -> Floats:
         raise InputError(Problem(f"{name} must be numbers.", do="Give numbers, NaN for unknown.")) from None
 
 
-def _in_form_of(values: Any, found: Floats) -> Any:
+def _in_form_of(values: Values, found: Floats) -> float | Floats | pd.Series[float] | pd.DataFrame:
     if isinstance(values, pd.DataFrame):
         return pd.DataFrame(found, index=values.index, columns=values.columns)
     if isinstance(values, pd.Series):
