@@ -40,6 +40,8 @@ def agrees(topic: str, key: str, ours: Mapping[str, Any] | Any, least: float = 1
     absolute = one.get("abs_tol", least)
     for name, (mine, theirs) in pairs.items():
         COMPARED.add((topic, key, name))
+        if isinstance(theirs, Mapping):
+            mine, theirs = [mine[part] for part in theirs], list(theirs.values())
         expected = np.array(theirs, dtype=float)
         np.testing.assert_allclose(
             np.asarray(mine, dtype=float),

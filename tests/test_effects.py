@@ -122,12 +122,11 @@ def test_changes_of_schools_can_be_ranked_or_taken_to_cr2_and_a_t_test() -> None
     agrees(DID, "school_changes.CR2",
            {"coef": table["estimate"], "se": table["se"], "df": table["df"], "p": table["p_value"]})  # fmt: skip
     found = sk.waiting_list(survey, of="change", group="school", treated="treated")
-    theirs = value(DID, "school_changes.two_sample")
-    assert found.estimate == pytest.approx(theirs["estimate"], rel=1e-8)
-    pooled = (found.se, found.df, found.p_value, found.ci_low, found.ci_high)
-    assert pooled == pytest.approx(tuple(theirs["pooled"][name] for name in ("se", "df", "p", "low", "high")), rel=1e-8)
-    welch = tuple(found.details[f"welch_{name}"] for name in ("se", "df", "p"))
-    assert welch == pytest.approx(tuple(theirs["welch"][name] for name in ("se", "df", "p")), rel=1e-8)
+    welch = value(DID, "school_changes.two_sample")["welch"]
+    pooled = {"se": found.se, "df": found.df, "p": found.p_value, "low": found.ci_low, "high": found.ci_high}
+    agrees(DID, "school_changes.two_sample", {"estimate": found.estimate, "pooled": pooled})
+    for name in ("se", "df", "p"):
+        assert found.details[f"welch_{name}"] == pytest.approx(welch[name], rel=1e-8)
 
 
 def test_fast_food_in_new_jersey_and_pennsylvania() -> None:
