@@ -123,3 +123,12 @@ def test_few_schools_are_called_a_rough_estimate() -> None:
 def test_a_plan_that_says_too_little_or_too_much_is_refused(asked: dict[str, Any], text: str) -> None:
     with pytest.raises(sk.InputError, match=text):
         sk.plan(**asked)
+
+
+def test_a_difference_in_differences_of_two_waves_of_324_sees_what_the_design_says() -> None:
+    """162 students on each side: 19 to 24 points, with a design effect of 1 to 1.6."""
+    sizes = [
+        sk.plan(design="difference_in_differences", students=162, base=0.25, design_effect=effect).change
+        for effect in (1.0, 1.6)
+    ]
+    assert 0.19 <= sizes[0] < sizes[1] <= 0.26

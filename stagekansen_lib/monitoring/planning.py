@@ -58,8 +58,9 @@ class _Question:
         variance = self.sd**2
         if self.base is not None:
             later = min(max(self.base + change, 0.0), 1.0)
-            # A share that changes has another spread after it.
-            variance = (self.base * (1 - self.base) + later * (1 - later)) / 2
+            # A share that changes has another spread after it; of a difference in differences one of four changes.
+            part = 0.25 if self.design == "difference_in_differences" else 0.5
+            variance = (1 - part) * self.base * (1 - self.base) + part * later * (1 - later)
         of_one = variance * self.effect(students, schools, per_school) / students
         if self.design == "trend":
             middle = (years - 1) / 2
@@ -267,7 +268,7 @@ def plan(
     >>> plan(change=0.05, base=0.25).students
     1248
     >>> round(plan(students=324, base=0.25, design="difference_in_differences").change, 3)
-    0.141
+    0.139
     >>> plan(design="waiting_list", schools=6, per_school=12, icc=0.05, sd=8).sentence("en").split(":")[0]
     'Groups that come first against groups that wait'
     """
