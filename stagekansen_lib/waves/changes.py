@@ -93,8 +93,12 @@ def change(
     of a group, with ``by``). smallest_detectable = (z.975 + z.80) se. Where fewer than 10 respondents gave the answer,
     or did not, the margin is that of Zou and Donner (2008, doi:10.1002/sim.3095) from the limits of both shares, the p
     value fits it, and what is detectable counts that a rare share spreads more once it has grown. Checked against R's
-    survey package (``svycontrast`` over both waves, raked, clustered and a panel); simulated in
-    ``benchmarks/change_simulations.py``.
+    survey package (``svycontrast`` over both waves, raked, clustered and a panel).
+
+    Simulated with 5,000 pairs of waves of 324 in three strata, with weights of 0.7 to 1.6
+    (``benchmarks/change_simulations.py``): of a share of 40%, a share of 2%, a mean, a gap in shares and the logarithm of
+    a ratio of means the 95% margin held the change in 94.6%, 96.1%, 95.2%, 94.9% and 94.6% where there was none; and a
+    change of the size of ``smallest_detectable`` was found in 79.6%, 78.3%, 80.3%, 81.2% and 80.5%.
 
     Examples
     --------
