@@ -96,7 +96,7 @@ def change(
     survey package (``svycontrast`` over both waves, raked, clustered and a panel).
 
     Simulated with 5,000 pairs of waves of 324 in three strata, with weights of 0.7 to 1.6
-    (``benchmarks/change_simulations.py``): of a share of 40%, a share of 2%, a mean, a gap in shares and the logarithm of
+    (``benchmarks/change_simulations.py``): of a share of 40%, a share of 2%, a mean, a gap in shares and the log of
     a ratio of means the 95% margin held the change in 94.6%, 96.1%, 95.2%, 94.9% and 94.6% where there was none; and a
     change of the size of ``smallest_detectable`` was found in 79.6%, 78.3%, 80.3%, 81.2% and 80.5%.
 
