@@ -30,6 +30,14 @@ if TYPE_CHECKING:
     from stagekansen_lib.disclosure.protect import protect as protect
     from stagekansen_lib.disclosure.protect import protect_with_report as protect_with_report
     from stagekansen_lib.disclosure.rules import read_rules as read_rules
+    from stagekansen_lib.effects.balancing import entropy_balance as entropy_balance
+    from stagekansen_lib.effects.differences import difference_in_differences as difference_in_differences
+    from stagekansen_lib.effects.differences import pre_trend as pre_trend
+    from stagekansen_lib.effects.grades import grade_evidence as grade_evidence
+    from stagekansen_lib.effects.interrupted import interrupted_series as interrupted_series
+    from stagekansen_lib.effects.interventions import read_intervention as read_intervention
+    from stagekansen_lib.effects.waiting import group_spread as group_spread
+    from stagekansen_lib.effects.waiting import waiting_list as waiting_list
     from stagekansen_lib.errors import DoubtWarning as DoubtWarning
     from stagekansen_lib.errors import InputError as InputError
     from stagekansen_lib.errors import RefusedError as RefusedError
@@ -60,9 +68,16 @@ if TYPE_CHECKING:
     from stagekansen_lib.models.imputing import impute as impute
     from stagekansen_lib.models.pooling import pool as pool
     from stagekansen_lib.models.regressing import regress as regress
+    from stagekansen_lib.monitoring.agreement import krippendorff_alpha as krippendorff_alpha
+    from stagekansen_lib.monitoring.composites import composite as composite
+    from stagekansen_lib.monitoring.composites import goalposts as goalposts
     from stagekansen_lib.monitoring.fieldwork import fieldwork_progress as fieldwork_progress
     from stagekansen_lib.monitoring.fieldwork import plan_targets as plan_targets
     from stagekansen_lib.monitoring.fieldwork import read_targets as read_targets
+    from stagekansen_lib.monitoring.planning import plan as plan
+    from stagekansen_lib.monitoring.reports import poisson_interval as poisson_interval
+    from stagekansen_lib.monitoring.reports import rate_ratio as rate_ratio
+    from stagekansen_lib.monitoring.reports import several_years as several_years
     from stagekansen_lib.monitoring.yearly_index import index_change as index_change
     from stagekansen_lib.monitoring.yearly_index import yearly_index as yearly_index
     from stagekansen_lib.pictures.charts import draw_distribution as draw_distribution
@@ -102,6 +117,13 @@ if TYPE_CHECKING:
     from stagekansen_lib.twins.making import make_twin as make_twin
     from stagekansen_lib.twins.making import write_twin as write_twin
     from stagekansen_lib.twins.practising import write_practice as write_practice
+    from stagekansen_lib.waves.breaks import question_changes as question_changes
+    from stagekansen_lib.waves.changes import change as change
+    from stagekansen_lib.waves.links import link_series as link_series
+    from stagekansen_lib.waves.series import read_series as read_series
+    from stagekansen_lib.waves.stacking import stack as stack
+    from stagekansen_lib.waves.trends import line_through as line_through
+    from stagekansen_lib.waves.trends import trend as trend
     from stagekansen_lib.weighting.calibration import calibrate as calibrate
     from stagekansen_lib.weighting.poststratification import poststratify as poststratify
     from stagekansen_lib.weighting.propensity import weight_to_reference as weight_to_reference
@@ -185,6 +207,28 @@ _PUBLIC = {
     "weight_to_reference": "weighting.propensity",
     "yearly_index": "monitoring.yearly_index",
     "index_change": "monitoring.yearly_index",
+    "stack": "waves.stacking",
+    "change": "waves.changes",
+    "trend": "waves.trends",
+    "line_through": "waves.trends",
+    "link_series": "waves.links",
+    "read_series": "waves.series",
+    "question_changes": "waves.breaks",
+    "poisson_interval": "monitoring.reports",
+    "rate_ratio": "monitoring.reports",
+    "several_years": "monitoring.reports",
+    "krippendorff_alpha": "monitoring.agreement",
+    "composite": "monitoring.composites",
+    "goalposts": "monitoring.composites",
+    "plan": "monitoring.planning",
+    "difference_in_differences": "effects.differences",
+    "pre_trend": "effects.differences",
+    "waiting_list": "effects.waiting",
+    "group_spread": "effects.waiting",
+    "entropy_balance": "effects.balancing",
+    "interrupted_series": "effects.interrupted",
+    "grade_evidence": "effects.grades",
+    "read_intervention": "effects.interventions",
     "adjust_p_values": "comparison.corrections",
     "compare": "comparison.comparing",
     "compare_under": "comparison.alternatives",

@@ -94,3 +94,7 @@ def test_a_missing_column_is_named() -> None:
 def test_it_shows_itself_in_words() -> None:
     assert FOUND.labelled("en").columns[1] == "Agree, over all groups"
     assert "Polis" in FOUND._repr_html_()
+
+
+def test_votes_without_the_names_of_participants_give_the_same() -> None:
+    pd.testing.assert_frame_equal(sk.group_consensus(VOTES.drop(columns="participant")).table, FOUND.table)

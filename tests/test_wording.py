@@ -28,6 +28,13 @@ def test_both_languages_have_the_same_keys_and_the_same_names_to_fill_in() -> No
         assert set(re.findall(r"{(\w+)}", dutch[key])) == set(re.findall(r"{(\w+)}", english[key])), key
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_part_stands_twice_because_the_second_would_take_the_place_of_the_first(language: str) -> None:
+    page = Path(__file__).parent.parent / "stagekansen_lib" / "locales" / f"{language}.yaml"
+    parts = re.findall(r"^(\w+):", page.read_text("utf-8"), re.MULTILINE)
+    assert len(parts) == len(set(parts)) > 10
+
+
 def test_no_text_is_empty() -> None:
     assert all(text.strip() for language in LANGUAGES for text in _texts(language).values())
 

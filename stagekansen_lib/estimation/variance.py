@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stagekansen_lib.arrays import row_blocks
-from stagekansen_lib.surveys.calibrations import RegressionCalibration
+from stagekansen_lib.surveys.calibrations import RegressionCalibration, StackedCalibrations
 from stagekansen_lib.surveys.designs import Design, Stage
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _clustered_covariance(design: Design, classes: Integers, per_weight: Floats,
 def _calibrated_covariance(design: Design, classes: Integers, per_weight: Floats, given: Floats) -> Floats | None:
     """The covariance of residuals from calibration cells, by class within cell; None when that needs the rows."""
     calibration = design.calibrations[0]
-    if isinstance(calibration, RegressionCalibration):
+    if isinstance(calibration, RegressionCalibration | StackedCalibrations):
         return None
     cells, after, counts = calibration.cells, calibration.after, calibration.row_counts
     number, width = len(per_weight) + 1, int(cells.max()) + 1

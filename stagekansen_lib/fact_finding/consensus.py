@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GroupConsensus", "group_consensus"]
 
-_COLUMNS = ("participant", "group", "statement", "vote")
+_COLUMNS = ("group", "statement", "vote")
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +55,9 @@ def group_consensus(votes: pd.DataFrame | Iterable[Mapping[str, Any]]) -> GroupC
 
     Parameters
     ----------
-    votes : one row a participant and statement, with columns ``participant``, ``group``, ``statement`` and ``vote``
-        (1 agree, -1 disagree, 0 saw it and passed). A statement that a participant never saw has no row.
+    votes : one row a participant and statement, with columns ``group``, ``statement`` and ``vote`` (1 agree, -1
+        disagree, 0 saw it and passed), and ``participant`` where it is known. A statement that a participant never saw
+        has no row.
 
     Returns
     -------
@@ -109,11 +110,11 @@ def group_consensus(votes: pd.DataFrame | Iterable[Mapping[str, Any]]) -> GroupC
 def _checked(rows: pd.DataFrame) -> pd.DataFrame:
     missing = [name for name in _COLUMNS if name not in rows.columns]
     if missing:
-        raise InputError([Problem(f"The votes have no column '{name}'.", do="Give all four.") for name in missing])
+        raise InputError([Problem(f"The votes have no column '{name}'.", do="Give all three.") for name in missing])
     problems = []
     if not rows["vote"].isin([1, 0, -1]).all():
         problems.append(Problem("A vote is not 1, 0 or -1.", "vote", "Write 1 agree, -1 disagree, 0 pass."))
-    if rows.duplicated(["participant", "statement"]).any():
+    if "participant" in rows.columns and rows.duplicated(["participant", "statement"]).any():
         problems.append(Problem("A participant votes twice on one statement.", "participant", "Keep the last vote."))
     if problems:
         raise InputError(problems)

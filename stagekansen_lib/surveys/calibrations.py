@@ -18,6 +18,8 @@ __all__ = [
     "MarginCalibration",
     "PostStratification",
     "RegressionCalibration",
+    "StackedCalibrations",
+    "StackedFactors",
     "cell_sums",
     "indicator",
 ]
@@ -138,4 +140,32 @@ def indicator(codes: Integers, number: int) -> Any:
     return csr_matrix((np.ones(len(codes)), (codes, np.arange(len(codes)))), shape=(number, len(codes)))
 
 
-Calibration = PostStratification | MarginCalibration | RegressionCalibration
+@dataclass(frozen=True, eq=False)
+class StackedCalibrations:
+    """One calibration of each of several waves that stand under one another, in the rows of that wave."""
+
+    size: int
+    parts: tuple[tuple[slice, Calibration], ...]
+
+    def residuals(self, influence: Floats) -> Floats:
+        result = np.array(influence, dtype=float)
+        for rows, calibration in self.parts:
+            result[rows] = calibration.residuals(result[rows])
+        return result
+
+
+@dataclass(frozen=True, eq=False)
+class StackedFactors:
+    """The weighting steps of waves that stand under one another, as one step: each wave is weighted by itself."""
+
+    parts: tuple[tuple[slice, tuple[Callable[[Floats], Floats], ...]], ...]
+
+    def __call__(self, weights: Floats) -> Floats:
+        factors = np.ones_like(weights)
+        for rows, steps in self.parts:
+            for step in steps:
+                factors[rows] *= step(weights[rows] * factors[rows])
+        return factors
+
+
+Calibration = PostStratification | MarginCalibration | RegressionCalibration | StackedCalibrations

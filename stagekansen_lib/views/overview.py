@@ -257,10 +257,10 @@ def _link(link: Mapping[str, Any], registers: Registers, language: Language) -> 
 
 def _chance(count: KeyFigure) -> tuple[float, float]:
     """What chance alone does to a count: its exact Poisson interval."""
-    from scipy.stats import chi2
+    from stagekansen_lib.monitoring.reports import poisson_interval
 
-    number, tail = _value(count), (1 - _LEVEL) / 2
-    return float(chi2.ppf(tail, 2 * number) / 2), float(chi2.ppf(1 - tail, 2 * number + 2) / 2)
+    low, high = poisson_interval(int(_value(count)), level=_LEVEL)
+    return low, high
 
 
 def _place(share: float) -> float:

@@ -17,7 +17,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from stagekansen_lib.surveys.calibrations import Calibration, MarginCalibration, PostStratification
+from stagekansen_lib.surveys.calibrations import (
+    Calibration,
+    MarginCalibration,
+    PostStratification,
+    StackedCalibrations,
+)
 from stagekansen_lib.surveys.designs import Design
 
 if TYPE_CHECKING:
@@ -139,6 +144,8 @@ def number_of_counts(calibration: Calibration) -> int:
         return len(np.unique(calibration.cells))
     if isinstance(calibration, MarginCalibration):
         return sum(len(np.unique(margin)) for margin in calibration.margins)
+    if isinstance(calibration, StackedCalibrations):
+        return sum(number_of_counts(each) for _, each in calibration.parts)
     return int(calibration.basis.shape[1])
 
 
@@ -154,8 +161,21 @@ def _columns(calibration: Calibration) -> tuple[Floats, Floats]:
         basis, sizes, _ = np.linalg.svd(margins, full_matrices=False)
         basis, scale = basis[:, sizes > 1e-9 * sizes[0]], calibration.after[:, None]
         return basis * scale, _over(basis, scale)
+    if isinstance(calibration, StackedCalibrations):
+        return _stacked_columns(calibration)
     scale = calibration.scale[:, None]
     return calibration.basis * scale, _over(calibration.basis, scale)
+
+
+def _stacked_columns(stacked: StackedCalibrations) -> tuple[Floats, Floats]:
+    """The columns of each wave in its own rows, nought elsewhere."""
+    sides: tuple[list[Floats], list[Floats]] = ([], [])
+    for rows, calibration in stacked.parts:
+        for side, own in zip(sides, _columns(calibration), strict=True):
+            whole = np.zeros((stacked.size, own.shape[1]))
+            whole[rows] = own
+            side.append(whole)
+    return np.hstack(sides[0]), np.hstack(sides[1])
 
 
 def _indicators(codes: Integers) -> Floats:

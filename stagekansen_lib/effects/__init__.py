@@ -1,0 +1,1 @@
+"""What an intervention did: designs, their tests and intervals, and how strong the evidence is."""

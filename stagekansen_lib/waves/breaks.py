@@ -1,0 +1,112 @@
+"""What differs between the questions of two waves, read from their codebooks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from stagekansen_lib.surveys.codebooks import Codebook, Variable
+from stagekansen_lib.surveys.surveys import Survey, need_survey
+
+__all__ = ["QuestionChange", "Trait", "question_changes"]
+
+Trait = Literal["absent", "new", "kind", "wording", "answers", "asked_of"]
+
+
+@dataclass(frozen=True)
+class QuestionChange:
+    """One thing that differs between two waves.
+
+    Parameters
+    ----------
+    variable : name of the variable.
+    trait : "absent" (only the earlier wave has it), "new" (only the later one), "kind", "wording" (question, or label
+        where there is no question), "answers" (codes or their labels) or "asked_of" (who was asked).
+    """
+
+    variable: str
+    trait: Trait
+
+    def __str__(self) -> str:
+        return f"{self.variable} ({self.trait.replace('_', ' ')})"
+
+
+def question_changes(before: Survey, after: Survey, of: str | None = None) -> tuple[QuestionChange, ...]:
+    """What differs between the questions of two waves.
+
+    Parameters
+    ----------
+    before, after : the earlier and the later wave.
+    of : one variable; every variable of either wave when left out.
+
+    Returns
+    -------
+    tuple : one QuestionChange a difference, in the order of the earlier codebook. Where only one of the two has a
+        codebook that someone wrote, wording and answers cannot be compared: then only presence and kind are.
+
+    Raises
+    ------
+    InputError : not two surveys.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from stagekansen_lib.surveys.making import survey_from_frame
+    >>> first = survey_from_frame(pd.DataFrame({"safe": [1, 0], "hours": [8, 6]}))
+    >>> second = survey_from_frame(pd.DataFrame({"safe": ["yes", "no"], "level": [1, 2]}))
+    >>> [str(change) for change in question_changes(first, second)]
+    ['safe (kind)', 'hours (absent)', 'level (new)']
+    """
+    for survey in (before, after):
+        need_survey(survey)
+    known = list(dict.fromkeys([*_asked(before), *_asked(after)]))
+    told = bool(before.codebook.name) == bool(after.codebook.name)
+    return tuple(
+        change
+        for name in (known if of is None else [of.split("[")[0]])
+        for change in _of_one(name, before, after, told=told)
+    )
+
+
+def _asked(survey: Survey) -> list[str]:
+    """The questions with a column in the survey; a multiple response is one question."""
+    return list(dict.fromkeys(str(name).split("[")[0] for name in survey.rows.columns))
+
+
+def _of_one(name: str, before: Survey, after: Survey, *, told: bool) -> Iterator[QuestionChange]:
+    there = [name in _asked(survey) for survey in (before, after)]
+    if not all(there):
+        if any(there):
+            yield QuestionChange(name, "absent" if there[0] else "new")
+        return
+    first, second = _variable(before.codebook, before, name), _variable(after.codebook, after, name)
+    if _sort(first) != _sort(second):
+        yield QuestionChange(name, "kind")
+    if not told:
+        return
+    if _wording(first) != _wording(second):
+        yield QuestionChange(name, "wording")
+    if first.codes and second.codes and _answers(first) != _answers(second):
+        yield QuestionChange(name, "answers")
+    if first.only_if != second.only_if:
+        yield QuestionChange(name, "asked_of")
+
+
+def _variable(book: Codebook, survey: Survey, name: str) -> Variable:
+    return book[name] if name in book else survey.variable(name)
+
+
+def _sort(variable: Variable) -> str:
+    """Numbers and counts are of one sort; so are answers from a list, in an order or not."""
+    sorts = {"count": "number", "ordinal": "list", "nominal": "list"}
+    return sorts.get(variable.kind, variable.kind)
+
+
+def _wording(variable: Variable) -> tuple[str, ...]:
+    asked = tuple(" ".join(text.split()) for text in (variable.question_nl, variable.question_en))
+    return asked if any(asked) else (variable.label_nl, variable.label_en)
+
+
+def _answers(variable: Variable) -> tuple[tuple[Any, ...], ...]:
+    return tuple((code.code, code.label_nl, code.label_en) for code in variable.codes if not code.missing)
