@@ -11,7 +11,7 @@ import pandas as pd
 
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
-from stagekansen_lib.surveys.words import answer_text, effect_writer, frame_html, known_text, readable, variable_text
+from stagekansen_lib.surveys.words import answer_text, frame_html, known_text, precise_writer, readable, variable_text
 from stagekansen_lib.waves.change_results import Verdict, margin_name, reservations, verdict_of
 from stagekansen_lib.wording import Language, chosen_language, number_text, points_text, say
 
@@ -80,7 +80,7 @@ class Effect:
     def _write(self, value: float, language: Language) -> str:
         if self.code is not None:
             return points_text(value, language)
-        return effect_writer("mean", language)(value)
+        return precise_writer(2 * self.se, language)(value)
 
     def _about(self, language: Language) -> str:
         name = variable_text(self.codebook, self.of, language)

@@ -12,14 +12,14 @@ from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.words import (
     answer_text,
-    effect_writer,
     frame_html,
     known_text,
+    precise_writer,
     readable,
     short_proxies,
     variable_text,
 )
-from stagekansen_lib.wording import Language, chosen_language, number_text, points_text, say
+from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, points_text, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -157,11 +157,11 @@ class Changes:
         """How an estimate and how a change is written."""
         if self.statistic == "share" and self.scale == "difference":
             moved = lambda value: points_text(value, language)  # noqa: E731
-            return (moved if self.gap else effect_writer("share", language)), moved
-        plain = effect_writer("mean", language)
+            return (moved if self.gap else lambda value: percent_text(value, language, decimals=1)), moved
         if self.scale == "log":
             # Logarithms are for computing; people read how many times.
-            return (lambda value: plain(math.exp(value)),) * 2
+            return (lambda value: number_text(math.exp(value), language, decimals=2),) * 2
+        plain = precise_writer(2 * float(self.table["se"].min()), language)
         return plain, plain
 
     def labelled(self, language: str | None = None) -> pd.DataFrame:

@@ -20,11 +20,11 @@ from stagekansen_lib.surveys.design_columns import design_from_frame
 from stagekansen_lib.surveys.designs import degrees_of_freedom
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.surveys import Survey, need_survey, subset
-from stagekansen_lib.surveys.words import answer_text, effect_writer, readable, variable_text
+from stagekansen_lib.surveys.words import answer_text, precise_writer, readable, variable_text
 from stagekansen_lib.waves.change_results import margin_name, reservations
 from stagekansen_lib.waves.points import Outcome, check_outcome, points_of
 from stagekansen_lib.waves.wald import Made, combined
-from stagekansen_lib.wording import chosen_language, say
+from stagekansen_lib.wording import chosen_language, percent_text, say
 
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats
@@ -72,7 +72,8 @@ class Link:
     def sentence(self, language: str | None = None) -> str:
         """The linked value and its doubt, in plain sentences."""
         chosen = chosen_language(language)
-        write = effect_writer("mean" if self.code is None else "share", chosen)
+        plain = precise_writer((self.ci_high - self.ci_low) / 2, chosen)
+        write = plain if self.code is None else lambda value: percent_text(value, chosen, decimals=1)
         about = variable_text(self.codebook, self.of, chosen)
         if self.code is not None:
             about += f" ({answer_text(self.codebook, self.of, self.code, chosen)})"

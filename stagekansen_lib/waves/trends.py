@@ -18,14 +18,14 @@ from stagekansen_lib.errors import InputError, Problem, RefusedError
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.surveys import Survey
-from stagekansen_lib.surveys.words import answer_text, effect_writer, frame_html, readable, variable_text
+from stagekansen_lib.surveys.words import answer_text, frame_html, precise_writer, readable, variable_text
 from stagekansen_lib.waves.breaks import question_changes
 from stagekansen_lib.waves.change_results import Verdict, margin_name, reservations, verdict_of
 from stagekansen_lib.waves.points import Outcome, check_outcome, points_of
 from stagekansen_lib.waves.series import SurveySeries, read_series
 from stagekansen_lib.waves.stacking import WAVE, named_waves, stack, wave_years
 from stagekansen_lib.waves.wald import Made, WaldTest, contrast, wald_test
-from stagekansen_lib.wording import Language, chosen_language, number_text, say
+from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say
 
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats
@@ -153,7 +153,7 @@ class Trend:
 
     def _writer(self, language: Language) -> Any:
         if self.code is None:
-            return effect_writer("mean", language)
+            return precise_writer(2 * self.se, language)
         return lambda value: say("numbers.points", language, value=number_text(100 * value, language, decimals=1))
 
     def labelled(self, language: str | None = None) -> pd.DataFrame:
@@ -164,7 +164,8 @@ class Trend:
         language : "nl" or "en"; the default follows ``wording.chosen_language``.
         """
         chosen = chosen_language(language)
-        write = effect_writer("mean" if self.code is None else "share", chosen)
+        plain = precise_writer(2 * float(self.table["se"].min()), chosen)
+        write = plain if self.code is None else lambda value: percent_text(value, chosen, decimals=1)
         return pd.DataFrame(
             {
                 say("trend.head_wave", chosen): self.table["wave"].astype(str),
