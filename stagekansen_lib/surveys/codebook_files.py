@@ -18,6 +18,7 @@ from stagekansen_lib.surveys.codebook_checks import check_codebook
 from stagekansen_lib.surveys.codebooks import (
     CHECK_COLUMNS,
     CODE_COLUMNS,
+    FITS,
     VARIABLE_COLUMNS,
     Check,
     Code,
@@ -36,7 +37,7 @@ __all__ = ["read_codebook", "read_conditions", "read_value_set", "write_codebook
 
 T = TypeVar("T")
 
-OPTIONAL_COLUMNS = ("gate",)
+OPTIONAL_COLUMNS = ("gate", "concept", "fit", "nothing_ticked")
 
 
 def write_codebook(codebook: Codebook, folder: str | Path, *, replace: bool = False) -> Path:
@@ -84,7 +85,8 @@ def write_codebook(codebook: Codebook, folder: str | Path, *, replace: bool = Fa
 def _tables(codebook: Codebook) -> dict[str, list[Sequence[str]]]:
     """The lines of each file of a codebook, the heading first."""
     name, variables = codebook.name, list(codebook.variables.values())
-    columns = (*VARIABLE_COLUMNS, *OPTIONAL_COLUMNS) if any(one.gate for one in variables) else VARIABLE_COLUMNS
+    used = [column for column in OPTIONAL_COLUMNS if any(getattr(one, column) for one in variables)]
+    columns = (*VARIABLE_COLUMNS, *used)
     codes = [_code_line(one.name, code) for one in variables for code in one.codes]
     lines = [_variable_line(one, columns) for one in variables]
     tables: dict[str, list[Sequence[str]]] = {
@@ -129,7 +131,8 @@ def _title_line(codebook: Codebook, columns: Sequence[str]) -> list[str]:
 
 def _variable_line(variable: Variable, columns: Sequence[str]) -> list[str]:
     plain = ("name", "item", "block", "kind", "label_nl", "label_en", "privacy", "routing", "role", "note")
-    cells = {column: str(getattr(variable, column)) for column in (*plain, "question_nl", "question_en")}
+    more = ("question_nl", "question_en", "concept", "fit", "nothing_ticked")
+    cells = {column: str(getattr(variable, column)) for column in (*plain, *more)}
     cells |= {
         "minimum": _number(variable.minimum),
         "maximum": _number(variable.maximum),
@@ -343,6 +346,9 @@ def _read_variable(line: dict[str, str], codes: tuple[Code, ...], where: str, pr
         keep=_one_of(line, "keep", ("yes", "no"), "yes", where, problems) == "yes",
         required=_one_of(line, "required", ("yes", "no"), "yes", where, problems) == "yes",
         gate=tuple(filter(None, (part.strip() for part in line["gate"].split("|")))),
+        concept=line["concept"],
+        fit=_one_of(line, "fit", ("", *FITS), "", where, problems),
+        nothing_ticked=_one_of(line, "nothing_ticked", ("", "none"), "", where, problems),
     )
 
 

@@ -18,7 +18,7 @@ from typing import Literal
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.wording import chosen_language, number_text, say
 
-__all__ = ["IDENTIFIER_KINDS", "Check", "Code", "Codebook", "Condition", "Kind", "ValueSet", "Variable", "text_of"]
+__all__ = ["FITS", "IDENTIFIER_KINDS", "Check", "Code", "Codebook", "Condition", "Kind", "ValueSet", "Variable", "text_of"]
 
 
 Kind = Literal["nominal", "ordinal", "count", "number", "date", "multiple", "open", "info"]
@@ -28,6 +28,12 @@ Privacy = Literal["ordinary", "identifying", "sensitive", "special", "consent"]
 Role = Literal["", "respondent", "origin"]
 
 Severity = Literal["error", "doubt"]
+
+# How well a question fits the concept that it measures.
+FITS = ("same_wording", "other_wording", "other_period", "other_population")
+
+# What it means that a person who was asked a multiple response ticked nothing.
+NothingTicked = Literal["", "none"]
 
 CODED: frozenset[str] = frozenset({"nominal", "ordinal", "multiple"})
 
@@ -178,6 +184,10 @@ class Variable:
     variable with ``keep`` False is used for derived variables and then dropped. A column that is not
     ``required`` may be absent. ``gate`` is what the privacy gate does with the column: "drop" leaves it out, kinds of
     identifier (see ``IDENTIFIER_KINDS``) are allowed in it, for the reason in ``note``.
+
+    ``concept`` is what the question measures, whatever it is called, and ``fit`` how well: one of ``FITS``.
+    ``nothing_ticked`` "none" says that whoever was asked a multiple response and ticked nothing meant none of it;
+    left empty, such a row is blank.
     """
 
     name: str
@@ -201,6 +211,9 @@ class Variable:
     keep: bool = True
     required: bool = True
     gate: tuple[str, ...] = ()
+    concept: str = ""
+    fit: str = ""
+    nothing_ticked: NothingTicked = ""
 
     @property
     def valid_codes(self) -> tuple[int | str, ...]:
