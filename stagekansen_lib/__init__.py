@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.disclosure.protect import protect as protect
     from stagekansen_lib.disclosure.protect import protect_with_report as protect_with_report
     from stagekansen_lib.disclosure.rules import read_rules as read_rules
+    from stagekansen_lib.drafts.drafting import draft_codebook as draft_codebook
     from stagekansen_lib.errors import DoubtWarning as DoubtWarning
     from stagekansen_lib.errors import InputError as InputError
     from stagekansen_lib.errors import RefusedError as RefusedError
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from stagekansen_lib.fact_finding.ledgers import read_ledger as read_ledger
     from stagekansen_lib.fact_finding.writing import write_act as write_act
     from stagekansen_lib.intake.checks import check_survey as check_survey
-    from stagekansen_lib.intake.codebook_drafts import draft_codebook as draft_codebook
     from stagekansen_lib.intake.reading import propose_columns as propose_columns
     from stagekansen_lib.intake.reading import read_survey as read_survey
     from stagekansen_lib.intake.stores import write_survey as write_survey
@@ -137,7 +137,7 @@ _PUBLIC = {
     "take_back": "intake.taking_back",
     "write_set_aside": "intake.taking_back",
     "write_codebook": "surveys.codebook_files",
-    "draft_codebook": "intake.codebook_drafts",
+    "draft_codebook": "drafts.drafting",
     "write_survey": "intake.stores",
     "propose_columns": "intake.reading",
     "read_survey": "intake.reading",

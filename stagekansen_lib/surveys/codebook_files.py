@@ -32,7 +32,7 @@ from stagekansen_lib.surveys.codebooks import (
     Variable,
 )
 
-__all__ = ["read_codebook", "read_conditions", "read_value_set", "write_codebook", "write_whole"]
+__all__ = ["conditions_text", "read_codebook", "read_conditions", "read_value_set", "write_codebook", "write_whole"]
 
 
 T = TypeVar("T")
@@ -99,7 +99,7 @@ def _tables(codebook: Codebook) -> dict[str, list[Sequence[str]]]:
 
 
 def _check_line(check: Check) -> list[str]:
-    when, then = _conditions(check.when), _conditions(check.then)
+    when, then = conditions_text(check.when), conditions_text(check.then)
     return [check.rule, when, then, check.severity, check.label_nl, check.label_en]
 
 
@@ -136,7 +136,7 @@ def _variable_line(variable: Variable, columns: Sequence[str]) -> list[str]:
     cells |= {
         "minimum": _number(variable.minimum),
         "maximum": _number(variable.maximum),
-        "only_if": _conditions(variable.only_if),
+        "only_if": conditions_text(variable.only_if),
         "derived_from": "|".join(variable.derived_from),
         "accept": "|".join(str(code) for code in variable.accept),
         "keep": "yes" if variable.keep else "no",
@@ -147,12 +147,17 @@ def _variable_line(variable: Variable, columns: Sequence[str]) -> list[str]:
 
 
 def _code_line(name: str, code: Code) -> list[str]:
-    rule = _conditions(code.when) if code.when else "" if code.values is None else _value_set(code.values)
+    rule = conditions_text(code.when) if code.when else "" if code.values is None else _value_set(code.values)
     exclusive = "yes" if code.exclusive else ""
     return [name, str(code.code), code.label_nl, code.label_en, code.missing, exclusive, rule]
 
 
-def _conditions(conditions: Iterable[Condition]) -> str:
+def conditions_text(conditions: Iterable[Condition]) -> str:
+    """Conditions as a codebook writes them, and as ``read_conditions`` reads them.
+
+    >>> conditions_text(read_conditions("consent=1 & progress!=2"))
+    'consent=1 & progress!=2'
+    """
     return " & ".join(f"{one.variable}{'!=' if one.negated else '='}{_value_set(one.values)}" for one in conditions)
 
 
