@@ -106,7 +106,7 @@ def did_you_mean(word: object, known: Sequence[object]) -> str:
     >>> did_you_mean("placemnt", ["placement", "school"])
     "Did you mean 'placement'?"
     """
-    near = difflib.get_close_matches(str(word), [str(name) for name in known], n=3, cutoff=0.6)
+    near = difflib.get_close_matches(str(word), list(dict.fromkeys(str(name) for name in known)), n=3, cutoff=0.6)
     if near:
         return f"Did you mean {' or '.join(repr(name) for name in near)}?"
     if not known:

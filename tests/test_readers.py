@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.readers.answers import read_answers, read_separate_answers
+from stagekansen_lib.readers.answers import Habits, read_answers
 from stagekansen_lib.readers.columns import ColumnsError, find_columns
 from stagekansen_lib.readers.csv_files import read_csv_file
+from stagekansen_lib.readers.multiple_answers import read_joined_answers, read_separate_answers
 from stagekansen_lib.readers.detection import read_table
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
 
@@ -241,7 +242,7 @@ def test_the_borders_of_portions_change_nothing(
     target = io.StringIO(newline="")
     csv.writer(target, delimiter=";").writerows([["id", "a", "b"], *rows[:odd], ["short"], *rows[odd:]])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("stagekansen_lib.readers.csv_files._PORTION", 40)
+        patch.setattr("stagekansen_lib.readers.csv_records._PORTION", 40)
         patch.setattr("stagekansen_lib.readers.text_files._CHUNK", 7)
         patch.setattr("stagekansen_lib.readers.tables._MANY", 20)
         both_ways(tmp_path_factory.mktemp("both") / "export.csv", target.getvalue().encode("utf-8"))
@@ -329,13 +330,16 @@ def test_codes_labels_and_spreadsheet_numbers_are_the_same_answer_and_anything_e
     ]
 
 
-def test_a_decimal_comma_is_reported_and_a_point_beside_it_is_not_guessed() -> None:
+def test_a_decimal_comma_is_reported_and_a_point_beside_it_stands_between_thousands() -> None:
     minutes = Variable("minutes", "number", "Minuten", "Minutes", minimum=0, maximum=60)
     answers = read_answers(cells("7,5", "12", "1.500"), minutes)
     assert answers.columns["minutes"].tolist()[:2] == [7.5, 12.0]
     assert answers.columns["minutes"].isna().tolist() == [False, False, True]
-    assert answers.report == ("'minutes': a comma is read as the decimal sign.",)
-    assert [(one.text, one.reason) for one in answers.invalid] == [("1.500", "not_a_number")]
+    assert answers.report == (
+        "'minutes': a comma is read as the decimal sign.",
+        "'minutes': a point is read as the sign between thousands.",
+    )
+    assert [(one.text, one.reason) for one in answers.invalid] == [("1.500", "out_of_range")]
     assert read_answers(cells("7.5", "12"), minutes).report == ()
 
 
@@ -357,7 +361,7 @@ def test_days_are_read_as_written_in_the_netherlands_and_a_day_that_does_not_exi
 
 @pytest.mark.parametrize("text", ["1;3", "3; 1", "1,3", "1|3", "Ja;Anders, namelijk", "Yes;Other"])
 def test_joined_answers_are_taken_apart(text: str) -> None:
-    answers = read_answers(cells(text, "2", None), WAYS)
+    answers = read_joined_answers(cells(text, "2", None), WAYS)
     assert pd.DataFrame(answers.columns).iloc[0].tolist() == [1.0, 0.0, 1.0]
     assert pd.DataFrame(answers.columns).iloc[1].tolist() == [0.0, 1.0, 0.0]
     assert pd.DataFrame(answers.columns).iloc[2].isna().all()
@@ -367,22 +371,22 @@ def test_joined_answers_are_taken_apart(text: str) -> None:
     ("text", "reason"), [("1;77", "unknown_code"), ("1;99", "contradiction"), ("x", "unknown_code")]
 )
 def test_one_unknown_part_makes_the_whole_answer_unknown_and_never_no(text: str, reason: str) -> None:
-    answers = read_answers(cells(text, "1"), WAYS)
+    answers = read_joined_answers(cells(text, "1"), WAYS)
     assert pd.DataFrame(answers.columns).iloc[0].isna().all()
     assert [(one.text, one.reason) for one in answers.invalid] == [(text, reason)]
 
 
 def test_a_label_with_a_comma_that_stands_alone_is_one_answer() -> None:
-    assert pd.DataFrame(read_answers(cells("Anders, namelijk"), WAYS).columns).iloc[0].tolist() == [0.0, 0.0, 1.0]
+    assert pd.DataFrame(read_joined_answers(cells("Anders, namelijk"), WAYS).columns).iloc[0].tolist() == [0.0, 0.0, 1.0]
 
 
 def test_separate_columns_give_the_same_as_joined_answers() -> None:
-    joined = read_answers(cells("1;3", "2", "99", None, "1;99"), WAYS)
+    joined = read_joined_answers(cells("1;3", "2", "99", None, "1;99"), WAYS)
     separate = read_separate_answers(
         {
             1: cells("1", "0", None, None, "x"),
-            2: cells("0", "ja", None, "nee", None),
-            3: cells("3", "", None, "0", None),
+            2: cells("0", "ja", None, None, None),
+            3: cells("3", "", None, None, None),
             99: cells(None, None, "Y", None, "1"),
         },
         WAYS,

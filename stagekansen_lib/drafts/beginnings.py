@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.drafts.answer_sets import AnswerSet, fits_in, join_set, make_set
 from stagekansen_lib.drafts.concepts import propose_concept
-from stagekansen_lib.drafts.guessing import Guess, guess_kind, privacy_of
+from stagekansen_lib.drafts.guessing import Guess, guess_kind, privacy_of, undecided
 from stagekansen_lib.drafts.looking import Asked, asked_in, slug
 from stagekansen_lib.drafts.routes import Filter, find_route
 from stagekansen_lib.readers.tables import RawTable
@@ -107,7 +107,8 @@ def _question(asked: Asked, guess: Guess, place: str, name: str) -> Question:
         "counts": dict(guess.counts),
         "answered": asked.answered if not asked.parts else 0,
         "rare": dict(guess.rare),
-        "says_no": asked.says_no,
+        "coding": asked.coding,
+        "undecided": undecided(asked),
         "own_text": asked.own_text,
         "role": "respondent" if asked.role == "respondent_id" else "",
         "technical": bool(asked.role),

@@ -12,6 +12,7 @@ from stagekansen_lib.drafts.beginnings import Question, State
 from stagekansen_lib.drafts.concepts import concept
 from stagekansen_lib.drafts.points import SUBJECTS, codes_of, key_of, of_set
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.readers.days import DAY_ORDERS
 from stagekansen_lib.surveys.codebook_files import read_conditions
 from stagekansen_lib.surveys.codebooks import FITS, Privacy
 
@@ -85,7 +86,7 @@ def question_named(state: State, name: str) -> Question:
 
 def _meant(state: State, variable: str, what: str) -> tuple[Question | None, str]:
     """The question that an action is about, and the name under which its choice is kept."""
-    if what in ("unfinished", "preview"):
+    if what in ("unfinished", "preview", "decimal", "day_order"):
         return None, ""
     if what == "identifiers":
         known = [found["column"] for found in state["identifiers"]]
@@ -120,6 +121,19 @@ def _one_of(question: Question, what: str, value: Any, words: Sequence[str]) -> 
 
 def _waiting(state: State, question: Question, value: Any) -> None:
     _one_of(question, "unfinished", value, ("leave_out", "keep"))
+
+
+def _decimal(state: State, question: Question, value: Any) -> None:
+    _one_of(question, "decimal", value, (",", "."))
+
+
+def _day_order(state: State, question: Question, value: Any) -> None:
+    _one_of(question, "day_order", value, DAY_ORDERS)
+
+
+def _ticked(state: State, question: Question, value: Any) -> None:
+    """Which of 1 and 2 is a tick, where the file does not say."""
+    question["ticked"] = _one_of(question, "ticked", str(value), ("1", "2"))
 
 
 def _identifiers(state: State, question: Question, value: Any) -> None:
@@ -371,7 +385,7 @@ def _new_answers(state: State, question: Question, value: Any) -> None:
 
 _SUBJECTS: dict[str, Callable[[State, Question, Any], None]] = {
     "identifiers": _identifiers, "unfinished": _waiting, "preview": _waiting, "respondent": _respondent,
-    "consent": _consent, "kind": _kind, "labels": _labels, "new_answers": _new_answers, "rare_answers": _rare,
+    "consent": _consent, "decimal": _decimal, "day_order": _day_order, "kind": _kind, "ticked": _ticked, "labels": _labels, "new_answers": _new_answers, "rare_answers": _rare,
     "missing": _missing, "unsure": _unsure, "other": _other, "order": _order, "nothing_ticked": _nothing,
     "routing": _routing, "privacy": _privacy, "concept": _concept, "keep": _keep,
 }  # fmt: skip

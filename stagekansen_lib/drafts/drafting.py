@@ -16,6 +16,7 @@ from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.privacy.gate import find_identifiers
 from stagekansen_lib.readers.columns import find_columns
 from stagekansen_lib.readers.detection import read_table
+from stagekansen_lib.readers.response_sets import response_sets
 from stagekansen_lib.readers.tables import RawTable
 from stagekansen_lib.surveys.codebooks import Codebook
 
@@ -93,9 +94,13 @@ class CodebookDraft:
         said = [self.said(one["column"], "identifiers") for one in self.state["identifiers"]]
         return "set_texts_aside" in said
 
-    def keeps(self, waiting: str) -> bool:
-        """Whether rows that are "unfinished" or "preview" are read as answers."""
-        return self.said("", waiting) == "keep"
+    @property
+    def habits(self) -> dict[str, Any]:
+        """How rows, numbers and days are read, as ``read_survey`` takes it: keep, decimal, day_order."""
+        kept = [kind for kind in ("unfinished", "preview") if self.said("", kind) == "keep"]
+        return {
+            "keep": kept, "decimal": self.said("", "decimal") or "", "day_order": self.said("", "day_order") or "",
+        }  # fmt: skip
 
     def said(self, variable: str, what: str) -> Any:
         """What was confirmed; None when nothing was."""
@@ -201,8 +206,12 @@ def _pass_gate(state: State, table: RawTable, like: Codebook | None) -> None:
     """What the privacy gate would stop at: columns of the survey tool go, of others a person decides."""
     book, places = codebook_of(state, like), columns_of(state)
     header = [str(column) for column in table.rows.columns]
-    given = {column: places.get(column, "") for column in header}
-    found = find_columns(header, book, state["file"], columns=given, technical=table.technical)
+    sets = response_sets(table)
+    mentioned = {column for one in sets if one.coding == "mentions" for column in one.columns}
+    given = {column: places.get(column, "") for column in header if column in places or column not in mentioned}
+    found = find_columns(
+        header, book, state["file"], questions=table.questions, columns=given, technical=table.technical, sets=sets
+    )
     report = find_identifiers(table.rows, book, found, file=state["file"])
     kinds: dict[str, list[str]] = {}
     rows: dict[str, int] = {}

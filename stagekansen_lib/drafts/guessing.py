@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from stagekansen_lib.drafts.joined import parts_of
 from stagekansen_lib.drafts.looking import Asked
 from stagekansen_lib.drafts.scales import is_other, is_unsure, missing_reason_of, recognise
-from stagekansen_lib.readers.days import is_day
+from stagekansen_lib.readers.days import day_order, is_day, without_hour
+from stagekansen_lib.readers.joined_answers import parts_of_texts
+from stagekansen_lib.readers.number_signs import is_number, number_signs
 from stagekansen_lib.surveys.codebooks import Privacy
 
-__all__ = ["FEWEST", "DraftKind", "Guess", "guess_kind", "privacy_of"]
+__all__ = ["FEWEST", "DraftKind", "Guess", "guess_kind", "privacy_of", "undecided"]
 
 # "coded" becomes nominal or ordinal when somebody has said whether the answers have an order.
 DraftKind = Literal["coded", "multiple", "count", "number", "date", "open"]
@@ -85,6 +86,8 @@ def guess_kind(asked: Asked) -> Guess:
         return Guess("open")
     if asked.parts:
         return Guess("multiple", labels=asked.parts, counts=asked.counts)
+    if asked.coding == "mentions":
+        return _of_mentions(asked)
     return next(guess for one in _GUESSES if (guess := one(asked)) is not None)
 
 
@@ -99,6 +102,25 @@ def privacy_of(asked: Asked, labels: Mapping[str, str], kind: str) -> Privacy:
     if "special" in found:
         return "special"
     return "identifying" if kind == "open" or ("identifying" in found and kind == "date") else "sensitive"
+
+
+def _of_mentions(asked: Asked) -> Guess:
+    if asked.labels:
+        return Guess("multiple", False, dict(asked.labels), counts=asked.counts)
+    if all(re.fullmatch(r"[0-9]+", text) for text in asked.counts):
+        return Guess("multiple", False, dict.fromkeys(sorted(asked.counts, key=int), ""), counts=asked.counts)
+    return _of_texts("multiple", asked.counts)
+
+
+def undecided(asked: Asked) -> list[str]:
+    """The kinds as which a column can be read in two ways, "number" or "date": 1.250, or 03/04/2022."""
+    texts = list(asked.counts)
+    found = []
+    if texts and all(is_number(text) for text in texts) and number_signs(texts, likely=asked.decimal) is None:
+        found.append("number")
+    if texts and all(is_day(text) for text in texts) and not day_order(map(without_hour, texts)):
+        found.append("date")
+    return found
 
 
 def _all(asked: Asked, pattern: re.Pattern[str]) -> bool:
@@ -137,7 +159,7 @@ def _as_whole_numbers(asked: Asked) -> Guess | None:
 
 
 def _as_numbers(asked: Asked) -> Guess | None:
-    return Guess("number") if _all(asked, re.compile(r"-?[0-9.]*[0-9]+(?:[.,][0-9]+)?")) else None
+    return Guess("number") if all(is_number(text) for text in asked.counts) else None
 
 
 def _as_days(asked: Asked) -> Guess | None:
@@ -159,9 +181,10 @@ def _as_scale(asked: Asked) -> Guess | None:
 
 
 def _as_joined(asked: Asked) -> Guess | None:
-    parts = parts_of(asked.counts)
-    if parts is None:
+    joined = parts_of_texts(asked.counts)
+    if joined is None:
         return None
+    parts = dict(sorted(joined[1].items(), key=lambda one: -one[1]))
     if all(re.fullmatch(r"[0-9]+", part) for part in parts):
         return Guess("multiple", certain=False, labels=dict.fromkeys(sorted(parts, key=int), ""), counts=parts)
     # What people add in their own words stands beside the ticks, and is as different as they are.

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from stagekansen_lib.readers.response_sets import ResponseSet, parted_name, response_sets
 from stagekansen_lib.readers.tables import RawTable
 from stagekansen_lib.readers.ticks import tick_of
 
@@ -18,11 +19,6 @@ __all__ = ["Asked", "asked_in", "slug"]
 
 # What the survey tool adds and a codebook keeps: the number of an answer, and its day.
 _TECHNICAL_KEPT = ("respondent_id", "submitted_on")
-_STAMPS = {"tijdstempel", "timestamp", "zeitstempel", "horodateur", "submitted_on", "ingediend op", "submitted on"}
-# "b3[1]", "b3_2", "b3.2", "Question [answer]".
-_PART = re.compile(r"(?P<base>.+?)(?:\s*\[(?P<text>[^\]]+)\]|[_.](?P<code>[0-9]+))", re.DOTALL)
-# The column beside a question for another answer in own words.
-_OWN = re.compile(r"(?P<base>.+?)(?:\[other\]|_other|(?:_[0-9]+)?_TEXT)", re.IGNORECASE)
 _ENDS_OF_STEM = (": ", " - ", " [", "? ", "... ", "… ")
 _SHORTEST_STEM = 8
 
@@ -41,9 +37,10 @@ class Asked:
     labels : the label of each code, where the file gives them.
     missing : the reason behind each text that the file declares missing.
     parts : for several columns the label of each answer.
-    says_no : whether columns of one answer also say "no", so that nothing ticked is no answer.
+    coding : how several columns say what was ticked (see ``response_sets``); "" for one column.
     role : "respondent_id" or "submitted_on" for what the survey tool adds.
     own_text : whether it holds the own words beside an answer "other".
+    decimal : the sign before decimals that the file leaves no doubt about; "" when it does.
     """
 
     columns: tuple[tuple[str, str], ...]
@@ -55,9 +52,10 @@ class Asked:
     labels: Mapping[str, str] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
-    says_no: bool = False
+    coding: str = ""
     role: str = ""
     own_text: bool = False
+    decimal: str = ""
 
     @property
     def answered(self) -> int:
@@ -66,20 +64,29 @@ class Asked:
 
 def asked_in(table: RawTable) -> list[Asked]:
     """Every question of a file, in the order of its columns."""
-    groups = _groups(table)
-    ticks = {base: columns for base, columns in groups.items() if _are_ticks(table, columns)}
-    first = {columns[0]: base for base, columns in ticks.items()}
-    later = {column for columns in ticks.values() for column in columns[1:]}
-    grids = {column: _stem(table, base, columns) for base, columns in groups.items() for column in columns}
+    sets = {one.columns[0]: one for one in response_sets(table)}
+    later = {column for one in sets.values() for column in one.columns[1:]}
+    stems = _stems(table, {*sets, *later})
     found = []
     for column in map(str, table.rows.columns):
         if column in later or _left_out(table, column):
             continue
-        if column in first:
-            found.append(_several(table, first[column], ticks[first[column]]))
+        if column in sets:
+            found.append(_several(table, sets[column]))
         else:
-            found.append(_single(table, column, grids.get(column, "")))
+            found.append(_single(table, column, stems.get(column, "")))
     return found
+
+
+def _stems(table: RawTable, taken: set[str]) -> dict[str, str]:
+    """For each row of a grid what its column shares with the other rows."""
+    groups: dict[str, list[str]] = {}
+    for column in map(str, table.rows.columns):
+        parted = parted_name(column)
+        if parted and column not in table.technical and column not in taken and column not in table.own_texts:
+            groups.setdefault(parted[0], []).append(column)
+    grids = {base: columns for base, columns in groups.items() if len(columns) > 1}
+    return {column: _stem(table, base, columns) for base, columns in grids.items() for column in columns}
 
 
 def _left_out(table: RawTable, column: str) -> bool:
@@ -100,42 +107,6 @@ def _declared(table: RawTable, column: str) -> dict[str, str]:
     return {**table.missing.get("", {}), **table.missing.get(column, {})}
 
 
-def _groups(table: RawTable) -> dict[str, list[str]]:
-    """Columns that are called alike up to their last part, two or more."""
-    found: dict[str, list[str]] = {}
-    for column in map(str, table.rows.columns):
-        part = _PART.fullmatch(column)
-        if part and column not in table.technical and not _is_own_text(table, column):
-            found.setdefault(part["base"].strip(), []).append(column)
-    return {base: columns for base, columns in found.items() if len(columns) > 1}
-
-
-def _is_own_text(table: RawTable, column: str) -> bool:
-    return column in table.own_texts or bool(_OWN.fullmatch(column))
-
-
-def _are_ticks(table: RawTable, columns: Sequence[str]) -> bool:
-    """Whether every column only says yes, no or its own answer."""
-    return all(_is_tick_column(table, column) for column in columns) and any(
-        _counts(table, column) for column in columns
-    )
-
-
-def _is_tick_column(table: RawTable, column: str) -> bool:
-    labels = table.labels.get(column, {})
-    answer = frozenset(text.casefold() for text in (_inside(column), *_choices(table.questions.get(column, ()))))
-    return all(tick_of(text, labels, answer) is not None for text in _counts(table, column))
-
-
-def _inside(column: str) -> str:
-    found = _PART.fullmatch(column)
-    return (found["text"] or found["code"] or "") if found else ""
-
-
-def _choices(texts: Sequence[str]) -> list[str]:
-    return [found["text"] for text in texts if (found := _PART.fullmatch(text)) and found["text"]]
-
-
 def _stem(table: RawTable, base: str, columns: Sequence[str]) -> str:
     """What the texts of a group of columns begin with; the name they share when the file holds no longer text."""
     texts = [_first_text(table, column) or column for column in columns]
@@ -153,53 +124,75 @@ def _behind(text: str, stem: str) -> str:
     return re.sub(r"^Selected Choice - ", "", rest).strip() or text
 
 
-def _several(table: RawTable, base: str, columns: Sequence[str]) -> Asked:
-    """A multiple response of which each answer has a column."""
-    stem = _stem(table, base, columns)
-    item, question = _item_and_question(base, () if stem == base else (stem,))
-    places = {column: _inside(column) for column in columns}
-    codes = places if all(re.fullmatch(r"\w{1,12}", code) for code in places.values()) else {}
-    named = {column: codes.get(column) or str(at) for at, column in enumerate(columns, start=1)}
-    parts, counts, says_no = {}, {}, False
-    for column in columns:
+def _several(table: RawTable, one: ResponseSet) -> Asked:
+    """A question of several answers that stand in columns of their own."""
+    stem = _stem(table, one.base, one.columns)
+    item, question = _item_and_question(one.base, () if stem == one.base else (stem,))
+    question = question or one.question or one.base
+    if one.coding == "mentions":
+        return _mentioned(table, one, item, question)
+    codes = [code if re.fullmatch(r"[A-Za-z]{0,8}[0-9]*", code) else "" for code, _ in one.answers]
+    if "" in codes or len(set(codes)) < len(codes):
+        codes = [str(at) for at in range(1, len(codes) + 1)]
+    parts, counts = {}, {}
+    for code, column, (name, label) in zip(codes, one.columns, one.answers, strict=True):
         texts = table.questions.get(column, ())
-        label = _behind(texts[0], stem) if texts else ("" if codes else places[column])
-        parts[named[column]] = label if label != column else ""
-        own, labels = _counts(table, column), table.labels.get(column, {})
-        answer = frozenset(text.casefold() for text in (places[column], *_choices(texts)))
-        counts[named[column]] = sum(n for text, n in own.items() if tick_of(text, labels, answer))
-        says_no = says_no or any(tick_of(text, labels, answer) is False for text in own)
+        long = _behind(texts[0], stem) if texts and stem != one.base else label
+        parts[code] = "Anders" if column == one.own_words else long or label
+        answer = frozenset(text.casefold() for text in (name, label) if text)
+        counts[code] = _ticked(table, column, answer, own_words=column == one.own_words, one_two=one.coding == "one_two")
     return Asked(
-        tuple((column, named[column]) for column in columns),
-        question or base,
+        tuple(zip(one.columns, codes, strict=True)),
+        question,
         item,
-        question or base,
+        question,
         stem,
         counts,
         parts=parts,
-        says_no=says_no,
+        coding=one.coding,
     )
+
+
+def _ticked(table: RawTable, column: str, answer: frozenset[str], *, own_words: bool, one_two: bool) -> int:
+    """How many ticked an answer. What people wrote in its place is a tick too."""
+    labels = table.labels.get(column, {})
+    counts = _counts(table, column)
+    if own_words:
+        return sum(n for text, n in counts.items() if tick_of(text, labels, answer) is not False)
+    if one_two:
+        return counts.get("1", 0)
+    return sum(n for text, n in counts.items() if tick_of(text, labels, answer))
+
+
+def _mentioned(table: RawTable, one: ResponseSet, item: str, question: str) -> Asked:
+    """Of first and further mentions the answers stand in the cells."""
+    counts: dict[str, int] = {}
+    for column in one.columns:
+        for text, n in _counts(table, column).items():
+            counts[text] = counts.get(text, 0) + n
+    first = one.columns[0]
+    columns = tuple((column, "") for column in one.columns)
+    labels, missing = table.labels.get(first, {}), _declared(table, first)
+    return Asked(columns, question, item or one.base, question, "", counts, labels, missing, coding="mentions")
 
 
 def _single(table: RawTable, column: str, stem: str) -> Asked:
     texts = table.questions.get(column, ())
     role = _first_text(table, column) if column in table.technical else ""
-    if column.casefold() in _STAMPS and not role:
-        role = "submitted_on"
     item, question = _item_and_question(column, () if role else texts)
-    label = _behind(question, stem) if stem else question
     one = Asked(
         ((column, ""),),
         question,
         item,
-        label,
+        _behind(question, stem) if stem else question,
         stem,
         _counts(table, column),
         table.labels.get(column, {}),
         _declared(table, column),
         role=role,
+        decimal=table.decimals.get(column, table.decimals.get("", "")),
     )
-    return replace(one, own_text=True, item="") if _is_own_text(table, column) else one
+    return replace(one, own_text=True, item="") if column in table.own_texts else one
 
 
 def _item_and_question(column: str, others: Sequence[str]) -> tuple[str, str]:

@@ -61,6 +61,8 @@ def columns_of(state: State) -> dict[str, str]:
     out: as ``read_survey(columns=...)`` takes it."""
     places: dict[str, str] = {}
     for question in state["questions"]:
+        if question["coding"] == "mentions" and question["keep"]:
+            continue  # the reader knows first and further mentions by the name they share
         for column, code in question["columns"]:
             name = f"{question['name']}[{code}]" if code else question["name"]
             places[column] = name if question["keep"] else ""
@@ -87,6 +89,8 @@ def _variable(state: State, question: Question) -> Variable:
         concept=question["concept"],
         fit=question["fit"],
         nothing_ticked=question["nothing_ticked"] if kind == "multiple" else "",
+        ticked=(question["ticked"],) if question.get("ticked") else (),
+        not_ticked=({"1": "2", "2": "1"}[question["ticked"]],) if question.get("ticked") else (),
     )
 
 

@@ -17,7 +17,7 @@ __all__ = ["SUBJECTS", "Point", "codes_of", "key_of", "of_set", "open_points", "
 
 # Everything that can be said, in the order in which it is asked.
 SUBJECTS = (
-    "identifiers", "unfinished", "preview", "respondent", "consent", "kind", "labels", "new_answers", "rare_answers",
+    "identifiers", "unfinished", "preview", "respondent", "consent", "decimal", "day_order", "kind", "ticked", "labels", "new_answers", "rare_answers",
     "missing", "unsure", "other", "order", "nothing_ticked", "routing", "privacy", "concept", "keep",
 )  # fmt: skip
 
@@ -70,6 +70,11 @@ def _of_file(state: State) -> Iterator[Point]:
             yield Point("", "respondent", keys[0])
     if any(question["kind"] == "coded" for question in state["questions"]):
         yield Point("", "consent")
+    asked = [one for one in state["questions"] if one["keep"] and one["kind"] in one["undecided"]]
+    if any(one["kind"] == "number" for one in asked):
+        yield Point("", "decimal")
+    if any(one["kind"] == "date" for one in asked):
+        yield Point("", "day_order")
 
 
 def _of_question(state: State, question: Question) -> Iterator[Point]:
@@ -80,7 +85,9 @@ def _of_question(state: State, question: Question) -> Iterator[Point]:
         yield Point(name, "rare_answers", "answers" if len(question["rare"]) <= 10 else "set_aside")
     if question["set"] and of_set(state, question)[0] == name:
         yield from _of_answers(name, question, state["sets"][question["set"]])
-    if question["kind"] == "multiple" and not question["says_no"]:
+    if question["kind"] == "multiple" and question["coding"] == "one_two":
+        yield Point(name, "ticked", "1")
+    elif question["kind"] == "multiple" and question["coding"] != "yes_no":
         yield Point(name, "nothing_ticked", "none")
     if question["route"] and _first_of_route(state, question) == name:
         yield Point(name, "routing", question["route"])

@@ -30,8 +30,12 @@ from stagekansen_lib.privacy.gate import leave_out, pass_gate
 from stagekansen_lib.privacy.gate_reports import GateReport
 from stagekansen_lib.project.paths import data_files, data_folder
 from stagekansen_lib.project.yaml_files import read_yaml
+from stagekansen_lib.readers.answers import Habits
 from stagekansen_lib.readers.columns import find_columns, near_columns
+from stagekansen_lib.readers.days import DAY_ORDERS
 from stagekansen_lib.readers.detection import read_table
+from stagekansen_lib.readers.response_sets import response_sets
+from stagekansen_lib.readers.tables import RawTable
 from stagekansen_lib.surveys.codebook_files import read_codebook
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.making import survey_from_frame
@@ -47,6 +51,7 @@ __all__ = ["propose_columns", "read_survey"]
 
 
 OnProblem = Literal["set_aside", "raise"]
+State = Literal["unfinished", "preview"]
 
 
 def read_survey(
@@ -62,6 +67,9 @@ def read_survey(
     encoding: str | None = None,
     remove: Sequence[str] = (),
     set_aside_texts: bool = False,
+    keep: Sequence[State] = (),
+    decimal: str = "",
+    day_order: str = "",
 ) -> Survey:
     """A Survey from an export, checked against its codebook; what could not be used is listed in it.
 
@@ -85,6 +93,9 @@ def read_survey(
     delimiter, encoding : of a CSV file; found when left out.
     remove : columns of the file to leave out before anything is read, such as ["IPAddress"].
     set_aside_texts : True to empty open answers that name somebody, and list them, so that work goes on.
+    keep : rows to read although they are "unfinished" or a "preview"; both are set aside when left out, and told.
+    decimal : "," or "." before decimals, where a column can be read in two ways, such as 1.250.
+    day_order : "day-month-year" or "month-day-year", where a column can be read in two ways, such as 03/04/2022.
 
     Returns
     -------
@@ -100,8 +111,9 @@ def read_survey(
     ------
     IdentifiersFoundError : the file holds what points at a person (see ``privacy.pass_gate``): an ``InputError`` with
         column, kind and rows of all of it.
-    InputError : the file cannot be read (see ``readers.read_table``), a column is missing or there twice, synthetic
-        and real answers are mixed, or no row is left; with ``on_problem="raise"`` also any value or row that
+    InputError : the file cannot be read (see ``readers.read_table``), a column is missing or there twice, numbers or
+        days of a column can be read in two ways and nothing says which (``decimal``, ``day_order``), synthetic and real
+        answers are mixed, or no row is left; with ``on_problem="raise"`` also any value or row that
         would be set aside. The text names rows and columns, never an answer.
 
     Notes
@@ -121,6 +133,7 @@ def read_survey(
         raise InputError(
             Problem(f"on_problem='{on_problem}' is not possible.", do=did_you_mean(on_problem, get_args(OnProblem)))
         )
+    habits = _given_habits(keep, decimal, day_order)
     if _is_stored(name_or_path):
         if codebook is not None or columns is not None or format is not None:
             raise InputError(Problem("A stored survey has its own codebook and columns.", do="Give its name only."))
@@ -132,23 +145,60 @@ def read_survey(
         columns = {**{column: to for column, to in draft.columns.items() if column in header}, **(columns or {})}
         remove = [*remove, *(name for name in draft.removed if name in header)]
         set_aside_texts = set_aside_texts or draft.sets_texts_aside
+        said = draft.habits
+        habits = _given_habits(keep or said["keep"], decimal or said["decimal"], day_order or said["day_order"])
+        keep = keep or said["keep"]
     with answers_opened(f"read {path.name}") if is_private(path) else nullcontext():
         book, card = _codebook_and_card(path, codebook)
         table = read_table(
             path, format=format, sheet=sheet, delimiter=delimiter, encoding=encoding, structure=structure
         )
-    cells = leave_out(table.rows, remove, path.name)
-    header = [str(name) for name in cells.columns]
-    found = find_columns(header, book, path.name, questions=table.questions, columns=columns, technical=table.technical)
+    removed = _as_named([remove] if isinstance(remove, str) else remove, table)
+    cells = leave_out(table.rows, removed, path.name)
+    table = replace(table, rows=cells)
+    given = dict(zip(_as_named(columns, table), columns.values(), strict=True)) if columns else None
+    found = find_columns(
+        [str(name) for name in cells.columns],
+        book,
+        path.name,
+        questions=table.questions,
+        columns=given,
+        technical=table.technical,
+        own_texts=table.own_texts,
+        sets=response_sets(table),
+    )
     # The whole raw table, before any of it is used or kept.
     cells, found, gate = pass_gate(cells, book, found, file=path.name, set_aside_texts=set_aside_texts)
-    intake = Intake(book, replace(table, rows=cells), found, gate)
+    habits = replace(habits, day_zero=table.day_zero)
+    intake = Intake(book, replace(table, rows=cells), found, gate, keep=keep, habits=habits)
     del cells, table
     intake.set_rows_aside()
     intake.read_questions()
     made_up = intake.made_up(card, path.name)
     intake.derive()
     return _accepted(intake, path, card, made_up, _gate_lines(gate, remove), stop=on_problem == "raise")
+
+
+def _given_habits(keep: Sequence[str], decimal: str, day_order: str) -> Habits:
+    """What the caller says about the habits of a file, checked."""
+    problems = [
+        Problem(f"{name}={value!r} is not possible.", do=did_you_mean(value, known))
+        for name, value, known in (
+            *(("keep", one, get_args(State)) for one in ([keep] if isinstance(keep, str) else keep)),
+            ("decimal", decimal, ("", ",", ".")),
+            ("day_order", day_order, ("", *DAY_ORDERS)),
+        )
+        if value not in known
+    ]
+    if problems:
+        raise InputError(problems)
+    return Habits(decimal=decimal, order=day_order)
+
+
+def _as_named(names: Iterable[str], table: RawTable) -> list[str]:
+    """Columns under the names that the reader gave them, where somebody calls them as the file does."""
+    short = {head: column for column, head in table.heads.items()}
+    return [short.get(name, name) for name in names]
 
 
 def _codebook_and_card(path: Path, codebook: str | Path | Codebook | None) -> tuple[Codebook, Mapping[str, Any]]:

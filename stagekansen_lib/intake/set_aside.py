@@ -18,7 +18,10 @@ __all__ = ["MADE_UP", "ROW_REASONS", "aside_of", "reason_text", "split_waiting",
 
 
 # Why a whole row is set aside; each is a rule of ``check_survey`` too.
-ROW_REASONS = ("truncated_row", "long_row", "no_consent", "duplicate_respondent", "set_aside_by_team")
+ROW_REASONS = (
+    *("truncated_row", "long_row", "unfinished", "preview"),
+    *("no_consent", "duplicate_respondent", "set_aside_by_team"),
+)
 
 # Codes of the column that says whose answers these are: a program's, or a program's after answers of people.
 MADE_UP = ("synthetic", "twin")

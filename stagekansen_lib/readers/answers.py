@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from stagekansen_lib.readers.days import read_day, without_hour
+from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.readers.days import day_order, read_day, without_hour
 from stagekansen_lib.readers.distinct import Invalid, distinct, invalid_texts, taken
+from stagekansen_lib.readers.number_signs import Signs, is_number, number_signs, plain_number
+from stagekansen_lib.readers.ticks import OTHER_CODE, is_other
 from stagekansen_lib.surveys.codebooks import CODED, NUMERIC, Code, Variable
 
 if TYPE_CHECKING:
@@ -19,16 +22,55 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answers",
+    "Habits",
+    "UndecidedError",
+    "both_labels",
     "by_label",
+    "code_places",
+    "evidence_of",
     "expected_text",
-    "is_tick",
+    "label_places",
+    "other_place",
+    "plain_code",
     "read_answers",
-    "read_separate_answers",
+    "reasons_of",
     "with_missing",
 ]
 
-_TICKED = {"1", "ja", "yes", "y", "j", "x", "true", "waar"}
-_NOT_TICKED = {"", "0", "nee", "no", "n", "false", "onwaar"}
+
+@dataclass(frozen=True)
+class Habits:
+    """How a file writes what a column alone may leave open.
+
+    ``decimal`` is the sign of decimals and ``order`` the order of days ("day-month-year" or "month-day-year"); each is
+    used only where the column itself can be read in two ways, and is "" when nothing says it.
+    """
+
+    day_zero: str = "1899-12-30"
+    decimal: str = ""
+    order: str = ""
+
+
+class UndecidedError(InputError):
+    """A column can be read in two ways; ``kind`` is "numbers" or "days"."""
+
+    def __init__(self, kind: str, variable: str) -> None:
+        self.kind = kind
+        what, do = _UNDECIDED[kind]
+        super().__init__(Problem(what, f"variable '{variable}'", do))
+
+
+_UNDECIDED = {
+    "numbers": (
+        "Its numbers can be read in two ways: a point or comma before three digits may stand between thousands, or "
+        "before decimals.",
+        "Say which sign stands before decimals: decimal=',' or decimal='.'.",
+    ),
+    "days": (
+        "Its days can be read in two ways: nothing says whether the day or the month comes first.",
+        "Say which it is: day_order='day-month-year' or day_order='month-day-year'.",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -63,55 +105,36 @@ def expected_text(variable: Variable) -> str:
     return "a day, such as 2022-05-31 or 31-05-2022" if variable.kind == "date" else "text"
 
 
-def is_tick(text: str, answers: Collection[str] = ()) -> bool:
-    """Whether a text can stand in a column of one answer of several: yes, no, or that answer itself."""
-    plain = text.casefold()
-    return plain in _TICKED or plain in _NOT_TICKED or plain in {answer.casefold() for answer in answers}
+def read_answers(cells: pd.Series[Any], variable: Variable, habits: Habits | None = None) -> Answers:
+    """The answers in one column of texts, as a ``RawTable`` has them; those of several in one cell are read by
+    ``multiple_answers``.
 
-
-def read_answers(cells: pd.Series[Any], variable: Variable, day_zero: str = "1899-12-30") -> Answers:
-    """The answers in one column of texts, as a ``RawTable`` has them."""
-    if variable.kind == "multiple":
-        return _read_joined(cells, variable)
+    Raises
+    ------
+    UndecidedError : the numbers or the days of the column can be read in two ways, and nothing says which is meant.
+    """
+    habits = habits or Habits()
     if variable.kind in CODED:
         return _read_coded(cells, variable)
     if variable.kind in NUMERIC:
-        return _read_numbers(cells, variable)
+        return _read_numbers(cells, variable, habits)
     if variable.kind == "date":
-        return _read_days(cells, variable, day_zero)
+        return _read_days(cells, variable, habits)
     return _read_texts(cells, variable)
 
 
-def read_separate_answers(cells: Mapping[int | str, pd.Series[Any]], variable: Variable) -> Answers:
-    """The answers to a multiple response with one column an answer.
-
-    A cell counts as ticked when it holds 1, yes, x, the code or the label of its answer; an empty cell or 0
-    does not. A row without any tick is "blank": a tool cannot tell "none of these" from "skipped".
-    """
-    import numpy as np
-
-    size = len(next(iter(cells.values())))
-    chosen = np.zeros((size, len(variable.codes)), dtype=bool)
-    wrong = np.zeros(size, dtype=bool)
-    invalid: list[Invalid] = []
-    for place, code in enumerate(variable.codes):
-        if code.code not in cells:
-            continue
-        texts, numbers = distinct(cells[code.code])
-        yes = (_TICKED | {str(code.code), code.label_nl.casefold(), code.label_en.casefold()}) - _NOT_TICKED
-        ticked = np.array([text.casefold() in yes for text in texts], dtype=bool)
-        known = ticked | np.array([text.casefold() in _NOT_TICKED for text in texts], dtype=bool)
-        chosen[:, place] = taken(ticked, numbers, False)
-        strange = ~taken(known, numbers, True)
-        invalid.extend(invalid_texts(texts, numbers, np.flatnonzero(~known), "unknown_code"))
-        wrong |= strange
-    return _multiple(chosen, wrong, variable, cells[next(iter(cells))].index, invalid)
+def evidence_of(cells: pd.Series[Any], kind: str) -> str:
+    """What a column of numbers says about the sign of decimals, or one of days about their order; "" for nothing."""
+    if kind == "numbers":
+        signs = number_signs([text for text in distinct(cells)[0] if is_number(text)])
+        return signs.decimal if signs and any(mark in text for text in distinct(cells)[0] for mark in ".,") else ""
+    return day_order(without_hour(text) for text in distinct(cells)[0])
 
 
 def with_missing(variable: Variable, declared: Mapping[str, str]) -> Variable:
     """The variable with the missing answers that a file declares itself; what the codebook says goes first."""
     known = {str(code.code) for code in variable.codes}
-    more = tuple(Code(text, text, text, reason) for text, reason in declared.items() if _plain_code(text) not in known)
+    more = tuple(Code(text, text, text, reason) for text, reason in declared.items() if plain_code(text) not in known)
     return replace(variable, codes=(*variable.codes, *more)) if more else variable
 
 
@@ -126,12 +149,12 @@ def by_label(
     import pandas as pd
 
     meant = _meant_by(labels, variable) if variable.kind in ("nominal", "ordinal") else {}
-    other = {code for text, code in meant.items() if _plain_code(text) != code}
+    other = {code for text, code in meant.items() if plain_code(text) != code}
     if not other:
         return cells, ()
     texts, numbers = distinct(cells)
     # A code of the file without a known label keeps its text, so that it cannot pass for another one.
-    renamed = [meant.get(text, f"code {text} of the file" if _plain_code(text) in other else text) for text in texts]
+    renamed = [meant.get(text, f"code {text} of the file" if plain_code(text) in other else text) for text in texts]
     codes, categories = pd.factorize(pd.Index(renamed, dtype=object))
     numbered = pd.Categorical.from_codes(taken(codes.astype("int32"), numbers, -1), categories=categories)
     said = f"'{variable.name}': the file numbers its answers otherwise; they were read by their labels."
@@ -140,7 +163,7 @@ def by_label(
 
 def _meant_by(labels: Mapping[str, str], variable: Variable) -> dict[str, str]:
     """For each code of the file whose label the codebook knows, the code of the codebook."""
-    places = _labels(variable)
+    places = label_places(variable)
     known = {text: places.get(label.strip().casefold()) for text, label in labels.items()}
     return {text: str(variable.codes[place].code) for text, place in known.items() if place is not None}
 
@@ -150,17 +173,19 @@ def _read_coded(cells: pd.Series[Any], variable: Variable) -> Answers:
     import pandas as pd
 
     texts, numbers = distinct(cells)
-    meanings, by_label = _meanings(variable), _labels(variable)
+    meanings, by_label = code_places(variable), label_places(variable)
     valid = list(variable.valid_codes)
-    reasons = _reasons(variable)
+    reasons = reasons_of(variable)
     code_of = np.full(len(texts), -1, dtype=np.int16)
     reason_of = np.full(len(texts), -1, dtype=np.int8)
     labelled = 0
     for position, text in enumerate(texts):
-        code = meanings.get(_plain_code(text))
+        code = meanings.get(plain_code(text))
         if code is None and text.casefold() in by_label:
             code = by_label[text.casefold()]
             labelled += 1
+        if code is None and text == OTHER_CODE:
+            code = other_place(variable)
         if code is None:
             reason_of[position] = reasons.index("invalid")
         elif variable.codes[code].missing:
@@ -180,22 +205,26 @@ def _read_coded(cells: pd.Series[Any], variable: Variable) -> Answers:
     )
 
 
-def _read_numbers(cells: pd.Series[Any], variable: Variable) -> Answers:
+def _read_numbers(cells: pd.Series[Any], variable: Variable, habits: Habits) -> Answers:
     import numpy as np
     import pandas as pd
 
     texts, numbers = distinct(cells)
-    reasons = _reasons(variable)
-    comma = any(re.fullmatch(r"[-+]?[0-9]+,[0-9]+", text) for text in texts)
-    number_of = _number_reader(variable, "," if comma else ".")
+    reasons = reasons_of(variable)
     missing = _missing_words(variable)
+    absent = {text: missing[word] for text in texts if (word := _missing_word(text, missing)) in missing}
+    signs = number_signs(
+        [text for text in texts if text not in absent], whole=variable.kind == "count", likely=habits.decimal
+    )
+    if signs is None:
+        raise UndecidedError("numbers", variable.name)
+    number_of = _number_reader(variable, signs)
     value_of = np.full(len(texts), np.nan)
     reason_of = np.full(len(texts), -1, dtype=np.int8)
     wrong: dict[str, list[int]] = {"not_a_number": [], "out_of_range": []}
     for position, text in enumerate(texts):
-        plain = (text if comma else _plain_code(text)).casefold()
-        if plain in missing:
-            reason_of[position] = reasons.index(missing[plain])
+        if text in absent:
+            reason_of[position] = reasons.index(absent[text])
             continue
         number = number_of(text)
         if isinstance(number, str):
@@ -203,30 +232,41 @@ def _read_numbers(cells: pd.Series[Any], variable: Variable) -> Answers:
             reason_of[position] = reasons.index("invalid")
         else:
             value_of[position] = number
-    report = (f"'{variable.name}': a comma is read as the decimal sign.",) if comma else ()
     return Answers(
         {variable.name: pd.Series(taken(value_of, numbers, np.nan), index=cells.index)},
         taken(reason_of, numbers, 0),
         reasons,
         tuple(one for reason, places in wrong.items() for one in invalid_texts(texts, numbers, places, reason)),
-        report,
+        tuple(_said_of_signs(variable.name, signs, texts)),
     )
+
+
+def _said_of_signs(name: str, signs: Signs, texts: Sequence[str]) -> Iterator[str]:
+    if signs.decimal == "," and any("," in text for text in texts):
+        yield f"'{name}': a comma is read as the decimal sign."
+    if signs.grouped:
+        yield f"'{name}': a {'point' if signs.decimal == ',' else 'comma'} is read as the sign between thousands."
+
+
+def _missing_word(text: str, missing: Mapping[str, str]) -> str:
+    """A text as a code or a label of a missing answer would stand among ``missing``."""
+    word = text.casefold()
+    return word if word in missing else plain_code(word)
 
 
 def _missing_words(variable: Variable) -> dict[str, str]:
     """The reason behind each code and label of a missing answer."""
     words = {str(code.code): code.missing for code in variable.codes}
-    return words | {label.casefold(): code.missing for code in variable.codes for label in _both_labels(code)}
+    return words | {label.casefold(): code.missing for code in variable.codes for label in both_labels(code)}
 
 
-def _number_reader(variable: Variable, sign: str) -> Callable[[str], float | str]:
-    """From a text with this decimal sign to its number, or to the reason why it cannot be one of this variable."""
-    form = re.compile(rf"[-+]?[0-9]+(\{sign}[0-9]+)?")
+def _number_reader(variable: Variable, signs: Signs) -> Callable[[str], float | str]:
+    """From a text with these signs to its number, or to the reason why it cannot be one of this variable."""
     low = -math.inf if variable.minimum is None else variable.minimum
     high = math.inf if variable.maximum is None else variable.maximum
 
     def read(text: str) -> float | str:
-        number = float(text.replace(sign, ".")) if form.fullmatch(text) else math.nan
+        number = float(plain_number(text, signs) or "nan")
         if math.isnan(number) or (variable.kind == "count" and not number.is_integer()):
             return "not_a_number"
         return number if low <= number <= high else "out_of_range"
@@ -234,22 +274,25 @@ def _number_reader(variable: Variable, sign: str) -> Callable[[str], float | str
     return read
 
 
-def _read_days(cells: pd.Series[Any], variable: Variable, day_zero: str) -> Answers:
+def _read_days(cells: pd.Series[Any], variable: Variable, habits: Habits) -> Answers:
     """Days; the hour is left out first, because with it nearly every text differs."""
     import numpy as np
     import pandas as pd
 
     texts, numbers = distinct(cells if isinstance(cells.dtype, pd.CategoricalDtype) else _cut_hours(cells))
-    reasons = _reasons(variable)
+    reasons = reasons_of(variable)
     missing = {str(code.code): code.missing for code in variable.codes}
     day_of = np.full(len(texts), np.datetime64("NaT", "us"), dtype="datetime64[us]")
     reason_of = np.full(len(texts), -1, dtype=np.int8)
     orders: set[str] = set()
+    way = day_order(without_hour(text) for text in texts) or habits.order
+    if not way:
+        raise UndecidedError("days", variable.name)
     for position, text in enumerate(texts):
         if text in missing:
             reason_of[position] = reasons.index(missing[text])
             continue
-        day, order = read_day(without_hour(text), day_zero)
+        day, order = read_day(without_hour(text), habits.day_zero, way)
         if day is None:
             reason_of[position] = reasons.index("invalid")
         else:
@@ -275,7 +318,7 @@ def _cut_hours(cells: pd.Series[Any]) -> pd.Series[Any]:
 def _read_texts(cells: pd.Series[Any], variable: Variable) -> Answers:
     import numpy as np
 
-    reasons = _reasons(variable)
+    reasons = reasons_of(variable)
     texts = cells.astype("str")
     reason = np.where(texts.isna(), 0, -1).astype(np.int8)
     for code in variable.codes:
@@ -284,117 +327,39 @@ def _read_texts(cells: pd.Series[Any], variable: Variable) -> Answers:
     return Answers({variable.name: texts.where(reason < 0)}, reason, reasons)
 
 
-def _read_joined(cells: pd.Series[Any], variable: Variable) -> Answers:
-    """Several answers in one cell, joined by a semicolon, a pipe or (codes only) a comma."""
-    import numpy as np
-
-    texts, numbers = distinct(cells)
-    meanings, by_label = _meanings(variable), _labels(variable)
-    chosen_of = np.zeros((len(texts), len(variable.codes)), dtype=bool)
-    bad: list[int] = []
-    for position, text in enumerate(texts):
-        found = _split(text, meanings, by_label)
-        if found is None:
-            bad.append(position)
-        else:
-            chosen_of[position, found] = True
-    wrong_of = np.zeros(len(texts), dtype=bool)
-    wrong_of[bad] = True
-    chosen = np.vstack([chosen_of, np.zeros(len(variable.codes), dtype=bool)])[numbers]
-    invalid = invalid_texts(texts, numbers, bad, "unknown_code")
-    return _multiple(chosen, taken(wrong_of, numbers, False), variable, cells.index, invalid)
+def other_place(variable: Variable) -> int | None:
+    """The place of the one answer that means "something else"; None when there is no such, or more."""
+    found = [
+        place
+        for place, code in enumerate(variable.codes)
+        if not code.missing and any(is_other(text) for text in (str(code.code), *both_labels(code)))
+    ]
+    return found[0] if len(found) == 1 else None
 
 
-def _split(text: str, meanings: Mapping[str, int], by_label: Mapping[str, int]) -> list[int] | None:
-    """The places of the codes that a joined cell names; None when one of them is not known."""
-    if text.casefold() in by_label:
-        return [by_label[text.casefold()]]
-
-    def place_of(part: str) -> int:
-        return meanings.get(_plain_code(part), by_label.get(part.casefold(), -1))
-
-    separator = ";" if ";" in text else "|" if "|" in text else ","
-    parts = [part.strip() for part in text.split(separator)]
-    if separator == ",":
-        return _joined_again(parts, place_of)
-    places = [place_of(part) for part in parts if part]
-    return places if places and min(places) >= 0 else None
-
-
-def _joined_again(parts: Sequence[str], place_of: Callable[[str], int]) -> list[int] | None:
-    """The places of labels that may hold commas themselves: as many parts together as make a known label."""
-    places: list[int] = []
-    at = 0
-    while at < len(parts):
-        ends = range(len(parts), at, -1)
-        end = next((end for end in ends if place_of(", ".join(parts[at:end])) >= 0), 0)
-        if not end:
-            return None
-        places.append(place_of(", ".join(parts[at:end])))
-        at = end
-    return places
-
-
-def _multiple(
-    chosen: NDArray[np.bool_],
-    wrong: NDArray[np.bool_],
-    variable: Variable,
-    index: pd.Index,
-    invalid: list[Invalid],
-) -> Answers:
-    """One float column an answer. A missing code beside an answer contradicts itself and is set aside."""
-    import numpy as np
-    import pandas as pd
-
-    reasons = _reasons(variable)
-    real = np.array([not code.missing for code in variable.codes])
-    contradiction = chosen[:, real].any(axis=1) & chosen[:, ~real].any(axis=1) & ~wrong
-    if contradiction.any():
-        positions = np.flatnonzero(contradiction)
-        texts = [
-            ";".join(str(variable.codes[place].code) for place in np.flatnonzero(chosen[row])) for row in positions
-        ]
-        invalid = [
-            *invalid,
-            *(Invalid(t, np.array([p]), "contradiction") for t, p in zip(texts, positions, strict=True)),
-        ]
-    reason = np.where(chosen.any(axis=1), -1, reasons.index("blank")).astype(np.int8)
-    for place in np.flatnonzero(~real):
-        reason[chosen[:, place]] = reasons.index(variable.codes[place].missing)
-    reason[wrong | contradiction] = reasons.index("invalid")
-    columns = {}
-    for at, code in enumerate(variable.codes):
-        if not code.missing:
-            # Small floats: a survey of a million rows has a hundred such columns.
-            ticks = chosen[:, at].astype(np.float32)
-            ticks[reason >= 0] = np.nan
-            columns[f"{variable.name}[{code.code}]"] = pd.Series(ticks, index=index, copy=False)
-    return Answers(columns, reason, reasons, tuple(invalid))
-
-
-def _reasons(variable: Variable) -> tuple[str, ...]:
+def reasons_of(variable: Variable) -> tuple[str, ...]:
     """Why an answer can be absent, in a fixed order; "blank" is the first."""
     return tuple(dict.fromkeys(["blank", "invalid", *(code.missing for code in variable.codes if code.missing)]))
 
 
-def _meanings(variable: Variable) -> dict[str, int]:
+def code_places(variable: Variable) -> dict[str, int]:
     return {str(code.code): place for place, code in enumerate(variable.codes)}
 
 
-def _both_labels(code: Code) -> tuple[str, str]:
+def both_labels(code: Code) -> tuple[str, str]:
     return code.label_nl, code.label_en
 
 
-def _labels(variable: Variable) -> dict[str, int]:
+def label_places(variable: Variable) -> dict[str, int]:
     """The place of each label, in both languages; a label that two codes share means neither."""
     places: dict[str, set[int]] = {}
     for place, code in enumerate(variable.codes):
-        for label in _both_labels(code):
+        for label in both_labels(code):
             places.setdefault(label.casefold(), set()).add(place)
     return {label: next(iter(found)) for label, found in places.items() if len(found) == 1}
 
 
-def _plain_code(text: str) -> str:
+def plain_code(text: str) -> str:
     """A code as it stands in the codebook: '3' for '3', '3.0' and '3,0'."""
     found = re.fullmatch(r"(-?[0-9]+)[.,]0+", text)
     return found[1] if found else text

@@ -11,13 +11,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.readers.response_sets import ResponseSet, parted_name, parted_question
 from stagekansen_lib.readers.tables import plain_name
+from stagekansen_lib.readers.ticks import is_other
 from stagekansen_lib.surveys.codebooks import Codebook, Variable
 
 __all__ = ["ColumnsError", "FoundColumns", "Proposal", "find_columns", "near_columns"]
 
 _MOST_COMPARED = 400  # columns; a file with more that are unknown is another file
 _LONGEST_COMPARED = 300  # characters of a name
+_SHORTEST_STATEMENT = 12  # characters; a shorter text is a word that anything may be called
 
 # A variable, and the code of the answer when a column holds one answer of a multiple response.
 _Place = tuple[str, int | str | None]
@@ -32,15 +35,17 @@ class FoundColumns:
     """Where each variable stands in a file.
 
     ``single`` gives the column of a variable; ``separate`` the column of each answer of a multiple response
-    that was exported as one column an answer; ``unknown`` the columns that the codebook does not know.
+    that was exported as one column an answer, and ``mentions`` those with its first and further mentions;
+    ``unknown`` the columns that the codebook does not know.
     """
 
     single: dict[str, str] = field(default_factory=dict)
     separate: dict[str, dict[int | str, str]] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
+    mentions: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __contains__(self, variable: str) -> bool:
-        return variable in self.single or variable in self.separate
+        return variable in self.single or variable in self.separate or variable in self.mentions
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,8 @@ def find_columns(
     questions: Mapping[str, Sequence[str]] | None = None,
     columns: Mapping[str, str] | None = None,
     technical: Collection[str] = (),
+    own_texts: Mapping[str, str] | None = None,
+    sets: Sequence[ResponseSet] = (),
 ) -> FoundColumns:
     """The column of each variable of the codebook.
 
@@ -77,6 +84,8 @@ def find_columns(
     columns : what a person confirmed: by column the variable, the item id, or "variable[code]" for one answer of a
         multiple response; "" leaves the column out.
     technical : columns of the survey tool, of which only the other names count.
+    own_texts : columns with own words beside an answer "other", with what they belong to.
+    sets : which columns hold the answers to one question (see ``response_sets``); used are first and further mentions.
 
     Raises
     ------
@@ -88,15 +97,37 @@ def find_columns(
     given, problems = _given(header, codebook, columns or {}, file)
     known = _Names(codebook)
     placed = _Placed(file, problems)
+    mentions = _mentions(sets, known, given)
+    mentioned = {column for columns in mentions.values() for column in columns}
     for column in header:
+        if column in mentioned:
+            continue
         names = [*([] if column in technical else [column]), *(questions or {}).get(column, ())]
-        placed.put(column, given[column] if column in given else known.place(names))
-    found = FoundColumns(placed.single, placed.separate, tuple(placed.unknown))
+        if column in given or column not in (own_texts or {}):
+            placed.put(column, given[column] if column in given else known.place(names))
+        else:
+            placed.put(column, known.exact(names))
+    placed.put_own_words(known, own_texts or {})
+    found = FoundColumns(placed.single, placed.separate, tuple(placed.unknown), mentions)
     _refuse_wrong_file(found, codebook, file)
     for variable in _required(codebook):
         problems.extend(_absent(variable, found, file))
     if problems:
         raise ColumnsError(problems, f"{len(problems)} problem(s) with the columns of {file}.")
+    return found
+
+
+def _mentions(
+    sets: Sequence[ResponseSet], known: _Names, given: Mapping[str, _Place | None]
+) -> dict[str, tuple[str, ...]]:
+    """The columns with first and further mentions of each question of several answers."""
+    found: dict[str, tuple[str, ...]] = {}
+    for one in sets:
+        place = known.exact([one.base, one.question])
+        if one.coding != "mentions" or place is None or place[1] is not None or set(one.columns) & set(given):
+            continue
+        if known.codebook[place[0]].kind == "multiple" and place[0] not in found:
+            found[place[0]] = one.columns
     return found
 
 
@@ -138,6 +169,18 @@ class _Placed:
             self._twice(name, self.single[name], column)
         else:
             self.single[name] = column
+
+    def put_own_words(self, known: _Names, own_texts: Mapping[str, str]) -> None:
+        """A column of own words is that of the answer "other" of several, where that has no column of its own."""
+        for column in [name for name in self.unknown if name in own_texts]:
+            place = known.exact([own_texts[column]])
+            if place is None or place[1] is not None or place[0] not in self.separate:
+                continue
+            codes = known.codebook[place[0]].codes
+            others = [code.code for code in codes if any(is_other(text) for text in (str(code.code), code.label_nl))]
+            if len(others) == 1 and others[0] not in self.separate[place[0]]:
+                self.separate[place[0]][others[0]] = column
+                self.unknown.remove(column)
 
     def _twice(self, name: str, first: str, second: str) -> None:
         said = f"Two columns hold '{name}': '{first}' and '{second}'."
@@ -202,19 +245,35 @@ class _Names:
     def __init__(self, codebook: Codebook) -> None:
         self.codebook = codebook
         self.whole, self.parts = _known_names(codebook)
+        asked = [one for one in codebook.variables.values() if not one.derived_from]
+        self.questions = {plain_name(text): one.name for one in asked for text in (one.question_nl, one.question_en)}
         self.items = {variable.item.casefold(): name for name, variable in codebook.variables.items() if variable.item}
 
     def place(self, names: Sequence[str]) -> _Place | None:
         """The variable that a column of these names holds, and which answer of it; the first name that is known."""
         for name in names:
-            text = plain_name(name)
+            if place := self.exact([name]):
+                return place
+            start = re.match(r"\[?([a-z]+\d+)\]?(?:[.:)\-–_]|\s)", plain_name(name))
+            if start and start[1] in self.items:
+                return self.items[start[1]], None
+        return self._statement(names)
+
+    def exact(self, names: Sequence[str]) -> _Place | None:
+        """As ``place``, for a name that is known as it stands."""
+        for text in map(plain_name, names):
             if text in self.parts:
                 return self.parts[text]
             if text in self.whole:
                 return self.whole[text], None
-            start = re.match(r"\[?([a-z]+\d+)\]?(?:[.:)\-–_]|\s)", text)
-            if start and start[1] in self.items:
-                return self.items[start[1]], None
+        return None
+
+    def _statement(self, names: Sequence[str]) -> _Place | None:
+        """A question that is one row of a grid: its column is called "Question [statement]"."""
+        for name in names:
+            statement = plain_name(parted_question([name])[1])
+            if len(statement) > _SHORTEST_STATEMENT and statement in self.questions:
+                return self.questions[statement], None
         return None
 
     def free(self, taken: Collection[_Place | None]) -> list[tuple[str, _Place]]:
@@ -266,7 +325,9 @@ def _place_of(wanted: str, codebook: Codebook, file: str) -> _Place | Problem:
         return name, None
     codes = {str(one.code): one.code for one in questions[name].codes}
     if rest.removesuffix("]") not in codes:
-        return Problem(f"columns= names '{wanted}', and there is no such answer.", file)
+        return Problem(
+            f"columns= names '{wanted}', and there is no such answer.", file, did_you_mean(rest[:-1], list(codes))
+        )
     return name, codes[rest.removesuffix("]")]
 
 
@@ -293,7 +354,13 @@ def _answer_names(variable: Variable) -> Iterator[tuple[str, _Place]]:
     """What may stand behind the name of a multiple response, for each of its answers."""
     for code in variable.codes:
         texts = (str(code.code), code.label_nl, code.label_en)
-        ends = [f"_{code.code}", f".{code.code}", *(f"{space}[{text}]" for text in texts for space in ("", " "))]
+        labels = [sign.format(text) for text in texts[1:] for sign in (": {}", " - {}")]
+        ends = [
+            f"_{code.code}",
+            f".{code.code}",
+            *(f"{space}[{text}]" for text in texts for space in ("", " ")),
+            *labels,
+        ]
         for end in ends:
             yield end, (variable.name, code.code)
 
@@ -309,12 +376,25 @@ def _absent(variable: Variable, found: FoundColumns, file: str) -> list[Problem]
         return [Problem(said, file, "Export all answers.")] if lost else []
     if name in found.single:
         return []
-    said = f"There is no column for {variable.item or name} ({name})."
-    return [Problem(said, file, _near_hint(variable, found.unknown))]
+    if name in found.mentions:
+        return []
+    shown = f"{variable.item} ({name})" if variable.item and variable.item != name else f"'{name}'"
+    return [Problem(f"There is no column for {shown}.", file, _near_hint(variable, found.unknown))]
 
 
 def _near_hint(variable: Variable, unknown: Sequence[str]) -> str:
-    """What to do about a variable without a column: look at the one that is called nearly so."""
+    """What to do about a variable without a column: look at those of its parts, or at one that is called nearly so."""
+    begin = {plain_name(text) for text in _names_of(variable) if text}
+    parts = [column for column in unknown if (parted := parted_name(column)) and plain_name(parted[0]) in begin]
+    if parts and variable.kind == "multiple":
+        shown = ", ".join(f"'{column}'" for column in parts[:3]) + (", ..." if len(parts) > 3 else "")
+        code = next(iter(variable.valid_codes), "code")
+        return (
+            f"Columns {shown} look like its answers, under other codes than the codebook has. Give these codes in the "
+            f"codebook, or say which is which: columns={{'{parts[0]}': '{variable.name}[{code}]'}}."
+        )
+    if parts:
+        return f"'{parts[0]}' is there: in the codebook it is no question of several answers. Draft the codebook anew."
     known = {plain_name(column)[:_LONGEST_COMPARED]: column for column in unknown[:_MOST_COMPARED]}
     near = (
         known[match]

@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,11 +21,12 @@ from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.project.extras import has_package, needs
+from stagekansen_lib.readers.csv_openings import look_at_opening
+from stagekansen_lib.readers.csv_records import DELIMITERS, LARGEST_CELL, Lines, Portions, records
 from stagekansen_lib.readers.tables import (
     ASIDE_COLUMNS,
     Collector,
     RawTable,
-    check_header,
     factorized,
     occupied_rows,
     said_of_cells,
@@ -39,14 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["read_csv_file"]
 
-DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "pipe"}
-_SAMPLE = 50  # records looked at to find the delimiter
 _BLOCK = 20_000  # records that the careful reader holds as lists at a time
-_PORTION = 8 << 20  # bytes that go to Arrow at a time
-_LONGEST_PORTION = 64 << 20  # without the end of a record in so many bytes the careful reader explains
-_LARGEST_CELL = 1_000_000
 _SHOW_FROM = 30 << 20  # bytes from which a reading shows how far it is
-_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 def read_csv_file(
@@ -89,16 +83,16 @@ def read_csv_file(
     file = open_text(path, encoding)
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
         raise InputError(Problem("A delimiter is one character, such as ';'.", do="Give another delimiter=."))
-    found = delimiter or _find_delimiter(file)
-    portions = _Portions(file)
-    lines = _Lines(portions)
-    header = [name.strip() for name in next(_records(lines, found, file.name, 1), (1, []))[1]]
-    _check_width(header, found, file)
-    check_header(header, file.name)
+    opening = look_at_opening(file, delimiter)
+    found, header = opening.sign, opening.header
+    doubles = opening.doubles
+    portions = Portions(file)
+    lines = Lines(portions)
+    next(islice(records(lines, found, file.name, 1), opening.before, None), None)  # up to and with the header
     portions.put_back(lines.rest())
-    gathered = _Gathered([Collector() for _ in header])
+    gathered = _Gathered([Collector() for _ in header], last=opening.before + 1, more=opening.more)
     with _shown(file) as seen:
-        careful = careful or not found.isascii() or not has_package("pyarrow")
+        careful = careful or not found.isascii() or not has_package("pyarrow") or opening.more > 0
         _gather(gathered, portions, found, file.name, seen, careful=careful)
     if not gathered.count:
         raise InputError(Problem("The file has a header and no answers.", path.name, "Export it again."))
@@ -108,11 +102,12 @@ def read_csv_file(
     if not careful:
         _give_back_memory()
     set_aside = pd.DataFrame(gathered.aside, columns=list(ASIDE_COLUMNS))
-    report = [f"Encoding {file.described}, cells separated by {DELIMITERS.get(found, repr(found))}."]
+    report = [f"Encoding {file.described}, cells separated by {DELIMITERS.get(found, repr(found))}.", *opening.said]
     report += said_of_cells(gathered.columns, gathered.empty)
     if len(set_aside):
         report.append(f"{len(set_aside)} row(s) do not have {len(header)} cells and were set aside.")
-    return RawTable(rows, set_aside, gathered.count, tuple(report))
+    decimals = {"": ","} if found == ";" else {}
+    return RawTable(rows, set_aside, gathered.count, tuple(report), doubles=doubles, decimals=decimals)
 
 
 def _give_back_memory() -> None:
@@ -132,6 +127,7 @@ class _Gathered:
     empty: int = 0
     last: int = 1  # row number of the last record; the header is row 1
     count: int = 0
+    more: int = 0  # cells without a name behind each row, which must be empty
 
     def add(self, cells: Sequence[tuple[NDArray[Any], Sequence[str]]], numbers: NDArray[np.int64]) -> None:
         """Add whole records, as codes and distinct texts by column; those without any text are only counted."""
@@ -145,6 +141,12 @@ class _Gathered:
         self.numbers.append(numbers)
         self.count += len(numbers)
 
+    def fitted(self, record: list[str]) -> list[str]:
+        """A record without the empty cells that stand behind each row of this file."""
+        named = len(self.columns)
+        behind = record[named:]
+        return record[:named] if 0 < len(behind) <= self.more and not "".join(behind).strip() else record
+
     def put_aside(self, number: int, record: Sequence[str]) -> None:
         """A record of another length than the header; one that holds nothing is only counted."""
         if not "".join(record).strip():
@@ -156,7 +158,7 @@ class _Gathered:
         self.count += 1
 
 
-def _gather(gathered: _Gathered, portions: _Portions, sign: str, name: str, seen: Any, *, careful: bool) -> None:
+def _gather(gathered: _Gathered, portions: Portions, sign: str, name: str, seen: Any, *, careful: bool) -> None:
     """Everything after the header, in order; Arrow works ahead by a few portions."""
     waiting: deque[tuple[bytes, Future[_Parsed | None]]] = deque()
     width = len(gathered.columns)
@@ -165,7 +167,7 @@ def _gather(gathered: _Gathered, portions: _Portions, sign: str, name: str, seen
         portion, future = waiting.popleft()
         parsed = future.result()
         if parsed is None:
-            _read_carefully(gathered, _Lines(portions, portion), sign, name)
+            _read_carefully(gathered, Lines(portions, portion), sign, name)
         else:
             _take_over(gathered, parsed, sign)
         seen(len(portion))
@@ -175,7 +177,7 @@ def _gather(gathered: _Gathered, portions: _Portions, sign: str, name: str, seen
             if careful or not _is_tidy(portion, sign):
                 while waiting:
                     take_first()
-                _read_carefully(gathered, _Lines(portions, portion), sign, name)
+                _read_carefully(gathered, Lines(portions, portion), sign, name)
                 seen(len(portion))
                 continue
             waiting.append((portion, pool.submit(_parse, portion, width, sign)))
@@ -183,59 +185,6 @@ def _gather(gathered: _Gathered, portions: _Portions, sign: str, name: str, seen
                 take_first()
         while waiting:
             take_first()
-
-
-class _Portions:
-    """Hands out the bytes of a file in portions that end where, by its quotation marks, a record ends."""
-
-    def __init__(self, file: TextFile) -> None:
-        self._blocks = file.blocks()
-        self._name = file.name
-        self._rest = b""
-
-    def put_back(self, data: bytes) -> None:
-        self._rest = data + self._rest
-
-    def take(self) -> bytes:
-        """The next portion; empty at the end of the file."""
-        data, self._rest, size = self._rest, b"", _PORTION
-        while True:
-            ended = False
-            parts = [data]
-            length = len(data)
-            while length < size:
-                block = next(self._blocks, None)
-                if block is None:
-                    ended = True
-                    break
-                parts.append(block)
-                length += len(block)
-            data = b"".join(parts)
-            if ended:
-                return data
-            cut = _last_record_end(data)
-            if not cut and size >= _LONGEST_PORTION:
-                cut = data.rfind(b"\n") + 1
-                if not cut:
-                    raise InputError(Problem(f"A row is longer than {size >> 20} MB.", self._name, "Export it again."))
-            if cut:
-                self._rest = data[cut:]
-                return data[:cut]
-            size *= 2
-
-
-def _last_record_end(data: bytes) -> int:
-    """The place after the last line end that no quoted cell holds; 0 when there is none."""
-    end = b"\n" if b"\n" in data else b"\r"
-    marks = data.count(b'"')
-    place = len(data) if end == b"\n" else len(data) - 1
-    for _ in range(200):
-        place = data.rfind(end, 0, place)
-        if place < 0:
-            return 0
-        if (marks - data.count(b'"', place)) % 2 == 0:
-            return place + 1
-    return 0
 
 
 def _is_tidy(portion: bytes, sign: str) -> bool:
@@ -296,13 +245,13 @@ def _parse(portion: bytes, width: int, sign: str) -> _Parsed | None:
         )
     except pa.ArrowInvalid:
         return None
-    if any(number is None or len(text) > _LARGEST_CELL for number, text in others):
+    if any(number is None or len(text) > LARGEST_CELL for number, text in others):
         return None
     columns = []
     for column in table.columns:
         array = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
         longest = pc.max(pc.binary_length(array.dictionary)).as_py() or 0
-        if longest > _LARGEST_CELL:
+        if longest > LARGEST_CELL:
             return None
         columns.append(array)
     return _Parsed(columns, table.num_rows, others)
@@ -326,44 +275,19 @@ def _take_over(gathered: _Gathered, parsed: _Parsed, sign: str) -> None:
         gathered.add(cells, numbers)
 
 
-class _Lines:
-    """The lines of a portion as text; reads on in the file when a record goes on."""
-
-    def __init__(self, portions: _Portions, data: bytes = b"") -> None:
-        self._portions, self._data, self._at = portions, data, 0
-
-    @property
-    def done(self) -> bool:
-        return self._at >= len(self._data)
-
-    def rest(self) -> bytes:
-        return self._data[self._at :]
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        if self.done:
-            self._data, self._at = self._portions.take(), 0
-        found = _LINE.match(self._data, self._at)
-        if not found:
-            raise StopIteration
-        self._at = found.end()
-        return found[0].decode("utf-8")
-
-
-def _read_carefully(gathered: _Gathered, lines: _Lines, sign: str, name: str) -> None:
+def _read_carefully(gathered: _Gathered, lines: Lines, sign: str, name: str) -> None:
     """A portion through Python's own reader, which names what is wrong with a record."""
     import numpy as np
 
     wanted = len(gathered.columns)
-    records = _records(lines, sign, name, gathered.last + 1)
+    read = records(lines, sign, name, gathered.last + 1)
     while not lines.done:
         whole: list[list[str]] = []
         numbers: list[int] = []
         while not lines.done and len(whole) < _BLOCK:
-            number, record = next(records)
+            number, record = next(read)
             gathered.last = number
+            record = gathered.fitted(record) if gathered.more else record
             if len(record) == wanted:
                 whole.append(record)
                 numbers.append(number)
@@ -371,70 +295,6 @@ def _read_carefully(gathered: _Gathered, lines: _Lines, sign: str, name: str) ->
                 gathered.put_aside(number, record)
         if whole:
             gathered.add([factorized(cells) for cells in zip(*whole, strict=True)], np.array(numbers, dtype=np.int64))
-
-
-def _records(lines: Iterator[str], delimiter: str, name: str, first: int) -> Iterator[tuple[int, list[str]]]:
-    """Each record with its row number as a spreadsheet shows it."""
-    csv.field_size_limit(_LARGEST_CELL)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    number = first
-    while True:
-        try:
-            record = next(reader, None)
-        except csv.Error as error:
-            raise InputError(Problem(_csv_problem(str(error)), f"{name} row {number}", "Mend that row.")) from None
-        if record is None:
-            return
-        yield number, record
-        number += 1
-
-
-def _csv_problem(error: str) -> str:
-    if "field limit" in error:
-        return f"A cell is longer than {_LARGEST_CELL:,} characters."
-    if "unexpected end" in error:
-        return "A quotation mark is opened and never closed."
-    return "A quotation mark stands in the middle of a quoted cell."
-
-
-def _find_delimiter(file: TextFile) -> str:
-    """The delimiter that splits the first rows into the most columns, the same number in most rows."""
-    start = next(file.blocks(), b"")
-    first = start[: 1 << 16].decode("utf-8", "replace").partition("\n")[0]
-    best, best_score = "", (0.0, 0)
-    for candidate in DELIMITERS:
-        records = _records(_Lines(_Portions(file)), candidate, file.name, 1)
-        try:
-            widths = [len(record) for _, record in islice(records, _SAMPLE) if record]
-        except InputError:  # a stray quotation mark: let the reading itself name it
-            widths = [first.count(candidate) + 1]
-        if widths and widths[0] > 1:
-            score = (sum(width == widths[0] for width in widths) / len(widths), widths[0])
-            # Both must count: a comma inside a question text also splits the header in two.
-            if score[0] * score[1] > best_score[0] * best_score[1]:
-                best, best_score = candidate, score
-    if best:
-        return best
-    for _ in _records(_Lines(_Portions(file)), ";", file.name, 1):
-        pass  # a quotation mark that is never closed explains itself here
-    known = ", ".join(DELIMITERS.values())
-    raise InputError(
-        Problem(
-            "The rows do not fall apart into columns.",
-            file.name,
-            f"Tried {known}. Give delimiter= when it is another one, or export the file again.",
-        )
-    )
-
-
-def _check_width(header: list[str], delimiter: str, file: TextFile) -> None:
-    if len(header) > 1:
-        return
-    first = next(_Lines(_Portions(file)), "")
-    other = [name for sign, name in DELIMITERS.items() if sign != delimiter and sign in first]
-    hint = f"It looks as if they are separated by {' or '.join(other)}." if other else ""
-    shown = DELIMITERS.get(delimiter, repr(delimiter))
-    raise InputError(Problem(f"With {shown} as delimiter the file has one column.", file.name, hint))
 
 
 @contextlib.contextmanager

@@ -10,17 +10,18 @@ from typing import Any
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.readers.csv_files import read_csv_file
 from stagekansen_lib.readers.excel_files import read_excel_file
+from stagekansen_lib.readers.google_forms import is_google_forms, read_google_forms
 from stagekansen_lib.readers.limesurvey import is_limesurvey, read_limesurvey, read_limesurvey_structure
 from stagekansen_lib.readers.microsoft_forms import is_microsoft_forms, read_microsoft_forms
 from stagekansen_lib.readers.parquet_files import read_parquet_file
 from stagekansen_lib.readers.qualtrics import is_qualtrics, read_qualtrics
 from stagekansen_lib.readers.spss_and_stata import read_spss_file, read_stata_file
-from stagekansen_lib.readers.tables import RawTable
+from stagekansen_lib.readers.tables import RawTable, check_header
 
 __all__ = ["FORMATS", "read_table"]
 
-FORMATS = ("csv", "excel", "spss", "stata", "parquet", "limesurvey", "qualtrics", "forms")
-_TOOLS = ("limesurvey", "qualtrics", "forms")
+FORMATS = ("csv", "excel", "spss", "stata", "parquet", "limesurvey", "qualtrics", "forms", "google")
+_TOOLS = ("limesurvey", "qualtrics", "forms", "google")
 _SHOWN = {"csv": "text", "excel": "an Excel workbook", "spss": "SPSS", "stata": "Stata", "parquet": "Parquet"}
 _ENDINGS = {
     ".csv": "csv",
@@ -114,12 +115,16 @@ def _as_tool(table: RawTable, wanted: str | None, structure: str | Path | None, 
     if structure is not None and wanted not in (None, "limesurvey"):
         raise InputError(Problem("Only LimeSurvey has a structure file.", file, "Leave structure= out."))
     tool = "limesurvey" if structure is not None else wanted or _tool_of(table)
+    if table.doubles and tool != "qualtrics":
+        check_header([table.doubles.get(name, name) for name in map(str, table.rows.columns)], file)
     if tool == "qualtrics":
         if not is_qualtrics(table):
             raise InputError(Problem("The three header rows of Qualtrics are not there.", file, "Leave format= out."))
         return read_qualtrics(table, file)
     if tool == "forms":
         return read_microsoft_forms(table)
+    if tool == "google":
+        return read_google_forms(table)
     if tool == "limesurvey":
         return read_limesurvey(table, None if structure is None else read_limesurvey_structure(structure))
     return table
@@ -128,6 +133,7 @@ def _as_tool(table: RawTable, wanted: str | None, structure: str | Path | None, 
 def _tool_of(table: RawTable) -> str:
     """The survey tool whose columns a text file or workbook has; empty when it is of none."""
     fits = {"qualtrics": is_qualtrics, "forms": is_microsoft_forms, "limesurvey": is_limesurvey}
+    fits |= {"google": is_google_forms}
     if table.format not in ("csv", "excel"):
         return ""
     return next((name for name, test in fits.items() if test(table)), "")

@@ -17,20 +17,40 @@ from stagekansen_lib.readers.tables import RawTable, plain_name
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
+    import pandas as pd
+
 __all__ = ["LimeSurveyStructure", "is_limesurvey", "read_limesurvey", "read_limesurvey_structure"]
 
-# Columns of LimeSurvey itself, as code, in English and in Dutch.
-_LAST_PAGE = {"lastpage", "last page", "laatste pagina"}
-_OTHERS = {"submitdate", "startlanguage", "date submitted", "start language", "datum ingestuurd", "starttaal", "seed"}
-_MORE = {"startdate", "datestamp", "ipaddr", "refurl", "date started", "date last action", "ip address", "referrer url"}
-_TECHNICAL = {
-    "id": "respondent_id",
-    "response id": "respondent_id",
-    "antwoord id": "respondent_id",
-    "submitdate": "submitted_on",
-    "date submitted": "submitted_on",
-    "datum ingestuurd": "submitted_on",
+# Columns of LimeSurvey itself: as code, and as the text of its languages (English, Dutch, German, French).
+_LAST_PAGE = {"lastpage", "last page", "laatste pagina", "letzte seite", "dernière page"}
+_NUMBER = {"id", "response id", "antwoord id", "antwort id", "id de la réponse", "id de réponse"}
+_SUBMITTED = {
+    *("submitdate", "date submitted", "datum ingestuurd", "datum inzending", "datum ingediend", "datum abgeschickt"),
+    *("date de soumission",),
 }
+_OTHERS = {
+    *("startlanguage", "start language", "starttaal", "start-taal", "startsprache", "langue de départ", "seed", "zaad"),
+    *("zufallsstartwert", "tête de série"),
+}
+_MORE = {
+    *("startdate", "datestamp", "ipaddr", "refurl", "token", "date started", "date last action", "ip address"),
+    *("referrer url", "access code", "datum gestart", "startdatum", "datum laatste actie", "ip-adres", "ip adres"),
+    *("datum begonnen", "datum letzte aktivität", "ip-adresse", "date de lancement", "date de la dernière action"),
+    "adresse ip",
+}
+# How long a page or a question took: paradata, never an answer.
+_TIMING = re.compile(
+    r"interviewtime|grouptime\d+|(?:total|group|question) time\b.*|(?:totale|groeps|vraag)-?\s?tijd\b.*|"
+    r"(?:gesamtzeit|gruppenzeit|fragenzeit|zeitdauer)\b.*|(?:temps total|durée)\b.*",
+    re.IGNORECASE,
+)
+# What LimeSurvey writes instead of a day, when answers are dated for nobody.
+_NO_DAY = "1980-01-01"
+_OTHER = "-oth-"
+_OTHER_LABEL = "Anders"
+# "Q8[SQ002]. Question [answer]": the head of a column when both code and text are exported.
+_CODE_AND_TEXT = re.compile(r"(?P<code>[A-Za-z]\w*(?:\[\w+\])*)\s?[.:]\s+(?P<text>\S.*)", re.DOTALL)
+_OWN_TEXT = re.compile(r"(?P<base>.+?)\s*\[(?:other|anders|overig|sonstiges|autre)\]", re.IGNORECASE | re.DOTALL)
 _LARGEST = 50 << 20
 
 
@@ -66,31 +86,105 @@ def _question_and_part(column: str) -> tuple[str, str]:
 
 def is_limesurvey(table: RawTable) -> bool:
     """Whether the columns that LimeSurvey adds to the questions are there."""
-    names = {plain_name(name) for name in table.rows.columns}
-    return bool(names & _LAST_PAGE and names & _OTHERS)
+    names = {plain_name(_code_and_text(str(name))[0]) for name in table.rows.columns}
+    return bool(names & _LAST_PAGE and names & (_SUBMITTED | _OTHERS))
 
 
 def read_limesurvey(table: RawTable, structure: LimeSurveyStructure | None = None) -> RawTable:
-    """Columns by their questions; "N/A" means that the question was not shown."""
+    """Columns by the codes of their questions; "N/A" means that the question was not shown.
+
+    Heads of code and text are split into both. Answers without a day of submission are unfinished; the time that pages
+    took and the seed of the order are columns of the tool. "-oth-" is the answer "other"; its own words stand apart.
+    """
+    table = _with_codes_as_names(table)
     questions, labels = dict(table.questions), dict(table.labels)
     for column in map(str, table.rows.columns):
-        if plain_name(column) in _TECHNICAL:
-            questions[column] = (_TECHNICAL[plain_name(column)],)
+        if name := _known_as(column):
+            questions[column] = (name,)
         elif structure is not None and structure.knows(column):
-            questions[column] = structure.names_of(column)
+            questions[column] = (*structure.names_of(column), *questions.get(column, ()))
             if structure.labels_of(column):
                 labels[column] = structure.labels_of(column)
-    own = {*_LAST_PAGE, *_OTHERS, *_MORE, *_TECHNICAL}
-    said = "Export of LimeSurvey" + (" with its structure file." if structure else ".")
+    for column in map(str, table.rows.columns):
+        if _OTHER in _texts_of(table, column):
+            labels[column] = {**labels.get(column, {}), _OTHER: _OTHER_LABEL}
+    technical = frozenset(str(name) for name in table.rows.columns if _is_own(str(name), table))
+    submitted = [name for name in map(str, table.rows.columns) if plain_name(name) in _SUBMITTED]
+    unfinished, said = _unfinished(table, submitted)
+    missing = {**table.missing, "": {"N/A": "not_asked"}}
+    for column in submitted:
+        missing[column] = {_NO_DAY: "blank", f"{_NO_DAY} 00:00:00": "blank"}
+    head = "Export of LimeSurvey" + (" with its structure file." if structure else ".")
     return replace(
         table,
         questions=questions,
-        technical=frozenset(name for name in table.rows.columns if plain_name(name) in own),
+        technical=technical,
         labels=labels,
-        missing={**table.missing, "": {"N/A": "not_asked"}},
+        missing=missing,
         format="limesurvey",
-        report=(said, *table.report),
+        states={**table.states, **({"unfinished": unfinished} if len(unfinished) else {})},
+        own_texts={
+            **table.own_texts,
+            **{name: found["base"] for name in map(str, table.rows.columns) if (found := _OWN_TEXT.fullmatch(name))},
+        },
+        decimals={"": "."},
+        report=(head, *said, *table.report),
     )
+
+
+def _code_and_text(head: str) -> tuple[str, str]:
+    found = _CODE_AND_TEXT.fullmatch(head)
+    return (found["code"], " ".join(found["text"].split())) if found else (head, "")
+
+
+def _with_codes_as_names(table: RawTable) -> RawTable:
+    """The table with "Q8[SQ002]" for the head "Q8[SQ002]. Question [answer]", where nearly all heads are so."""
+    heads = [str(name) for name in table.rows.columns]
+    split = [_code_and_text(head) for head in heads]
+    codes = [code for code, _ in split]
+    if sum(bool(text) for _, text in split) < 0.8 * len(heads) or len(set(codes)) < len(codes):
+        return table
+    new = dict(zip(heads, codes, strict=True))
+    questions = {new[head]: texts for head, texts in table.questions.items()}
+    questions |= {code: (text, *questions.get(code, ())) for code, text in split if text}
+    return replace(
+        table,
+        rows=table.rows.set_axis(codes, axis=1),
+        questions=questions,
+        heads={code: head for head, code in new.items() if code != head},
+    )
+
+
+def _known_as(column: str) -> str:
+    """What a codebook calls a column of LimeSurvey itself; empty for any other."""
+    name = plain_name(column)
+    return "respondent_id" if name in _NUMBER else "submitted_on" if name in _SUBMITTED else ""
+
+
+def _is_own(column: str, table: RawTable) -> bool:
+    name = plain_name(column)
+    if name in _LAST_PAGE | _NUMBER | _SUBMITTED | _OTHERS | _MORE:
+        return True
+    if _TIMING.fullmatch(name):
+        return all(re.fullmatch(r"-?\d*[.,]?\d*", one) for one in _texts_of(table, column))
+    # "Q1Time" is the time that question Q1 took; a question may be called "sometime".
+    return name.endswith("time") and name.removesuffix("time") in {plain_name(one).split("[")[0] for one in table.rows}
+
+
+def _texts_of(table: RawTable, column: str) -> set[str]:
+    """The distinct texts of a column; none of one in which nearly all differ, such as a story."""
+    cells = table.rows[column]
+    return {str(text) for text in cells.cat.categories} if hasattr(cells, "cat") else set()
+
+
+def _unfinished(table: RawTable, submitted: list[str]) -> tuple[pd.Index, list[str]]:
+    """The rows without a day of submission; when no row has one, the file cannot say who finished."""
+    if not submitted:
+        return table.rows.index[:0], ["The file does not say who finished: there is no day of submission."]
+    without = table.rows[submitted[0]].isna().to_numpy()
+    if without.all():
+        return table.rows.index[:0], ["The file does not say who finished: no row has a day of submission."]
+    return table.rows.index[without], []
 
 
 def read_limesurvey_structure(path: str | Path) -> LimeSurveyStructure:

@@ -11,41 +11,14 @@ from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.readers.excel_files import cell_text
 from stagekansen_lib.readers.tables import RawTable, table_from_columns
+from stagekansen_lib.readers.ticks import missing_reason
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["missing_reason", "read_spss_file", "read_stata_file"]
+__all__ = ["read_spss_file", "read_stata_file"]
 
 _MOST_CELLS = 400_000_000
-# What a label of a missing code says, in Dutch or English: the first that occurs in it.
-_REASON_WORDS = (
-    ("do_not_know", ("weet niet", "weet ik niet", "geen idee", "don't know", "do not know", "dont know", "not sure")),
-    (
-        "prefer_not_to_say",
-        (
-            "liever niet",
-            "wil niet zeggen",
-            "wil ik niet",
-            "prefer not",
-            "refus",
-            "weiger",
-            "no answer",
-            "geen antwoord",
-        ),
-    ),
-    ("not_asked", ("n.v.t", "nvt", "niet van toepassing", "not applicable", "niet gevraagd", "not asked", "n/a")),
-)
-
-
-def missing_reason(label: str) -> str:
-    """Why an answer is missing, from the label of its code; "" when the label does not say.
-
-    >>> missing_reason("Weet ik niet"), missing_reason("Zeg ik liever niet"), missing_reason("Twee")
-    ('do_not_know', 'prefer_not_to_say', '')
-    """
-    text = label.casefold()
-    return next((reason for reason, words in _REASON_WORDS if any(word in text for word in words)), "")
 
 
 def read_spss_file(path: str | Path) -> RawTable:

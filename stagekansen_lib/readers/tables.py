@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["ASIDE_COLUMNS", "Collector", "RawTable", "check_header", "plain_name", "table_from_columns"]
+__all__ = ["ASIDE_COLUMNS", "Collector", "RawTable", "check_header", "plain_name", "table_from_columns", "told_apart"]
 
 ASIDE_COLUMNS = ("row", "column", "value", "expected", "reason")
 # More different texts than this are kept as texts: a key or a story, of which a list of distinct ones saves nothing.
 _MANY = 100_000
+_MOST_DOUBLES = 50  # columns whose name another one had first
 _MOST_COLUMNS = 16_384  # as many as a sheet of Excel can have
 
 
@@ -40,6 +41,11 @@ class RawTable:
     labels : the label of each code, by column, where the file itself gives them.
     missing : the reason behind a text that the file itself declares missing, by column; "" means every column.
     day_zero : the day with number 0, for days that a spreadsheet wrote as numbers.
+    states : numbers of rows that are no finished answer of a respondent, by "unfinished" or "preview".
+    own_texts : columns that hold the own words beside an answer "other", with the column or question they belong to.
+    decimals : the sign of decimals where the file leaves no doubt, by column; "" means every column.
+    heads : what a column is called in the file itself, where a reader shortened it.
+    doubles : columns whose name another column of the file had first, with that name.
     """
 
     rows: pd.DataFrame
@@ -52,6 +58,11 @@ class RawTable:
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     missing: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     day_zero: str = "1899-12-30"
+    states: Mapping[str, pd.Index] = field(default_factory=dict)
+    own_texts: Mapping[str, str] = field(default_factory=dict)
+    decimals: Mapping[str, str] = field(default_factory=dict)
+    heads: Mapping[str, str] = field(default_factory=dict)
+    doubles: Mapping[str, str] = field(default_factory=dict)
 
 
 class Collector:
@@ -229,6 +240,24 @@ def check_header(header: Sequence[str], file: str, where: str = "row 1") -> None
         problems.append(Problem(f"Column(s) without a name: {_some(places[''])}.", place, "Name or delete them."))
     if problems:
         raise InputError(problems)
+
+
+def told_apart(header: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """The header with " (2)" behind a name that an earlier column has, and the names that were changed so.
+
+    Whether a file may have two columns of one name its reader says later: some survey tools write such files.
+    """
+    found: list[str] = []
+    doubles: dict[str, str] = {}
+    for name in header:
+        new = next(one for one in (name, *(f"{name} ({at})" for at in range(2, len(header) + 2))) if one not in found)
+        # A long header of one name throughout is no file of a survey tool; the check of the header names it.
+        if not name or len(doubles) > _MOST_DOUBLES:
+            return list(header), {}
+        if new != name:
+            doubles[new] = name
+        found.append(new)
+    return found, doubles
 
 
 def _some(positions: Sequence[str]) -> str:

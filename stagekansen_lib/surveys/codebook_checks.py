@@ -73,6 +73,10 @@ def _where(variable: Variable) -> str:
 def _check_texts(variable: Variable) -> Iterator[Problem]:
     if not variable.label_nl or not variable.label_en:
         yield Problem("A label is missing.", _where(variable), "Give label_nl and label_en.")
+    if variable.kind != "multiple" and (variable.ticked or variable.not_ticked or variable.nothing_ticked):
+        yield Problem("Only several answers have ticks.", _where(variable), "Empty the columns about ticks.")
+    if both := sorted(set(variable.ticked) & set(variable.not_ticked)):
+        yield Problem(f"'{both[0]}' stands in 'ticked' and in 'not_ticked'.", _where(variable), "Keep one of the two.")
     if variable.kind in CODED and not variable.valid_codes:
         yield Problem(f"Kind '{variable.kind}' needs codes, and there are none.", _where(variable))
 

@@ -25,6 +25,7 @@ from stagekansen_lib.surveys.codebooks import (
     Codebook,
     Condition,
     Kind,
+    NothingTicked,
     Privacy,
     Role,
     Severity,
@@ -37,7 +38,7 @@ __all__ = ["conditions_text", "read_codebook", "read_conditions", "read_value_se
 
 T = TypeVar("T")
 
-OPTIONAL_COLUMNS = ("gate", "concept", "fit", "nothing_ticked")
+OPTIONAL_COLUMNS = ("gate", "ticked", "not_ticked", "nothing_ticked", "concept", "fit")
 
 
 def write_codebook(codebook: Codebook, folder: str | Path, *, replace: bool = False) -> Path:
@@ -142,6 +143,8 @@ def _variable_line(variable: Variable, columns: Sequence[str]) -> list[str]:
         "keep": "yes" if variable.keep else "no",
         "required": "yes" if variable.required else "no",
         "gate": "|".join(variable.gate),
+        "ticked": "|".join(variable.ticked),
+        "not_ticked": "|".join(variable.not_ticked),
     }
     return [cells[column] for column in columns]
 
@@ -342,7 +345,7 @@ def _read_variable(line: dict[str, str], codes: tuple[Code, ...], where: str, pr
         minimum=number("minimum"),
         maximum=number("maximum"),
         routing=line["routing"],
-        derived_from=tuple(filter(None, (part.strip() for part in line["derived_from"].split("|")))),
+        derived_from=_parts(line["derived_from"]),
         note=line["note"],
         block=line["block"],
         only_if=_attempt(lambda: read_conditions(line["only_if"]), (), "only_if", line, where, problems),
@@ -350,11 +353,17 @@ def _read_variable(line: dict[str, str], codes: tuple[Code, ...], where: str, pr
         role=_one_of(line, "role", get_args(Role), "", where, problems),
         keep=_one_of(line, "keep", ("yes", "no"), "yes", where, problems) == "yes",
         required=_one_of(line, "required", ("yes", "no"), "yes", where, problems) == "yes",
-        gate=tuple(filter(None, (part.strip() for part in line["gate"].split("|")))),
+        gate=_parts(line["gate"]),
+        ticked=_parts(line["ticked"]),
+        not_ticked=_parts(line["not_ticked"]),
+        nothing_ticked=_one_of(line, "nothing_ticked", get_args(NothingTicked), "", where, problems),
         concept=line["concept"],
         fit=_one_of(line, "fit", ("", *FITS), "", where, problems),
-        nothing_ticked=_one_of(line, "nothing_ticked", ("", "none"), "", where, problems),
     )
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, (part.strip() for part in text.split("|"))))
 
 
 def _read_code(line: dict[str, str], where: str, problems: list[Problem]) -> Code:

@@ -32,7 +32,6 @@ Severity = Literal["error", "doubt"]
 # How well a question fits the concept that it measures.
 FITS = ("same_wording", "other_wording", "other_period", "other_population")
 
-# What it means that a person who was asked a multiple response ticked nothing.
 NothingTicked = Literal["", "none"]
 
 CODED: frozenset[str] = frozenset({"nominal", "ordinal", "multiple"})
@@ -185,9 +184,11 @@ class Variable:
     ``required`` may be absent. ``gate`` is what the privacy gate does with the column: "drop" leaves it out, kinds of
     identifier (see ``IDENTIFIER_KINDS``) are allowed in it, for the reason in ``note``.
 
+    Of a multiple response ``ticked`` and ``not_ticked`` are what a column of one answer holds where the file does not
+    say so itself, such as 1 and 2. ``nothing_ticked`` says what it means that somebody who was asked ticked nothing:
+    "none" of the answers (a share counts them in its base), or "" when that cannot be told from skipping the question.
+
     ``concept`` is what the question measures, whatever it is called, and ``fit`` how well: one of ``FITS``.
-    ``nothing_ticked`` "none" says that whoever was asked a multiple response and ticked nothing meant none of it;
-    left empty, such a row is blank.
     """
 
     name: str
@@ -211,9 +212,11 @@ class Variable:
     keep: bool = True
     required: bool = True
     gate: tuple[str, ...] = ()
+    ticked: tuple[str, ...] = ()
+    not_ticked: tuple[str, ...] = ()
+    nothing_ticked: NothingTicked = ""
     concept: str = ""
     fit: str = ""
-    nothing_ticked: NothingTicked = ""
 
     @property
     def valid_codes(self) -> tuple[int | str, ...]:

@@ -1,0 +1,308 @@
+"""Several answers to one question: in one cell, in a column for each answer, or in columns of first and second mention.
+
+Three things differ and stay apart: nothing ticked (an answer: none of these), not asked, and not answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.readers.answers import (
+    Answers,
+    both_labels,
+    code_places,
+    label_places,
+    other_place,
+    plain_code,
+    reasons_of,
+)
+from stagekansen_lib.readers.distinct import Invalid, distinct, invalid_texts, taken
+from stagekansen_lib.readers.joined_answers import joint_of, part, plain_label
+from stagekansen_lib.readers.ticks import missing_reason, tick_of
+from stagekansen_lib.surveys.codebooks import Variable
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from stagekansen_lib.arrays import Mask
+
+__all__ = ["TickColumn", "read_joined_answers", "read_mentions", "read_separate_answers"]
+
+_CODES = frozenset("0123456789")
+_EMPTY, _NO, _YES, _STRANGE, _ABSENT = range(5)  # what a cell of a column of ticks says; from _ABSENT on, reasons
+
+
+@dataclass(frozen=True)
+class TickColumn:
+    """A column about one answer: its cells, the labels that the file gives its codes, and what it declares missing.
+
+    ``own_words`` is True when people wrote in it what their other answer was.
+    """
+
+    cells: pd.Series[Any]
+    labels: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
+    own_words: bool = False
+
+
+def read_joined_answers(
+    cells: pd.Series[Any], variable: Variable, missing: Mapping[str, str] | None = None, finished: Mask | None = None
+) -> Answers:
+    """Several answers in one cell, joined by a semicolon, a pipe, a line end or a comma.
+
+    What joins them is found from the whole column; labels may hold it themselves. A text beside answers that are known
+    is somebody's own words: the ticks stay, and the words are listed apart as "own_words".
+
+    Parameters
+    ----------
+    missing : the reason behind a text that the file declares missing.
+    finished : rows in which an empty cell can mean that nothing was ticked; every row when left out.
+    """
+    import numpy as np
+
+    texts, numbers = distinct(cells)
+    declared = missing or {}
+    reasons = _all_reasons(variable, declared.values())
+    codes = code_places(variable)
+    labels = label_places(variable)
+    answered = [text for text in texts if text not in declared]
+    places = _lookups(codes, labels)
+    joint = joint_of((text for text in answered if text.casefold() not in labels), places)
+    other = other_place(variable)
+    # In a column of codes a text is a mistake, and nobody's own words.
+    by_label = any(text.casefold() in labels or _names_a_label(text, joint, labels) for text in answered)
+    chosen_of = np.zeros((len(texts), len(variable.codes)), dtype=bool)
+    reason_of = np.full(len(texts), -1, dtype=np.int8)
+    bad: list[int] = []
+    own: list[int] = []
+    words: dict[int, str] = {}
+    for position, text in enumerate(texts):
+        if text in declared:
+            reason_of[position] = reasons.index(declared[text])
+            continue
+        if text.casefold() in labels:
+            chosen_of[position, labels[text.casefold()]] = True
+            continue
+        parted = part(text, joint, places(joint))
+        chosen_of[position, list(parted.places)] = True
+        lost = not by_label or _are_codes(parted.own) or (not parted.places and other is None)
+        if parted.own and lost:
+            bad.append(position)
+        elif parted.own:
+            own.append(position)
+            words[position] = joint.join(parted.own)
+            if other is not None:
+                chosen_of[position, other] = True
+    wrong_of = np.zeros(len(texts), dtype=bool)
+    wrong_of[bad] = True
+    chosen = np.vstack([chosen_of, np.zeros(len(variable.codes), dtype=bool)])[numbers]
+    invalid = invalid_texts(texts, numbers, bad, "unknown_code")
+    invalid += [
+        Invalid(words[texts.index(one.text)], one.positions, "own_words")
+        for one in invalid_texts(texts, numbers, own, "own_words")
+    ]
+    empty = numbers < 0
+    none = empty if variable.nothing_ticked else np.zeros(len(numbers), dtype=bool)
+    none = none if finished is None else none & finished
+    ticks = _Ticks(chosen, taken(wrong_of, numbers, False), none, taken(reason_of, numbers, -1))
+    return _answers(ticks, variable, cells.index, invalid, reasons)
+
+
+def _lookups(codes: Mapping[str, int], labels: Mapping[str, int]) -> Callable[[str], Callable[[str], int]]:
+    """For each joint how an answer is looked up: by its code, or by its label without spaces around the joint."""
+    plain: dict[str, dict[str, int]] = {}
+    small = {code.casefold(): place for code, place in codes.items()}
+
+    def places(joint: str) -> Callable[[str], int]:
+        if joint not in plain:
+            plain[joint] = {plain_label(label, joint): place for label, place in labels.items()}
+        known = plain[joint]
+        return lambda text: small.get(plain_code(text), known.get(text, -1))
+
+    return places
+
+
+def _names_a_label(text: str, joint: str, labels: Mapping[str, int]) -> bool:
+    plain = {plain_label(label, joint): place for label, place in labels.items()}
+    return bool(part(text, joint, lambda one: plain.get(one, -1)).places)
+
+
+def _are_codes(parts: Sequence[str]) -> bool:
+    """Whether one of the parts is a number: nobody's own words, but a code that is not known."""
+    return any(set(one) <= _CODES for one in parts)
+
+
+def read_separate_answers(
+    cells: Mapping[int | str, TickColumn | pd.Series[Any]], variable: Variable, finished: Mask | None = None
+) -> Answers:
+    """The answers to a multiple response with one column an answer.
+
+    A cell is ticked when it holds 1, yes, x, "Selected" and the like, the code or the label of its answer, or a code
+    that the file labels so. A row with "no" somewhere and no tick chose none of the answers. A row without anything was
+    not answered, unless the codebook says that nothing ticked means none (``nothing_ticked``); or not asked, where the
+    file says so ("N/A", "niet van toepassing").
+
+    Parameters
+    ----------
+    cells : the column of each answer, by code.
+    finished : rows in which empty cells can mean that nothing was ticked; every row when left out.
+
+    Raises
+    ------
+    InputError : the columns hold 1 and 2 without labels, and the codebook does not say which of them is a tick.
+    """
+    import numpy as np
+
+    columns = {code: one if isinstance(one, TickColumn) else TickColumn(one) for code, one in cells.items()}
+    _refuse_one_and_two(columns, variable)
+    first = next(iter(columns.values())).cells
+    size = len(first)
+    reasons = _all_reasons(variable, ())
+    chosen = np.zeros((size, len(variable.codes)), dtype=bool)
+    wrong, denied = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
+    reason = np.full(size, -1, dtype=np.int8)
+    invalid: list[Invalid] = []
+    for place, code in enumerate(variable.codes):
+        if code.code not in columns:
+            continue
+        column = columns[code.code]
+        texts, numbers = distinct(column.cells)
+        answer = frozenset({str(code.code).casefold(), *(label.casefold() for label in both_labels(code))})
+        says = np.array([_said(text, column, variable, answer, reasons) for text in texts], dtype=np.int8)
+        cell = taken(says, numbers, _EMPTY)
+        chosen[:, place] = cell == _YES
+        denied |= cell == _NO
+        invalid.extend(invalid_texts(texts, numbers, np.flatnonzero(says == _STRANGE), "unknown_code"))
+        wrong |= cell == _STRANGE
+        told = (cell >= _ABSENT) & (reason < 0)
+        reason[told] = cell[told] - _ABSENT
+    open_ended = ~chosen.any(axis=1) & ~wrong
+    # Where "no" is written out, a row of empty cells is no answer.
+    none = open_ended & denied
+    if variable.nothing_ticked and not denied.any():
+        none |= open_ended & (reason < 0) & (True if finished is None else finished)
+    reason[none | chosen.any(axis=1)] = -1
+    return _answers(_Ticks(chosen, wrong, none, reason), variable, first.index, invalid, reasons)
+
+
+def _said(text: str, column: TickColumn, variable: Variable, answer: frozenset[str], reasons: list[str]) -> int:
+    """What a text in a column of ticks says; a reason that is new is added to ``reasons``."""
+    if not text:
+        return _EMPTY
+    if text in variable.ticked or text in variable.not_ticked:
+        return _YES if text in variable.ticked else _NO
+    absent = column.missing.get(text, "")
+    tick = None if absent else tick_of(text, column.labels, answer)
+    if tick is not None:
+        return _YES if tick else _NO
+    absent = absent or missing_reason(column.labels.get(text, text))
+    if absent and not column.own_words:
+        if absent not in reasons:
+            reasons.append(absent)
+        return _ABSENT + reasons.index(absent)
+    return _YES if column.own_words and not absent else _EMPTY if absent else _STRANGE
+
+
+def _refuse_one_and_two(columns: Mapping[int | str, TickColumn], variable: Variable) -> None:
+    """Stop where 1 and 2 stand for a tick and none without a label that says which is which."""
+    if variable.ticked or variable.not_ticked:
+        return
+    unlabelled = [one for one in columns.values() if not one.labels and not one.own_words]
+    if any({"1", "2"} <= {plain_code(text) for text in distinct(one.cells)[0]} for one in unlabelled):
+        raise InputError(
+            Problem(
+                "Its columns hold 1 and 2, and nothing says which of them is a tick.",
+                f"variable '{variable.name}'",
+                "Fill in 'ticked' and 'not_ticked' in the codebook, such as 1 and 2.",
+            )
+        )
+
+
+def read_mentions(columns: Sequence[TickColumn], variable: Variable, finished: Mask | None = None) -> Answers:
+    """The answers to a multiple response whose columns hold the first, the second and the next mention."""
+    import numpy as np
+
+    first = columns[0].cells
+    size = len(first)
+    reasons = _all_reasons(variable, ())
+    codes, labels = code_places(variable), label_places(variable)
+    chosen = np.zeros((size, len(variable.codes)), dtype=bool)
+    wrong = np.zeros(size, dtype=bool)
+    reason = np.full(size, -1, dtype=np.int8)
+    invalid: list[Invalid] = []
+    for column in columns:
+        texts, numbers = distinct(column.cells)
+        place_of = np.full(len(texts), -1, dtype=np.int16)
+        absent_of = np.full(len(texts), -1, dtype=np.int8)
+        for position, text in enumerate(texts):
+            label = column.labels.get(text, text).casefold()
+            place_of[position] = labels.get(label, codes.get(plain_code(text), -1))
+            if absent := column.missing.get(text, ""):
+                place_of[position] = -2
+                if absent not in reasons:
+                    reasons.append(absent)
+                absent_of[position] = reasons.index(absent)
+        invalid.extend(invalid_texts(texts, numbers, np.flatnonzero(place_of == -1), "unknown_code"))
+        place = taken(place_of, numbers, -2)
+        wrong |= place == -1
+        rows = np.flatnonzero(place >= 0)
+        chosen[rows, place[rows]] = True
+        absent = taken(absent_of, numbers, -1)
+        reason = np.where(reason < 0, absent, reason).astype(np.int8)
+    empty = ~chosen.any(axis=1) & ~wrong & (reason < 0)
+    none = empty & (True if finished is None else finished) & bool(variable.nothing_ticked)
+    reason[chosen.any(axis=1)] = -1
+    return _answers(_Ticks(chosen, wrong, none, reason), variable, first.index, invalid, reasons)
+
+
+@dataclass(frozen=True)
+class _Ticks:
+    """What was read: ticks by row and answer, rows that cannot be read, that chose none, and why others are empty."""
+
+    chosen: NDArray[np.bool_]
+    wrong: Mask
+    none: Mask
+    reason: NDArray[np.int8]
+
+
+def _all_reasons(variable: Variable, more: Collection[str]) -> list[str]:
+    return list(dict.fromkeys([*reasons_of(variable), *more]))
+
+
+def _answers(
+    ticks: _Ticks, variable: Variable, index: pd.Index, invalid: list[Invalid], reasons: Sequence[str]
+) -> Answers:
+    """One float column an answer. A missing code beside an answer contradicts itself and is set aside."""
+    import numpy as np
+    import pandas as pd
+
+    chosen, wrong = ticks.chosen, ticks.wrong
+    real = np.array([not code.missing for code in variable.codes])
+    contradiction = chosen[:, real].any(axis=1) & chosen[:, ~real].any(axis=1) & ~wrong
+    if contradiction.any():
+        positions = np.flatnonzero(contradiction)
+        texts = [
+            ";".join(str(variable.codes[place].code) for place in np.flatnonzero(chosen[row])) for row in positions
+        ]
+        invalid = [
+            *invalid,
+            *(Invalid(t, np.array([p]), "contradiction") for t, p in zip(texts, positions, strict=True)),
+        ]
+    empty = np.where(ticks.reason < 0, reasons.index("blank"), ticks.reason)
+    reason = np.where(chosen.any(axis=1) | ticks.none, -1, empty).astype(np.int8)
+    for place in np.flatnonzero(~real):
+        reason[chosen[:, place]] = reasons.index(variable.codes[place].missing)
+    reason[wrong | contradiction] = reasons.index("invalid")
+    columns = {}
+    for at, code in enumerate(variable.codes):
+        if not code.missing:
+            # Small floats: a survey of a million rows has a hundred such columns.
+            values = chosen[:, at].astype(np.float32)
+            values[reason >= 0] = np.nan
+            columns[f"{variable.name}[{code.code}]"] = pd.Series(values, index=index, copy=False)
+    return Answers(columns, reason, tuple(reasons), tuple(invalid))

@@ -1,0 +1,91 @@
+"""Which sign stands before decimals and which between thousands, decided by a whole column and never cell by cell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+__all__ = ["Signs", "is_number", "number_signs", "plain_number"]
+
+
+@dataclass(frozen=True)
+class Signs:
+    """The sign of decimals, and whether the other one groups thousands in this column."""
+
+    decimal: str
+    grouped: bool = False
+
+    @property
+    def thousands(self) -> str:
+        return "." if self.decimal == "," else ","
+
+
+_NUMBER = {
+    sign: re.compile(rf"[-+]?(?:[0-9]+|[1-9][0-9]{{0,2}}(?:\{other}[0-9]{{3}})+)(?:\{sign}[0-9]+)?")
+    for sign, other in ((",", "."), (".", ","))
+}
+_MARKED = re.compile(r"[-+]?[0-9]+(?:[.,][0-9]+)+")
+_ROUND = re.compile(r"[-+]?[0-9]+[.,]0+")
+_SPACED = re.compile("(?<=[0-9])[ \u00a0\u2009\u202f'’](?=[0-9]{3}(?![0-9]))")
+
+
+def number_signs(texts: Collection[str], *, whole: bool = False, likely: str = "") -> Signs | None:
+    """The signs of a column of numbers; None when the column can be read in two ways.
+
+    Parameters
+    ----------
+    texts : the distinct texts of the column.
+    whole : True when only whole numbers are possible.
+    likely : the sign of decimals in the rest of the file, which decides when the column itself does not.
+
+    Examples
+    --------
+    >>> number_signs({"1.250", "950"}), number_signs({"1.250", "950"}, likely=",")
+    (None, Signs(decimal=',', grouped=True))
+    >>> number_signs({"1.250", "2,5"}), number_signs({"1.250", "0.5"})
+    (Signs(decimal=',', grouped=True), Signs(decimal='.', grouped=False))
+    """
+    marked = [text for text in map(plain_number, texts) if _MARKED.fullmatch(text)]
+    fits = {sign: {text for text in marked if form.fullmatch(text)} for sign, form in _NUMBER.items()}
+    only = {sign: len(fits[sign] - fits[other]) for sign, other in ((",", "."), (".", ","))}
+    if only[","] or only["."]:
+        return _grouping(marked, "," if only[","] >= only["."] else ".")
+    either = fits[","] & fits["."]  # such as 1.250 and 1,250
+    if not either:
+        return Signs(likely or ".")
+    used = {sign for text in either for sign in ",." if sign in text}
+    if len(used) > 1:
+        return None if not likely else _grouping(marked, likely)
+    if whole and not (len(marked) == len(texts) and all(_ROUND.fullmatch(text) for text in marked)):
+        return Signs("," if used == {"."} else ".", grouped=True)
+    return _grouping(marked, likely) if likely else None
+
+
+def _grouping(marked: Collection[str], sign: str) -> Signs:
+    signs = Signs(sign)
+    return Signs(sign, any(signs.thousands in text and _NUMBER[sign].fullmatch(text) for text in marked))
+
+
+def is_number(text: str) -> bool:
+    """Whether a text writes a number, with either sign.
+
+    >>> [is_number(text) for text in ("1.250", "2,5", "1 250", "12-3")]
+    [True, True, True, False]
+    """
+    plain = plain_number(text)
+    return any(form.fullmatch(plain) for form in _NUMBER.values())
+
+
+def plain_number(text: str, signs: Signs | None = None) -> str:
+    """A text without spaces between thousands; with ``signs`` as Python writes the number, or "" when it is none.
+
+    >>> plain_number("1.250,5", Signs(",", grouped=True)), plain_number("1.25", Signs(",", grouped=True))
+    ('1250.5', '')
+    """
+    plain = _SPACED.sub("", text) if not text.isalnum() else text
+    if signs is None:
+        return plain
+    if not _NUMBER[signs.decimal].fullmatch(plain):
+        return ""
+    return plain.replace(signs.thousands, "").replace(signs.decimal, ".")
