@@ -154,7 +154,7 @@ def read_survey(
             path, format=format, sheet=sheet, delimiter=delimiter, encoding=encoding, structure=structure
         )
     removed = _as_named([remove] if isinstance(remove, str) else remove, table)
-    cells = leave_out(table.rows, removed, path.name)
+    cells = leave_out(table.rows, [name for name in removed if name not in table.left_out], path.name)
     table = replace(table, rows=cells)
     given = dict(zip(_as_named(columns, table), columns.values(), strict=True)) if columns else None
     found = find_columns(

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.intake.file_columns import FileColumns
 from stagekansen_lib.intake.set_aside import MADE_UP
 from stagekansen_lib.privacy.gate_reports import GateReport
-from stagekansen_lib.readers.answers import (
-    Answers,
-    Habits,
-    UndecidedError,
-    by_label,
-    evidence_of,
-    expected_text,
-    read_answers,
-    with_missing,
-)
+from stagekansen_lib.readers.answers import Answers, Habits, expected_text
 from stagekansen_lib.readers.columns import FoundColumns
 from stagekansen_lib.readers.distinct import distinct_numbers
-from stagekansen_lib.readers.multiple_answers import (
-    TickColumn,
-    read_joined_answers,
-    read_mentions,
-    read_separate_answers,
-)
 from stagekansen_lib.readers.tables import ASIDE_COLUMNS, RawTable
-from stagekansen_lib.surveys.codebooks import NUMERIC, Code, Codebook, Condition, Variable
+from stagekansen_lib.surveys.codebooks import Code, Codebook, Condition, Variable
 from stagekansen_lib.surveys.conditions import meets
 from stagekansen_lib.surveys.surveys import Reserve
 
@@ -46,21 +32,6 @@ _STATES = {"unfinished": "unfinished", "preview": "preview or test"}
 _STATES_EXPECTED = {"unfinished": "a finished answer", "preview": "an answer of a respondent"}
 
 
-def _said_of_unknown(found: FoundColumns, table: RawTable) -> Iterator[str]:
-    """The columns that were left out, by what they are."""
-    tool = [name for name in found.unknown if name in table.technical]
-    words = [name for name in found.unknown if name in table.own_texts]
-    rest = [name for name in found.unknown if name not in tool and name not in words]
-    for names, what in (
-        (tool, "column(s) of the survey tool were left out"),
-        (words, "column(s) with own words beside an answer were left out"),
-        (rest, "column(s) not in the codebook were left out"),
-    ):
-        if names:
-            shown = ", ".join(repr(name) for name in names[:10]) + (", ..." if len(names) > 10 else "")
-            yield f"{len(names)} {what}: {shown}."
-
-
 class Intake:
     """The state of one reading; made and thrown away by ``read_survey``."""
 
@@ -76,42 +47,26 @@ class Intake:
     ) -> None:
         import numpy as np
 
-        self.keep, self.habits = keep, habits or Habits(day_zero=table.day_zero)
+        self.keep = keep
         self.codebook = codebook
         self.emptied = gate.set_aside if gate is not None else {}
         self.doubles: Mask | None = None
         self.facts = replace(table, rows=table.rows[[]])
         self.index = table.rows.index
-        # Each column is let go once it is read: a large file would stand in memory twice.
-        self.raw = {str(name): column.array for name, column in table.rows.items()}
-        self.kept: Mask | None = None
+        self.file = FileColumns(table, found, habits or Habits(day_zero=table.day_zero))
         self.found = found
         self.answers: dict[str, Answers] = {}
         self.columns: dict[str, pd.Series[Any]] = {}
         self.aside: list[pd.DataFrame] = [table.set_aside]
-        self.report: list[str] = []
+        self.report = self.file.report
         self._met: dict[Condition, Mask] = {}
-        self._habits_elsewhere: dict[str, str] = {}
         self._unfinished: Mask = np.zeros(len(self.index), dtype=bool)
-        for name, column in found.single.items():
-            if column in table.questions and table.questions[column] == (name,):
-                self.report.append(f"Column '{column}' was read as '{name}'.")
-        self.report.extend(_said_of_unknown(found, table))
-
-    def cells(self, column: str) -> pd.Series[Any]:
-        """The texts of a column, of the rows that take part."""
-        import pandas as pd
-
-        whole = self.raw[column]
-        cells = whole if self.kept is None else whole[self.kept]
-        return pd.Series(cells, index=self.index, name=column, copy=False)
 
     def set_rows_aside(self) -> None:
         """Rows that are unfinished or previews, then rows without consent, then rows that repeat a respondent."""
         import numpy as np
 
         kept = np.ones(len(self.index), dtype=bool)
-        self._unfinished = np.zeros(len(self.index), dtype=bool)
         for state, rows in self.facts.states.items():
             which = self.index.isin(rows)
             if state in self.keep:
@@ -128,14 +83,15 @@ class Intake:
         if key in self.found.single:
             self._find_doubles(key, kept)
         if not kept.all():
-            self.kept, self.index = kept, self.index[kept]
+            self.file.keep(kept)
+            self.index = self.index[kept]
             self._unfinished = self._unfinished[kept]
 
     def _refused(self, variable: Variable, kept: Mask) -> Mask:
         """The rows, of those kept so far, without the answer that this question needs; they are listed."""
         import numpy as np
 
-        column = self.answers_in(self.found.single[variable.name], variable).columns[variable.name]
+        column = self.file.answers_in(self.found.single[variable.name], variable).columns[variable.name]
         refused: Mask = ~column.isin(variable.accept).to_numpy() & kept
         wanted = "|".join(str(code) for code in variable.accept)
         self._list_aside(np.flatnonzero(refused), variable.name, "", wanted, "no_consent")
@@ -145,7 +101,7 @@ class Intake:
         """Rows that repeat the number of an earlier one are listed; they are read like all others, and wait."""
         import numpy as np
 
-        ids = self.raw[self.found.single[key]]
+        ids = self.file.raw[self.found.single[key]]
         numbers = distinct_numbers(ids)
         places = np.flatnonzero(kept & (numbers >= 0))
         _, firsts, which = np.unique(numbers[places], return_index=True, return_inverse=True)
@@ -159,80 +115,22 @@ class Intake:
         double[repeated] = True
         self.doubles = double[kept]
 
-    def answers_in(self, column: str, variable: Variable) -> Answers:
-        """What a column says, with the labels and the missing answers that the file itself declares.
-
-        Raises
-        ------
-        UndecidedError : its numbers or days can be read in two ways, and no other column says which is meant.
-        """
-        declared = self._declared(column)
-        if variable.kind == "multiple":
-            return read_joined_answers(self.cells(column), variable, declared, ~self._unfinished)
-        cells, said = by_label(self.cells(column), self.facts.labels.get(column, {}), variable)
-        self.report.extend(said)
-        own = replace(self.habits, decimal=self.habits.decimal or self.facts.decimals.get(column, ""))
-        variable = with_missing(variable, declared)
-        try:
-            return read_answers(cells, variable, own)
-        except UndecidedError as error:
-            elsewhere = self._elsewhere(error.kind)
-            if not elsewhere:
-                raise
-            own = replace(own, **{"decimal" if error.kind == "numbers" else "order": elsewhere})
-            return read_answers(cells, variable, own)
-
-    def _declared(self, column: str) -> Mapping[str, str]:
-        return {**self.facts.missing.get("", {}), **self.facts.missing.get(column, {})}
-
-    def _elsewhere(self, kind: str) -> str:
-        """What the other columns of numbers or of days say of a habit of this file; "" when they differ."""
-        if kind not in self._habits_elsewhere:
-            kinds = NUMERIC if kind == "numbers" else ("date",)
-            columns = [
-                self.found.single.get(name, "") for name, one in self.codebook.variables.items() if one.kind in kinds
-            ]
-            said = {evidence_of(self.cells(column), kind) for column in columns if column in self.raw} - {""}
-            likely = self.facts.decimals.get("", "") if kind == "numbers" else ""
-            self._habits_elsewhere[kind] = next(iter(said)) if len(said) == 1 else "" if said else likely
-        return self._habits_elsewhere[kind]
-
     def read_questions(self) -> None:
         """Every question in the order of the codebook, so that a filter is read before what it filters."""
         problems: list[Problem] = []
         for variable in self.codebook.variables.values():
             if variable.name in self.found:
                 try:
-                    answers = self._read(variable)
+                    answers = self.file.read(variable, ~self._unfinished)
                 except InputError as error:  # it can be read in two ways
                     problems.extend(error.problems)
                     continue
                 self._list_invalid(answers, variable)
                 self.report.extend(answers.report)
                 self._keep(variable, self._routed(self._without_names(answers, variable), variable))
-                for column in self._columns(variable):
-                    self.raw.pop(column, None)
+                self.file.let_go(variable)
         if problems:
             raise InputError(problems)
-
-    def _columns(self, variable: Variable) -> list[str]:
-        """The columns of the file that hold a variable."""
-        if variable.name in self.found.single:
-            return [self.found.single[variable.name]]
-        if variable.name in self.found.mentions:
-            return list(self.found.mentions[variable.name])
-        return list(self.found.separate[variable.name].values())
-
-    def _read(self, variable: Variable) -> Answers:
-        if variable.name in self.found.single:
-            return self.answers_in(self.found.single[variable.name], variable)
-        finished = ~self._unfinished
-        if variable.name in self.found.mentions:
-            columns = self.found.mentions[variable.name]
-            self.report.append(f"'{variable.name}': {len(columns)} columns hold its first and further mentions.")
-            return read_mentions([self._ticks(name) for name in columns], variable, finished)
-        places = self.found.separate[variable.name]
-        return read_separate_answers({code: self._ticks(name) for code, name in places.items()}, variable, finished)
 
     def _list_invalid(self, answers: Answers, variable: Variable) -> None:
         import numpy as np
@@ -248,11 +146,6 @@ class Intake:
             expected_text(variable),
             np.repeat([bad.reason for bad in answers.invalid], sizes).tolist(),
         )
-
-    def _ticks(self, column: str) -> TickColumn:
-        """A column of one answer of several, with what the file says about it."""
-        labels = self.facts.labels.get(column, {})
-        return TickColumn(self.cells(column), labels, self._declared(column), column in self.facts.own_texts)
 
     def _without_names(self, answers: Answers, variable: Variable) -> Answers:
         """Texts that the privacy gate emptied are listed without their value; they are no blank answers."""
@@ -287,7 +180,8 @@ class Intake:
                 # A filter that was itself set aside cannot say who was asked, so the student keeps the doubt.
                 met = met | self._has_reason(condition.variable, "invalid")
             asked &= met
-        answered = (answers.reason < 0) & ~asked
+        # Who was not asked ticked nothing, and that was taken for an answer.
+        answered = (answers.reason < 0) & ~asked & (True if answers.assumed is None else ~answers.assumed)
         self._list_aside(np.flatnonzero(answered & ~agreed), variable.name, "", "no answer", "no_special_consent")
         places = np.flatnonzero(answered & agreed)
         if variable.kind == "open" or not len(places):

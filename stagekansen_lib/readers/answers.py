@@ -78,7 +78,9 @@ class Answers:
     """One variable, read.
 
     ``columns`` holds the answers by column name, ready for ``Survey.rows``; ``reason`` is for each row an
-    index into ``reasons``, or -1 when there is an answer; ``invalid`` lists what was set aside.
+    index into ``reasons``, or -1 when there is an answer; ``invalid`` lists what was set aside. ``assumed`` marks
+    the answers "none of these" that stand for empty cells; ``habit`` is the sign of decimals or the order of days, if
+    the column leaves no doubt.
     """
 
     columns: dict[str, pd.Series[Any]]
@@ -86,6 +88,8 @@ class Answers:
     reasons: tuple[str, ...]
     invalid: tuple[Invalid, ...] = ()
     report: tuple[str, ...] = field(default=())
+    assumed: NDArray[np.bool_] | None = None
+    habit: str = ""
 
 
 def expected_text(variable: Variable) -> str:
@@ -127,7 +131,7 @@ def evidence_of(cells: pd.Series[Any], kind: str) -> str:
     """What a column of numbers says about the sign of decimals, or one of days about their order; "" for nothing."""
     if kind == "numbers":
         signs = number_signs([text for text in distinct(cells)[0] if is_number(text)])
-        return signs.decimal if signs and any(mark in text for text in distinct(cells)[0] for mark in ".,") else ""
+        return signs.decimal if signs is not None and signs.certain else ""
     return day_order(without_hour(text) for text in distinct(cells)[0])
 
 
@@ -238,6 +242,7 @@ def _read_numbers(cells: pd.Series[Any], variable: Variable, habits: Habits) -> 
         reasons,
         tuple(one for reason, places in wrong.items() for one in invalid_texts(texts, numbers, places, reason)),
         tuple(_said_of_signs(variable.name, signs, texts)),
+        habit=signs.decimal if signs.certain else "",
     )
 
 
@@ -285,7 +290,8 @@ def _read_days(cells: pd.Series[Any], variable: Variable, habits: Habits) -> Ans
     day_of = np.full(len(texts), np.datetime64("NaT", "us"), dtype="datetime64[us]")
     reason_of = np.full(len(texts), -1, dtype=np.int8)
     orders: set[str] = set()
-    way = day_order(without_hour(text) for text in texts) or habits.order
+    certain = day_order(without_hour(text) for text in texts)
+    way = certain or habits.order
     if not way:
         raise UndecidedError("days", variable.name)
     for position, text in enumerate(texts):
@@ -307,7 +313,7 @@ def _read_days(cells: pd.Series[Any], variable: Variable, habits: Habits) -> Ans
         for one in invalid_texts(whole, which, range(len(whole)), "not_a_day")
     ]
     report = tuple(f"'{variable.name}': days are read as {order}." for order in sorted(orders))
-    return Answers({variable.name: column}, reason, reasons, tuple(invalid), report)
+    return Answers({variable.name: column}, reason, reasons, tuple(invalid), report, habit=certain if orders else "")
 
 
 def _cut_hours(cells: pd.Series[Any]) -> pd.Series[Any]:

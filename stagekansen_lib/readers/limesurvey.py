@@ -29,19 +29,19 @@ _SUBMITTED = {
     *("date de soumission",),
 }
 _OTHERS = {
-    *("startlanguage", "start language", "starttaal", "start-taal", "startsprache", "langue de départ", "seed", "zaad"),
-    *("zufallsstartwert", "tête de série"),
+    *("startlanguage", "start language", "starttaal", "start-taal", "startsprache", "langue de départ"),
 }
 _MORE = {
     *("startdate", "datestamp", "ipaddr", "refurl", "token", "date started", "date last action", "ip address"),
     *("referrer url", "access code", "datum gestart", "startdatum", "datum laatste actie", "ip-adres", "ip adres"),
     *("datum begonnen", "datum letzte aktivität", "ip-adresse", "date de lancement", "date de la dernière action"),
-    "adresse ip",
+    *("adresse ip", "interviewtime", "total time", "totale tijd", "gesamtzeit", "temps total"),
 }
-# How long a page or a question took: paradata, never an answer.
+_SEED = {"seed", "zaad", "zufallsstartwert", "tête de série"}
+# How long a page or a question took: never an answer.
 _TIMING = re.compile(
-    r"interviewtime|grouptime\d+|(?:total|group|question) time\b.*|(?:totale|groeps|vraag)-?\s?tijd\b.*|"
-    r"(?:gesamtzeit|gruppenzeit|fragenzeit|zeitdauer)\b.*|(?:temps total|durée)\b.*",
+    r"grouptime\d+|(?:group|question) time\b.*|(?:groeps|vraag)-?\s?tijd\b.*|"
+    r"(?:gruppenzeit|fragenzeit)\b.*",
     re.IGNORECASE,
 )
 # What LimeSurvey writes instead of a day, when answers are dated for nobody.
@@ -94,9 +94,11 @@ def read_limesurvey(table: RawTable, structure: LimeSurveyStructure | None = Non
     """Columns by the codes of their questions; "N/A" means that the question was not shown.
 
     Heads of code and text are split into both. Answers without a day of submission are unfinished; the time that pages
-    took and the seed of the order are columns of the tool. "-oth-" is the answer "other"; its own words stand apart.
+    took and the seed of the order are left out. "-oth-" is the answer "other"; its own words stand apart.
     """
     table = _with_codes_as_names(table)
+    gone = tuple(name for name in map(str, table.rows.columns) if _is_paradata(name, table))
+    table = replace(table, rows=table.rows.drop(columns=list(gone)), left_out=gone)
     questions, labels = dict(table.questions), dict(table.labels)
     for column in map(str, table.rows.columns):
         if name := _known_as(column):
@@ -108,13 +110,16 @@ def read_limesurvey(table: RawTable, structure: LimeSurveyStructure | None = Non
     for column in map(str, table.rows.columns):
         if _OTHER in _texts_of(table, column):
             labels[column] = {**labels.get(column, {}), _OTHER: _OTHER_LABEL}
-    technical = frozenset(str(name) for name in table.rows.columns if _is_own(str(name), table))
+    own = _LAST_PAGE | _NUMBER | _SUBMITTED | _OTHERS | _MORE
+    technical = frozenset(name for name in map(str, table.rows.columns) if plain_name(name) in own)
     submitted = [name for name in map(str, table.rows.columns) if plain_name(name) in _SUBMITTED]
     unfinished, said = _unfinished(table, submitted)
     missing = {**table.missing, "": {"N/A": "not_asked"}}
     for column in submitted:
         missing[column] = {_NO_DAY: "blank", f"{_NO_DAY} 00:00:00": "blank"}
     head = "Export of LimeSurvey" + (" with its structure file." if structure else ".")
+    if gone:
+        said.append(f"{len(gone)} column(s) with a seed or the time a page took were left out.")
     return replace(
         table,
         questions=questions,
@@ -161,9 +166,10 @@ def _known_as(column: str) -> str:
     return "respondent_id" if name in _NUMBER else "submitted_on" if name in _SUBMITTED else ""
 
 
-def _is_own(column: str, table: RawTable) -> bool:
+def _is_paradata(column: str, table: RawTable) -> bool:
+    """Whether a column holds the seed of an order, or the time that a page or a question took."""
     name = plain_name(column)
-    if name in _LAST_PAGE | _NUMBER | _SUBMITTED | _OTHERS | _MORE:
+    if name in _SEED:
         return True
     if _TIMING.fullmatch(name):
         return all(re.fullmatch(r"-?\d*[.,]?\d*", one) for one in _texts_of(table, column))

@@ -187,7 +187,7 @@ def read_separate_answers(
     if variable.nothing_ticked and not denied.any():
         none |= open_ended & (reason < 0) & (True if finished is None else finished)
     reason[none | chosen.any(axis=1)] = -1
-    return _answers(_Ticks(chosen, wrong, none, reason), variable, first.index, invalid, reasons)
+    return _answers(_Ticks(chosen, wrong, none, reason, denied), variable, first.index, invalid, reasons)
 
 
 def _said(text: str, column: TickColumn, variable: Variable, answer: frozenset[str], reasons: list[str]) -> int:
@@ -262,12 +262,16 @@ def read_mentions(columns: Sequence[TickColumn], variable: Variable, finished: M
 
 @dataclass(frozen=True)
 class _Ticks:
-    """What was read: ticks by row and answer, rows that cannot be read, that chose none, and why others are empty."""
+    """What was read: ticks by row and answer, rows that cannot be read, that chose none, and why others are empty.
+
+    ``told`` are the rows that say no somewhere: that they chose none is no guess from empty cells.
+    """
 
     chosen: NDArray[np.bool_]
     wrong: Mask
     none: Mask
     reason: NDArray[np.int8]
+    told: Mask | bool = False
 
 
 def _all_reasons(variable: Variable, more: Collection[str]) -> list[str]:
@@ -305,4 +309,4 @@ def _answers(
             values = chosen[:, at].astype(np.float32)
             values[reason >= 0] = np.nan
             columns[f"{variable.name}[{code.code}]"] = pd.Series(values, index=index, copy=False)
-    return Answers(columns, reason, tuple(reasons), tuple(invalid))
+    return Answers(columns, reason, tuple(reasons), tuple(invalid), assumed=ticks.none & np.logical_not(ticks.told))

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 __all__ = ["Signs", "is_number", "number_signs", "plain_number"]
 
 
 @dataclass(frozen=True)
 class Signs:
-    """The sign of decimals, and whether the other one groups thousands in this column."""
+    """The sign of decimals, and whether the other one groups thousands in this column; ``certain`` when it shows."""
 
     decimal: str
     grouped: bool = False
+    certain: bool = field(default=False, repr=False, compare=False)
 
     @property
     def thousands(self) -> str:
@@ -50,7 +51,7 @@ def number_signs(texts: Collection[str], *, whole: bool = False, likely: str = "
     fits = {sign: {text for text in marked if form.fullmatch(text)} for sign, form in _NUMBER.items()}
     only = {sign: len(fits[sign] - fits[other]) for sign, other in ((",", "."), (".", ","))}
     if only[","] or only["."]:
-        return _grouping(marked, "," if only[","] >= only["."] else ".")
+        return replace(_grouping(marked, "," if only[","] >= only["."] else "."), certain=True)
     either = fits[","] & fits["."]  # such as 1.250 and 1,250
     if not either:
         return Signs(likely or ".")

@@ -45,6 +45,7 @@ class RawTable:
     own_texts : columns that hold the own words beside an answer "other", with the column or question they belong to.
     decimals : the sign of decimals where the file leaves no doubt, by column; "" means every column.
     heads : what a column is called in the file itself, where a reader shortened it.
+    left_out : columns of the survey tool that tell nothing about answers, and that the reader left out.
     doubles : columns whose name another column of the file had first, with that name.
     """
 
@@ -62,6 +63,7 @@ class RawTable:
     own_texts: Mapping[str, str] = field(default_factory=dict)
     decimals: Mapping[str, str] = field(default_factory=dict)
     heads: Mapping[str, str] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
     doubles: Mapping[str, str] = field(default_factory=dict)
 
 
