@@ -60,9 +60,8 @@ def _same(question: Question, known: Mapping[str, Variable]) -> Variable | None:
 
 
 def _take_over(state: State, question: Question, variable: Variable, table: RawTable) -> None:
-    if variable.question_nl and plain_label(question["question"]) not in map(
-        plain_label, (variable.question_nl, variable.question_en)
-    ):
+    asked = {plain_label(question["question"]), plain_label(question["label"])}
+    if variable.question_nl and asked.isdisjoint(map(plain_label, (variable.question_nl, variable.question_en))):
         state["changes"].append((variable.name, "wording", variable.question_nl, question["question"]))
     question["name"] = variable.name
     for name in ("privacy", "concept", "fit", "role", "nothing_ticked"):
@@ -85,7 +84,7 @@ def _answers(state: State, question: Question, variable: Variable, table: RawTab
     new = [one for one in old["answers"] if same[str(one["code"])] is None]
     made = _set_from(variable, by_text=bool(old["by_text"]))
     if new:
-        question["new"] = [one["label"] or str(one["code"]) for one in new]
+        question["new"] = [one["label"] or str(one["code"]) for one in new if not one["missing"]]
         state["changes"] += [(variable.name, "new answer", "", one["label"] or str(one["code"])) for one in new]
         _add(made, new)
     _tell_gone(state, question, variable, table)

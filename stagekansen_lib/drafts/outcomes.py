@@ -37,7 +37,7 @@ def _with_earlier(own: Mapping[str, Variable], like: Codebook) -> dict[str, Vari
     both = {
         name: _as_before(own[name], one) if name in own else replace(one, required=False) for name, one in asked.items()
     }
-    new = {name: one for name, one in own.items() if name not in asked}
+    new = {name: replace(one, required=False) for name, one in own.items() if name not in asked}
     derived = {name: one for name, one in like.variables.items() if one.derived_from}
     return {**both, **new, **derived}
 
