@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from stagekansen_lib.drafts.answer_sets import AnswerSet, fits_in, join_set, make_set
+from stagekansen_lib.drafts.answer_sets import Answer, AnswerSet, fits_in, join_set, make_set
 from stagekansen_lib.drafts.concepts import propose_concept
 from stagekansen_lib.drafts.guessing import Guess, guess_kind, privacy_of, undecided
 from stagekansen_lib.drafts.looking import Asked, asked_in, slug
 from stagekansen_lib.drafts.routes import Filter, find_route
 from stagekansen_lib.readers.tables import RawTable
+from stagekansen_lib.readers.ticks import tick_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +25,7 @@ State = dict[str, Any]
 Question = dict[str, Any]
 
 _LONGEST_LABEL = 120
+_KEY = re.compile(r"\bid\b|_id$|nr\b|nummer|\bnumber|respond|response|antwoord|record|\bkey\b|\bcase\b", re.IGNORECASE)
 
 
 def begin(table: RawTable, name: str, file: str) -> State:
@@ -50,6 +53,9 @@ def begin(table: RawTable, name: str, file: str) -> State:
     ]
     for question in questions:
         question["counts"] = _by_code(question["counts"], sets, question["set"])
+        if question["kind"] == "multiple":
+            _keep_answers_beside(question, sets[int(question["set"])], table)
+    _mark_made_up(questions, sets)
     state: State = {
         "name": name,
         "file": file,
@@ -135,7 +141,9 @@ def _is_key(asked: Asked) -> bool:
     """Whether every row has another text, short and without spaces: it may say which answer a row is."""
     counts = asked.counts
     alone = len(counts) > 1 and all(n == 1 for n in counts.values())
-    return alone and not asked.parts and all(len(text) <= 40 and " " not in text for text in counts)
+    short = all(len(text) <= 40 and " " not in text for text in counts)
+    called = any(_KEY.search(text) for text in (asked.columns[0][0], asked.question))
+    return alone and short and not asked.parts and called
 
 
 def _by_code(counts: Mapping[str, int], sets: Sequence[AnswerSet], place: str) -> dict[str, int]:
@@ -150,6 +158,49 @@ def _by_code(counts: Mapping[str, int], sets: Sequence[AnswerSet], place: str) -
         if answer is not None:
             sums[str(answer["code"])] = sums.get(str(answer["code"]), 0) + n
     return sums
+
+
+def _keep_answers_beside(question: Question, one: AnswerSet, table: RawTable) -> None:
+    """"Weet ik niet" that people gave beside other answers is one of these: it cannot mean that there is none."""
+    for answer in one["answers"]:
+        if answer["missing"] and _stands_beside(question, answer, one["answers"], table):
+            answer["missing"] = ""
+
+
+def _stands_beside(question: Question, answer: Answer, answers: Sequence[Answer], table: RawTable) -> bool:
+    columns = [column for column, _ in question["columns"]]
+    label = answer["label"].casefold()
+    if len(columns) == 1:
+        texts = [str(text).casefold() for text in table.rows[columns[0]].dropna().unique()]
+        return any(label in text and text.strip(" ;,|") != label for text in texts)
+    cells = table.rows[columns].astype(object)
+    if question["coding"] == "mentions":
+        named = cells.isin([answer["label"], str(answer["code"])]).any(axis=1)
+        return bool((named & (cells.notna().sum(axis=1) > 1)).any())
+    texts = {str(one["code"]): str(one["label"]).casefold() for one in answers}
+    ticks = {
+        code: _ticked(cells[column], table.labels.get(column, {}), frozenset({code.casefold(), texts.get(code, "")}))
+        for column, code in question["columns"]
+    }
+    own = ticks.pop(str(answer["code"]))
+    others = sum(ticks.values(), own * 0)
+    return bool((own.astype(bool) & (others > 0)).any())
+
+
+def _ticked(cells: pd.Series[Any], labels: Mapping[str, str], answer: frozenset[str]) -> pd.Series[Any]:
+    yes = [text for text in cells.dropna().unique() if tick_of(str(text), labels, answer)]
+    return cells.isin(yes).astype(int)
+
+
+def _mark_made_up(questions: Sequence[Question], sets: Sequence[AnswerSet]) -> None:
+    """The column that says in every row that a program made the answers."""
+    for question in questions:
+        answers = sets[int(question["set"])]["answers"] if question["set"] and question["kind"] == "coded" else []
+        if len(answers) == 1 and "synthe" in answers[0]["label"].casefold():
+            twin = any(word in answers[0]["label"].casefold() for word in ("twin", "tweeling"))
+            answers[0]["code"] = "twin" if twin else "synthetic"
+            question |= {"role": "origin", "privacy": "ordinary", "proposed": "", "technical": True}
+            return
 
 
 def _find_routes(state: State, table: RawTable) -> None:
@@ -167,7 +218,7 @@ def _find_routes(state: State, table: RawTable) -> None:
             answered |= _answered(table, column)
         route = find_route(answered[finished], filters)
         if route is not None:
-            question["route"] = f"{route.name}={'|'.join(str(code) for code in route.codes)}"
+            question["route"] = route.condition()
         if question["kind"] == "coded" and not question["columns"][0][1]:
             codes = _codes(table.rows[question["columns"][0][0]], state["sets"][question["set"]])
             filters.append(Filter(question["name"], codes[finished]))

@@ -279,7 +279,10 @@ def _order(state: State, question: Question, value: Any) -> None:
 
 
 def _rare(state: State, question: Question, value: Any) -> None:
-    said = _one_of(question, "rare_answers", value, ("answers", "own_words", "set_aside"))
+    numbers = question["kind"] in ("count", "number")
+    said = _one_of(question, "rare_answers", value, ("set_aside",) if numbers else ("answers", "own_words", "set_aside"))
+    if numbers:
+        return
     one = _set_of(state, question, "rare_answers")
     if said == "answers":
         with_answers(one, list(question["rare"]))

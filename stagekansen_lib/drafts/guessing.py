@@ -23,6 +23,8 @@ FEWEST = 3  # respondents who must have given a text before it is copied as a la
 _MOST_LABELS = 40
 _LONGEST_LABEL = 120
 _MOST_CODES = 15
+# The part of the answers that must be numbers before a text among them is a slip; less where an amount was asked.
+_MOST_STRAYS, _MOST_STRAYS_OF_AMOUNTS = 0.98, 0.9
 _WHOLE = re.compile(r"-?[0-9]+(?:[.,]0+)?")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:[.,][0-9]{3})*")
 _CODE = re.compile(r"(?:[A-Za-z]{1,3}[0-9]{1,4}|-oth-|other|[YNyn])")
@@ -205,7 +207,8 @@ _LETTERS = {"y": "Ja", "n": "Nee", "-oth-": "Anders", "other": "Anders"}
 def _as_codes_with_strays(asked: Asked) -> Guess | None:
     """A stray text among numbers is a mistake, or the code of something else: somebody is asked."""
     plain = {text: n for text, n in asked.counts.items() if _WHOLE.fullmatch(text)}
-    if sum(plain.values()) < 0.9 * asked.answered:
+    least = _MOST_STRAYS_OF_AMOUNTS if _HOW_MANY.search(asked.question) else _MOST_STRAYS
+    if sum(plain.values()) < least * asked.answered:
         return None
     strays = {text: n for text, n in asked.counts.items() if text not in plain}
     guess = guess_kind(replace(asked, counts=plain))

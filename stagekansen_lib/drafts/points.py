@@ -64,11 +64,11 @@ def _of_file(state: State) -> Iterator[Point]:
     for kind in ("unfinished", "preview"):
         if state["waiting"].get(kind):
             yield Point("", kind, "leave_out")
-    if not any(question["technical"] and question["role"] for question in state["questions"]):
+    if not any(question["technical"] and question["role"] == "respondent" for question in state["questions"]):
         keys = [question["name"] for question in state["questions"] if question["differs"]]
         if keys:
             yield Point("", "respondent", keys[0])
-    if any(question["kind"] == "coded" for question in state["questions"]):
+    if any(question["kind"] == "coded" and not question["technical"] for question in state["questions"]):
         yield Point("", "consent")
     asked = [one for one in state["questions"] if one["keep"] and one["kind"] in one["undecided"]]
     if any(one["kind"] == "number" for one in asked):
@@ -82,7 +82,9 @@ def _of_question(state: State, question: Question) -> Iterator[Point]:
     if not question["certain"]:
         yield Point(name, "kind", "nominal" if question["kind"] == "coded" else question["kind"])
     if question["rare"] and question["kind"] in ("coded", "multiple"):
-        yield Point(name, "rare_answers", "answers" if len(question["rare"]) <= 10 else "set_aside")
+        yield Point(name, "rare_answers", "answers" if len(question["rare"]) <= 10 else "own_words")
+    elif question["rare"] and question["kind"] in ("count", "number"):
+        yield Point(name, "rare_answers", "set_aside")
     if question["set"] and of_set(state, question)[0] == name:
         yield from _of_answers(name, question, state["sets"][question["set"]])
     if question["kind"] == "multiple" and question["coding"] == "one_two":
@@ -140,7 +142,7 @@ def _has_labels(one: AnswerSet) -> bool:
 
 
 def _are_numbers(one: AnswerSet) -> bool:
-    return all(str(answer["label"]).isdecimal() for answer in answers_of(one))
+    return len(answers_of(one)) > 2 and all(str(answer["label"]).isdecimal() for answer in answers_of(one))
 
 
 def codes_of(one: AnswerSet) -> dict[str, Any]:

@@ -28,11 +28,20 @@ class Filter:
 
 @dataclass(frozen=True)
 class Route:
-    """Who was asked: the answers in ``codes`` to ``name``; ``outside`` others answered nothing."""
+    """Who was asked: the answers in ``codes`` to ``name``; ``outside`` others answered nothing.
+
+    ``negated`` when people without an answer to that question were asked too: then all but those with an answer in
+    ``codes`` were.
+    """
 
     name: str
     codes: tuple[Any, ...]
     outside: int
+    negated: bool = False
+
+    def condition(self) -> str:
+        """The route as a codebook writes it."""
+        return f"{self.name}{'!=' if self.negated else '='}{'|'.join(str(code) for code in self.codes)}"
 
 
 def find_route(answered: Mask, filters: Sequence[Filter]) -> Route | None:
@@ -55,17 +64,21 @@ def find_route(answered: Mask, filters: Sequence[Filter]) -> Route | None:
     best: Route | None = None
     score = _LEAST_EXPECTED
     for one in filters:
-        inside, outside = _split(answered, one.codes)
-        expected = outside * float(answered.mean())
-        if inside and outside and expected >= score:
-            best, score = Route(one.name, inside, outside), expected
+        route = _route(answered, one)
+        expected = route.outside * float(answered.mean())
+        if route.codes and route.outside and expected >= score:
+            best, score = route, expected
     return best
 
 
-def _split(answered: Mask, codes: pd.Series[Any]) -> tuple[tuple[Any, ...], int]:
+def _route(answered: Mask, one: Filter) -> Route:
     """The codes of which somebody answered, and how many rows have another code."""
     counts: Mapping[Any, tuple[int, int]] = {
-        code: (int(answered[rows].sum()), len(rows)) for code, rows in codes.groupby(codes).indices.items()
+        code: (int(answered[rows].sum()), len(rows)) for code, rows in one.codes.groupby(one.codes).indices.items()
     }
     inside = tuple(code for code, (said, _) in counts.items() if said)
-    return inside, sum(n for said, n in counts.values() if not said)
+    outside = tuple(code for code in counts if code not in inside)
+    size = sum(counts[code][1] for code in outside)
+    if inside and answered[one.codes.isna().to_numpy()].any():
+        return Route(one.name, outside, size, negated=True)
+    return Route(one.name, inside, size)

@@ -142,8 +142,9 @@ def read_survey(
     if isinstance(codebook, CodebookDraft):
         draft, codebook = codebook, codebook.codebook
         header = {str(name) for name in read_table(path, **draft.reading).rows.columns}
-        columns = {**{column: to for column, to in draft.columns.items() if column in header}, **(columns or {})}
         remove = [*remove, *(name for name in draft.removed if name in header)]
+        own = {column: to for column, to in draft.columns.items() if column in header and column not in remove}
+        columns = {**own, **(columns or {})}
         set_aside_texts = set_aside_texts or draft.sets_texts_aside
         said = draft.habits
         habits = _given_habits(keep or said["keep"], decimal or said["decimal"], day_order or said["day_order"])
