@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.disclosure.protect import protect as protect
     from stagekansen_lib.disclosure.protect import protect_with_report as protect_with_report
     from stagekansen_lib.disclosure.rules import read_rules as read_rules
+    from stagekansen_lib.desk.taking_in import take_in as take_in
     from stagekansen_lib.drafts.drafting import draft_codebook as draft_codebook
     from stagekansen_lib.errors import DoubtWarning as DoubtWarning
     from stagekansen_lib.errors import InputError as InputError
@@ -137,6 +138,7 @@ _PUBLIC = {
     "take_back": "intake.taking_back",
     "write_set_aside": "intake.taking_back",
     "write_codebook": "surveys.codebook_files",
+    "take_in": "desk.taking_in",
     "draft_codebook": "drafts.drafting",
     "write_survey": "intake.stores",
     "propose_columns": "intake.reading",

@@ -13,7 +13,9 @@ from stagekansen_lib.drafts.answer_sets import answers_of
 from stagekansen_lib.drafts.beginnings import Question, State
 from stagekansen_lib.drafts.concepts import known_concepts
 from stagekansen_lib.drafts.drafting import CodebookDraft
+from stagekansen_lib.drafts.following import FROM_BEFORE
 from stagekansen_lib.drafts.points import Point, key_of, of_set, points
+from stagekansen_lib.readers.days import DAY_ORDERS
 from stagekansen_lib.surveys.codebook_files import read_conditions
 from stagekansen_lib.surveys.codebooks import FITS, Privacy
 from stagekansen_lib.wording import Language, number_text, percent_text, say
@@ -26,6 +28,9 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "unfinished": ("leave_out", "keep"),
     "preview": ("leave_out", "keep"),
     "kind": ("nominal", "multiple", "count", "number", "date", "open"),
+    "decimal": (",", "."),
+    "day_order": DAY_ORDERS,
+    "ticked": ("1", "2"),
     "unsure": ("answer", "missing"),
     "rare_answers": ("answers", "own_words", "set_aside"),
     "new_answers": ("answers",),
@@ -33,11 +38,11 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 _REASONS = ("", "do_not_know", "prefer_not_to_say", "not_asked", "blank")
 _TEXTS = (
-    "title", "choose_file", "drop", "from_folder", "take", "no_file", "receiving", "open_points", "nothing_open", "card",
-    "confirm", "adjust", "all_right", "confirmed", "up", "down", "turn", "no_order", "moved", "recognised", "not_saved",
-    "reconnect", "saved", "read_in", "survey_name", "report", "accepted", "set_aside", "next", "answers", "code", "reason",
-    "consent_question", "consent_answers", "no_consent", "concept", "fit", "no_concept", "privacy", "language", "filter",
-    "only_open", "first_open", "changes", "other_file", "of", "say_first",
+    "title", "choose_file", "drop", "from_folder", "take", "no_file", "receiving",
+    "confirm", "adjust", "all_right", "confirmed", "up", "down", "turn", "no_order", "recognised", "not_saved",
+    "reconnect", "saved", "read_in", "survey_name", "report", "answers", "code",
+    "consent_question", "consent_answers", "no_consent", "concept", "fit", "no_concept", "privacy", "language",
+    "first_open", "changes", "other_file", "of", "say_first",
 )  # fmt: skip
 
 
@@ -117,7 +122,7 @@ def _point(state: State, point: Point, language: Language) -> dict[str, Any]:
     done = key in state["choices"]
     told = {
         "key": key, "variable": point.variable, "what": point.what, "figures": point.figures, "done": done,
-        "text": say(f"desk.ask_{point.what}", language), "proposal": point.proposal, "form": "choice", "options": [],
+        "text": say(f"desk.ask_{point.what}", language), "proposal": point.proposal, "form": "choice", "options": [], "before": say("desk.as_before", language),
     }  # fmt: skip
     told |= _FORMS.get(point.what, _choice)(state, point, language)
     if done:
@@ -126,12 +131,24 @@ def _point(state: State, point: Point, language: Language) -> dict[str, Any]:
 
 
 def _said(value: Any, told: Mapping[str, Any]) -> str:
-    words = {option["value"]: option["text"] for option in told["options"]}
+    """What was confirmed, in the words of the card."""
+    words = {str(option["value"]): option["text"] for option in (*told["options"], *told.get("questions", ()))}
+    words |= {str(answer["code"]): answer["label"] for answer in _answers_in(told) if answer["label"]}
     if isinstance(value, Mapping):
-        return "; ".join(f"{name}: {words.get(one, one)}" for name, one in value.items())
+        return "; ".join(f"{words.get(str(name), name)}: {_said(one, told)}" for name, one in value.items())
     if isinstance(value, list):
-        return " < ".join(str(one) for one in value) if told["what"] == "order" else ", ".join(str(one) for one in value)
-    return str(words.get(value, value))
+        return (" → " if told["what"] == "order" else ", ").join(str(words.get(str(one), one)) for one in value)
+    if told["what"] == "concept":
+        name, _, fit = str(value).partition(": ")
+        fits = {option["value"]: option["text"] for option in told["fits"]}
+        return ", ".join(filter(None, (str(words.get(name, name)), fits.get(fit, fit))))
+    if value == FROM_BEFORE:
+        return str(told["before"])
+    return str(words.get(str(value), value))
+
+
+def _answers_in(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [*told.get("answers", ()), *(one for asked in told.get("questions", ()) for one in asked["answers"])]
 
 
 def _options(values: Any, subject: str, language: Language) -> list[dict[str, str]]:
@@ -195,7 +212,8 @@ def _condition(state: State, condition: Any, language: Language) -> str:
         for one in state["sets"][source["set"]]["answers"]
         if one["code"] in condition.values
     ]
-    return say("desk.routing_only", language, question=source["label"], answers=" / ".join(answers))
+    key = "desk.routing_not" if condition.negated else "desk.routing_only"
+    return say(key, language, question=source["label"], answers=" / ".join(answers))
 
 
 def _respondent(state: State, point: Point, language: Language) -> dict[str, Any]:

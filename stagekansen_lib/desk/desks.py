@@ -67,11 +67,11 @@ class Desk:
     def _changes(self) -> list[str]:
         if self.draft is None:
             return []
-        return [
-            f"{line.variable}: {say(f'draft.change_{line.what.replace(" ", "_")}', self.language)}"
-            f" ({' → '.join(filter(None, (line.before, line.now)))})"
-            for line in self.draft.changes.itertuples(index=False)
-        ]
+        lines = []
+        for line in self.draft.changes.itertuples(index=False):
+            change = say(f"draft.change_{line.what.replace(' ', '_')}", self.language)
+            lines.append(f"{line.variable}: {change} ({' → '.join(filter(None, (line.before, line.now)))})")
+        return lines
 
     def handle(self, message: Mapping[str, Any], buffers: Sequence[bytes] = ()) -> dict[str, Any]:
         """Do what a message asks. Every message is answered: with ``ok``, and what to show or what is wrong.

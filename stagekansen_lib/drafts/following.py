@@ -13,9 +13,9 @@ from stagekansen_lib.readers.tables import RawTable
 from stagekansen_lib.surveys.codebook_files import conditions_text
 from stagekansen_lib.surveys.codebooks import CODED, Code, Codebook, Variable
 
-__all__ = ["follow"]
+__all__ = ["FROM_BEFORE", "follow"]
 
-_FROM_BEFORE = "as before"
+FROM_BEFORE = "as before"
 
 
 def follow(state: State, before: Codebook, table: RawTable) -> None:
@@ -72,7 +72,7 @@ def _take_over(state: State, question: Question, variable: Variable, table: RawT
     elif question["kind"] not in ("coded", "multiple") or variable.kind in ("count", "number", "date", "open"):
         question |= {"kind": variable.kind, "set": ""}
     for what in ("kind", "labels", "missing", "unsure", "order", "nothing_ticked", "routing"):
-        state["choices"][key_of(variable.name, what)] = _FROM_BEFORE
+        state["choices"][key_of(variable.name, what)] = FROM_BEFORE
 
 
 def _answers(state: State, question: Question, variable: Variable, table: RawTable) -> None:
@@ -177,6 +177,6 @@ def _confirm_file(state: State, before: Codebook) -> None:
     """Consent and the key of a row are what they were."""
     names: dict[str, Any] = {question["name"]: question for question in state["questions"]}
     if any(variable.accept and variable.name in names for variable in before.variables.values()):
-        state["choices"][key_of("", "consent")] = _FROM_BEFORE
+        state["choices"][key_of("", "consent")] = FROM_BEFORE
     if any(variable.role == "respondent" and variable.name in names for variable in before.variables.values()):
-        state["choices"][key_of("", "respondent")] = _FROM_BEFORE
+        state["choices"][key_of("", "respondent")] = FROM_BEFORE
