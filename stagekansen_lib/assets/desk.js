@@ -208,7 +208,7 @@ function render({ model, el }) {
       all.setAttribute("aria-label", `${state.texts.all_right}: ${card.title}`);
       parts.push(make("p", {}, [all]));
     }
-    if (card.privacies && card.privacies.length) parts.push(privacy(card));
+    if (card.more.length) parts.push(further(card));
     parts.push(make("div", { "data-errors": card.key }));
     return parts;
   }
@@ -278,6 +278,8 @@ function render({ model, el }) {
       const line = codes.map((code) => known.get(code)).join(" → ");
       return [make("p", {}, `${state.texts.recognised} ${line}`), make("p", {}, [yes, " ", turn, " ", adjust, " ", none])];
     }
+    yes.textContent = state.texts.this_order;
+    yes.setAttribute("aria-label", `${state.texts.this_order}: ${card.title}`);
     const list = make("ol", { class: "order" });
     codes.forEach((code, at) => {
       const move = (by, focus) => {
@@ -296,7 +298,8 @@ function render({ model, el }) {
       list.append(make("li", {}, [make("span", {}, known.get(code)), " ", up, " ", down]));
     });
     rove(list);
-    return [list, make("p", {}, [yes, " ", turn, " ", none])];
+    const hint = point.none ? [make("p", { class: "facts" }, state.texts.propose_none)] : [];
+    return [...hint, list, make("p", {}, point.none ? [none, " ", yes, " ", turn] : [yes, " ", turn, " ", none])];
   }
 
   // One stop of the tab key for a whole list; arrows go through it.
@@ -366,11 +369,16 @@ function render({ model, el }) {
     ];
   }
 
-  function privacy(card) {
-    const field = select(card.privacies, card.privacy, `${card.key}#privacy`);
-    const go = button(state.texts.confirm, () => act({ do: "confirm", variable: card.key, what: "privacy", value: field.value }, card.key), `${card.key}#privacy-go`);
-    go.setAttribute("aria-label", `${state.texts.privacy}: ${state.texts.confirm}`);
-    return make("p", { class: "privacy" }, [labelled(state.texts.privacy, field), " ", go]);
+  // What may be said beside the points; folded, and kept open for whoever opened it.
+  function further(card) {
+    const fold = make("details", { class: "more", open: opened.has(`${card.key}|more`) }, [make("summary", { "data-key": `${card.key}#more` }, state.texts.more)]);
+    fold.addEventListener("toggle", () => { if (fold.open) opened.add(`${card.key}|more`); else opened.delete(`${card.key}|more`); });
+    for (const point of card.more) {
+      const part = drawPoint(card, point);
+      part.className = "further";
+      fold.append(part);
+    }
+    return fold;
   }
 
   // ---- report -------------------------------------------------------------------------------------------------------

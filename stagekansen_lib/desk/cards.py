@@ -35,14 +35,16 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "rare_answers": ("answers", "own_words", "set_aside"),
     "new_answers": ("answers",),
     "nothing_ticked": ("none", "blank"),
+    "keep": ("yes", "no"),
+    "privacy": tuple(one for one in get_args(Privacy) if one != "consent"),
 }
 _REASONS = ("", "do_not_know", "prefer_not_to_say", "not_asked", "blank")
 _TEXTS = (
     "title", "choose_file", "drop", "from_folder", "take", "no_file", "receiving",
     "confirm", "adjust", "all_right", "confirmed", "up", "down", "turn", "no_order", "recognised", "not_saved",
     "reconnect", "saved", "read_in", "survey_name", "report", "answers", "code",
-    "consent_question", "consent_answers", "no_consent", "concept", "fit", "no_concept", "privacy", "language",
-    "first_open", "changes", "other_file", "of", "say_first",
+    "consent_question", "consent_answers", "no_consent", "concept", "fit", "no_concept", "language",
+    "first_open", "changes", "more", "this_order", "propose_none", "other_file", "of", "say_first",
 )  # fmt: skip
 
 
@@ -60,7 +62,7 @@ def cards_of(draft: CodebookDraft, language: Language) -> list[dict[str, Any]]:
     cards = [
         {
             "key": "", "title": state["file"], "note": say("desk.rows", language, n=number_text(state["rows"], language)),
-            "bars": [], "points": by_variable.get("", []), "privacy": "", "same": [],
+            "bars": [], "points": by_variable.get("", []), "more": [], "same": [],
         }
     ]  # fmt: skip
     for question in state["questions"]:
@@ -89,12 +91,25 @@ def _card(state: State, question: Question, told: list[dict[str, Any]], language
         "kind": say(f"desk.kind_{'nominal' if question['kind'] == 'coded' else question['kind']}", language),
         "bars": _bars(state, question, language),
         "points": told,
-        "privacy": question["privacy"],
-        "privacies": _options([one for one in get_args(Privacy) if one != "consent"], "privacy", language)
-        if question["privacy"] != "consent"
-        else [],
+        "more": _more(state, question, {one["what"] for one in told}, language),
         "same": [one["label"] for one in state["questions"] if one["name"] in same[1:]] if shared is question else [],
     }
+
+
+def _more(state: State, question: Question, asked: set[str], language: Language) -> list[dict[str, Any]]:
+    """What may be said of a question although it is no point: a class that is lowered, a concept nobody proposed."""
+    name, kind = question["name"], question["kind"]
+    now = {
+        "privacy": question["privacy"],
+        "concept": f"{question['concept'] or 'none'}: {question['fit'] or FITS[1]}",
+        "kind": "nominal" if kind == "coded" else kind,
+        "missing": "",
+        "keep": "yes",
+    }
+    wanted = [what for what in now if what not in asked and not (what == "privacy" and now[what] == "consent")]
+    if kind not in ("coded", "multiple"):
+        wanted = [what for what in wanted if what != "missing"]
+    return [_point(state, Point(name, what, now[what], figures=False), language) | {"done": False} for what in wanted]
 
 
 def _bars(state: State, question: Question, language: Language) -> list[dict[str, Any]]:
@@ -176,7 +191,7 @@ def _order(state: State, point: Point, language: Language) -> dict[str, Any]:
     one = state["sets"][_question_of(state, point.variable)["set"]]
     answers = [{"code": answer["code"], "label": str(answer["label"] or answer["code"])} for answer in answers_of(one)]
     return {
-        "form": "order", "answers": answers, "recognised": bool(one["scale"]),
+        "form": "order", "answers": answers, "recognised": bool(one["scale"]), "none": point.proposal == "none",
         "options": [{"value": "none", "text": say("desk.no_order", language)}],
     }  # fmt: skip
 
