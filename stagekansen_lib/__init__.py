@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from stagekansen_lib.comparison.power import detectable as detectable
     from stagekansen_lib.comparison.power import students_needed as students_needed
     from stagekansen_lib.comparison.sensitivity import sensitivity_to_selection as sensitivity_to_selection
+    from stagekansen_lib.desk.taking_in import take_in as take_in
     from stagekansen_lib.disclosure.protect import protect as protect
     from stagekansen_lib.disclosure.protect import protect_with_report as protect_with_report
     from stagekansen_lib.disclosure.rules import read_rules as read_rules
-    from stagekansen_lib.desk.taking_in import take_in as take_in
     from stagekansen_lib.drafts.drafting import draft_codebook as draft_codebook
     from stagekansen_lib.errors import DoubtWarning as DoubtWarning
     from stagekansen_lib.errors import InputError as InputError

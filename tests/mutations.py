@@ -363,6 +363,7 @@ def read_all(folder: Path) -> None:
     """Read and store each file of ``folder/list.json``; print what became of it."""
     from stagekansen_lib.errors import StagekansenError
     from stagekansen_lib.intake.reading import read_survey
+    from stagekansen_lib.intake.set_aside import ROW_REASONS
     from stagekansen_lib.intake.stores import write_survey
 
     store = folder / "store"
@@ -374,7 +375,7 @@ def read_all(folder: Path) -> None:
         try:
             survey = read_survey(path, "baseline")
             aside = survey.set_aside
-            whole = aside["reason"].isin(["truncated_row", "long_row", "no_consent", "duplicate_respondent"]).sum()
+            whole = aside["reason"].isin(ROW_REASONS).sum()
             outcome["rows"] = len(survey) + int(whole)
             write_survey(survey, f"wave-{number}", folder=store)
             outcome["stored"] = True

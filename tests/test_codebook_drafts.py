@@ -24,8 +24,8 @@ from stagekansen_lib.readers.detection import read_table
 from stagekansen_lib.surveys.codebook_files import read_codebook, read_conditions, read_value_set, write_codebook
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
 from stagekansen_lib.surveys.surveys import Survey
-from tests import samples, school_survey
-from tests.school_survey import ASKED, EXPORTS, FINISHED_ONLY, LABELS
+from tests import samples, school_exports
+from tests.school_exports import ASKED, EXPORTS, FINISHED_ONLY, LABELS
 
 SAMPLES: dict[str, Callable[[Path], Path]] = {
     "answers.csv": samples.write_csv,
@@ -44,7 +44,7 @@ WITHOUT = {"consent": "none", "labels": "codes", "decimal": ",", "day_order": "d
 def names(draft: CodebookDraft) -> dict[str, str]:
     """The name of each question of the school survey in a draft; items and texts differ by tool."""
     asked = [one["name"] for one in draft.state["questions"] if not one["technical"] and not one["differs"]]
-    return dict(zip(school_survey.ORDER, asked, strict=False))
+    return dict(zip(school_exports.ORDER, asked, strict=False))
 
 
 def confirm_all(draft: CodebookDraft, **given: Any) -> CodebookDraft:
@@ -73,10 +73,10 @@ def figures(survey: Survey, own: dict[str, str]) -> dict[str, float]:
     def share(name: str, *labels: str) -> float:
         return float(survey.rows[name].dropna().isin(codes(name, *labels)).mean())
 
-    (name_code,) = codes(own["Q6"], school_survey.WHY[0])
+    (name_code,) = codes(own["Q6"], school_exports.WHY[0])
     return {
         "rows": len(survey),
-        "met": share(own["Q5"], school_survey.MET[1], school_survey.MET[2]),
+        "met": share(own["Q5"], school_exports.MET[1], school_exports.MET[2]),
         "hard": share(own["Q3"], "Moeilijk", "Heel moeilijk"),
         "applied": float(survey.rows[own["Q4"]].mean()),
         "name": float(survey.rows[f"{own['Q6']}[{name_code}]"].mean()),
@@ -86,12 +86,12 @@ def figures(survey: Survey, own: dict[str, str]) -> dict[str, float]:
 
 @pytest.mark.parametrize("kind", EXPORTS)
 def test_every_export_of_a_questionnaire_gives_the_same_figures(kind: str, tmp_path: Path) -> None:
-    file = school_survey.write_export(kind, 2025, tmp_path)
+    file = school_exports.write_export(kind, 2025, tmp_path)
     draft = draft_codebook(file)
     with pytest.raises(InputError, match=r"point\(s\) of the draft .* are open"):
         read_survey(file, draft)
     survey = read_survey(file, confirmed(draft))
-    assert figures(survey, names(draft)) == pytest.approx(school_survey.figures(2025), abs=1e-6)
+    assert figures(survey, names(draft)) == pytest.approx(school_exports.figures(2025), abs=1e-6)
     assert survey.set_aside is not None
     reasons = survey.set_aside["reason"].value_counts().to_dict()
     assert reasons == {"no_consent": 6} | ({} if kind in FINISHED_ONLY else {"unfinished": 7})
@@ -99,7 +99,7 @@ def test_every_export_of_a_questionnaire_gives_the_same_figures(kind: str, tmp_p
 
 @pytest.mark.parametrize("kind", EXPORTS)
 def test_a_second_year_follows_the_first_and_both_read_with_one_codebook(kind: str, tmp_path: Path) -> None:
-    before, now = (school_survey.write_export(kind, year, tmp_path) for year in (2025, 2026))
+    before, now = (school_exports.write_export(kind, year, tmp_path) for year in (2025, 2026))
     first = confirmed(draft_codebook(before))
     second = draft_codebook(now, like=first)
     assert set(second.open_points["what"]) <= {"unfinished"}
@@ -110,12 +110,12 @@ def test_a_second_year_follows_the_first_and_both_read_with_one_codebook(kind: s
     }
     for file, year in ((before, 2025), (now, 2026)):
         found = figures(read_survey(file, second), names(first))
-        assert found == pytest.approx(school_survey.figures(year), abs=1e-6)
+        assert found == pytest.approx(school_exports.figures(year), abs=1e-6)
 
 
 def test_what_changed_between_two_years_is_told(tmp_path: Path) -> None:
-    first = confirmed(draft_codebook(school_survey.write_export("forms", 2025, tmp_path)))
-    file = school_survey.write_export("forms", 2026, tmp_path)
+    first = confirmed(draft_codebook(school_exports.write_export("forms", 2025, tmp_path)))
+    file = school_exports.write_export("forms", 2026, tmp_path)
     frame = pd.read_excel(file)
     frame = frame.drop(columns=ASKED["Q4"]).rename(columns={ASKED["Q8"]: "Heb je nog een tip?"})
     frame[ASKED["Q2"]] = frame[ASKED["Q2"]].replace("ICT", "Techniek")
@@ -141,9 +141,7 @@ def test_a_draft_reads_its_own_file_back_without_loss(name: str, tmp_path: Path)
     lost = survey.set_aside[~survey.set_aside["reason"].isin(["duplicate_respondent", "unfinished", "own_words"])]
     asked = {one["name"]: sum(one["rare"].values()) for one in draft.state["questions"]}
     assert {column: len(rows) for column, rows in lost.groupby("column") if len(rows) > asked[str(column)]} == {}
-    by_name = read_survey(
-        file, written, remove=draft.removed, set_aside_texts=draft.sets_texts_aside, **draft.habits
-    )
+    by_name = read_survey(file, written, remove=draft.removed, set_aside_texts=draft.sets_texts_aside, **draft.habits)
     pd.testing.assert_frame_equal(by_name.rows, survey.rows)
     text = "".join(path.read_text("utf-8") for path in (tmp_path / "books").iterdir())
     for question in ("what_happened", "suggestion", "respondent_id"):
@@ -152,7 +150,10 @@ def test_a_draft_reads_its_own_file_back_without_loss(name: str, tmp_path: Path)
 
 def test_answers_are_never_numbered_by_how_often_they_were_given(tmp_path: Path) -> None:
     question = "Hoe vaak kreeg je geen antwoord?"
-    often = [["Vaak"] * 30 + ["Soms"] * 20 + ["Nooit"] * 5 + ["Altijd"] * 3, ["Nooit"] * 30 + ["Vaak"] * 9 + ["Soms"] * 4]
+    often = [
+        ["Vaak"] * 30 + ["Soms"] * 20 + ["Nooit"] * 5 + ["Altijd"] * 3,
+        ["Nooit"] * 30 + ["Vaak"] * 9 + ["Soms"] * 4,
+    ]
     numbers = []
     for at, answers in enumerate(often):
         file = tmp_path / f"{at}.csv"
@@ -211,7 +212,7 @@ def test_labels_that_are_numbers_keep_them_as_codes(tmp_path: Path) -> None:
 
 
 def test_consent_is_asked_and_never_guessed_from_a_name(tmp_path: Path) -> None:
-    draft = draft_codebook(school_survey.write_export("forms", 2025, tmp_path))
+    draft = draft_codebook(school_exports.write_export("forms", 2025, tmp_path))
     point = draft.open_points.set_index("what").loc["consent"]
     assert (point["variable"], point["proposal"]) == ("", "")
     with pytest.raises(InputError, match="Name the question and the answer"):
@@ -225,7 +226,7 @@ def test_consent_is_asked_and_never_guessed_from_a_name(tmp_path: Path) -> None:
 
 
 def test_privacy_begins_strict_and_a_concept_brings_its_class(tmp_path: Path) -> None:
-    draft = confirmed(draft_codebook(school_survey.write_export("forms", 2025, tmp_path)))
+    draft = confirmed(draft_codebook(school_exports.write_export("forms", 2025, tmp_path)))
     own, book = names(draft), draft.codebook
     classes = {code: book[own[code]].privacy for code in ("Q1", "Q2", "Q3", "Q5", "Q6", "Q8")}
     assert classes == {
@@ -239,7 +240,7 @@ def test_privacy_begins_strict_and_a_concept_brings_its_class(tmp_path: Path) ->
 
 
 def test_routing_is_found_in_the_data_and_can_be_refused(tmp_path: Path) -> None:
-    file = school_survey.write_export("google", 2025, tmp_path)
+    file = school_exports.write_export("google", 2025, tmp_path)
     draft = draft_codebook(file)
     own = names(draft)
     point = draft.open_points[(draft.open_points["what"] == "routing")].iloc[0]
@@ -254,14 +255,14 @@ def test_routing_is_found_in_the_data_and_can_be_refused(tmp_path: Path) -> None
 
 
 def test_codes_without_labels_are_asked_for(tmp_path: Path) -> None:
-    draft = draft_codebook(school_survey.write_export("codes", 2025, tmp_path))
+    draft = draft_codebook(school_exports.write_export("codes", 2025, tmp_path))
     asked = draft.open_points[draft.open_points["what"] == "labels"]["variable"].tolist()
     assert {"q2", "q3", "q5"} <= set(asked)
     with pytest.raises(InputError, match=r"Give a label for code\(s\) A2, A3"):
         draft.confirm("q2", "labels", {"A1": "Zorg"})
     draft.confirm("q3", "labels", LABELS[ASKED["Q3"]])
     order = draft.open_points.set_index(["variable", "what"])["proposal"]["q3", "order"]
-    assert order == " < ".join(school_survey.HARD.values())
+    assert order == " < ".join(school_exports.HARD.values())
 
 
 @pytest.mark.parametrize(
@@ -276,10 +277,8 @@ def test_codes_without_labels_are_asked_for(tmp_path: Path) -> None:
         ("colour", "red", "Nothing in a draft is called 'colour'"),
     ],
 )
-def test_what_cannot_be_is_refused_and_changes_nothing(
-    what: str, value: Any, problem: str, tmp_path: Path
-) -> None:
-    draft = draft_codebook(school_survey.write_export("forms", 2025, tmp_path))
+def test_what_cannot_be_is_refused_and_changes_nothing(what: str, value: Any, problem: str, tmp_path: Path) -> None:
+    draft = draft_codebook(school_exports.write_export("forms", 2025, tmp_path))
     before = draft.state
     with pytest.raises(InputError, match=problem):
         draft.confirm(ASKED["Q3"], what, value)
@@ -290,7 +289,7 @@ def test_what_cannot_be_is_refused_and_changes_nothing(
 def test_a_state_is_plain_and_an_action_leaves_the_earlier_one_as_it_was(tmp_path: Path) -> None:
     import json
 
-    file = school_survey.write_export("spss", 2025, tmp_path)
+    file = school_exports.write_export("spss", 2025, tmp_path)
     state = begin(read_table(file), "x", file.name)
     copy = json.loads(json.dumps(state))
     after = reduce(state, {"do": "confirm", "variable": "moeite", "what": "order", "value": "reversed"})
@@ -333,7 +332,7 @@ def test_a_draft_is_kept_after_every_action_and_holds_no_answer(
 ) -> None:
     (tmp_path / "data").mkdir()
     monkeypatch.setenv("STAGEKANSEN_HOME", str(tmp_path))
-    file = school_survey.write_export("forms", 2025, tmp_path)
+    file = school_exports.write_export("forms", 2025, tmp_path)
     draft = confirmed(draft_codebook(file))
     kept = save_draft(draft, file)
     assert resume_draft(file).codebook == draft.codebook

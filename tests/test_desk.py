@@ -14,8 +14,8 @@ from stagekansen_lib.desk.desks import Desk
 from stagekansen_lib.desk.receiving import LARGEST_CHUNK
 from stagekansen_lib.desk.taking_in import take_in
 from stagekansen_lib.intake.reading import read_survey
-from tests import school_survey
-from tests.school_survey import ASKED, EXPORTS, LABELS
+from tests import school_exports
+from tests.school_exports import ASKED, EXPORTS, LABELS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -65,14 +65,14 @@ def _fits(labels: dict[str, str], card: dict[str, Any]) -> bool:
 
 @pytest.mark.parametrize("kind", EXPORTS)
 def test_every_export_is_taken_in_at_the_desk(kind: str, home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    file = school_survey.write_export(kind, 2025, tmp_path_factory.mktemp("outside"))
+    file = school_exports.write_export(kind, 2025, tmp_path_factory.mktemp("outside"))
     desk = Desk(language="en")
     assert upload(desk, file)["ok"]
     assert not desk.handle({"do": "read", "name": "wave"})["ok"]
     confirm_everything(desk)
     reply = desk.handle({"do": "read", "name": "wave"})
     assert reply["ok"], reply
-    expected = school_survey.figures(2025)["rows"]
+    expected = school_exports.figures(2025)["rows"]
     assert len(read_survey("wave")) == expected
     rows = 140 if kind in ("codes", "answers", "code_and_text", "qualtrics") else 133
     counted = f"{rows} rows in the file: {expected} take part, {rows - expected:.0f} were set aside."
@@ -80,7 +80,7 @@ def test_every_export_is_taken_in_at_the_desk(kind: str, home: Path, tmp_path_fa
 
 
 def test_a_file_is_written_to_data_raw_and_nowhere_else(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    file = school_survey.write_export("forms", 2025, tmp_path_factory.mktemp("outside"))
+    file = school_exports.write_export("forms", 2025, tmp_path_factory.mktemp("outside"))
     before = {path for path in home.rglob("*") if path.is_file()}
     desk = Desk()
     assert upload(desk, file, name="../../evil/../school.xlsx")["ok"]
@@ -111,7 +111,7 @@ def test_a_piece_too_many_or_too_few_leaves_nothing_behind(home: Path) -> None:
 
 
 def test_what_was_confirmed_is_there_after_the_kernel_is_gone(home: Path) -> None:
-    file = school_survey.write_export("forms", 2025, home / "data" / "raw")
+    file = school_exports.write_export("forms", 2025, home / "data" / "raw")
     desk = Desk()
     assert desk.handle({"do": "file", "name": file.name})["ok"]
     before = desk.state["open"]
@@ -123,7 +123,7 @@ def test_what_was_confirmed_is_there_after_the_kernel_is_gone(home: Path) -> Non
 
 
 def test_every_message_is_answered_and_a_wrong_one_changes_nothing(home: Path) -> None:
-    file = school_survey.write_export("forms", 2025, home / "data" / "raw")
+    file = school_exports.write_export("forms", 2025, home / "data" / "raw")
     desk = Desk(file)
     state = json.dumps(desk.state)
     wrong: list[dict[str, Any]] = [
@@ -139,7 +139,7 @@ def test_every_message_is_answered_and_a_wrong_one_changes_nothing(home: Path) -
 
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_everything_on_the_desk_has_words_in_both_languages(language: str, home: Path) -> None:
-    desk = Desk(school_survey.write_export("spss", 2025, home / "data" / "raw"), language)
+    desk = Desk(school_exports.write_export("spss", 2025, home / "data" / "raw"), language)
     text = json.dumps(desk.state, ensure_ascii=False)
     assert "desk." not in text
     assert {"nl": "Bevestig", "en": "Confirm"}[language] in text
@@ -149,7 +149,7 @@ def test_everything_on_the_desk_has_words_in_both_languages(language: str, home:
 
 def test_the_saved_state_of_the_widget_holds_no_answer(home: Path) -> None:
     pytest.importorskip("anywidget")
-    file = school_survey.write_export("forms", 2025, home / "data" / "raw")
+    file = school_exports.write_export("forms", 2025, home / "data" / "raw")
     desk = take_in(file, language="nl")
     widget = desk.widget()
     sent: list[Any] = []
@@ -159,7 +159,7 @@ def test_the_saved_state_of_the_widget_holds_no_answer(home: Path) -> None:
     kept = {name: value for name, value in widget.get_state().items() if name not in ("_esm", "_css")}
     assert len(json.dumps(kept, default=str)) < 1000
     saved = json.dumps(widget.get_state(), default=str)
-    for secret in (*school_survey.WHY, *school_survey.ASKED.values(), "gesprek geweest", file.name):
+    for secret in (*school_exports.WHY, *school_exports.ASKED.values(), "gesprek geweest", file.name):
         assert secret not in saved
     assert math.isclose(len(saved), len(saved.encode()), rel_tol=0.01)
     assert "application/vnd.jupyter.widget-view+json" in desk._repr_mimebundle_()

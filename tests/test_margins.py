@@ -96,6 +96,30 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, text: str, says: st
         read_margins(path)
 
 
+def _margins_of(tmp_path: Path, lines: str, total: str = "") -> Path:
+    path = tmp_path / "own.yaml"
+    path.write_text(f"targets:\n  - variables: [region]\n{total}    counts:\n{lines}", "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("Den Haag", "den  haag"), ("1", "'1'"), ("Delft", "' Delft'")],
+    ids=["capitals", "text", "space"],
+)
+def test_a_code_that_is_only_spelled_otherwise_stands_there_twice(first: str, second: str, tmp_path: Path) -> None:
+    lines = "".join(f"      - {{codes: [{code}], count: 5}}\n" for code in (first, second, "Rijswijk"))
+    with pytest.raises(InputError, match="are one code"):
+        read_margins(_margins_of(tmp_path, lines))
+
+
+def test_a_total_must_be_the_sum_of_its_counts(tmp_path: Path) -> None:
+    lines = "      - {codes: [1], count: 600}\n      - {codes: [2], count: 400}\n"
+    with pytest.raises(InputError, match="add up to 1,000, and 'total' says 1,100"):
+        read_margins(_margins_of(tmp_path, lines, "    total: 1100\n"))
+    assert read_margins(_margins_of(tmp_path, lines, "    total: 1000\n")).total == 1000
+
+
 def test_the_display_names_counts_shares_and_the_proxy() -> None:
     margins = read_margins("students_haaglanden_2019")
     assert "19,098" in repr(margins)

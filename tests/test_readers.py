@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.readers.answers import Habits, read_answers
+from stagekansen_lib.readers.answers import read_answers
 from stagekansen_lib.readers.columns import ColumnsError, find_columns
 from stagekansen_lib.readers.csv_files import read_csv_file
-from stagekansen_lib.readers.multiple_answers import read_joined_answers, read_separate_answers
 from stagekansen_lib.readers.detection import read_table
+from stagekansen_lib.readers.multiple_answers import read_joined_answers, read_separate_answers
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
 
 YES_NO = (Code(1, "Ja", "Yes"), Code(2, "Nee", "No"), Code(99, "Zeg ik liever niet", "Prefer not to say", "refused"))
@@ -377,7 +377,11 @@ def test_one_unknown_part_makes_the_whole_answer_unknown_and_never_no(text: str,
 
 
 def test_a_label_with_a_comma_that_stands_alone_is_one_answer() -> None:
-    assert pd.DataFrame(read_joined_answers(cells("Anders, namelijk"), WAYS).columns).iloc[0].tolist() == [0.0, 0.0, 1.0]
+    assert pd.DataFrame(read_joined_answers(cells("Anders, namelijk"), WAYS).columns).iloc[0].tolist() == [
+        0.0,
+        0.0,
+        1.0,
+    ]
 
 
 def test_separate_columns_give_the_same_as_joined_answers() -> None:

@@ -216,6 +216,22 @@ def test_bad_figures_of_cbs_are_refused(folder: Path, says: str) -> None:
     assert state(folder) == before
 
 
+def test_a_name_that_two_columns_of_cbs_have_without_their_numbers_is_refused(folder: Path) -> None:
+    before = state(folder)
+    with pytest.raises(RefusedError, match=r"2 columns called 'Mannen' \(Mannen_26, Mannen_6\)"):
+        refresh(["cbs"], get_table=statline(Mannen_26="7"), into=folder)
+    assert state(folder) == before
+    settings = folder / "refresh/settings.yaml"
+    settings.write_text(settings.read_text("utf-8").replace("Mannen:", "Mannen_6:"), "utf-8")
+    assert refresh(["cbs"], get_table=statline(Mannen_26="7"), into=folder).written
+
+
+def test_a_region_that_cbs_gives_twice_is_refused(folder: Path) -> None:
+    rows = statline()
+    with pytest.raises(RefusedError, match="more than one row of Delft"):
+        refresh(["cbs"], get_table=lambda table, *, filters: rows(table, filters=filters) * 2, into=folder)
+
+
 def test_a_renamed_column_of_cbs_points_to_the_settings(folder: Path) -> None:
     settings = folder / "refresh/settings.yaml"
     settings.write_text(settings.read_text("utf-8").replace("Mannen:", "Heren:"), "utf-8")
@@ -286,6 +302,10 @@ BAD_DUO = {
     "no column AANTAL_INGESCHREVENEN": stored("duo_hbo.csv").replace(b"AANTAL_", b"TOTAAL_"),
     "no row of institution 27UM": stored("duo_hbo.csv").replace(b"27UM", b"99XX"),
     "row 2, column AANTAL_INGESCHREVENEN holds no whole number": stored("duo_hbo.csv").replace(b",120\n", b",<5\n"),
+    "rows 2 and [0-9]+ are the same": stored("duo_hbo.csv") + stored("duo_hbo.csv").split(b"\n")[1] + b"\n",
+    "more than one column AANTAL_INGESCHREVENEN": b"\n".join(
+        line + b"," + line.split(b",")[-1] for line in stored("duo_hbo.csv").splitlines()
+    ),
     "empty or broken off": stored("duo_hbo.csv").rsplit(b",", 2)[0],
     "no text in UTF-8": b"\xff\xfe\x00",
 }

@@ -21,6 +21,7 @@ from stagekansen_lib.cli.words import (
 )
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.project.paths import project_folder
+from stagekansen_lib.readers.days import DAY_ORDERS
 from stagekansen_lib.wording import chosen_language
 
 if TYPE_CHECKING:
@@ -66,6 +67,9 @@ def _add_import(words: Words) -> None:
     word.add("--replace", action="store_true")
     word.add("--remove", nargs="+", action="extend", default=[], metavar="COLUMN")
     word.add("--set-aside-texts", action="store_true")
+    word.add("--keep", nargs="+", action="extend", default=[], choices=["unfinished", "preview"])
+    word.add("--decimal", default="", choices=[",", "."])
+    word.add("--day-order", default="", choices=list(DAY_ORDERS))
     add_reading_options(word)
 
 
@@ -104,6 +108,7 @@ def import_survey(options: argparse.Namespace) -> Exit:
     file, remove = _file_and_columns(options.file, options.remove)
     reading, columns = reading_of(options), dict(options.column) or None
     gate = {"remove": remove, "set_aside_texts": options.set_aside_texts}
+    gate |= {"keep": options.keep, "decimal": options.decimal, "day_order": options.day_order}
     name = options.name or name_for(file)
     codebook: Any = resume_draft(file, **reading) if options.draft else options.codebook
     reading = {} if options.draft else reading

@@ -168,7 +168,13 @@ def _report(survey: Survey, name: str, language: Language) -> list[str]:
     gone = 0 if whole is None else len(whole)
     count = number_text(len(survey) + gone, language)
     lines = [
-        say("desk.counted", language, rows=count, accepted=number_text(len(survey), language), gone=number_text(gone, language))
+        say(
+            "desk.counted",
+            language,
+            rows=count,
+            accepted=number_text(len(survey), language),
+            gone=number_text(gone, language),
+        )
     ]
     if whole is not None and aside is not None:
         for reason, n in whole["reason"].value_counts().items():

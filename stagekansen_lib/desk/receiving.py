@@ -24,7 +24,9 @@ def _safe_name(name: str) -> str:
     """The last part of a name, without what no computer or shell should see in one."""
     base = re.sub(r"[\x00-\x1f<>:\"|?*]", "_", name.replace("\\", "/").rpartition("/")[2]).strip(" .")
     if not base or Path(base).suffix.lower() not in _ENDINGS:
-        raise InputError(Problem("The desk does not take a file of this kind.", do=f"Take one of: {', '.join(_ENDINGS)}."))
+        raise InputError(
+            Problem("The desk does not take a file of this kind.", do=f"Take one of: {', '.join(_ENDINGS)}.")
+        )
     return base
 
 
@@ -66,7 +68,9 @@ class Upload:
             raise InputError(Problem("The desk takes files of 1 byte to 64 MB.", do="Put a larger one in data/raw."))
         self.path = _folder() / base
         if self.path.exists():
-            raise InputError(Problem(f"There is a file '{base}' in data/raw already.", do="Choose it in the list, or rename yours."))
+            raise InputError(
+                Problem(f"There is a file '{base}' in data/raw already.", do="Choose it in the list, or rename yours.")
+            )
         self.size, self.received = size, 0
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._part = self.path.with_name(f".{base}.{os.getpid()}.part")

@@ -48,8 +48,7 @@ def begin(table: RawTable, name: str, file: str) -> State:
     places = [_place_in(sets, one, guess) for one, guess in zip(asked, guesses, strict=True)]
     names = _names(asked)
     questions = [
-        _question(one, guess, place, own)
-        for one, guess, place, own in zip(asked, guesses, places, names, strict=True)
+        _question(one, guess, place, own) for one, guess, place, own in zip(asked, guesses, places, names, strict=True)
     ]
     for question in questions:
         question["counts"] = _by_code(question["counts"], sets, question["set"])
@@ -151,7 +150,9 @@ def _by_code(counts: Mapping[str, int], sets: Sequence[AnswerSet], place: str) -
     if not place:
         return {}
     one = sets[int(place)]
-    keys = {(answer["label"].casefold() if one["by_text"] else str(answer["code"])): answer for answer in one["answers"]}
+    keys = {
+        (answer["label"].casefold() if one["by_text"] else str(answer["code"])): answer for answer in one["answers"]
+    }
     sums: dict[str, int] = {}
     for text, n in counts.items():
         answer = keys.get(text.casefold() if one["by_text"] else text)
@@ -161,7 +162,7 @@ def _by_code(counts: Mapping[str, int], sets: Sequence[AnswerSet], place: str) -
 
 
 def _keep_answers_beside(question: Question, one: AnswerSet, table: RawTable) -> None:
-    """"Weet ik niet" that people gave beside other answers is one of these: it cannot mean that there is none."""
+    """ "Weet ik niet" that people gave beside other answers is one of these: it cannot mean that there is none."""
     for answer in one["answers"]:
         if answer["missing"] and _stands_beside(question, answer, one["answers"], table):
             answer["missing"] = ""

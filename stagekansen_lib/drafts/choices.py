@@ -91,7 +91,9 @@ def _meant(state: State, variable: str, what: str) -> tuple[Question | None, str
     if what == "identifiers":
         known = [found["column"] for found in state["identifiers"]]
         if variable not in known:
-            raise InputError(Problem(f"The gate found nothing in column '{variable}'.", do=did_you_mean(variable, known)))
+            raise InputError(
+                Problem(f"The gate found nothing in column '{variable}'.", do=did_you_mean(variable, known))
+            )
         return None, variable
     if what in ("consent", "respondent"):
         return (question_named(state, variable) if variable else None), ""
@@ -170,7 +172,9 @@ def _labels(state: State, question: Question, value: Any) -> None:
     else:
         given = {}
     given = {code.casefold(): label for code, label in given.items() if label}
-    absent = [str(one_["code"]) for one_ in one["answers"] if not (one_["label"] or str(one_["code"]).casefold() in given)]
+    absent = [
+        str(one_["code"]) for one_ in one["answers"] if not (one_["label"] or str(one_["code"]).casefold() in given)
+    ]
     if absent or not given:
         raise _wrong(question, "labels", f"Give a label for code(s) {', '.join(absent) or 'of the question'}.")
     labels = {
@@ -189,7 +193,9 @@ def _cased(given: Mapping[str, str], value: Any) -> list[str]:
 
 def _pairs(text: str) -> dict[str, str]:
     """``A1 = Ja; A2 = Nee`` as a dictionary."""
-    parts = [part.split(" = ", 1) if " = " in part else part.split("=", 1) for part in re.split(r";\s*(?=[^;]*=)", text)]
+    parts = [
+        part.split(" = ", 1) if " = " in part else part.split("=", 1) for part in re.split(r";\s*(?=[^;]*=)", text)
+    ]
     return {part[0].strip(): part[1].strip() for part in parts if len(part) == 2}
 
 
@@ -197,7 +203,11 @@ def _answer(one: AnswerSet, question: Question, what: str, name: Any) -> dict[st
     known = codes_of(one)
     plain = str(name).strip().casefold()
     if plain not in known:
-        raise _wrong(question, what, did_you_mean(str(name), [str(answer["label"] or answer["code"]) for answer in one["answers"]]))
+        raise _wrong(
+            question,
+            what,
+            did_you_mean(str(name), [str(answer["label"] or answer["code"]) for answer in one["answers"]]),
+        )
     found: dict[str, Any] = known[plain]
     return found
 
@@ -216,10 +226,16 @@ def _missing(state: State, question: Question, value: Any) -> None:
 
 def _reasons(one: AnswerSet, question: Question, value: Any) -> dict[Any, str]:
     if isinstance(value, str):
-        labels = {f"{answer['label']} = {reason}": (answer["label"], reason) for answer in one["answers"] for reason in _REASONS}
-        value = {labels[part][0]: labels[part][1] for part in _split_known(value, list(labels))} or _pairs(value) or [value]
+        labels = {
+            f"{answer['label']} = {reason}": (answer["label"], reason)
+            for answer in one["answers"]
+            for reason in _REASONS
+        }
+        value = (
+            {labels[part][0]: labels[part][1] for part in _split_known(value, list(labels))} or _pairs(value) or [value]
+        )
     if not isinstance(value, Mapping):
-        value = {name: "blank" for name in value}
+        value = dict.fromkeys(value, "blank")
     found = {}
     for name, reason in value.items():
         found[_answer(one, question, "missing", name)["code"]] = _one_of(question, "missing", reason, _REASONS)
@@ -280,7 +296,9 @@ def _order(state: State, question: Question, value: Any) -> None:
 
 def _rare(state: State, question: Question, value: Any) -> None:
     numbers = question["kind"] in ("count", "number")
-    said = _one_of(question, "rare_answers", value, ("set_aside",) if numbers else ("answers", "own_words", "set_aside"))
+    said = _one_of(
+        question, "rare_answers", value, ("set_aside",) if numbers else ("answers", "own_words", "set_aside")
+    )
     if numbers:
         return
     one = _set_of(state, question, "rare_answers")

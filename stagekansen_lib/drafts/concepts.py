@@ -45,7 +45,7 @@ class Concept:
         return text_of(self, "label", language)
 
     def fit_of(self, question: str) -> str:
-        """"same_wording" for the words of the baseline questionnaire, else "other_wording"."""
+        """ "same_wording" for the words of the baseline questionnaire, else "other_wording"."""
         same = plain_label(question) in map(plain_label, self.wording)
         return FITS[0] if same else FITS[1]
 

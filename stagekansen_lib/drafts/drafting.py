@@ -85,7 +85,9 @@ class CodebookDraft:
     @property
     def removed(self) -> tuple[str, ...]:
         """The columns that are left out before anything is read."""
-        asked = [one["column"] for one in self.state["identifiers"] if self.said(one["column"], "identifiers") == "leave_out"]
+        asked = [
+            one["column"] for one in self.state["identifiers"] if self.said(one["column"], "identifiers") == "leave_out"
+        ]
         return (*self.state["left_out"], *asked)
 
     @property

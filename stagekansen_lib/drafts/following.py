@@ -98,9 +98,7 @@ def _answers(state: State, question: Question, variable: Variable, table: RawTab
     question["set"] = _place(state, made, question["name"])
 
 
-def _code_of(
-    answer: Answer, labels: Mapping[str, Code], codes: Mapping[str, Code], *, by_text: bool
-) -> Code | None:
+def _code_of(answer: Answer, labels: Mapping[str, Code], codes: Mapping[str, Code], *, by_text: bool) -> Code | None:
     if answer["label"] and answer["label"].casefold() in labels:
         return labels[answer["label"].casefold()]
     return None if by_text or answer["label"] else codes.get(str(answer["code"]).casefold())
@@ -141,10 +139,14 @@ def _number_of(made: AnswerSet, old: AnswerSet, code: str) -> str:
 
 def _tell_gone(state: State, question: Question, variable: Variable, table: RawTable) -> None:
     """Answers that the file itself no longer declares; that nobody chose one is no change."""
-    declared = {label.casefold() for column, _ in question["columns"] for label in table.labels.get(column, {}).values()}
+    declared = {
+        label.casefold() for column, _ in question["columns"] for label in table.labels.get(column, {}).values()
+    }
     if not declared or variable.kind == "multiple":
         return
-    gone = [code for code in variable.codes if {code.label_nl.casefold(), code.label_en.casefold()}.isdisjoint(declared)]
+    gone = [
+        code for code in variable.codes if {code.label_nl.casefold(), code.label_en.casefold()}.isdisjoint(declared)
+    ]
     state["changes"] += [(variable.name, "answer gone", code.label_nl, "") for code in gone]
 
 

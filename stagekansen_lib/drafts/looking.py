@@ -140,7 +140,9 @@ def _several(table: RawTable, one: ResponseSet) -> Asked:
         long = _behind(texts[0], stem) if texts and stem != one.base else label
         parts[code] = "Anders" if column == one.own_words else long or label
         answer = frozenset(text.casefold() for text in (name, label) if text)
-        counts[code] = _ticked(table, column, answer, own_words=column == one.own_words, one_two=one.coding == "one_two")
+        counts[code] = _ticked(
+            table, column, answer, own_words=column == one.own_words, one_two=one.coding == "one_two"
+        )
     return Asked(
         tuple(zip(one.columns, codes, strict=True)),
         question,

@@ -46,7 +46,12 @@ def _as_before(now: Variable, before: Variable) -> Variable:
     """A variable of this year with the texts that were written for it in the earlier year."""
     same = {one.code: one for one in before.codes}
     codes = tuple(
-        replace(code, label_nl=same[code.code].label_nl, label_en=same[code.code].label_en, exclusive=same[code.code].exclusive)
+        replace(
+            code,
+            label_nl=same[code.code].label_nl,
+            label_en=same[code.code].label_en,
+            exclusive=same[code.code].exclusive,
+        )
         if code.code in same
         else code
         for code in now.codes

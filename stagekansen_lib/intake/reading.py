@@ -20,6 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from stagekansen_lib.arguments import said
 from stagekansen_lib.drafts.drafting import CodebookDraft
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.intake.rows import Intake
@@ -84,7 +85,7 @@ def read_survey(
         draft of ``draft_codebook`` too, once nothing in it is open that changes figures: what it says of columns,
         unfinished answers and identifiers is then done.
     on_problem : "set_aside" lists what cannot be used and goes on; "raise" stops and names all of it.
-    format : "csv", "excel", "spss", "stata", "parquet", "limesurvey", "qualtrics" or "forms"; found by the content when
+    format : "csv", "excel", "spss", "stata", "parquet", "limesurvey", "qualtrics", "forms" or "google"; found when
         left out, and the history says what was found.
     sheet : sheet of a workbook, when several hold something.
     columns : matches that a person confirmed, by column of the file the variable:
@@ -143,12 +144,12 @@ def read_survey(
         draft, codebook = codebook, codebook.codebook
         header = {str(name) for name in read_table(path, **draft.reading).rows.columns}
         remove = [*remove, *(name for name in draft.removed if name in header)]
-        own = {column: to for column, to in draft.columns.items() if column in header and column not in remove}
-        columns = {**own, **(columns or {})}
+        places = {column: to for column, to in draft.columns.items() if column in header and column not in remove}
+        columns = {**places, **(columns or {})}
         set_aside_texts = set_aside_texts or draft.sets_texts_aside
-        said = draft.habits
-        habits = _given_habits(keep or said["keep"], decimal or said["decimal"], day_order or said["day_order"])
-        keep = keep or said["keep"]
+        own = draft.habits
+        habits = _given_habits(keep or own["keep"], decimal or own["decimal"], day_order or own["day_order"])
+        keep = keep or own["keep"]
     with answers_opened(f"read {path.name}") if is_private(path) else nullcontext():
         book, card = _codebook_and_card(path, codebook)
         table = read_table(
@@ -307,6 +308,8 @@ def _grouped(report: Sequence[str]) -> Iterable[str]:
 
 
 def _is_stored(name_or_path: str | Path) -> bool:
+    if not isinstance(name_or_path, str | Path):
+        raise InputError(Problem(f"The survey is {said(name_or_path)}.", do="Give its name, or the path of a file."))
     name = str(name_or_path)
     return bool(re.fullmatch(r"[\w-]+", name)) and name in stored_surveys()
 

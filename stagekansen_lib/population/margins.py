@@ -4,13 +4,14 @@ ones."""
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from stagekansen_lib.arguments import said
 from stagekansen_lib.assets import html_table
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.project.paths import data_files, data_folder
@@ -148,8 +149,9 @@ def read_margins(name: str | Path) -> Margins:
     """Margins by their name in ``data/margins``, or from a YAML file of your own.
 
     The file holds ``title_nl``, ``title_en``, ``date``, ``sources``, ``proxy`` (absent, or ``nl`` and ``en``)
-    and ``targets``: a list whose entries have ``variables`` and ``counts``; each count has ``codes`` (one for
-    each variable), ``count``, and may have ``label_nl`` and ``label_en``.
+    and ``targets``: a list whose entries have ``variables`` and ``counts``, and may have ``total``, which their
+    counts must add up to; each count has ``codes`` (one for each variable), ``count``, and may have ``label_nl`` and
+    ``label_en``.
 
     Parameters
     ----------
@@ -169,6 +171,8 @@ def read_margins(name: str | Path) -> Margins:
     >>> margins.is_proxy
     True
     """
+    if not isinstance(name, str | Path):
+        raise InputError(Problem(f"The margins are {said(name)}.", do="Give their name, or the path of a file."))
     path = name if isinstance(name, Path) else data_folder("margins", f"{name}.yaml")
     if not path.is_file():
         raise InputError(Problem(f"There are no margins '{name}'.", do=did_you_mean(name, margin_names())))
@@ -190,6 +194,13 @@ def read_margins(name: str | Path) -> Margins:
         date=str(held.get("date", "")),
         labels=targets.labels,
     )
+
+
+def _spelled(code: Any) -> Any:
+    """A code as a person reads it: 1 and "1" are one code, and so are "Den Haag" and "den  haag"."""
+    if isinstance(code, tuple):
+        return tuple(_spelled(part) for part in code)
+    return " ".join(str(code).split()).casefold()
 
 
 def _one_line(texts: Mapping[Any, Any]) -> dict[str, str]:
@@ -214,6 +225,7 @@ class _Targets:
             wanted = "It needs 'variables' and 'counts', each with 'codes' and 'count'."
             self.problems.append(Problem(wanted, place))
             return
+        self._check_total(entry.get("total"), [count for _, count, _ in rows], place)
         if any(len(codes) != len(names) for codes, _, _ in rows):
             self.problems.append(Problem(f"A count does not have one code for each of {len(names)} variables.", place))
             return
@@ -224,9 +236,25 @@ class _Targets:
         for codes, count, row in rows:
             self._add(key, codes[0] if len(names) == 1 else codes, count, row, place)
 
+    def _check_total(self, total: Any, counts: Sequence[Any], place: str) -> None:
+        """A total that the file gives must be the sum of its counts."""
+        if total is None or not all(isinstance(count, int | float) for count in (total, *counts)):
+            return
+        found = math.fsum(counts)
+        if not math.isclose(found, total, rel_tol=_TOLERANCE):
+            self.problems.append(
+                Problem(
+                    f"Its counts add up to {found:,.10g}, and 'total' says {total:,.10g}.",
+                    place,
+                    "Look which count is wrong, or whether a group is missing.",
+                )
+            )
+
     def _add(self, key: MarginKey, code: Any, count: float, row: Mapping[str, Any], place: str) -> None:
-        if code in self.counts[key]:
-            self.problems.append(Problem(f"Code {code!r} stands twice.", place, "Keep one line a code."))
+        alike = next((known for known in self.counts[key] if _spelled(known) == _spelled(code)), None)
+        if alike is not None:
+            shown = f"Code {code!r} stands twice." if alike == code else f"Codes {alike!r} and {code!r} are one code."
+            self.problems.append(Problem(shown, place, "Keep one line a code."))
         self.counts[key][code] = count
         if "label_en" in row:
             self.labels.setdefault(key, {})[code] = (str(row.get("label_nl", "")), str(row["label_en"]))

@@ -17,6 +17,7 @@ from stagekansen_lib.privacy.value_detectors import VALUE_DETECTORS
 from stagekansen_lib.privacy.values import ColumnValues, Detector
 from stagekansen_lib.privacy.word_lists import TICKS
 from stagekansen_lib.project.yaml_files import read_yaml
+from stagekansen_lib.readers.joined_answers import known_when_joined
 from stagekansen_lib.surveys.codebooks import NUMERIC, Variable
 
 __all__ = ["DETECTORS", "Hit", "kinds_in"]
@@ -88,7 +89,7 @@ def _known_answers(variable: Variable) -> Callable[[str], bool]:
         high = float("inf") if variable.maximum is None else variable.maximum
         return lambda value: value.casefold() in known or _is_number(value, low, high)
     if variable.kind == "multiple":
-        return lambda value: all(part.strip() in known | {""} for part in re.split("[;,]", value.casefold()))
+        return known_when_joined(known)
     return lambda value: value.casefold() in known
 
 

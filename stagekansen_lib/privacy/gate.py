@@ -133,6 +133,7 @@ def _without_dropped(
         {name: column for name, column in found.single.items() if name not in gone},
         {name: own for name, own in found.separate.items() if name not in gone},
         found.unknown,
+        {name: own for name, own in found.mentions.items() if name not in gone},
     )
     return rows.drop(columns=list(columns)), left, columns
 
@@ -165,7 +166,7 @@ def _only_texts(findings: list[Identifier], column: str) -> bool:
 def _columns_of(variable: Variable, found: FoundColumns) -> list[str]:
     if variable.name in found.single:
         return [found.single[variable.name]]
-    return list(found.separate.get(variable.name, {}).values())
+    return [*found.separate.get(variable.name, {}).values(), *found.mentions.get(variable.name, ())]
 
 
 def _search(

@@ -109,7 +109,8 @@ def find_columns(
             placed.put(column, known.exact(names))
     placed.put_own_words(known, own_texts or {})
     found = FoundColumns(placed.single, placed.separate, tuple(placed.unknown), mentions)
-    _refuse_wrong_file(found, codebook, file)
+    if not problems:
+        _refuse_wrong_file(found, codebook, file)
     for variable in _required(codebook):
         problems.extend(_absent(variable, found, file))
     if problems:

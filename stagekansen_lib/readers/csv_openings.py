@@ -79,11 +79,12 @@ def _named_cells(names: list[str], rows: Sequence[Sequence[str]]) -> tuple[list[
     while named > 1 and not names[named - 1]:
         named -= 1
     behind = [row[named:] for row in rows if len(row) >= named]
-    widest = max((len(cells) for cells in behind), default=0)
-    most = sum(len(cells) > 0 for cells in behind) > len(behind) / 2
-    if not most or any("".join(cells).strip() for cells in behind):
+    empty = [len(cells) for cells in behind if cells and not "".join(cells).strip()]
+    if not any(behind):
+        return names[: named if behind else None], 0
+    if 2 * len(empty) < len(behind):
         return names, 0
-    return names[:named], max(widest, len(names) - named)
+    return names[:named], max(*empty, len(names) - named)
 
 
 def _find_delimiter(file: TextFile, before: int) -> str:

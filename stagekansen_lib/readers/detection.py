@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from stagekansen_lib.arguments import said
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.readers.csv_files import read_csv_file
 from stagekansen_lib.readers.excel_files import read_excel_file
@@ -74,6 +75,8 @@ def read_table(
     InputError : the file is absent, a folder, of a format that no reader takes or of another than ``format`` says, or
         its reader refuses it; an argument does not go with the format.
     """
+    if not isinstance(path, str | Path):
+        raise InputError(Problem(f"The file is {said(path)}.", do="Give the path of an export."))
     path = Path(path)
     if format is not None and format not in FORMATS:
         raise InputError(Problem(f"There is no format '{format}'.", do=did_you_mean(format, FORMATS)))
@@ -87,8 +90,8 @@ def read_table(
     table = _read(kind, path, sheet, delimiter, encoding)
     expected = _ENDINGS.get(path.suffix.lower())
     if expected != kind:
-        said = f"The content is {_SHOWN[kind]}, whatever the ending '{path.suffix}' says."
-        table = replace(table, report=(said, *table.report))
+        told = f"The content is {_SHOWN[kind]}, whatever the ending '{path.suffix}' says."
+        table = replace(table, report=(told, *table.report))
     return _as_tool(table, format, structure, path.name)
 
 

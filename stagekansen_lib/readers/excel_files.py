@@ -22,6 +22,7 @@ from stagekansen_lib.readers.tables import (
     factorized,
     occupied_rows,
     said_of_cells,
+    told_apart,
 )
 
 if TYPE_CHECKING:
@@ -271,12 +272,16 @@ def _problems(found: _Features, where: str) -> Iterator[Problem]:
 def _read_cells(rows: Iterator[tuple[Any, ...]], file: str, report: list[str], day_zero: str) -> RawTable:
     import pandas as pd
 
-    header = [cell_text(value).strip() for value in next(rows, ())]
-    while header and not header[-1]:
-        header.pop()
-    check_header(header, file)
-    cells = _Cells(len(header))
+    header, blank = _first_filled(rows)
+    header, doubles = told_apart(header)
+    check_header(header, file, f"row {blank + 1}")
+    if blank:
+        report.append(f"{blank} blank row(s) above the header were passed over.")
+    cells = _Cells(len(header), blank + 1)
+    decimals: dict[str, str] = {}
     while block := list(islice(rows, _BLOCK)):
+        # A number in a cell is no text: what stands in it after a point are decimals.
+        decimals = decimals or {name: "." for at, name in enumerate(header) if _holds_decimals(block, at)}
         cells.add(block)
     index = cells.index()
     _refuse_cells(header, len(index), len(cells.aside), file)
@@ -285,18 +290,38 @@ def _read_cells(rows: Iterator[tuple[Any, ...]], file: str, report: list[str], d
         report.append(f"{len(cells.aside)} row(s) have more than {len(header)} cells and were set aside.")
     table = pd.DataFrame({name: one.column() for name, one in zip(header, cells.collectors, strict=True)}, index=index)
     set_aside = pd.DataFrame(cells.aside, columns=list(ASIDE_COLUMNS))
-    return RawTable(table, set_aside, len(index) + len(cells.aside), tuple(report), "excel", day_zero=day_zero)
+    count = len(index) + len(cells.aside)
+    more: dict[str, Any] = {"day_zero": day_zero, "decimals": decimals, "doubles": doubles}
+    return RawTable(table, set_aside, count, tuple(report), "excel", **more)
+
+
+_MOST_BLANK = 20  # rows above the header
+
+
+def _first_filled(rows: Iterator[tuple[Any, ...]]) -> tuple[list[str], int]:
+    """The first row that holds anything, without empty cells at its end, and how many rows stand above it."""
+    for blank, row in enumerate(islice(rows, _MOST_BLANK)):
+        header = [cell_text(value).strip() for value in row]
+        while header and not header[-1]:
+            header.pop()
+        if header:
+            return header, blank
+    return [], 0
+
+
+def _holds_decimals(block: Sequence[tuple[Any, ...]], at: int) -> bool:
+    return any(len(row) > at and isinstance(row[at], float) and not row[at].is_integer() for row in block)
 
 
 class _Cells:
     """The rows of a sheet, collected a block at a time; rows with something beyond the header are set aside."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, header: int) -> None:
         self.width = width
         self.collectors = [Collector() for _ in range(width)]
         self.aside: list[tuple[int, str, str, str, str]] = []
         self.numbers: list[Any] = []
-        self.last, self.empty = 1, 0
+        self.last, self.empty = header, 0  # the row number of the header
 
     def add(self, block: Sequence[tuple[Any, ...]]) -> None:
         import numpy as np

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = ["JOINTS", "Parted", "joint_of", "part", "parts_of_texts"]
+__all__ = ["JOINTS", "Parted", "joint_of", "known_when_joined", "part", "parts_of_texts"]
 
 JOINTS = (";", "|", "\n", ",")
 
@@ -66,14 +66,30 @@ def joint_of(texts: Iterable[str], places: Callable[[str], Callable[[str], int]]
     ``places`` gives for a joint how an answer is looked up (see ``part``).
     """
     texts = list(texts)
-    known = {}
+    known: dict[str, tuple[int, int]] = {}
     for joint in JOINTS:
         if any(joint in text for text in texts) or joint == JOINTS[0]:
-            place_of = places(joint)
-            known[joint] = sum(not part(text, joint, place_of).own for text in texts)
-            if known[joint] == len(texts):
+            taken = [part(text, joint, places(joint)) for text in texts]
+            whole = sum(not one.own for one in taken)
+            known[joint] = (whole, sum(len(one.places) for one in taken))
+            if whole == len(texts):
                 break
     return max(known, key=lambda joint: known[joint])
+
+
+def known_when_joined(answers: Collection[str]) -> Callable[[str], bool]:
+    """Tells of a cell whether it holds nothing but these answers, whatever joins them.
+
+    >>> known = known_when_joined({"thuis", "werk, soms"})
+    >>> known("Thuis;Werk, soms"), known("Thuis, bij Piet")
+    (True, False)
+    """
+    plain = {joint: dict.fromkeys((plain_label(one, joint) for one in answers), 0) for joint in JOINTS}
+    return lambda text: any(not part(text, joint, _finder(plain[joint])).own for joint in JOINTS)
+
+
+def _finder(places: Mapping[str, int]) -> Callable[[str], int]:
+    return lambda text: places.get(text, -1)
 
 
 def parts_of_texts(counts: Mapping[str, int], fewest: int = 3) -> tuple[str, dict[str, int]] | None:

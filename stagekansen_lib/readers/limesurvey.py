@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,8 +49,10 @@ _NO_DAY = "1980-01-01"
 _OTHER = "-oth-"
 _OTHER_LABEL = "Anders"
 # "Q8[SQ002]. Question [answer]": the head of a column when both code and text are exported.
-_CODE_AND_TEXT = re.compile(r"(?P<code>[A-Za-z]\w*(?:\[\w+\])*)\s?[.:]\s+(?P<text>\S.*)", re.DOTALL)
-_OWN_TEXT = re.compile(r"(?P<base>.+?)\s*\[(?:other|anders|overig|sonstiges|autre)\]", re.IGNORECASE | re.DOTALL)
+_CODE_AND_TEXT = re.compile(r"(?P<code>[A-Za-z]\w*(?:\[[\w#]+\])*)\s?[.:]\s+(?P<text>\S.*)", re.DOTALL)
+_OWN_TEXT = re.compile(
+    r"(?P<base>.+?)(?:\s*\[(?:other|anders|overig|sonstiges|autre)\]|_other)", re.IGNORECASE | re.DOTALL
+)
 _LARGEST = 50 << 20
 
 
@@ -115,13 +117,15 @@ def read_limesurvey(table: RawTable, structure: LimeSurveyStructure | None = Non
     submitted = [name for name in map(str, table.rows.columns) if plain_name(name) in _SUBMITTED]
     unfinished, said = _unfinished(table, submitted)
     missing = {**table.missing, "": {"N/A": "not_asked"}}
-    for column in submitted:
-        missing[column] = {_NO_DAY: "blank", f"{_NO_DAY} 00:00:00": "blank"}
+    rows, undated = _without_stand_ins(table.rows, sorted(technical))
+    if undated:
+        said.append(f"{undated} moment(s) are {_NO_DAY}, which LimeSurvey writes for answers without a date.")
     head = "Export of LimeSurvey" + (" with its structure file." if structure else ".")
     if gone:
         said.append(f"{len(gone)} column(s) with a seed or the time a page took were left out.")
     return replace(
         table,
+        rows=rows,
         questions=questions,
         technical=technical,
         labels=labels,
@@ -181,6 +185,13 @@ def _texts_of(table: RawTable, column: str) -> set[str]:
     """The distinct texts of a column; none of one in which nearly all differ, such as a story."""
     cells = table.rows[column]
     return {str(text) for text in cells.cat.categories} if hasattr(cells, "cat") else set()
+
+
+def _without_stand_ins(rows: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.DataFrame, int]:
+    """The rows without days that stand for none, which the privacy gate would take for birth dates; and how many."""
+    found = {name: rows[name].isin([_NO_DAY, f"{_NO_DAY} 00:00:00"]) for name in columns}
+    changed = {name: rows[name].mask(which) for name, which in found.items() if which.any()}
+    return rows.assign(**changed) if changed else rows, sum(int(which.sum()) for which in found.values())
 
 
 def _unfinished(table: RawTable, submitted: list[str]) -> tuple[pd.Index, list[str]]:

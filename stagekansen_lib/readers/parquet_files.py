@@ -34,7 +34,7 @@ def read_parquet_file(path: str | Path) -> RawTable:
         raise InputError(Problem("Two columns have the same name.", path.name, "Give each its own name."))
     columns = {name: _texts(column) for name, column in zip(names, table.columns, strict=True)}
     report = [f"Parquet file, {table.num_rows} rows."]
-    return table_from_columns(columns, path.name, first_row=1, report=report, format="parquet")
+    return table_from_columns(columns, path.name, first_row=1, report=report, format="parquet", decimals={"": "."})
 
 
 def _read_whole(path: Path) -> pa.Table:

@@ -20,7 +20,7 @@ __all__ = ["Coding", "ResponseSet", "parted_name", "parted_question", "response_
 Coding = Literal["marks", "yes_no", "one_two", "mentions"]
 
 _MOST_ANSWERS = 60  # different texts in a column of mentions
-_NAME = re.compile(r"(?P<base>.+?)(?:\s*\[(?P<text>[^\]]+)\]|[_.](?P<code>[0-9]+))", re.DOTALL)
+_NAME = re.compile(r"(?P<base>.+?)(?:\s*\[(?P<text>[^\]]+)\]|[_.](?P<code>(?:SQ)?[0-9]+|other))", re.DOTALL)
 _QUESTION = re.compile(r"(?P<base>.+?)(?:\s*\[(?P<bracket>[^\]]+)\]|(?::| -)\s+(?P<rest>\S.*))", re.DOTALL)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.readers.excel_files import cell_text
+from stagekansen_lib.readers.spss_times import WEEKDAYS, is_long_time, long_time, with_periods
 from stagekansen_lib.readers.tables import RawTable, table_from_columns
 from stagekansen_lib.readers.ticks import missing_reason
 
@@ -50,7 +51,27 @@ def read_spss_file(path: str | Path) -> RawTable:
         for name, ranges in facts.missing_ranges.items()
         if name in frame
     }
-    return _table(frame, facts, missing, path.name, "SPSS", "spss")
+    formats = {str(name): str(form) for name, form in facts.original_variable_types.items()}
+    frame, said = with_periods(_with_long_times(frame, formats, path), formats)
+    for column, form in formats.items():
+        if form.upper().startswith("WKDAY") and not facts.variable_value_labels.get(column):
+            facts.variable_value_labels[column] = WEEKDAYS
+    return _table(frame, facts, missing, path.name, "SPSS", "spss", said)
+
+
+def _with_long_times(frame: pd.DataFrame, formats: Mapping[str, str], path: Path) -> pd.DataFrame:
+    """The table with times as hours, minutes and seconds: ReadStat leaves whole days out of a time."""
+    import pandas as pd
+
+    with needs("files"):
+        import pyreadstat
+
+    long = [name for name, form in formats.items() if is_long_time(form) and name in frame]
+    if not long:
+        return frame
+    seconds, _ = pyreadstat.read_sav(path, user_missing=True, usecols=long, disable_datetime_conversion=True)
+    texts = {name: [long_time(value) for value in seconds[name].tolist()] for name in long}
+    return frame.assign(**{name: pd.Series(each, index=frame.index, dtype=object) for name, each in texts.items()})
 
 
 def read_stata_file(path: str | Path) -> RawTable:
@@ -135,7 +156,13 @@ def _declared(ranges: Any, column: pd.Series[Any]) -> list[tuple[Any, str]]:
 
 
 def _table(
-    frame: pd.DataFrame, facts: Any, missing: Mapping[str, Mapping[str, str]], file: str, shown: str, name: str
+    frame: pd.DataFrame,
+    facts: Any,
+    missing: Mapping[str, Mapping[str, str]],
+    file: str,
+    shown: str,
+    name: str,
+    said: Sequence[str] = (),
 ) -> RawTable:
     if not len(frame):
         raise InputError(Problem("The file has variables and no answers.", file, "Export it again."))
@@ -145,11 +172,11 @@ def _table(
         for column, values in facts.variable_value_labels.items()
     }
     questions = {column: (str(text),) for column, text in facts.column_names_to_labels.items() if text}
-    report = [f"{shown} file, {len(frame)} rows."]
+    report = [f"{shown} file, {len(frame)} rows.", *said]
     declared = sorted(column for column, values in missing.items() if values)
     if declared:
         report.append(f"The file itself declares codes missing in {len(declared)} column(s).")
-    more = {"questions": questions, "labels": labels, "missing": missing, "format": name}
+    more = {"questions": questions, "labels": labels, "missing": missing, "format": name, "decimals": {"": "."}}
     return table_from_columns(columns, file, first_row=1, report=report, **more)
 
 

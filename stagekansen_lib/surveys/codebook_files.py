@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
+from stagekansen_lib.arguments import said
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.project.paths import data_files, data_folder
 from stagekansen_lib.surveys.codebook_checks import check_codebook
@@ -287,6 +288,10 @@ def read_codebook(name_or_path: str | Path) -> Codebook:
 
 
 def _codebook_path(name_or_path: str | Path) -> Path:
+    if not isinstance(name_or_path, str | Path):
+        raise InputError(
+            Problem(f"codebook is {said(name_or_path)}.", do="Give its name, or the path of its CSV file.")
+        )
     text = str(name_or_path)
     if text.endswith(".csv") or "/" in text or "\\" in text:
         return Path(text)

@@ -18,7 +18,18 @@ from typing import Literal
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.wording import chosen_language, number_text, say
 
-__all__ = ["FITS", "IDENTIFIER_KINDS", "Check", "Code", "Codebook", "Condition", "Kind", "ValueSet", "Variable", "text_of"]
+__all__ = [
+    "FITS",
+    "IDENTIFIER_KINDS",
+    "Check",
+    "Code",
+    "Codebook",
+    "Condition",
+    "Kind",
+    "ValueSet",
+    "Variable",
+    "text_of",
+]
 
 
 Kind = Literal["nominal", "ordinal", "count", "number", "date", "multiple", "open", "info"]

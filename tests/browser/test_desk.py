@@ -13,7 +13,7 @@ import pytest
 
 from stagekansen_lib.desk.desks import Desk
 from stagekansen_lib.intake.reading import read_survey
-from tests import school_survey
+from tests import school_exports
 from tests.browser.visits import axe
 
 pytestmark = pytest.mark.browser
@@ -94,11 +94,13 @@ def press_until(page: Any, key: str, wanted: str, most: int = 60) -> None:
 
 
 def settled(page: Any, desk: Desk) -> None:
-    page.wait_for_function("(text) => document.querySelector('.desk-progress').textContent === text", arg=desk.state["progress"])
+    page.wait_for_function(
+        "(text) => document.querySelector('.desk-progress').textContent === text", arg=desk.state["progress"]
+    )
 
 
 def test_a_survey_is_taken_in_by_keyboard_alone(show: Any, home: Path, tmp_path_factory: Any) -> None:
-    file = school_survey.write_export("forms", 2025, tmp_path_factory.mktemp("outside"))
+    file = school_exports.write_export("forms", 2025, tmp_path_factory.mktemp("outside"))
     desk = Desk(language="nl")
     page = show(desk)
     assert axe(page) == []
@@ -129,15 +131,15 @@ def test_a_survey_is_taken_in_by_keyboard_alone(show: Any, home: Path, tmp_path_
     press_until(page, "Tab", "read-go", 80)
     page.keyboard.press("Enter")
     page.wait_for_selector(".desk-report")
-    assert len(read_survey(desk.path and "Enqu_te_2025_1-140")) == school_survey.figures(2025)["rows"]
+    assert len(read_survey(desk.path and "Enqu_te_2025_1-140")) == school_exports.figures(2025)["rows"]
     assert axe(page) == []
     assert page.evaluate("window.pressed") == []  # no key went on to the notebook around it
 
 
 def test_an_order_is_made_by_hand_with_one_tab_stop_and_is_announced(show: Any, home: Path) -> None:
-    desk = Desk(school_survey.write_export("forms", 2025, home / "data" / "raw"), "en")
+    desk = Desk(school_exports.write_export("forms", 2025, home / "data" / "raw"), "en")
     page = show(desk)
-    card = next(one for one in desk.state["cards"] if one["title"] == school_survey.ASKED["Q2"])
+    card = next(one for one in desk.state["cards"] if one["title"] == school_exports.ASKED["Q2"])
     first, second, third = (one["code"] for one in next(p for p in card["points"] if p["what"] == "order")["answers"])
     key = f"{card['key']}#order"
     stops = f'[data-card="{card["key"]}"] .order button'
@@ -154,12 +156,14 @@ def test_an_order_is_made_by_hand_with_one_tab_stop_and_is_announced(show: Any, 
     settled(page, desk)
     assert desk.draft is not None
     desk.draft.confirm("", "consent", "none")
-    answers = desk.draft.state["sets"][next(q for q in desk.draft.state["questions"] if q["name"] == card["key"])["set"]]
+    answers = desk.draft.state["sets"][
+        next(q for q in desk.draft.state["questions"] if q["name"] == card["key"])["set"]
+    ]
     assert [one["code"] for one in answers["answers"]] == [second, first, third]
 
 
 def test_a_desk_that_nobody_answers_says_so_and_locks(show: Any, home: Path) -> None:
-    desk = Desk(school_survey.write_export("forms", 2025, home / "data" / "raw"), "nl")
+    desk = Desk(school_exports.write_export("forms", 2025, home / "data" / "raw"), "nl")
     page = show(desk)
     page.evaluate("window.dead = true")
     page.locator('.point [data-key$="#go"]').nth(1).click()

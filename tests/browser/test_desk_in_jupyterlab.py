@@ -18,7 +18,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from tests import school_survey
+from tests import school_exports
 
 pytestmark = pytest.mark.browser
 
@@ -88,7 +88,7 @@ def run_the_cell(page: Any) -> None:
 def test_the_desk_works_in_jupyterlab_and_leaves_nothing_in_the_notebook(
     browser: Any, lab: str, home: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    file = school_survey.write_export("forms", 2025, tmp_path_factory.mktemp("outside"))
+    file = school_exports.write_export("forms", 2025, tmp_path_factory.mktemp("outside"))
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.goto(f"{lab}/lab/tree/desk.ipynb")
@@ -113,6 +113,6 @@ def test_the_desk_works_in_jupyterlab_and_leaves_nothing_in_the_notebook(
         page.wait_for_timeout(500)
         saved = (home / "desk.ipynb").read_text("utf-8")
     assert "application/vnd.jupyter.widget-state+json" in saved
-    secrets = [*school_survey.WHY, *school_survey.FIELDS, *school_survey.ASKED.values(), "gesprek geweest", file.name]
+    secrets = [*school_exports.WHY, *school_exports.FIELDS, *school_exports.ASKED.values(), "gesprek geweest", file.name]
     assert [secret for secret in secrets if secret in saved] == []
     context.close()

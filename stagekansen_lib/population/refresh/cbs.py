@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -34,14 +35,15 @@ def prepare_municipalities(
 
     Raises
     ------
-    RefusedError : a region or column is missing, a number is none, or men and women do not add up to
+    RefusedError : a region or column is missing or there twice, a number is none, or men and women do not add up to
     inhabitants. StagekansenError : no answer came.
     """
     year = str(settings["year"])
     regions = {**municipality_names(official=True), _COUNTRY: "Nederland"}
     # Codes in StatLine are padded to ten characters.
     wanted = " or ".join(f"WijkenEnBuurten eq '{code:<10}'" for code in regions)
-    found = _by_region((get_table or _get_table)(str(settings["table"]), filters=wanted), regions)
+    names = [str(name) for name in settings["columns"]]
+    found = _by_region((get_table or _get_table)(str(settings["table"]), filters=wanted), regions, names)
     fresh: list[Row] = []
     for code, name in regions.items():
         values = {}
@@ -87,16 +89,38 @@ def _get_table(table: str, *, filters: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _by_region(rows: list[dict[str, Any]], regions: dict[str, str]) -> dict[str, dict[str, Any]]:
-    """Region code -> row, with the numbers that StatLine adds to column names taken off."""
-    plain = [{re.sub(r"_\d+$", "", name): value for name, value in row.items()} for row in rows]
+def _by_region(rows: list[dict[str, Any]], regions: dict[str, str], names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Region code -> row, with the numbers that StatLine adds to column names taken off.
+
+    A name may be given with its number, which tells two columns apart that are called alike without it.
+    """
+    _refuse_alike({name for row in rows for name in row}, ["Codering", *names])
+    plain = [{**{_short(name): value for name, value in row.items()}, **row} for row in rows]
     if any("Codering" not in row for row in plain):
         raise RefusedError(f"The table of CBS has no column 'Codering' with region codes. {_UNCHANGED}")
-    found = {str(row["Codering"]).strip(): row for row in plain}
-    missing = [name for code, name in regions.items() if code not in found]
+    codes = Counter(str(row["Codering"]).strip() for row in plain)
+    twice = [name for code, name in regions.items() if codes[code] > 1]
+    if twice:
+        raise RefusedError(f"The table of CBS has more than one row of {', '.join(twice)}. {_UNCHANGED}")
+    missing = [name for code, name in regions.items() if not codes[code]]
     if missing:
         raise RefusedError(f"The table of CBS lacks {', '.join(missing)}. {_UNCHANGED}")
-    return found
+    return {str(row["Codering"]).strip(): row for row in plain}
+
+
+def _short(name: str) -> str:
+    return re.sub(r"_\d+$", "", name)
+
+
+def _refuse_alike(columns: Collection[str], wanted: Sequence[str]) -> None:
+    """Stop when a name that is wanted could be any of several columns: the last would take the place of the others."""
+    for name in wanted:
+        alike = sorted(column for column in columns if _short(column) == name)
+        if name not in columns and len(alike) > 1:
+            raise RefusedError(
+                f"The table of CBS has {len(alike)} columns called '{name}' ({', '.join(alike)}). Write the one that "
+                f"is meant, with its number, in data/refresh/settings.yaml. {_UNCHANGED}"
+            )
 
 
 def _number(row: dict[str, Any], stem: str, region: str) -> str:

@@ -132,10 +132,23 @@ def _read(answer: bytes, name: str, needed: list[str]) -> list[Row]:
             f"{name}: the answer has no column {', '.join(lacking)}. It has: {', '.join(columns)[:200]}. "
             f"The file may have changed: see data/refresh/settings.yaml. {_UNCHANGED}"
         )
+    doubled = sorted({column for column in needed if columns.count(column) > 1})
+    if doubled:
+        raise RefusedError(f"{name}: the answer has more than one column {', '.join(doubled)}. {_UNCHANGED}")
     rows = list(reader)
     if not rows or any(row[column] is None for row in rows for column in needed):
         raise RefusedError(f"{name}: the answer is empty or broken off. {_UNCHANGED}")
+    _refuse_repeated(rows, name)
     return rows
+
+
+def _refuse_repeated(rows: list[Row], name: str) -> None:
+    """Stop at a row that stands there twice: its students would count twice."""
+    seen: dict[tuple[str | None, ...], int] = {}
+    for number, row in enumerate(rows, start=2):
+        first = seen.setdefault(tuple(row.values()), number)
+        if first != number:
+            raise RefusedError(f"{name}: rows {first} and {number} are the same. {_UNCHANGED}")
 
 
 def _count(text: str, name: str, row: int, column: str) -> int:
