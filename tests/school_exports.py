@@ -18,7 +18,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-MET = {1: "Ja, meer dan één keer", 2: "Ja, één keer", 3: "Ik weet het niet zeker", 4: "Nee", 9: "Dat zeg ik liever niet"}
+MET = {
+    1: "Ja, meer dan één keer",
+    2: "Ja, één keer",
+    3: "Ik weet het niet zeker",
+    4: "Nee",
+    9: "Dat zeg ik liever niet",
+}
 HARD = {1: "Heel makkelijk", 2: "Makkelijk", 3: "Niet makkelijk, niet moeilijk", 4: "Moeilijk", 5: "Heel moeilijk"}
 AGREE = {1: "Helemaal mee oneens", 2: "Mee oneens", 3: "Neutraal", 4: "Mee eens", 5: "Helemaal mee eens"}
 FIELDS = ["Zorg en welzijn", "Economie, handel en administratie", "ICT"]
@@ -218,12 +224,14 @@ def _spss(year: int, folder: Path) -> Path:
     labels |= {"SOLLIC": ASKED["Q4"], "ONGELIJK": ASKED["Q5"]}
     labels |= {f"REDEN_{at}": f"{ASKED['Q6']}: {text}" for at, text in enumerate(WHY, start=1)}
     labels |= {f"STEL_{at}": text for at, text in enumerate(STATED, start=1)}
-    values = {"MEEDOEN": {1: "Ja", 2: "Nee"}, "RICHTING": dict(enumerate(FIELDS, 1)), "MOEITE": {**HARD, 9: "Geen antwoord"}}
+    values = {
+        "MEEDOEN": {1: "Ja", 2: "Nee"},
+        "RICHTING": dict(enumerate(FIELDS, 1)),
+        "MOEITE": {**HARD, 9: "Geen antwoord"},
+    }
     values |= {"ONGELIJK": MET, **{f"REDEN_{at}": ticks for at in (1, 2, 3)}, "STEL_1": AGREE, "STEL_2": AGREE}
     missing: dict[str, list[int]] = {"MOEITE": [9], "ONGELIJK": [9], **{f"REDEN_{at}": [8] for at in (1, 2, 3)}}
-    pyreadstat.write_sav(
-        frame, str(path), column_labels=labels, variable_value_labels=values, missing_ranges=missing
-    )
+    pyreadstat.write_sav(frame, str(path), column_labels=labels, variable_value_labels=values, missing_ranges=missing)
     return path
 
 

@@ -294,7 +294,7 @@ def test_a_state_is_plain_and_an_action_leaves_the_earlier_one_as_it_was(tmp_pat
     copy = json.loads(json.dumps(state))
     after = reduce(state, {"do": "confirm", "variable": "moeite", "what": "order", "value": "reversed"})
     assert json.loads(json.dumps(state)) == copy
-    assert [one["label"] for one in after["sets"][after["questions"][3]["set"]]["answers"]][0] == "Heel moeilijk"
+    assert after["sets"][after["questions"][3]["set"]]["answers"][0]["label"] == "Heel moeilijk"
     assert len(open_points(after)) == len(open_points(state)) - 1
     again = reduce(after, {"do": "reopen", "variable": "moeite", "what": "order"})
     assert len(open_points(again)) == len(open_points(state))
@@ -310,7 +310,8 @@ def test_texts_of_fewer_than_three_respondents_are_copied_only_when_a_person_say
     confirm_all(draft, rare_answers="set_aside")
     assert [code.label_nl for code in draft.codebook["q2"].codes] == ["Blauw", "Rood"]
     survey = read_survey(file, draft)
-    assert survey.set_aside is not None and len(survey.set_aside) == 2
+    assert survey.set_aside is not None
+    assert len(survey.set_aside) == 2
     draft.confirm("q2", "rare_answers", "answers")
     assert [code.label_nl for code in draft.codebook["q2"].codes] == ["Blauw", "Rood", "=cmd", "Woont naast mij"]
     assert read_survey(file, draft).rows["q2"].notna().all()

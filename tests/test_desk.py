@@ -1,4 +1,4 @@
-"""The intake desk without a screen: every message is answered, files come in whole, nothing is kept that should not be."""
+"""The intake desk without a screen: every message is answered, files come in whole, nothing is kept beside."""
 
 from __future__ import annotations
 
@@ -63,8 +63,9 @@ def _fits(labels: dict[str, str], card: dict[str, Any]) -> bool:
     return place is None or LABELS[place] is labels
 
 
+@pytest.mark.usefixtures("home")
 @pytest.mark.parametrize("kind", EXPORTS)
-def test_every_export_is_taken_in_at_the_desk(kind: str, home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_every_export_is_taken_in_at_the_desk(kind: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     file = school_exports.write_export(kind, 2025, tmp_path_factory.mktemp("outside"))
     desk = Desk(language="en")
     assert upload(desk, file)["ok"]
@@ -90,7 +91,8 @@ def test_a_file_is_written_to_data_raw_and_nowhere_else(home: Path, tmp_path_fac
     assert kept.read_bytes() == file.read_bytes()
     assert kept.stat().st_mode & 0o077 == 0
     again = upload(Desk(), file, name="school.xlsx")
-    assert not again["ok"] and "already" in again["errors"][0]
+    assert not again["ok"]
+    assert "already" in again["errors"][0]
 
 
 @pytest.mark.parametrize(("name", "size"), [("x.exe", 9), ("", 9), ("x.csv", 0), ("x.csv", 10**9), ("..", 5)])
@@ -133,7 +135,8 @@ def test_every_message_is_answered_and_a_wrong_one_changes_nothing(home: Path) -
     for message in wrong:
         reply = desk.handle({"id": 7, **message})
         assert (reply["id"], reply["ok"]) == (7, False)
-        assert reply["errors"] and all(reply["errors"])
+        assert reply["errors"]
+        assert all(reply["errors"])
     assert json.dumps(desk.state) == state
 
 
@@ -144,7 +147,8 @@ def test_everything_on_the_desk_has_words_in_both_languages(language: str, home:
     assert "desk." not in text
     assert {"nl": "Bevestig", "en": "Confirm"}[language] in text
     shares = [bar["share"] for card in desk.state["cards"] for bar in card["bars"]]
-    assert shares and all(share.endswith("%") for share in shares)
+    assert shares
+    assert all(share.endswith("%") for share in shares)
 
 
 def test_the_saved_state_of_the_widget_holds_no_answer(home: Path) -> None:
@@ -153,9 +157,10 @@ def test_the_saved_state_of_the_widget_holds_no_answer(home: Path) -> None:
     desk = take_in(file, language="nl")
     widget = desk.widget()
     sent: list[Any] = []
-    widget.send = lambda content, buffers=None: sent.append(content)
+    widget.send = sent.append
     widget._handle_custom_msg({"id": 1, "do": "hello"}, [])
-    assert sent[0]["ok"] and sent[0]["state"]["cards"]
+    assert sent[0]["ok"]
+    assert sent[0]["state"]["cards"]
     kept = {name: value for name, value in widget.get_state().items() if name not in ("_esm", "_css")}
     assert len(json.dumps(kept, default=str)) < 1000
     saved = json.dumps(widget.get_state(), default=str)

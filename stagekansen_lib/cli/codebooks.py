@@ -83,9 +83,9 @@ def _line(point: Point) -> str:
 
 
 def _tell_changes(draft: CodebookDraft) -> None:
-    for line in draft.changes.itertuples(index=False):
-        change = say(f"draft.change_{line.what.replace(' ', '_')}", chosen_language())
-        print(f"{line.variable}: {change}: {' -> '.join(filter(None, (line.before, line.now)))}", file=sys.stderr)
+    for variable, what, before, now in draft.state["changes"]:
+        change = say(f"draft.change_{what.replace(' ', '_')}", chosen_language())
+        print(f"{variable}: {change}: {' -> '.join(filter(None, (before, now)))}", file=sys.stderr)
 
 
 def _write_points(path: Path, waiting: Sequence[Point]) -> Path:

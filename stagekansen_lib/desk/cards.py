@@ -61,7 +61,8 @@ def cards_of(draft: CodebookDraft, language: Language) -> list[dict[str, Any]]:
         by_variable.setdefault(_card_of(state, point), []).append(_point(state, point, language))
     cards = [
         {
-            "key": "", "title": state["file"], "note": say("desk.rows", language, n=number_text(state["rows"], language)),
+            "key": "", "title": state["file"],
+            "note": say("desk.rows", language, n=number_text(state["rows"], language)),
             "bars": [], "points": by_variable.get("", []), "more": [], "same": [],
         }
     ]  # fmt: skip
@@ -76,7 +77,7 @@ def _card_of(state: State, point: Point) -> str:
     if point.what != "identifiers":
         return point.variable
     columns = {column: one["name"] for one in state["questions"] if one["keep"] for column, _ in one["columns"]}
-    return columns.get(point.variable, "")
+    return str(columns.get(point.variable, ""))
 
 
 def _card(state: State, question: Question, told: list[dict[str, Any]], language: Language) -> dict[str, Any]:
@@ -137,7 +138,8 @@ def _point(state: State, point: Point, language: Language) -> dict[str, Any]:
     done = key in state["choices"]
     told = {
         "key": key, "variable": point.variable, "what": point.what, "figures": point.figures, "done": done,
-        "text": say(f"desk.ask_{point.what}", language), "proposal": point.proposal, "form": "choice", "options": [], "before": say("desk.as_before", language),
+        "text": say(f"desk.ask_{point.what}", language), "proposal": point.proposal, "form": "choice", "options": [],
+        "before": say("desk.as_before", language),
     }  # fmt: skip
     told |= _FORMS.get(point.what, _choice)(state, point, language)
     if done:
@@ -175,7 +177,7 @@ def _question_of(state: State, name: str) -> Question:
     return found
 
 
-def _choice(state: State, point: Point, language: Language) -> dict[str, Any]:
+def _choice(_state: State, point: Point, language: Language) -> dict[str, Any]:
     return {"options": _options(_CHOICES[point.what], point.what, language), "value": point.proposal}
 
 
@@ -205,7 +207,7 @@ def _missing(state: State, point: Point, language: Language) -> dict[str, Any]:
     return {"form": "reasons", "answers": answers, "options": _options(_REASONS, "reason", language)}
 
 
-def _labels(state: State, point: Point, language: Language) -> dict[str, Any]:
+def _labels(state: State, point: Point, _language: Language) -> dict[str, Any]:
     one = state["sets"][_question_of(state, point.variable)["set"]]
     answers = [{"code": answer["code"], "label": str(answer["label"])} for answer in one["answers"]]
     return {"form": "labels", "answers": answers}
@@ -237,7 +239,7 @@ def _respondent(state: State, point: Point, language: Language) -> dict[str, Any
     return {"options": [*options, none], "value": point.proposal}
 
 
-def _consent(state: State, point: Point, language: Language) -> dict[str, Any]:
+def _consent(state: State, _point: Point, _language: Language) -> dict[str, Any]:
     """The questions that a person can choose from; none is chosen beforehand."""
     asked = [
         {
@@ -254,7 +256,7 @@ def _consent(state: State, point: Point, language: Language) -> dict[str, Any]:
     return {"form": "consent", "questions": asked}
 
 
-def _concept(state: State, point: Point, language: Language) -> dict[str, Any]:
+def _concept(_state: State, point: Point, language: Language) -> dict[str, Any]:
     concept, _, fit = point.proposal.partition(": ")
     concepts = [{"value": one.id, "text": one.label(language)} for one in known_concepts().values()]
     return {

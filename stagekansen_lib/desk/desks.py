@@ -68,9 +68,9 @@ class Desk:
         if self.draft is None:
             return []
         lines = []
-        for line in self.draft.changes.itertuples(index=False):
-            change = say(f"draft.change_{line.what.replace(' ', '_')}", self.language)
-            lines.append(f"{line.variable}: {change} ({' → '.join(filter(None, (line.before, line.now)))})")
+        for variable, what, before, now in self.draft.state["changes"]:
+            change = say(f"draft.change_{what.replace(' ', '_')}", self.language)
+            lines.append(f"{variable}: {change} ({' → '.join(filter(None, (before, now)))})")
         return lines
 
     def handle(self, message: Mapping[str, Any], buffers: Sequence[bytes] = ()) -> dict[str, Any]:
@@ -96,38 +96,38 @@ class Desk:
             reply |= {"ok": False, "errors": [say("desk.disk", self.language, why=problem.strerror or "")]}
         return reply
 
-    def _hello(self, message: Mapping[str, Any], buffers: Sequence[bytes]) -> None:
+    def _hello(self, _message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
         return None
 
-    def _language(self, message: Mapping[str, Any], buffers: Sequence[bytes]) -> None:
+    def _language(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
         if message.get("language") in LANGUAGES:
             self.language = chosen_language(str(message["language"]))
 
-    def _upload(self, message: Mapping[str, Any], buffers: Sequence[bytes]) -> dict[str, Any]:
+    def _upload(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> dict[str, Any]:
         if self.upload is not None:
             self.upload.stop()
         self.upload = Upload(str(message.get("name", "")), int(message.get("size", 0)))
         return {"received": 0}
 
-    def _piece(self, message: Mapping[str, Any], buffers: Sequence[bytes]) -> dict[str, Any]:
+    def _piece(self, _message: Mapping[str, Any], buffers: Sequence[bytes]) -> dict[str, Any]:
         if self.upload is None or len(buffers) != 1:
             raise InputError(say("desk.no_upload", self.language))
         return {"received": self.upload.add(bytes(buffers[0]))}
 
-    def _end(self, message: Mapping[str, Any], buffers: Sequence[bytes]) -> None:
+    def _end(self, _message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
         if self.upload is None:
             raise InputError(say("desk.no_upload", self.language))
         upload, self.upload = self.upload, None
         self._open(upload.finish())
 
-    def _file(self, message: Mapping[str, Any], buffers: Sequence[bytes]) -> None:
+    def _file(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
         self._open(raw_file(str(message.get("name", ""))))
 
     def _open(self, path: Path) -> None:
         self.draft = resume_draft(path)
         self.path, self.survey, self.told = path, None, []
 
-    def _begin(self, message: Mapping[str, Any], buffers: Sequence[bytes]) -> None:
+    def _begin(self, _message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
         self.path, self.draft, self.survey, self.told = None, None, None, []
 
     def _drafted(self) -> tuple[CodebookDraft, Path]:
@@ -135,12 +135,12 @@ class Desk:
             raise InputError(say("desk.no_file", self.language))
         return self.draft, self.path
 
-    def _confirm(self, message: Mapping[str, Any], buffers: Sequence[bytes]) -> None:
+    def _confirm(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
         draft, path = self._drafted()
         draft.confirm(str(message.get("variable", "")), str(message.get("what", "")), message.get("value"))
         save_draft(draft, path)
 
-    def _confirm_card(self, message: Mapping[str, Any], buffers: Sequence[bytes]) -> None:
+    def _confirm_card(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
         """Everything on one card that has a proposal, also what this brings with it."""
         draft, path = self._drafted()
         key = str(message.get("key", ""))
@@ -148,12 +148,12 @@ class Desk:
             draft.confirm(key, ready[0].what, ready[0].proposal)
         save_draft(draft, path)
 
-    def _reopen(self, message: Mapping[str, Any], buffers: Sequence[bytes]) -> None:
+    def _reopen(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
         draft, path = self._drafted()
         draft.reopen(str(message.get("variable", "")), str(message.get("what", "")))
         save_draft(draft, path)
 
-    def _read(self, message: Mapping[str, Any], buffers: Sequence[bytes]) -> None:
+    def _read(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
         """Take the answers in: stored, read back, and told what became of every row."""
         draft, path = self._drafted()
         name = str(message.get("name") or name_for(path))

@@ -43,7 +43,7 @@ def _widget_class() -> Any:
 
     assets = Path(__file__).resolve().parent.parent / "assets"
 
-    class DeskWidget(anywidget.AnyWidget):  # type: ignore[misc]
+    class DeskWidget(anywidget.AnyWidget):
         _esm = (assets / "desk.js").read_text("utf-8")
         _css = (assets / "desk.css").read_text("utf-8")
         language = traitlets.Unicode("nl").tag(sync=True)
@@ -55,8 +55,8 @@ def take_in(path: str | Path | None = None, *, language: str | None = None) -> T
     """The intake desk: choose or drop a file, confirm what it holds, take the answers in. For JupyterLab.
 
     A chosen file is written to ``data/raw`` and nowhere else. What a person confirms is kept after every action in
-    ``data/interim/drafts``, so that a desk goes on where it was left. Nothing is read into a survey while a point is open
-    that changes figures.
+    ``data/interim/drafts``, so that a desk goes on where it was left. Nothing is read into a survey while a point is
+    open that changes figures.
 
     Parameters
     ----------

@@ -178,9 +178,9 @@ def _stands_beside(question: Question, answer: Answer, answers: Sequence[Answer]
     if question["coding"] == "mentions":
         named = cells.isin([answer["label"], str(answer["code"])]).any(axis=1)
         return bool((named & (cells.notna().sum(axis=1) > 1)).any())
-    texts = {str(one["code"]): str(one["label"]).casefold() for one in answers}
+    words = {str(one["code"]): str(one["label"]).casefold() for one in answers}
     ticks = {
-        code: _ticked(cells[column], table.labels.get(column, {}), frozenset({code.casefold(), texts.get(code, "")}))
+        code: _ticked(cells[column], table.labels.get(column, {}), frozenset({code.casefold(), words.get(code, "")}))
         for column, code in question["columns"]
     }
     own = ticks.pop(str(answer["code"]))

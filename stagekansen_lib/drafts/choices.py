@@ -71,13 +71,11 @@ def question_named(state: State, name: str) -> Question:
     InputError : there is none.
     """
     plain = " ".join(name.split()).casefold()
-    for fits in (
-        lambda one: [one["name"]],
-        lambda one: [one["item"], one["columns"][0][0]],
-        lambda one: [one["question"], one["label"]],
-    ):
+    for fields in (("name",), ("item",), ("question", "label")):
         for question in state["questions"]:
-            if plain and plain in (" ".join(str(text).split()).casefold() for text in fits(question)):
+            texts = [question[field] for field in fields]
+            texts += [question["columns"][0][0]] if fields == ("item",) else []
+            if plain and plain in (" ".join(str(text).split()).casefold() for text in texts):
                 found: Question = question
                 return found
     known = [question["name"] for question in state["questions"]]
@@ -121,19 +119,19 @@ def _one_of(question: Question, what: str, value: Any, words: Sequence[str]) -> 
     return str(value)
 
 
-def _waiting(state: State, question: Question, value: Any) -> None:
+def _waiting(_state: State, question: Question, value: Any) -> None:
     _one_of(question, "unfinished", value, ("leave_out", "keep"))
 
 
-def _decimal(state: State, question: Question, value: Any) -> None:
+def _decimal(_state: State, question: Question, value: Any) -> None:
     _one_of(question, "decimal", value, (",", "."))
 
 
-def _day_order(state: State, question: Question, value: Any) -> None:
+def _day_order(_state: State, question: Question, value: Any) -> None:
     _one_of(question, "day_order", value, DAY_ORDERS)
 
 
-def _ticked(state: State, question: Question, value: Any) -> None:
+def _ticked(_state: State, question: Question, value: Any) -> None:
     """Which of 1 and 2 is a tick, where the file does not say."""
     question["ticked"] = _one_of(question, "ticked", str(value), ("1", "2"))
 
@@ -308,7 +306,7 @@ def _rare(state: State, question: Question, value: Any) -> None:
         with_answers(one, ["Anders"])
 
 
-def _nothing(state: State, question: Question, value: Any) -> None:
+def _nothing(_state: State, question: Question, value: Any) -> None:
     said = _one_of(question, "nothing_ticked", value, (NONE, "blank"))
     question["nothing_ticked"] = NONE if said == NONE else ""
 
@@ -377,11 +375,11 @@ def _respondent(state: State, question: Question, value: Any) -> None:
     chosen |= {"role": "respondent", "kind": "open", "privacy": "identifying"}
 
 
-def _privacy(state: State, question: Question, value: Any) -> None:
+def _privacy(_state: State, question: Question, value: Any) -> None:
     question["privacy"] = _one_of(question, "privacy", value, get_args(Privacy))
 
 
-def _concept(state: State, question: Question, value: Any) -> None:
+def _concept(_state: State, question: Question, value: Any) -> None:
     """The concept that a question measures and how well: ``experienced: other_wording``; "none" for no concept."""
     if value in (NONE, None, ""):
         question["concept"], question["fit"] = "", ""
@@ -396,17 +394,34 @@ def _concept(state: State, question: Question, value: Any) -> None:
         question["privacy"] = found.privacy
 
 
-def _keep(state: State, question: Question, value: Any) -> None:
+def _keep(_state: State, question: Question, value: Any) -> None:
     question["keep"] = value not in (False, "no", "leave_out")
 
 
-def _new_answers(state: State, question: Question, value: Any) -> None:
+def _new_answers(_state: State, question: Question, value: Any) -> None:
     _one_of(question, "new_answers", value, ("answers",))
 
 
 _SUBJECTS: dict[str, Callable[[State, Question, Any], None]] = {
-    "identifiers": _identifiers, "unfinished": _waiting, "preview": _waiting, "respondent": _respondent,
-    "consent": _consent, "decimal": _decimal, "day_order": _day_order, "kind": _kind, "ticked": _ticked, "labels": _labels, "new_answers": _new_answers, "rare_answers": _rare,
-    "missing": _missing, "unsure": _unsure, "other": _other, "order": _order, "nothing_ticked": _nothing,
-    "routing": _routing, "privacy": _privacy, "concept": _concept, "keep": _keep,
-}  # fmt: skip
+    "identifiers": _identifiers,
+    "unfinished": _waiting,
+    "preview": _waiting,
+    "respondent": _respondent,
+    "consent": _consent,
+    "decimal": _decimal,
+    "day_order": _day_order,
+    "kind": _kind,
+    "ticked": _ticked,
+    "labels": _labels,
+    "new_answers": _new_answers,
+    "rare_answers": _rare,
+    "missing": _missing,
+    "unsure": _unsure,
+    "other": _other,
+    "order": _order,
+    "nothing_ticked": _nothing,
+    "routing": _routing,
+    "privacy": _privacy,
+    "concept": _concept,
+    "keep": _keep,
+}

@@ -165,8 +165,8 @@ def draft_codebook(
 
     Returns
     -------
-    CodebookDraft : ``open_points`` (variable, what, proposal), ``confirm(variable, what, value)``, and ``codebook`` once
-        no point is open that changes figures. ``read_survey(path, draft)`` reads the file with it.
+    CodebookDraft : ``open_points`` (variable, what, proposal), ``confirm(variable, what, value)``, and ``codebook``
+        once no point is open that changes figures. ``read_survey(path, draft)`` reads the file with it.
 
     Raises
     ------

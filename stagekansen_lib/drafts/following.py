@@ -1,4 +1,4 @@
-"""A second year of one questionnaire: names, codes, order and concepts of the first are kept, and what changed is told."""
+"""A second year of one questionnaire: names, codes and concepts of the first are kept, and what changed is told."""
 
 from __future__ import annotations
 
@@ -160,9 +160,9 @@ def _rename_columns(question: Question, same: Mapping[str, Code | None]) -> None
 def _place(state: State, made: AnswerSet, name: str) -> str:
     """The number of the set; questions of the earlier year that have the same answers share one again."""
     for place, one in state["sets"].items():
-        if place.startswith("like_") and not made["several"] and one["answers"] == made["answers"]:
-            if one["ordered"] == made["ordered"]:
-                return place
+        same = one["answers"] == made["answers"] and one["ordered"] == made["ordered"]
+        if same and place.startswith("like_") and not made["several"]:
+            return str(place)
     state["sets"][f"like_{name}"] = made
     return f"like_{name}"
 

@@ -145,7 +145,7 @@ def _as_empty(asked: Asked) -> Guess | None:
 
 
 def _as_whole_numbers(asked: Asked) -> Guess | None:
-    """Whole numbers: a count when the question or the tool says so, codes when there are few; else somebody is asked."""
+    """Whole numbers: a count when the question or the tool says so; a few are codes, and somebody is asked."""
     grouped = any(re.search(r"[.,][0-9]{3}$", text) for text in asked.counts) and _all(asked, _GROUPED)
     if not _all(asked, _WHOLE) and not grouped:
         return None

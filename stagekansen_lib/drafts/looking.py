@@ -5,7 +5,6 @@ Nothing is decided here. Columns that hold the answers of one question are put t
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -110,10 +109,17 @@ def _declared(table: RawTable, column: str) -> dict[str, str]:
 def _stem(table: RawTable, base: str, columns: Sequence[str]) -> str:
     """What the texts of a group of columns begin with; the name they share when the file holds no longer text."""
     texts = [_first_text(table, column) or column for column in columns]
-    shared = os.path.commonprefix(texts)
+    shared = _shared(texts)
     cut = max(((shared.rfind(end) + len(end)) for end in _ENDS_OF_STEM if end in shared), default=0)
     stem = shared[:cut].rstrip(" :-[").strip()
     return stem if len(stem) >= _SHORTEST_STEM else base
+
+
+def _shared(texts: Sequence[str]) -> str:
+    """What all texts begin with."""
+    first, last = min(texts), max(texts)
+    same = next((at for at, (one, two) in enumerate(zip(first, last, strict=False)) if one != two), len(first))
+    return first[: min(same, len(last))]
 
 
 def _behind(text: str, stem: str) -> str:

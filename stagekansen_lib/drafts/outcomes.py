@@ -14,6 +14,11 @@ from stagekansen_lib.surveys.codebooks import Code, Codebook, Kind, Variable
 __all__ = ["codebook_of", "columns_of"]
 
 _LONGEST_LABEL = 120
+# What a person may have written since: it goes before what this year's file says.
+_FROM_BEFORE = (
+    *("label_nl", "label_en", "question_nl", "question_en", "item", "block", "routing", "note"),
+    *("minimum", "maximum", "gate"),
+)
 
 
 def codebook_of(state: State, like: Codebook | None = None) -> Codebook:
@@ -45,20 +50,15 @@ def _with_earlier(own: Mapping[str, Variable], like: Codebook) -> dict[str, Vari
 def _as_before(now: Variable, before: Variable) -> Variable:
     """A variable of this year with the texts that were written for it in the earlier year."""
     same = {one.code: one for one in before.codes}
-    codes = tuple(
-        replace(
-            code,
-            label_nl=same[code.code].label_nl,
-            label_en=same[code.code].label_en,
-            exclusive=same[code.code].exclusive,
-        )
-        if code.code in same
-        else code
-        for code in now.codes
-    )
-    kept = {name: getattr(before, name) for name in ("label_nl", "label_en", "question_nl", "question_en", "item",
-                                                     "block", "minimum", "maximum", "routing", "note", "gate")}  # fmt: skip
+    codes = tuple(_with_texts(code, same.get(code.code)) for code in now.codes)
+    kept = {name: getattr(before, name) for name in _FROM_BEFORE}
     return replace(now, codes=codes, required=before.required, **kept)
+
+
+def _with_texts(now: Code, before: Code | None) -> Code:
+    if before is None:
+        return now
+    return replace(now, label_nl=before.label_nl, label_en=before.label_en, exclusive=before.exclusive)
 
 
 def columns_of(state: State) -> dict[str, str]:

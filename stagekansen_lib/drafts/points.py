@@ -1,4 +1,4 @@
-"""What a person must still say about a draft: one point a question and subject, each with a proposal where there is one.
+"""What a person must still say about a draft: a point each, with a proposal where there is one.
 
 Points follow from the state and from nothing else. A point that was confirmed is gone; one answer can bring others.
 """
@@ -17,9 +17,10 @@ __all__ = ["SUBJECTS", "Point", "codes_of", "key_of", "of_set", "open_points", "
 
 # Everything that can be said, in the order in which it is asked.
 SUBJECTS = (
-    "identifiers", "unfinished", "preview", "respondent", "consent", "decimal", "day_order", "kind", "ticked", "labels", "new_answers", "rare_answers",
-    "missing", "unsure", "other", "order", "nothing_ticked", "routing", "privacy", "concept", "keep",
-)  # fmt: skip
+    *("identifiers", "unfinished", "preview", "respondent", "consent", "decimal", "day_order"),
+    *("kind", "ticked", "labels", "new_answers", "rare_answers", "missing", "unsure", "other", "order"),
+    *("nothing_ticked", "routing", "privacy", "concept", "keep"),
+)
 
 
 @dataclass(frozen=True)

@@ -80,8 +80,8 @@ def _known() -> _Known:
 def missing_reason_of(label: str) -> str:
     """Why there is no answer, when a label says so and nothing else; "" for any other label.
 
-    >>> missing_reason_of("Dat zeg ik liever niet"), missing_reason_of("N.v.t."), missing_reason_of("Weet ik niet zeker")
-    ('prefer_not_to_say', 'not_asked', '')
+    >>> [missing_reason_of(label) for label in ("Dat zeg ik liever niet", "N.v.t.", "Weet ik niet zeker")]
+    ['prefer_not_to_say', 'not_asked', '']
     """
     return _known().missing.get(plain_label(label), "")
 

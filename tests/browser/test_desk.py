@@ -170,7 +170,8 @@ def test_a_desk_that_nobody_answers_says_so_and_locks(show: Any, home: Path) -> 
     page.wait_for_selector(".desk-lost:not([hidden])", timeout=5000)
     assert page.locator(".desk-lost").text_content().startswith("Niet bewaard")
     assert page.evaluate("document.querySelector('.desk-body').inert") is True
-    assert desk.draft is not None and desk.draft.actions == []
+    assert desk.draft is not None
+    assert desk.draft.actions == []
     page.evaluate("window.dead = false")
     page.locator(".desk-lost button").click()
     page.wait_for_selector(".desk-lost", state="hidden")

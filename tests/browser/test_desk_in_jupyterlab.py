@@ -113,6 +113,12 @@ def test_the_desk_works_in_jupyterlab_and_leaves_nothing_in_the_notebook(
         page.wait_for_timeout(500)
         saved = (home / "desk.ipynb").read_text("utf-8")
     assert "application/vnd.jupyter.widget-state+json" in saved
-    secrets = [*school_exports.WHY, *school_exports.FIELDS, *school_exports.ASKED.values(), "gesprek geweest", file.name]
+    secrets = [
+        *school_exports.WHY,
+        *school_exports.FIELDS,
+        *school_exports.ASKED.values(),
+        "gesprek geweest",
+        file.name,
+    ]
     assert [secret for secret in secrets if secret in saved] == []
     context.close()
