@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from stagekansen_lib.drafts.joined import parts_of
 from stagekansen_lib.drafts.looking import Asked
 from stagekansen_lib.drafts.scales import is_other, is_unsure, missing_reason_of, recognise
 from stagekansen_lib.readers.days import day_order, is_day, without_hour
-from stagekansen_lib.readers.joined_answers import parts_of_texts
 from stagekansen_lib.readers.number_signs import is_number, number_signs
 from stagekansen_lib.surveys.codebooks import Privacy
 
@@ -183,10 +183,9 @@ def _as_scale(asked: Asked) -> Guess | None:
 
 
 def _as_joined(asked: Asked) -> Guess | None:
-    joined = parts_of_texts(asked.counts)
-    if joined is None:
+    parts = parts_of(asked.counts, asked.tool)
+    if parts is None:
         return None
-    parts = dict(sorted(joined[1].items(), key=lambda one: -one[1]))
     if all(re.fullmatch(r"[0-9]+", part) for part in parts):
         return Guess("multiple", certain=False, labels=dict.fromkeys(sorted(parts, key=int), ""), counts=parts)
     # What people add in their own words stands beside the ticks, and is as different as they are.

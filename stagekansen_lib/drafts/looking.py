@@ -40,6 +40,7 @@ class Asked:
     role : "respondent_id" or "submitted_on" for what the survey tool adds.
     own_text : whether it holds the own words beside an answer "other".
     decimal : the sign before decimals that the file leaves no doubt about; "" when it does.
+    tool : the format of the file, such as "google".
     """
 
     columns: tuple[tuple[str, str], ...]
@@ -55,6 +56,7 @@ class Asked:
     role: str = ""
     own_text: bool = False
     decimal: str = ""
+    tool: str = ""
 
     @property
     def answered(self) -> int:
@@ -199,6 +201,7 @@ def _single(table: RawTable, column: str, stem: str) -> Asked:
         _declared(table, column),
         role=role,
         decimal=table.decimals.get(column, table.decimals.get("", "")),
+        tool=table.format,
     )
     return replace(one, own_text=True, item="") if column in table.own_texts else one
 

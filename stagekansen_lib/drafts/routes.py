@@ -56,8 +56,8 @@ def find_route(answered: Mask, filters: Sequence[Filter]) -> Route | None:
     --------
     >>> import numpy as np, pandas as pd
     >>> met = Filter("met", pd.Series(["yes"] * 20 + ["no"] * 40))
-    >>> find_route(np.array([True] * 18 + [False] * 42), [met])
-    Route(name='met', codes=('yes',), outside=40)
+    >>> find_route(np.array([True] * 18 + [False] * 42), [met]).condition()
+    'met=yes'
     """
     if not answered.any() or answered.mean() > _MOST_ANSWERED:
         return None
