@@ -24,7 +24,7 @@ from stagekansen_lib.readers.detection import read_table
 from stagekansen_lib.surveys.codebook_files import read_codebook, read_conditions, read_value_set, write_codebook
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
 from stagekansen_lib.surveys.surveys import Survey
-from tests import samples, school_exports
+from tests import samples, school_exports, school_survey
 from tests.school_exports import ASKED, EXPORTS, FINISHED_ONLY, LABELS
 
 SAMPLES: dict[str, Callable[[Path], Path]] = {
@@ -342,6 +342,31 @@ def test_a_draft_is_kept_after_every_action_and_holds_no_answer(
     pd.DataFrame({"Iets anders": ["a", "b"] * 9, "En dit": ["c", "d"] * 9}).to_excel(file, index=False)
     with pytest.raises(InputError, match="does not fit the file, which was changed since"):
         resume_draft(file)
+
+
+def test_several_answers_of_too_few_people_are_no_answers_until_somebody_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "few.csv"
+    cells = ["Naam;Geloof", "Geloof;Leeftijd", "Leeftijd;Taal", "Taal;Naam", "Kleding;Taal"]
+    pd.DataFrame({"Waardoor": cells, "Vraag": ["Ja", "Nee"] * 2 + ["Ja"]}).to_csv(file, index=False)
+    draft = draft_codebook(file)
+    confirm_all(draft, rare_answers="answers")
+    assert len(draft.codebook["waardoor"].valid_codes) == 5
+    assert read_survey(file, draft).rows.filter(like="waardoor").sum().sum() == 10
+
+
+@pytest.mark.parametrize("tool", school_survey.WRITERS)
+def test_another_questionnaire_is_drafted_as_well(tool: str, tmp_path: Path) -> None:
+    name, write = school_survey.WRITERS[tool]
+    write(tmp_path / name)
+    draft = draft_codebook(tmp_path / name)
+    asked = [one for one in draft.state["questions"] if not one["technical"] and not one["differs"]]
+    draft.confirm(asked[0]["name"], "consent", "Ja")
+    survey = read_survey(tmp_path / name, confirm_all(draft))
+    assert len(survey) == school_survey.figures()["rows"]
+    several = [one for one in draft.codebook.variables.values() if one.kind == "multiple"]
+    assert [len(one.valid_codes) for one in several] == [len(school_survey.WAYS), len(school_survey.TOLD)]
+    asked_of = survey.rows[several[1].columns[0]].notna().sum()
+    assert asked_of == school_survey.figures()["told, number asked"]
 
 
 def test_labels_and_questions_of_spss_are_taken_over(tmp_path: Path) -> None:

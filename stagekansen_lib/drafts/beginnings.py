@@ -73,7 +73,7 @@ def begin(table: RawTable, name: str, file: str) -> State:
 
 def _place_in(sets: list[AnswerSet], asked: Asked, guess: Guess) -> str:
     """The number of the set that a question has its answers in; "" when it has none."""
-    if not guess.labels:
+    if guess.kind not in ("coded", "multiple"):
         return ""
     several = guess.kind == "multiple"
     new = make_set(guess.labels, asked.missing, by_text=guess.by_text, stem=asked.stem, several=several)

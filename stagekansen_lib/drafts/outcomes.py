@@ -106,6 +106,8 @@ def _kind_and_codes(state: State, question: Question) -> tuple[Kind, tuple[Code,
         return ("open" if kind == "coded" else kind), ()
     one = state["sets"][question["set"]]
     codes = tuple(_code(answer) for answer in one["answers"])
+    if not answers_of(one):
+        return "open", ()
     if kind == "multiple":
         return "multiple", codes
     return ("ordinal" if one["ordered"] and len(answers_of(one)) > 1 else "nominal"), codes
