@@ -113,6 +113,14 @@ def test_a_code_that_is_only_spelled_otherwise_stands_there_twice(first: str, se
         read_margins(_margins_of(tmp_path, lines))
 
 
+def test_counts_given_in_python_are_looked_at_the_same_way() -> None:
+    with pytest.raises(InputError, match="Codes 1 and '1' are one code"):
+        Margins("m", {"level": {1: 5, "1": 6}})
+    with pytest.raises(InputError, match="'Totaal' is the sum of the others"):
+        Margins("m", {"level": {"mbo": 5, "hbo": 6, "Totaal": 11}})
+    assert Margins("m", {"level": {"mbo": 5, "hbo": 6, "all": 7}}).total == 18
+
+
 def test_a_total_must_be_the_sum_of_its_counts(tmp_path: Path) -> None:
     lines = "      - {codes: [1], count: 600}\n      - {codes: [2], count: 400}\n"
     with pytest.raises(InputError, match="add up to 1,000, and 'total' says 1,100"):

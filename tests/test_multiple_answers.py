@@ -83,6 +83,16 @@ def test_labels_of_a_file_say_which_number_is_a_tick(tmp_path: Path) -> None:
     assert survey.missing_reasons["help"].tolist()[-1] == "not_asked"
 
 
+def test_a_code_whose_only_label_is_the_answer_is_a_tick(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"hulp_1": [1.0, float("nan"), 1.0], "hulp_2": [float("nan"), 1.0, 1.0]})
+    file = tmp_path / "ticks.sav"
+    labels = {"hulp_1": {1: "Van school"}, "hulp_2": {1: "Van thuis"}}
+    pyreadstat.write_sav(frame, str(file), variable_value_labels=labels)
+    (found,) = response_sets(read_table(file))
+    assert (found.coding, found.answers) == ("marks", (("1", "Van school"), ("2", "Van thuis")))
+    assert read_survey(file, book(HELP)).rows["help[1]"].tolist() == [1.0, 0.0, 1.0]
+
+
 def test_one_and_two_without_labels_are_asked_and_the_codebook_answers(tmp_path: Path) -> None:
     columns = {1: cells("1", "2", "2"), 2: cells("2", "2", "1")}
     with pytest.raises(InputError, match="nothing says which of them is a tick"):
@@ -144,6 +154,16 @@ def test_own_words_beside_ticks_keep_the_ticks_and_stand_apart() -> None:
         ("via de sportclub", "own_words", [0]),
         ("via tante", "own_words", [3]),
     ]
+
+
+def test_own_words_in_the_column_of_the_answer_other_are_a_tick_and_stand_apart() -> None:
+    columns = {1: cells("Y", None, "misschien"), 2: cells(None, None, None), 3: cells(None, "via oom", None)}
+    answers = read_separate_answers(columns, WHY)
+    assert ticked(answers) == [[1, 0, 0], [0, 0, 1], [-1, -1, -1]]
+    assert {(one.text, one.reason) for one in answers.invalid} == {
+        ("via oom", "own_words"),
+        ("misschien", "unknown_code"),
+    }
 
 
 def test_own_words_without_an_answer_other_keep_the_ticks_beside_them_and_are_no_answer_alone() -> None:

@@ -54,7 +54,10 @@ def test_other_of_limesurvey_is_an_answer_and_its_words_stand_apart(tmp_path: Pa
 def test_unfinished_answers_of_limesurvey_are_left_out_and_told(tmp_path: Path) -> None:
     survey = read_survey(limesurvey(tmp_path / "lime.csv"), BOOK)
     assert survey.set_aside is not None
-    assert survey.set_aside[["row", "reason"]].to_numpy().tolist() == [[4, "unfinished"]]
+    assert survey.set_aside[["row", "value", "reason"]].to_numpy().tolist() == [
+        [3, "krantje", "own_words"],
+        [4, "", "unfinished"],
+    ]
     assert "1 unfinished row(s) were left out." in survey.provenance.history
     assert len(read_survey(tmp_path / "lime.csv", BOOK, keep=["unfinished"])) == 5
 

@@ -176,6 +176,7 @@ LINES = "q1;q2;q3\n1;2,5;Één\n2;3,5;Twee\n"
     [
         ("sep=;\n" + LINES, 3, "sep=;"),
         ('"sep=;"\n' + LINES, 3, "sep=;"),
+        ("sep=\t\r\n" + LINES.replace(";", "\t"), 3, "cells separated by tab"),
         ("\n\n" + LINES, 4, "2 blank line(s)"),
         (";;\n" + LINES, 3, "1 blank line(s)"),
         (LINES.replace("\n", ";\n").replace("q3;", "q3", 1), 2, "1 empty cell(s)"),

@@ -115,11 +115,10 @@ def look_for_persons(options: argparse.Namespace) -> Exit:
 
 def _columns_of(table: RawTable, book: Codebook, file: str) -> FoundColumns | None:
     """Where the variables of the codebook stand; None when the file is another's: each column is then a stranger."""
-    from stagekansen_lib.readers.columns import find_columns
+    from stagekansen_lib.readers.columns import find_in_table
 
-    header = [str(name) for name in table.rows.columns]
     try:
-        return find_columns(header, book, file, questions=table.questions, technical=table.technical)
+        return find_in_table(table, book, file)
     except StagekansenError:
         return None
 

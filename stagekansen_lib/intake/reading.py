@@ -32,10 +32,9 @@ from stagekansen_lib.privacy.gate_reports import GateReport
 from stagekansen_lib.project.paths import data_files, data_folder
 from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.readers.answers import Habits
-from stagekansen_lib.readers.columns import find_columns, near_columns
+from stagekansen_lib.readers.columns import find_in_table, near_columns
 from stagekansen_lib.readers.days import DAY_ORDERS
 from stagekansen_lib.readers.detection import read_table
-from stagekansen_lib.readers.response_sets import response_sets
 from stagekansen_lib.readers.tables import RawTable
 from stagekansen_lib.surveys.codebook_files import read_codebook
 from stagekansen_lib.surveys.codebooks import Codebook
@@ -159,16 +158,7 @@ def read_survey(
     cells = leave_out(table.rows, [name for name in removed if name not in table.left_out], path.name)
     table = replace(table, rows=cells)
     given = dict(zip(_as_named(columns, table), columns.values(), strict=True)) if columns else None
-    found = find_columns(
-        [str(name) for name in cells.columns],
-        book,
-        path.name,
-        questions=table.questions,
-        columns=given,
-        technical=table.technical,
-        own_texts=table.own_texts,
-        sets=response_sets(table),
-    )
+    found = find_in_table(table, book, path.name, columns=given)
     # The whole raw table, before any of it is used or kept.
     cells, found, gate = pass_gate(cells, book, found, file=path.name, set_aside_texts=set_aside_texts)
     habits = replace(habits, day_zero=table.day_zero)
@@ -220,8 +210,9 @@ def _accepted(
 ) -> Survey:
     """The survey of the rows that take part, with what was set aside and how it was read."""
     set_aside, waiting = split_waiting(intake.set_aside_table(), intake.index[~intake.stays()])
-    if stop and len(set_aside):
-        raise InputError(_problems(set_aside, path.name), f"{len(set_aside)} problem(s) in {path.name}.")
+    wrong = set_aside[set_aside["reason"] != "own_words"]
+    if stop and len(wrong):
+        raise InputError(_problems(wrong, path.name), f"{len(wrong)} problem(s) in {path.name}.")
     rows = intake.rows(intake.stays())
     gone = int(whole_rows(set_aside).sum())
     count = intake.facts.count

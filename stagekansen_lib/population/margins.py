@@ -4,7 +4,7 @@ ones."""
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -24,6 +24,7 @@ MarginKey = str | tuple[str, ...]
 
 _HEADS = ("variable", "code", "people", "share")
 
+_TOTALS = ("totaal", "total", "alle", "all", "iedereen", "everybody")
 # Weights meet every target to 1e-9, so two totals may differ by the rounding of a sum of floats and no more.
 _TOLERANCE = 1e-9
 
@@ -286,7 +287,24 @@ def _count_problems(key: MarginKey, counts: Mapping[Any, float]) -> list[Problem
             problems.append(
                 Problem(f"The count of code {code!r} is {count!r}.", where, "A count is a number above zero.")
             )
-    return problems
+    return problems or [*_repeated(counts, where), *_counted_total(counts, where)]
+
+
+def _repeated(counts: Mapping[Any, float], where: str) -> Iterator[Problem]:
+    """Codes that are one code, spelled in two ways: both would be a group of their own."""
+    seen: dict[Any, Any] = {}
+    for code in counts:
+        first = seen.setdefault(_spelled(code), code)
+        if first is not code:
+            yield Problem(f"Codes {first!r} and {code!r} are one code.", where, "Keep one line a code.")
+
+
+def _counted_total(counts: Mapping[Any, float], where: str) -> Iterator[Problem]:
+    """A line with the total of the others, as tables of CBS and DUO have it: it would count everybody twice."""
+    everybody = math.fsum(counts.values())
+    for code, count in counts.items():
+        if _spelled(code) in _TOTALS and math.isclose(2 * count, everybody, rel_tol=_TOLERANCE):
+            yield Problem(f"The count of code {code!r} is the sum of the others.", where, "Leave the total out.")
 
 
 def _disagreements(margins: Margins) -> list[Problem]:

@@ -11,12 +11,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.readers.response_sets import ResponseSet, parted_name, parted_question
-from stagekansen_lib.readers.tables import plain_name
+from stagekansen_lib.readers.response_sets import ResponseSet, parted_name, parted_question, response_sets
+from stagekansen_lib.readers.tables import RawTable, plain_name
 from stagekansen_lib.readers.ticks import is_other
 from stagekansen_lib.surveys.codebooks import Codebook, Variable
 
-__all__ = ["ColumnsError", "FoundColumns", "Proposal", "find_columns", "near_columns"]
+__all__ = ["ColumnsError", "FoundColumns", "Proposal", "find_columns", "find_in_table", "near_columns"]
 
 _MOST_COMPARED = 400  # columns; a file with more that are unknown is another file
 _LONGEST_COMPARED = 300  # characters of a name
@@ -116,6 +116,27 @@ def find_columns(
     if problems:
         raise ColumnsError(problems, f"{len(problems)} problem(s) with the columns of {file}.")
     return found
+
+
+def find_in_table(
+    table: RawTable, codebook: Codebook, file: str = "", *, columns: Mapping[str, str] | None = None
+) -> FoundColumns:
+    """The column of each variable of the codebook in a table, with all that its reader found out; see ``find_columns``.
+
+    Raises
+    ------
+    InputError : as ``find_columns``.
+    """
+    return find_columns(
+        [str(name) for name in table.rows.columns],
+        codebook,
+        file,
+        questions=table.questions,
+        columns=columns,
+        technical=table.technical,
+        own_texts=table.own_texts,
+        sets=response_sets(table),
+    )
 
 
 def _mentions(
@@ -385,17 +406,8 @@ def _absent(variable: Variable, found: FoundColumns, file: str) -> list[Problem]
 
 def _near_hint(variable: Variable, unknown: Sequence[str]) -> str:
     """What to do about a variable without a column: look at those of its parts, or at one that is called nearly so."""
-    begin = {plain_name(text) for text in _names_of(variable) if text}
-    parts = [column for column in unknown if (parted := parted_name(column)) and plain_name(parted[0]) in begin]
-    if parts and variable.kind == "multiple":
-        shown = ", ".join(f"'{column}'" for column in parts[:3]) + (", ..." if len(parts) > 3 else "")
-        code = next(iter(variable.valid_codes), "code")
-        return (
-            f"Columns {shown} look like its answers, under other codes than the codebook has. Give these codes in the "
-            f"codebook, or say which is which: columns={{'{parts[0]}': '{variable.name}[{code}]'}}."
-        )
-    if parts:
-        return f"'{parts[0]}' is there: in the codebook it is no question of several answers. Draft the codebook anew."
+    if hint := _parts_hint(variable, unknown):
+        return hint
     known = {plain_name(column)[:_LONGEST_COMPARED]: column for column in unknown[:_MOST_COMPARED]}
     near = (
         known[match]
@@ -407,3 +419,19 @@ def _near_hint(variable: Variable, unknown: Sequence[str]) -> str:
         return "Export it as well."
     own = variable.item or variable.name
     return f"Is it '{first}'? Then name that column '{own}', or give columns={{'{first}': '{variable.name}'}}."
+
+
+def _parts_hint(variable: Variable, unknown: Sequence[str]) -> str:
+    """What to do when columns are called like parts of the variable; empty when none is."""
+    begin = {plain_name(text) for text in _names_of(variable) if text}
+    parts = [column for column in unknown if (parted := parted_name(column)) and plain_name(parted[0]) in begin]
+    if not parts:
+        return ""
+    if variable.kind != "multiple":
+        return f"'{parts[0]}' is there: in the codebook it is no question of several answers. Draft the codebook anew."
+    shown = ", ".join(f"'{column}'" for column in parts[:3]) + (", ..." if len(parts) > 3 else "")
+    code = next(iter(variable.valid_codes), "code")
+    return (
+        f"Columns {shown} look like its answers, under other codes than the codebook has. Give these codes in the "
+        f"codebook, or say which is which: columns={{'{parts[0]}': '{variable.name}[{code}]'}}."
+    )

@@ -40,15 +40,7 @@ def look_at_opening(file: TextFile, delimiter: str | None) -> Opening:
     ------
     InputError : cells cannot be told apart, or the header cannot be used.
     """
-    blank, told = 0, ""
-    for line in Lines(Portions(file)):
-        mark = _SEP_LINE.fullmatch(line.strip())
-        if mark and not told:
-            told = mark[1]
-        elif not line.strip(' \t\r\n;,|"'):
-            blank += 1
-        else:
-            break
+    blank, told = _above_header(file)
     before = blank + bool(told)
     sign = delimiter or (told if told in DELIMITERS else "") or _find_delimiter(file, before)
     found = [record for _, record in islice(_quiet(file, sign), before, before + _SAMPLE)]
@@ -65,6 +57,20 @@ def look_at_opening(file: TextFile, delimiter: str | None) -> Opening:
     if more:
         said.append(f"Behind each row stand {more} empty cell(s) without a name; they were passed over.")
     return Opening(sign, header, doubles, before, more, tuple(said))
+
+
+def _above_header(file: TextFile) -> tuple[int, str]:
+    """How many blank lines stand above the header, and the sign that a line "sep=;" there gives; "" without one."""
+    blank, told = 0, ""
+    for line in Lines(Portions(file)):
+        mark = _SEP_LINE.fullmatch(line.strip(" \r\n"))
+        if mark and not told:
+            told = mark[1]
+        elif line.strip(' \t\r\n;,|"'):
+            break
+        else:
+            blank += 1
+    return blank, told
 
 
 def _quiet(file: TextFile, sign: str) -> Iterator[tuple[int, list[str]]]:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 __all__ = ["JOINTS", "Parted", "joint_of", "known_when_joined", "part", "parts_of_texts"]
 
 JOINTS = (";", "|", "\n", ",")
+_MOST_PARTS = 200  # answers in one cell
+_LONGEST_LABEL = 20  # parts that one label falls into, where it holds the joint itself
+_MOST_TEXTS = 2_000  # texts, the most frequent ones, from which the separate answers are found
 
 
 @dataclass(frozen=True)
@@ -39,22 +42,23 @@ def part(text: str, joint: str, place_of: Callable[[str], int]) -> Parted:
     >>> part("Vrienden; familie;via de sportclub;", ";", lambda one: labels.index(one) if one in labels else -1)
     Parted(places=(0,), own=('via de sportclub',))
     """
-    parts = [one.strip() for one in text.split(joint)]
-    parts = [one for one in parts if one]
+    parts = [one for one in (one.strip() for one in text.split(joint)) if one]
+    if len(parts) > _MOST_PARTS:  # a story, and no list of answers
+        return Parted((), (text.strip(),))
     plain = [" ".join(one.split()).casefold() for one in parts]
-    # From the end: the best way to take the rest apart, as (unknown parts, parts, places, own texts).
-    best: list[tuple[int, int, tuple[int, ...], tuple[tuple[int, int], ...]]] = [(0, 0, (), ())]
+    # From the end: the best way to take the rest apart, as (unknown parts, parts, places, spans of own words).
+    best: dict[int, tuple[int, int, tuple[int, ...], tuple[tuple[int, int], ...]]] = {len(parts): (0, 0, (), ())}
     for start in range(len(parts) - 1, -1, -1):
-        unknown, number, places, own = best[0]
+        unknown, number, places, own = best[start + 1]
         # Own words that hold the joint stay together.
         longer = own[:1] and own[0][0] == start + 1
         mended = ((start, own[0][1]), *own[1:]) if longer else ((start, start + 1), *own)
         options = [(unknown + 1, number + 1, places, mended)]
-        for end in range(start + 1, len(parts) + 1):
+        for end in range(start + 1, min(len(parts), start + _LONGEST_LABEL) + 1):
             if (place := place_of(joint.join(plain[start:end]))) >= 0:
-                unknown, number, places, own = best[end - start - 1]
+                unknown, number, places, own = best[end]
                 options.append((unknown, number + 1, (place, *places), own))
-        best.insert(0, min(options, key=lambda one: one[:2]))
+        best[start] = min(options, key=lambda one: one[:2])
     _, _, places, spans = best[0]
     space = " " if joint == "," else ""
     return Parted(places, tuple(f"{joint}{space}".join(parts[start:end]) for start, end in spans))
@@ -111,29 +115,26 @@ def parts_of_texts(counts: Mapping[str, int], fewest: int = 3) -> tuple[str, dic
     (',', {'Thuis': 7, 'Werk, soms': 8})
     """
     total = sum(counts.values())
+    often = max(0.05 * total, fewest)
     several = [text for text in counts if ";" in text.rstrip("; ")]
-    semicolons = sum(counts[text] for text in several) if len(several) > 1 else 0
     closed = sum(n for text, n in counts.items() if text.rstrip().endswith(";"))
-    if semicolons >= max(0.05 * total, fewest) or closed == total > 0:
+    if (len(several) > 1 and sum(counts[text] for text in several) >= often) or closed == total > 0:
         return ";", _counted(counts, ";", _whole_labels(counts, ";", always=closed > 0.5 * total))
-    lines = sum(n for text, n in counts.items() if "\n" in text)
-    for joint, often in (("|", sum(n for text, n in counts.items() if "|" in text)), ("\n", lines), (",", total)):
-        if often >= max(0.05 * total, fewest):
-            labels = _whole_labels(counts, joint, always=False)
-            joined = {text: n for text, n in counts.items() if len(_places(text, joint, labels)) > 1}
-            if len(joined) >= min(2, len(labels) - 1) and sum(joined.values()) >= max(0.02 * total, fewest):
-                return joint, _counted(counts, joint, labels)
+    for joint in JOINTS[1:]:
+        if sum(n for text, n in counts.items() if joint in text) < often:
+            continue
+        labels = _whole_labels(counts, joint, always=False)
+        place_of = _finder({plain_label(label, joint): at for at, label in enumerate(labels)})
+        joined = {text: n for text, n in counts.items() if len(part(text, joint, place_of).places) > 1}
+        if len(joined) >= min(2, len(labels) - 1) and sum(joined.values()) >= max(0.02 * total, fewest):
+            return joint, _counted(counts, joint, labels)
     return None
-
-
-def _places(text: str, joint: str, labels: Sequence[str]) -> tuple[int, ...]:
-    plain = {plain_label(label, joint): at for at, label in enumerate(labels)}
-    return part(text, joint, lambda one: plain.get(one, -1)).places
 
 
 def _whole_labels(counts: Mapping[str, int], joint: str, *, always: bool) -> list[str]:
     """The answers that are no combination of others; ``always`` when a cell of one answer ends with the joint too."""
-    texts = sorted({text.strip().strip(f"{joint} ").strip() for text in counts}, key=lambda one: one.count(joint))
+    often = sorted(counts, key=lambda text: -counts[text])[:_MOST_TEXTS]
+    texts = sorted({text.strip().strip(f"{joint} ").strip() for text in often}, key=lambda one: one.count(joint))
     labels: dict[str, str] = {}
     for text in texts:
         plain = plain_label(text, joint)

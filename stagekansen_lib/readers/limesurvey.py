@@ -54,6 +54,7 @@ _OWN_TEXT = re.compile(
     r"(?P<base>.+?)(?:\s*\[(?:other|anders|overig|sonstiges|autre)\]|_other)", re.IGNORECASE | re.DOTALL
 )
 _LARGEST = 50 << 20
+_LONGEST_NAME = 1_000  # characters
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def _question_and_part(column: str) -> tuple[str, str]:
 def is_limesurvey(table: RawTable) -> bool:
     """Whether the columns that LimeSurvey adds to the questions are there."""
     names = {plain_name(_code_and_text(str(name))[0]) for name in table.rows.columns}
-    return bool(names & _LAST_PAGE and names & (_SUBMITTED | _OTHERS))
+    return sum(bool(names & own) for own in (_LAST_PAGE, _SUBMITTED, _OTHERS, _SEED)) > 1
 
 
 def read_limesurvey(table: RawTable, structure: LimeSurveyStructure | None = None) -> RawTable:
@@ -101,20 +102,11 @@ def read_limesurvey(table: RawTable, structure: LimeSurveyStructure | None = Non
     table = _with_codes_as_names(table)
     gone = tuple(name for name in map(str, table.rows.columns) if _is_paradata(name, table))
     table = replace(table, rows=table.rows.drop(columns=list(gone)), left_out=gone)
-    questions, labels = dict(table.questions), dict(table.labels)
-    for column in map(str, table.rows.columns):
-        if name := _known_as(column):
-            questions[column] = (name,)
-        elif structure is not None and structure.knows(column):
-            questions[column] = (*structure.names_of(column), *questions.get(column, ()))
-            if structure.labels_of(column):
-                labels[column] = structure.labels_of(column)
-    for column in map(str, table.rows.columns):
-        if _OTHER in _texts_of(table, column):
-            labels[column] = {**labels.get(column, {}), _OTHER: _OTHER_LABEL}
+    columns = list(map(str, table.rows.columns))
+    questions, labels = _said_of_columns(table, structure)
     own = _LAST_PAGE | _NUMBER | _SUBMITTED | _OTHERS | _MORE
-    technical = frozenset(name for name in map(str, table.rows.columns) if plain_name(name) in own)
-    submitted = [name for name in map(str, table.rows.columns) if plain_name(name) in _SUBMITTED]
+    technical = frozenset(name for name in columns if plain_name(name) in own)
+    submitted = [name for name in columns if plain_name(name) in _SUBMITTED]
     unfinished, said = _unfinished(table, submitted)
     missing = {**table.missing, "": {"N/A": "not_asked"}}
     rows, undated = _without_stand_ins(table.rows, sorted(technical))
@@ -132,13 +124,27 @@ def read_limesurvey(table: RawTable, structure: LimeSurveyStructure | None = Non
         missing=missing,
         format="limesurvey",
         states={**table.states, **({"unfinished": unfinished} if len(unfinished) else {})},
-        own_texts={
-            **table.own_texts,
-            **{name: found["base"] for name in map(str, table.rows.columns) if (found := _OWN_TEXT.fullmatch(name))},
-        },
+        own_texts={name: found["base"] for name in columns if (found := _OWN_TEXT.fullmatch(name[-_LONGEST_NAME:]))},
         decimals={"": "."},
         report=(head, *said, *table.report),
     )
+
+
+def _said_of_columns(
+    table: RawTable, structure: LimeSurveyStructure | None
+) -> tuple[dict[str, tuple[str, ...]], dict[str, Mapping[str, str]]]:
+    """The questions and the labels of each column, as its head, the structure file and "-oth-" tell them."""
+    questions, labels = dict(table.questions), dict(table.labels)
+    for column in map(str, table.rows.columns):
+        if name := _known_as(column):
+            questions[column] = (name,)
+        elif structure is not None and structure.knows(column):
+            questions[column] = (*structure.names_of(column), *questions.get(column, ()))
+            if structure.labels_of(column):
+                labels[column] = structure.labels_of(column)
+        if _OTHER in _texts_of(table, column):
+            labels[column] = {**labels.get(column, {}), _OTHER: _OTHER_LABEL}
+    return questions, labels
 
 
 def _code_and_text(head: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ Three things differ and stay apart: nothing ticked (an answer: none of these), n
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem
@@ -20,7 +20,7 @@ from stagekansen_lib.readers.answers import (
     reasons_of,
 )
 from stagekansen_lib.readers.distinct import Invalid, distinct, invalid_texts, taken
-from stagekansen_lib.readers.joined_answers import joint_of, part, plain_label
+from stagekansen_lib.readers.joined_answers import Parted, joint_of, part, plain_label
 from stagekansen_lib.readers.ticks import missing_reason, tick_of
 from stagekansen_lib.surveys.codebooks import Variable
 
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["TickColumn", "read_joined_answers", "read_mentions", "read_separate_answers"]
 
 _CODES = frozenset("0123456789")
-_EMPTY, _NO, _YES, _STRANGE, _ABSENT = range(5)  # what a cell of a column of ticks says; from _ABSENT on, reasons
+# What a cell of a column of ticks says; from _ABSENT on it is a reason.
+_EMPTY, _NO, _YES, _STRANGE, _WORDS, _ABSENT = range(6)
 
 
 @dataclass(frozen=True)
@@ -68,49 +69,58 @@ def read_joined_answers(
     texts, numbers = distinct(cells)
     declared = missing or {}
     reasons = _all_reasons(variable, declared.values())
-    codes = code_places(variable)
-    labels = label_places(variable)
-    answered = [text for text in texts if text not in declared]
-    places = _lookups(codes, labels)
-    joint = joint_of((text for text in answered if text.casefold() not in labels), places)
-    other = other_place(variable)
-    # In a column of codes a text is a mistake, and nobody's own words.
-    by_label = any(text.casefold() in labels or _names_a_label(text, joint, labels) for text in answered)
+    joined = _Joined(variable, [text for text in texts if text not in declared])
     chosen_of = np.zeros((len(texts), len(variable.codes)), dtype=bool)
     reason_of = np.full(len(texts), -1, dtype=np.int8)
-    bad: list[int] = []
-    own: list[int] = []
+    wrong_of = np.zeros(len(texts), dtype=bool)
     words: dict[int, str] = {}
     for position, text in enumerate(texts):
         if text in declared:
             reason_of[position] = reasons.index(declared[text])
             continue
-        if text.casefold() in labels:
-            chosen_of[position, labels[text.casefold()]] = True
-            continue
-        parted = part(text, joint, places(joint))
+        parted = joined.parted(text)
+        wrong_of[position] = joined.is_lost(parted)
         chosen_of[position, list(parted.places)] = True
-        lost = not by_label or _are_codes(parted.own) or (not parted.places and other is None)
-        if parted.own and lost:
-            bad.append(position)
-        elif parted.own:
-            own.append(position)
-            words[position] = joint.join(parted.own)
-            if other is not None:
-                chosen_of[position, other] = True
-    wrong_of = np.zeros(len(texts), dtype=bool)
-    wrong_of[bad] = True
+        if parted.own and not wrong_of[position]:
+            words[position] = joined.shown(parted)
+            chosen_of[position, [] if joined.other is None else [joined.other]] = True
     chosen = np.vstack([chosen_of, np.zeros(len(variable.codes), dtype=bool)])[numbers]
-    invalid = invalid_texts(texts, numbers, bad, "unknown_code")
-    invalid += [
-        Invalid(words[texts.index(one.text)], one.positions, "own_words")
-        for one in invalid_texts(texts, numbers, own, "own_words")
-    ]
-    empty = numbers < 0
-    none = empty if variable.nothing_ticked else np.zeros(len(numbers), dtype=bool)
-    none = none if finished is None else none & finished
+    invalid = invalid_texts(texts, numbers, np.flatnonzero(wrong_of), "unknown_code")
+    own = invalid_texts(texts, numbers, list(words), "own_words")
+    invalid += [replace(one, text=word) for one, (_, word) in zip(own, sorted(words.items()), strict=True)]
+    none = (numbers < 0) & bool(variable.nothing_ticked) & (True if finished is None else finished)
     ticks = _Ticks(chosen, taken(wrong_of, numbers, False), none, taken(reason_of, numbers, -1))
     return _answers(ticks, variable, cells.index, invalid, reasons)
+
+
+class _Joined:
+    """How the cells of a column are taken apart; found from all of them."""
+
+    def __init__(self, variable: Variable, texts: Sequence[str]) -> None:
+        self.labels = label_places(variable)
+        self.places = _lookups(code_places(variable), self.labels)
+        self.joint = joint_of((text for text in texts if text.casefold() not in self.labels), self.places)
+        self.other = other_place(variable)
+        # In a column of codes a text is a mistake, and nobody's own words.
+        by_label = _lookups({}, self.labels)(self.joint)
+        self.of_labels = any(self._whole(text) or part(text, self.joint, by_label).places for text in texts)
+
+    def parted(self, text: str) -> Parted:
+        whole = self._whole(text)
+        return whole or part(text, self.joint, self.places(self.joint))
+
+    def _whole(self, text: str) -> Parted | None:
+        """A cell that is one label, whatever signs are in it."""
+        place = self.labels.get(text.casefold())
+        return None if place is None else Parted((place,))
+
+    def is_lost(self, parted: Parted) -> bool:
+        """Whether a cell holds something that is no answer and nobody's own words."""
+        alone = not parted.places and self.other is None
+        return bool(parted.own) and (not self.of_labels or _are_codes(parted.own) or alone)
+
+    def shown(self, parted: Parted) -> str:
+        return self.joint.join(parted.own)
 
 
 def _lookups(codes: Mapping[str, int], labels: Mapping[str, int]) -> Callable[[str], Callable[[str], int]]:
@@ -125,11 +135,6 @@ def _lookups(codes: Mapping[str, int], labels: Mapping[str, int]) -> Callable[[s
         return lambda text: small.get(plain_code(text), known.get(text, -1))
 
     return places
-
-
-def _names_a_label(text: str, joint: str, labels: Mapping[str, int]) -> bool:
-    plain = {plain_label(label, joint): place for label, place in labels.items()}
-    return bool(part(text, joint, lambda one: plain.get(one, -1)).places)
 
 
 def _are_codes(parts: Sequence[str]) -> bool:
@@ -167,17 +172,22 @@ def read_separate_answers(
     wrong, denied = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
     reason = np.full(size, -1, dtype=np.int8)
     invalid: list[Invalid] = []
+    other = other_place(variable)
     for place, code in enumerate(variable.codes):
         if code.code not in columns:
             continue
         column = columns[code.code]
+        if place == other:
+            column = replace(column, own_words=True)
         texts, numbers = distinct(column.cells)
         answer = frozenset({str(code.code).casefold(), *(label.casefold() for label in both_labels(code))})
         says = np.array([_said(text, column, variable, answer, reasons) for text in texts], dtype=np.int8)
         cell = taken(says, numbers, _EMPTY)
         chosen[:, place] = cell == _YES
         denied |= cell == _NO
+        chosen[:, place] |= cell == _WORDS
         invalid.extend(invalid_texts(texts, numbers, np.flatnonzero(says == _STRANGE), "unknown_code"))
+        invalid.extend(invalid_texts(texts, numbers, np.flatnonzero(says == _WORDS), "own_words"))
         wrong |= cell == _STRANGE
         told = (cell >= _ABSENT) & (reason < 0)
         reason[told] = cell[told] - _ABSENT
@@ -205,7 +215,9 @@ def _said(text: str, column: TickColumn, variable: Variable, answer: frozenset[s
         if absent not in reasons:
             reasons.append(absent)
         return _ABSENT + reasons.index(absent)
-    return _YES if column.own_words and not absent else _EMPTY if absent else _STRANGE
+    if absent:
+        return _EMPTY
+    return _WORDS if column.own_words and not _are_codes([text]) else _STRANGE
 
 
 def _refuse_one_and_two(columns: Mapping[int | str, TickColumn], variable: Variable) -> None:

@@ -48,17 +48,16 @@ def number_signs(texts: Collection[str], *, whole: bool = False, likely: str = "
     (Signs(decimal=',', grouped=True), Signs(decimal='.', grouped=False))
     """
     marked = [text for text in map(plain_number, texts) if _MARKED.fullmatch(text)]
-    fits = {sign: {text for text in marked if form.fullmatch(text)} for sign, form in _NUMBER.items()}
-    only = {sign: len(fits[sign] - fits[other]) for sign, other in ((",", "."), (".", ","))}
-    if only[","] or only["."]:
-        return replace(_grouping(marked, "," if only[","] >= only["."] else "."), certain=True)
-    either = fits[","] & fits["."]  # such as 1.250 and 1,250
-    if not either:
+    comma, point = ({text for text in marked if _NUMBER[sign].fullmatch(text)} for sign in (",", "."))
+    if comma != point:
+        sign = "," if len(comma - point) >= len(point - comma) else "."
+        return replace(_grouping(marked, sign), certain=True)
+    if not comma:
         return Signs(likely or ".")
-    used = {sign for text in either for sign in ",." if sign in text}
-    if len(used) > 1:
-        return None if not likely else _grouping(marked, likely)
-    if whole and not (len(marked) == len(texts) and all(_ROUND.fullmatch(text) for text in marked)):
+    # Every number with a sign is such as 1.250 or 1,250.
+    used = {sign for text in comma for sign in ",." if sign in text}
+    round_only = len(marked) == len(texts) and all(_ROUND.fullmatch(text) for text in marked)
+    if whole and len(used) == 1 and not round_only:
         return Signs("," if used == {"."} else ".", grouped=True)
     return _grouping(marked, likely) if likely else None
 

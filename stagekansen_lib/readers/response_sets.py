@@ -20,6 +20,8 @@ __all__ = ["Coding", "ResponseSet", "parted_name", "parted_question", "response_
 Coding = Literal["marks", "yes_no", "one_two", "mentions"]
 
 _MOST_ANSWERS = 60  # different texts in a column of mentions
+_MOST_ROWS = 100_000  # rows looked at to tell mentions from statements
+_LONGEST_NAME = 1_000  # characters
 _NAME = re.compile(r"(?P<base>.+?)(?:\s*\[(?P<text>[^\]]+)\]|[_.](?P<code>(?:SQ)?[0-9]+|other))", re.DOTALL)
 _QUESTION = re.compile(r"(?P<base>.+?)(?:\s*\[(?P<bracket>[^\]]+)\]|(?::| -)\s+(?P<rest>\S.*))", re.DOTALL)
 
@@ -54,7 +56,7 @@ def parted_name(column: str) -> tuple[str, str] | None:
     >>> parted_name("Q8[SQ001]"), parted_name("hulp_2"), parted_name("Q8")
     (('Q8', 'SQ001'), ('hulp', '2'), None)
     """
-    found = _NAME.fullmatch(column)
+    found = _NAME.fullmatch(column) if len(column) <= _LONGEST_NAME else None
     return (found["base"].strip(), found["text"] or found["code"]) if found else None
 
 
@@ -64,8 +66,9 @@ def parted_question(texts: Sequence[str]) -> tuple[str, str]:
     >>> parted_question(["Waardoor kwam het? [Mijn naam]"]), parted_question(["Waardoor: Mijn naam"])
     (('Waardoor kwam het?', 'Mijn naam'), ('Waardoor', 'Mijn naam'))
     """
-    brackets = [found for text in texts if (found := _QUESTION.fullmatch(text)) and found["bracket"]]
-    others = [found for text in texts if (found := _QUESTION.fullmatch(text)) and found["rest"]]
+    short = [text for text in texts if len(text) <= _LONGEST_NAME]
+    brackets = [found for text in short if (found := _QUESTION.fullmatch(text)) and found["bracket"]]
+    others = [found for text in short if (found := _QUESTION.fullmatch(text)) and found["rest"]]
     found = next(iter([*brackets, *others]), None)
     return (found["base"].strip(), (found["bracket"] or found["rest"]).strip()) if found else ("", "")
 
@@ -93,6 +96,7 @@ def _set_of(base: str, columns: Sequence[str], table: RawTable) -> ResponseSet |
     answers = []
     for column, (_, label) in zip(columns, questions, strict=True):
         code = (parted_name(column) or ("", ""))[1]
+        label = _only_label(column, table) or label
         answers.append((code, label or ("" if re.fullmatch(r"[A-Za-z]{0,3}[0-9]+", code) else code)))
     question = next((question for question, _ in questions if question), "")
     return ResponseSet(base, tuple(columns), tuple(answers), coding, question, own_words)
@@ -131,8 +135,13 @@ def _texts(column: str, table: RawTable) -> set[str]:
 def _answer_texts(column: str, table: RawTable) -> set[str]:
     code = (parted_name(column) or ("", ""))[1]
     label = parted_question(table.questions.get(column, ()))[1]
-    # A code of a number stands for its own column only; what is no number may be the label itself.
-    return {text.casefold() for text in (code, label) if text}
+    return {text.casefold() for text in (code, label, _only_label(column, table)) if text}
+
+
+def _only_label(column: str, table: RawTable) -> str:
+    """The one label of a column, when its only code stands for the answer itself; else empty."""
+    labels = list(table.labels.get(column, {}).values())
+    return labels[0] if len(labels) == 1 and tick_of(labels[0], {}, frozenset()) is None else ""
 
 
 def _are_mentions(columns: Sequence[str], table: RawTable) -> bool:
@@ -174,5 +183,5 @@ def _common_codes(columns: Sequence[str], table: RawTable) -> NDArray[np.int32]:
         place = [
             -1 if str(text) in declared else known.setdefault(str(text), len(known)) for text in cells.cat.categories
         ]
-        found.append(np.array([*place, -1], dtype=np.int32)[np.asarray(cells.cat.codes)])
+        found.append(np.array([*place, -1], dtype=np.int32)[np.asarray(cells.cat.codes)[:_MOST_ROWS]])
     return np.stack(found, axis=1)

@@ -249,17 +249,17 @@ def told_apart(header: Sequence[str]) -> tuple[list[str], dict[str, str]]:
 
     Whether a file may have two columns of one name its reader says later: some survey tools write such files.
     """
-    found: list[str] = []
-    doubles: dict[str, str] = {}
+    # A header that repeats itself is no file of a survey tool; the check of the header names what is wrong.
+    if "" in header or len(header) - len(set(header)) > _MOST_DOUBLES:
+        return list(header), {}
+    found: dict[str, str] = {}
     for name in header:
-        new = next(one for one in (name, *(f"{name} ({at})" for at in range(2, len(header) + 2))) if one not in found)
-        # A long header of one name throughout is no file of a survey tool; the check of the header names it.
-        if not name or len(doubles) > _MOST_DOUBLES:
-            return list(header), {}
-        if new != name:
-            doubles[new] = name
-        found.append(new)
-    return found, doubles
+        new, at = name, 1
+        while new in found:
+            at += 1
+            new = f"{name} ({at})"
+        found[new] = name
+    return list(found), {new: name for new, name in found.items() if new != name}
 
 
 def _some(positions: Sequence[str]) -> str:
