@@ -428,3 +428,14 @@ def test_a_file_of_any_texts_gives_a_draft_that_can_be_read(tmp_path: Path) -> N
     assert read_codebook(write_codebook(book, tmp_path / "books")) == book
     assert list(book) == ["q_codebook", "q_1x", "ja_nee"]
     assert np.isclose(len(read_survey(file, book)), 18)
+
+
+def test_numbers_that_cannot_be_read_are_asked_about_and_never_dropped_in_silence(tmp_path: Path) -> None:
+    file = tmp_path / "mixed.csv"
+    numbers = ["1,5", "2,25", "3,75", "4,5", "0,5", "2.5"] * 5
+    pd.DataFrame({"Duur": numbers, "Vraag": ["Ja", "Nee"] * 15}).to_csv(file, sep=";", index=False)
+    draft = draft_codebook(file)
+    assert {"kind", "rare_answers"} <= set(draft.open_points[draft.open_points["variable"] == "duur"]["what"])
+    survey = read_survey(file, confirm_all(draft))
+    assert survey.set_aside is not None
+    assert len(survey.set_aside) == 5

@@ -11,7 +11,7 @@ from stagekansen_lib.drafts.joined import parts_of
 from stagekansen_lib.drafts.looking import Asked
 from stagekansen_lib.drafts.scales import is_other, is_unsure, missing_reason_of, recognise
 from stagekansen_lib.readers.days import day_order, is_day, without_hour
-from stagekansen_lib.readers.number_signs import is_number, number_signs
+from stagekansen_lib.readers.number_signs import is_number, number_signs, plain_number
 from stagekansen_lib.surveys.codebooks import Privacy
 
 __all__ = ["FEWEST", "DraftKind", "Guess", "guess_kind", "privacy_of", "undecided"]
@@ -161,7 +161,12 @@ def _as_whole_numbers(asked: Asked) -> Guess | None:
 
 
 def _as_numbers(asked: Asked) -> Guess | None:
-    return Guess("number") if all(is_number(text) for text in asked.counts) else None
+    if not all(is_number(text) for text in asked.counts):
+        return None
+    signs = number_signs(list(asked.counts), likely=asked.decimal)
+    # Of two signs in one column only one can stand before decimals: the rest is not read, and somebody says so.
+    strays = {text: n for text, n in asked.counts.items() if signs is not None and not plain_number(text, signs)}
+    return Guess("number", certain=not strays, rare=strays)
 
 
 def _as_days(asked: Asked) -> Guess | None:
