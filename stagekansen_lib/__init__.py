@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from stagekansen_lib.comparison.power import detectable as detectable
     from stagekansen_lib.comparison.power import students_needed as students_needed
     from stagekansen_lib.comparison.sensitivity import sensitivity_to_selection as sensitivity_to_selection
+    from stagekansen_lib.desk.taking_in import take_in as take_in
     from stagekansen_lib.disclosure.protect import protect as protect
     from stagekansen_lib.disclosure.protect import protect_with_report as protect_with_report
     from stagekansen_lib.disclosure.rules import read_rules as read_rules
+    from stagekansen_lib.drafts.drafting import draft_codebook as draft_codebook
     from stagekansen_lib.effects.balancing import entropy_balance as entropy_balance
     from stagekansen_lib.effects.differences import difference_in_differences as difference_in_differences
     from stagekansen_lib.effects.differences import pre_trend as pre_trend
@@ -56,7 +58,6 @@ if TYPE_CHECKING:
     from stagekansen_lib.fact_finding.ledgers import read_ledger as read_ledger
     from stagekansen_lib.fact_finding.writing import write_act as write_act
     from stagekansen_lib.intake.checks import check_survey as check_survey
-    from stagekansen_lib.intake.codebook_drafts import draft_codebook as draft_codebook
     from stagekansen_lib.intake.reading import propose_columns as propose_columns
     from stagekansen_lib.intake.reading import read_survey as read_survey
     from stagekansen_lib.intake.stores import write_survey as write_survey
@@ -170,7 +171,8 @@ _PUBLIC = {
     "take_back": "intake.taking_back",
     "write_set_aside": "intake.taking_back",
     "write_codebook": "surveys.codebook_files",
-    "draft_codebook": "intake.codebook_drafts",
+    "take_in": "desk.taking_in",
+    "draft_codebook": "drafts.drafting",
     "write_survey": "intake.stores",
     "propose_columns": "intake.reading",
     "read_survey": "intake.reading",

@@ -146,13 +146,13 @@ def test_nothing_private_stands_at_the_top() -> None:
     assert private == []
 
 
-def test_only_views_and_the_site_import_widgets_or_voila() -> None:
-    allowed = {"views": {"ipywidgets"}, "site": {"voila"}}
+def test_only_views_desk_and_site_import_widgets_or_voila() -> None:
+    allowed = {"views": {"ipywidgets"}, "desk": {"anywidget"}, "site": {"voila"}}
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            met = {name.split(".")[0] for name in names} & {"ipywidgets", "voila"}
+            met = {name.split(".")[0] for name in names} & {"ipywidgets", "anywidget", "voila"}
             assert met <= allowed.get(path.relative_to(LIBRARY).parts[0], set()), path
 
 

@@ -26,7 +26,7 @@ from stagekansen_lib.errors import DoubtWarning, InputError, RefusedError, Stage
 from stagekansen_lib.intake.reading import read_survey
 from stagekansen_lib.privacy.gate_reports import GateReport, IdentifiersFoundError
 from stagekansen_lib.project.paths import project_folder
-from tests import samples
+from tests import samples, school_exports
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -102,7 +102,8 @@ def test_a_taken_port_is_named_with_another_to_try(site: Path, capsys: pytest.Ca
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project of its own: codebooks and an empty store."""
-    shutil.copytree(ROOT / "data" / "codebooks", tmp_path / "data" / "codebooks")
+    for name in ("codebooks", "rules"):
+        shutil.copytree(ROOT / "data" / name, tmp_path / "data" / name)
     (tmp_path / "data" / "interim").mkdir()
     monkeypatch.setenv("STAGEKANSEN_HOME", str(tmp_path))
     return tmp_path
@@ -130,17 +131,41 @@ def test_import_offers_near_columns_and_takes_confirmed_ones(home: Path, capsys:
     assert cli.main(["import", str(file), "--column", "Ben je een=sex"]) == 0
 
 
-def test_codebook_new_writes_a_draft_that_reads_its_export(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = samples.write_spss(home / "wave.sav")
-    assert cli.main(["codebook", "new", str(file), "--name", "wave"]) == 0
-    assert "TO CONFIRM" in capsys.readouterr().out
-    # Nobody has said yet what consent is: who refused would be among the rows that are stored.
-    assert cli.main(["import", str(file), "--codebook", "wave"]) == Exit.WRONG_USE
-    assert "is consent" in capsys.readouterr().err
-    book = next(path for path in home.rglob("wave.csv") if "codebook" in str(path))
-    book.write_text(book.read_text("utf-8-sig").replace("TO CONFIRM", "Confirmed"), "utf-8")
-    assert cli.main(["import", str(file), "--codebook", "wave"]) == 0
-    assert cli.main(["codebook", "new", str(file), "--name", "wave"]) == Exit.WRONG_USE
+def test_codebook_new_asks_first_and_writes_when_nothing_is_open(
+    home: Path, capsys: pytest.CaptureFixture[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = school_exports.write_export("forms", 2025, tmp_path_factory.mktemp("outside"))
+    new = ["codebook", "new", str(file), "--name", "wave", "--language", "en"]
+    assert cli.main(new) == Exit.FOUND
+    printed = capsys.readouterr().out
+    assert "question and answer that mean consent [consent]: ?" in printed
+    assert "point(s) change figures and are still open" in printed
+    assert not list(home.rglob("wave*.csv"))
+    assert cli.main(["import", str(file), "--draft"]) == Exit.WRONG_USE
+    assert "is not confirmed" in capsys.readouterr().err
+    asked = next(home.rglob("*_points.tsv"))
+    lines = [line.split("\t") for line in asked.read_text("utf-8-sig").splitlines()]
+    answers = ["mogen_we_je_antwoorden_gebruiken=Ja" if line[1] == "consent" else "=" for line in lines[1:]]
+    filled = ["\t".join(lines[0]), *("\t".join([*line[:3], to]) for line, to in zip(lines[1:], answers, strict=True))]
+    asked.write_text("\n".join(filled), "utf-8")
+    assert cli.main([*new, "--points", str(asked)]) == Exit.WELL
+    assert "wave.csv" in capsys.readouterr().out
+    assert cli.main(["import", str(file), "--draft", "--name", "wave"]) == Exit.WELL
+    assert len(read_survey("wave")) == school_exports.figures(2025)["rows"]
+
+
+def test_codebook_new_goes_on_where_it_was_left_and_follows_an_earlier_year(
+    home: Path, capsys: pytest.CaptureFixture[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    first, second = (school_exports.write_export("spss", year, outside) for year in (2025, 2026))
+    assert cli.main(["codebook", "new", str(first), "--name", "wave", "--as-proposed"]) == Exit.FOUND
+    assert cli.main(["codebook", "new", str(first), "--confirm", "-", "consent", "meedoen=Ja"]) == Exit.WELL
+    assert cli.main(["codebook", "new", str(second), "--name", "wave_2", "--like", "wave"]) == Exit.WELL
+    folder = home / "data" / "codebooks"
+    capsys.readouterr()
+    assert (folder / "wave_2_codes.csv").read_text("utf-8") == (folder / "wave_codes.csv").read_text("utf-8")
+    assert cli.main(["codebook", "new", str(first), "--name", "wave"]) == Exit.WRONG_USE
     assert "There already" in capsys.readouterr().err
 
 

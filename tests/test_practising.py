@@ -10,7 +10,7 @@ import pytest
 
 from stagekansen_lib.cli import __main__ as cli
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.intake.codebook_drafts import draft_codebook
+from stagekansen_lib.drafts.drafting import draft_codebook
 from stagekansen_lib.intake.reading import read_survey
 from stagekansen_lib.privacy.cards import check_privacy_files
 from stagekansen_lib.project.paths import data_folder
@@ -115,7 +115,10 @@ def test_a_new_questionnaire_goes_the_whole_way_to_a_practice_release(
         write_codebook(short(), home / "data" / "codebooks")
     else:
         (home / "own.csv").write_text("\n".join([QUESTIONS, *ANSWERS, ""]), "utf-8")
-        write_codebook(draft_codebook(home / "own.csv", "own"), home / "data" / "codebooks")
+        draft = draft_codebook(home / "own.csv", "own")
+        for point in draft.open_points.itertuples():
+            draft.confirm(point.variable, point.what, point.proposal)
+        write_codebook(draft.codebook, home / "data" / "codebooks")
     release = ["release", "practice", "--survey", f"practise_{name}", "--wave", "practice"]
     release += ["--made-by", "A", "--checked-by", "B"]
     assert cli.main(["practise", name, "--seed", "4", "--language", "en"]) == 0

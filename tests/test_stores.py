@@ -18,7 +18,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.intake.codebook_drafts import draft_codebook
 from stagekansen_lib.intake.reading import read_survey
 from stagekansen_lib.intake.stores import read_stored, stored_surveys, write_survey
 from stagekansen_lib.project.spreadsheets import plain_cell, safe_cell
@@ -263,8 +262,10 @@ def test_nobody_else_on_this_computer_can_read_what_is_stored(tmp_path: Path) ->
 
 
 def test_a_draft_in_which_nobody_confirmed_what_consent_is_stores_nothing(tmp_path: Path) -> None:
-    file = samples.write_forms(tmp_path / "forms.xlsx")
-    survey = read_survey(file, draft_codebook(file))
+    survey = read_survey("example_2022")
+    consent = replace(survey.codebook["consent"], note="TO CONFIRM: kind nominal.")  # as an earlier version drafted
+    book = replace(survey.codebook, variables={**survey.codebook.variables, "consent": consent})
+    survey = replace(survey, codebook=book)
     with pytest.raises(InputError, match=r"which answer to .* is consent") as refused:
         write_survey(survey, "draft", folder=tmp_path / "store")
     assert len(refused.value.problems) >= 1

@@ -1,11 +1,11 @@
-"""Words about surveys: take one in, draft its codebook, ask its questions, follow it, weigh it, make its twin."""
+"""Words about surveys: take one in, ask its questions, follow it, weigh it, make its twin."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.cli.exits import Exit, exit_for
 from stagekansen_lib.cli.words import (
@@ -35,12 +35,6 @@ _TOOLS = {"limesurvey": "LimeSurvey", "microsoft_forms": "Microsoft Forms"}
 def add_commands(words: Words) -> None:
     _add_import(words)
 
-    word = words.group("codebook").add("new", draft_codebook)
-    word.add("file", type=found_file)
-    word.add("--name")
-    word.add("--folder", type=Path)
-    add_reading_options(word)
-
     word = words.add("questionnaire", write_questionnaire)
     word.add("tool", choices=list(_TOOLS))
     word.add("file", type=Path)
@@ -67,6 +61,7 @@ def _add_import(words: Words) -> None:
     word = words.add("import", import_survey)
     word.add("file", type=found_file, nargs="?")
     word.add("--codebook", default="baseline")
+    word.add("--draft", action="store_true")
     word.add("--name")
     word.add("--column", action="append", default=[], type=_match, metavar="COLUMN=VARIABLE")
     word.add("--replace", action="store_true")
@@ -101,6 +96,7 @@ def _match(given: str) -> tuple[str, str]:
 
 
 def import_survey(options: argparse.Namespace) -> Exit:
+    from stagekansen_lib.drafts.keeping import resume_draft
     from stagekansen_lib.intake.checks import check_survey
     from stagekansen_lib.intake.importing import import_survey as take_in
     from stagekansen_lib.intake.importing import name_for
@@ -114,10 +110,12 @@ def import_survey(options: argparse.Namespace) -> Exit:
     gate = {"remove": remove, "set_aside_texts": options.set_aside_texts}
     gate |= {"keep": options.keep, "decimal": options.decimal, "day_order": options.day_order}
     name = options.name or name_for(file)
+    codebook: Any = resume_draft(file, **reading) if options.draft else options.codebook
+    reading = {} if options.draft else reading
     try:
         with working("reading"):
             survey, card = take_in(
-                file, options.codebook, name=name, replace=options.replace, columns=columns, **reading, **gate
+                file, codebook, name=name, replace=options.replace, columns=columns, **reading, **gate
             )
     except IdentifiersFoundError as stopped:
         print(stopped.for_command_line(), file=sys.stderr)
@@ -146,24 +144,6 @@ def _file_and_columns(file: Path | None, remove: list[str]) -> tuple[Path, list[
     if len(files) != 1:
         raise InputError(Problem(text("no_file"), do=text("no_file_do")))
     return Path(files[0]), [name for name in remove if name != files[0]]
-
-
-def draft_codebook(options: argparse.Namespace) -> Exit:
-    from stagekansen_lib.intake import codebook_drafts
-    from stagekansen_lib.project.paths import project_folder
-    from stagekansen_lib.surveys.codebook_files import write_codebook
-    from stagekansen_lib.withdrawals.reapplying import answers_opened
-
-    # Answers stay as they are from the first look to the last line, and two drafts of one name take turns.
-    with working("reading"), answers_opened("draft a codebook"):
-        book = codebook_drafts.draft_codebook(options.file, options.name, **reading_of(options))
-        written = write_codebook(book, options.folder or project_folder("data", "codebooks"))
-    for variable in book.variables.values():
-        codes = text("codes", count=len(variable.codes))
-        print(f"{variable.name:40} {variable.kind:9} {variable.privacy:12} {codes:>9}")
-    print()
-    print(text("drafted", file=written, codes=f"{written.stem}_codes.csv", mark=codebook_drafts.TO_CONFIRM))
-    return Exit.WELL
 
 
 def write_questionnaire(options: argparse.Namespace) -> Exit:

@@ -7,11 +7,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+from stagekansen_lib.drafts.drafting import CodebookDraft
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.intake.reading import read_survey
 from stagekansen_lib.intake.stores import read_stored, refuse_name, write_survey
 from stagekansen_lib.project.locks import answers_locked
 from stagekansen_lib.project.paths import project_folder
+from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.surveys import Survey
 
 __all__ = ["import_survey", "name_for"]
@@ -24,7 +26,7 @@ def name_for(file: Path) -> str:
 
 def import_survey(
     file: Path,
-    codebook: str,
+    codebook: str | Codebook | CodebookDraft,
     *,
     name: str,
     replace: bool = False,

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from stagekansen_lib.arguments import said
+from stagekansen_lib.drafts.drafting import CodebookDraft
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.intake.rows import Intake
 from stagekansen_lib.intake.set_aside import reason_text, split_waiting, whole_rows
@@ -56,7 +57,7 @@ State = Literal["unfinished", "preview"]
 
 def read_survey(
     name_or_path: str | Path,
-    codebook: str | Path | Codebook | None = None,
+    codebook: str | Path | Codebook | CodebookDraft | None = None,
     *,
     on_problem: OnProblem = "set_aside",
     format: str | None = None,  # noqa: A002 - the word a user expects
@@ -80,7 +81,9 @@ def read_survey(
     ----------
     name_or_path : name of a stored survey (see ``write_survey``), name of a CSV file in ``data/example`` or
         ``data/interim`` without its ending, or a path.
-    codebook : a Codebook, or its name or path; when left out the card beside the file says which, else "baseline".
+    codebook : a Codebook, or its name or path; when left out the card beside the file says which, else "baseline". A
+        draft of ``draft_codebook`` too, once nothing in it is open that changes figures: what it says of columns,
+        unfinished answers and identifiers is then done.
     on_problem : "set_aside" lists what cannot be used and goes on; "raise" stops and names all of it.
     format : "csv", "excel", "spss", "stata", "parquet", "limesurvey", "qualtrics", "forms" or "google"; found when
         left out, and the history says what was found.
@@ -140,6 +143,16 @@ def read_survey(
             raise InputError(Problem("A stored survey has its own codebook and columns.", do="Give its name only."))
         return read_stored(str(name_or_path))
     path = _find_file(name_or_path)
+    if isinstance(codebook, CodebookDraft):
+        draft, codebook = codebook, codebook.codebook
+        header = {str(name) for name in read_table(path, **draft.reading).rows.columns}
+        remove = [*remove, *(name for name in draft.removed if name in header)]
+        places = {column: to for column, to in draft.columns.items() if column in header and column not in remove}
+        columns = {**places, **(columns or {})}
+        set_aside_texts = set_aside_texts or draft.sets_texts_aside
+        own = draft.habits
+        habits = _given_habits(keep or own["keep"], decimal or own["decimal"], day_order or own["day_order"])
+        keep = keep or own["keep"]
     with answers_opened(f"read {path.name}") if is_private(path) else nullcontext():
         proof, made_up_card = proof_of_file(path)
         book, card = _codebook_and_card(path, codebook, made_up_card)

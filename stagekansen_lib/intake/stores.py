@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.intake.codebook_drafts import TO_CONFIRM
 from stagekansen_lib.project.extras import require_package
 from stagekansen_lib.project.leftovers import one_clear_line, own_mark, sweep
 from stagekansen_lib.project.locks import answers_locked
@@ -48,6 +47,7 @@ __all__ = [
 ]
 
 _FORMAT = 2
+_TO_CONFIRM = "TO CONFIRM"  # in the note of a codebook that an earlier version drafted
 # A column of the stored answers: a word in a card is changed in a moment, and then real answers would pass as made up.
 _ANSWERS_OF = "answers_of"
 _STAGED = ".part"
@@ -196,7 +196,7 @@ def _refuse_survey(survey: Survey) -> None:
             "Fill in 'accept' where a row needs consent, and take the remark out of 'note'.",
         )
         for variable in survey.codebook.variables.values()
-        if variable.privacy == "consent" and TO_CONFIRM in variable.note
+        if variable.privacy == "consent" and _TO_CONFIRM in variable.note
     ]
     if unsure:
         raise InputError(unsure)

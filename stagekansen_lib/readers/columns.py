@@ -345,7 +345,7 @@ def _place_of(wanted: str, codebook: Codebook, file: str) -> _Place | Problem:
         return Problem(said, file, did_you_mean(name, list(questions)))
     if not rest:
         return name, None
-    codes = {str(code): code for code in questions[name].valid_codes}
+    codes = {str(one.code): one.code for one in questions[name].codes}
     if rest.removesuffix("]") not in codes:
         return Problem(
             f"columns= names '{wanted}', and there is no such answer.", file, did_you_mean(rest[:-1], list(codes))

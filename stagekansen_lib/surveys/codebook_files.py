@@ -20,6 +20,7 @@ from stagekansen_lib.surveys.codebook_checks import check_codebook
 from stagekansen_lib.surveys.codebooks import (
     CHECK_COLUMNS,
     CODE_COLUMNS,
+    FITS,
     VARIABLE_COLUMNS,
     Check,
     Code,
@@ -42,7 +43,7 @@ __all__ = [
 
 T = TypeVar("T")
 
-OPTIONAL_COLUMNS = ("gate", "ticked", "not_ticked", "nothing_ticked")
+OPTIONAL_COLUMNS = ("gate", "ticked", "not_ticked", "nothing_ticked", "concept", "fit")
 
 
 def write_codebook(codebook: Codebook, folder: str | Path, *, replace: bool = False) -> Path:
@@ -138,7 +139,8 @@ def _title_line(codebook: Codebook, columns: Sequence[str]) -> list[str]:
 
 def _variable_line(variable: Variable, columns: Sequence[str]) -> list[str]:
     plain = ("name", "item", "block", "kind", "label_nl", "label_en", "privacy", "routing", "role", "note")
-    cells = {column: str(getattr(variable, column)) for column in (*plain, "question_nl", "question_en")}
+    more = ("question_nl", "question_en", "concept", "fit", "nothing_ticked")
+    cells = {column: str(getattr(variable, column)) for column in (*plain, *more)}
     cells |= {
         "minimum": _number(variable.minimum),
         "maximum": _number(variable.maximum),
@@ -150,7 +152,6 @@ def _variable_line(variable: Variable, columns: Sequence[str]) -> list[str]:
         "gate": "|".join(variable.gate),
         "ticked": "|".join(variable.ticked),
         "not_ticked": "|".join(variable.not_ticked),
-        "nothing_ticked": variable.nothing_ticked,
     }
     return [cells[column] for column in columns]
 
@@ -162,7 +163,11 @@ def _code_line(name: str, code: Code) -> list[str]:
 
 
 def conditions_text(conditions: Iterable[Condition]) -> str:
-    """The conditions as a codebook writes them; the opposite of ``read_conditions``."""
+    """Conditions as a codebook writes them, and as ``read_conditions`` reads them.
+
+    >>> conditions_text(read_conditions("consent=1 & progress!=2"))
+    'consent=1 & progress!=2'
+    """
     return " & ".join(f"{one.variable}{'!=' if one.negated else '='}{value_set_text(one.values)}" for one in conditions)
 
 
@@ -368,6 +373,8 @@ def _read_variable(line: dict[str, str], codes: tuple[Code, ...], where: str, pr
         ticked=_parts(line["ticked"]),
         not_ticked=_parts(line["not_ticked"]),
         nothing_ticked=_one_of(line, "nothing_ticked", get_args(NothingTicked), "", where, problems),
+        concept=line["concept"],
+        fit=_one_of(line, "fit", ("", *FITS), "", where, problems),
     )
 
 

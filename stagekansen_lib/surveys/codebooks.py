@@ -18,7 +18,18 @@ from typing import Literal
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.wording import chosen_language, number_text, say
 
-__all__ = ["IDENTIFIER_KINDS", "Check", "Code", "Codebook", "Condition", "Kind", "ValueSet", "Variable", "text_of"]
+__all__ = [
+    "FITS",
+    "IDENTIFIER_KINDS",
+    "Check",
+    "Code",
+    "Codebook",
+    "Condition",
+    "Kind",
+    "ValueSet",
+    "Variable",
+    "text_of",
+]
 
 
 Kind = Literal["nominal", "ordinal", "count", "number", "date", "multiple", "open", "info"]
@@ -28,6 +39,9 @@ Privacy = Literal["ordinary", "identifying", "sensitive", "special", "consent"]
 Role = Literal["", "respondent", "origin"]
 
 Severity = Literal["error", "doubt"]
+
+# How well a question fits the concept that it measures.
+FITS = ("same_wording", "other_wording", "other_period", "other_population")
 
 NothingTicked = Literal["", "none"]
 
@@ -188,6 +202,8 @@ class Variable:
     Of a multiple response ``ticked`` and ``not_ticked`` are what a column of one answer holds where the file does not
     say so itself, such as 1 and 2. ``nothing_ticked`` says what it means that somebody who was asked ticked nothing:
     "none" of the answers (a share counts them in its base), or "" when that cannot be told from skipping the question.
+
+    ``concept`` is what the question measures, whatever it is called, and ``fit`` how well: one of ``FITS``.
     """
 
     name: str
@@ -214,6 +230,8 @@ class Variable:
     ticked: tuple[str, ...] = ()
     not_ticked: tuple[str, ...] = ()
     nothing_ticked: NothingTicked = ""
+    concept: str = ""
+    fit: str = ""
 
     @property
     def valid_codes(self) -> tuple[int | str, ...]:

@@ -1,0 +1,191 @@
+"""The desk without a screen: messages in, what to show out. A notebook, a test and a command can all talk to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from stagekansen_lib.desk.cards import cards_of, desk_texts
+from stagekansen_lib.desk.receiving import Upload, files_in_raw, raw_file
+from stagekansen_lib.drafts.drafting import CodebookDraft
+from stagekansen_lib.drafts.keeping import resume_draft, save_draft
+from stagekansen_lib.drafts.points import open_points
+from stagekansen_lib.errors import InputError, StagekansenError
+from stagekansen_lib.intake.importing import import_survey, name_for
+from stagekansen_lib.intake.set_aside import reason_text, whole_rows
+from stagekansen_lib.surveys.surveys import Survey
+from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, number_text, say
+
+__all__ = ["Desk"]
+
+
+class Desk:
+    """What a person does at the desk, and what they see. Holds no widget.
+
+    Parameters
+    ----------
+    path : an export to begin with; without one a person chooses.
+    language : "nl" or "en"; the default follows ``wording.chosen_language``.
+    """
+
+    def __init__(self, path: str | Path | None = None, language: str | None = None) -> None:
+        self.language: Language = chosen_language(language)
+        self.path: Path | None = None
+        self.draft: CodebookDraft | None = None
+        self.survey: Survey | None = None
+        self.upload: Upload | None = None
+        self.told: list[str] = []
+        if path is not None:
+            self._open(Path(path))
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """Everything that a screen shows, as a plain dictionary; made anew each time and kept nowhere."""
+        waiting = open_points(self.draft.state) if self.draft else []
+        figures = sum(point.figures for point in waiting)
+        return {
+            "language": self.language,
+            "texts": desk_texts(self.language),
+            "phase": "file" if self.draft is None else "report" if self.survey is not None else "draft",
+            "files": files_in_raw(),
+            "cards": cards_of(self.draft, self.language) if self.draft else [],
+            "changes": self._changes(),
+            "open": len(waiting),
+            "figures": figures,
+            "progress": self._progress(len(waiting), figures),
+            "name": name_for(self.path) if self.path else "",
+            "report": self.told,
+        }
+
+    def _progress(self, waiting: int, figures: int) -> str:
+        if self.draft is None:
+            return say("desk.no_file", self.language)
+        key = "nothing_open" if not waiting else "open_points" if figures else "only_open"
+        return say(f"desk.{key}", self.language, n=waiting, figures=figures)
+
+    def _changes(self) -> list[str]:
+        if self.draft is None:
+            return []
+        lines = []
+        for variable, what, before, now in self.draft.state["changes"]:
+            change = say(f"draft.change_{what.replace(' ', '_')}", self.language)
+            lines.append(f"{variable}: {change} ({' → '.join(filter(None, (before, now)))})")
+        return lines
+
+    def handle(self, message: Mapping[str, Any], buffers: Sequence[bytes] = ()) -> dict[str, Any]:
+        """Do what a message asks. Every message is answered: with ``ok``, and what to show or what is wrong.
+
+        Parameters
+        ----------
+        message : ``do`` and what belongs to it: "hello"; "language" with language; "upload" with name and size, then
+            "piece" with one buffer, then "end"; "file" with a name in data/raw; "confirm" with variable, what and
+            value; "confirm_card" with key; "reopen"; "read" with a name; "begin" to choose another file.
+        buffers : the bytes of a piece.
+        """
+        reply: dict[str, Any] = {"id": message.get("id"), "ok": True}
+        act = _ACTS.get(str(message.get("do")))
+        try:
+            if act is None:
+                raise InputError(say("desk.unknown", self.language))
+            reply |= act(self, message, buffers) or {"state": self.state}
+        except StagekansenError as problem:
+            lines = [f"{one.what} {one.do}".strip() for one in getattr(problem, "problems", ())] or [str(problem)]
+            reply |= {"ok": False, "errors": lines}
+        except OSError as problem:
+            reply |= {"ok": False, "errors": [say("desk.disk", self.language, why=problem.strerror or "")]}
+        return reply
+
+    def _hello(self, _message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
+        return None
+
+    def _language(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
+        if message.get("language") in LANGUAGES:
+            self.language = chosen_language(str(message["language"]))
+
+    def _upload(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> dict[str, Any]:
+        if self.upload is not None:
+            self.upload.stop()
+        self.upload = Upload(str(message.get("name", "")), int(message.get("size", 0)))
+        return {"received": 0}
+
+    def _piece(self, _message: Mapping[str, Any], buffers: Sequence[bytes]) -> dict[str, Any]:
+        if self.upload is None or len(buffers) != 1:
+            raise InputError(say("desk.no_upload", self.language))
+        return {"received": self.upload.add(bytes(buffers[0]))}
+
+    def _end(self, _message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
+        if self.upload is None:
+            raise InputError(say("desk.no_upload", self.language))
+        upload, self.upload = self.upload, None
+        self._open(upload.finish())
+
+    def _file(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
+        self._open(raw_file(str(message.get("name", ""))))
+
+    def _open(self, path: Path) -> None:
+        self.draft = resume_draft(path)
+        self.path, self.survey, self.told = path, None, []
+
+    def _begin(self, _message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
+        self.path, self.draft, self.survey, self.told = None, None, None, []
+
+    def _drafted(self) -> tuple[CodebookDraft, Path]:
+        if self.draft is None or self.path is None:
+            raise InputError(say("desk.no_file", self.language))
+        return self.draft, self.path
+
+    def _confirm(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
+        draft, path = self._drafted()
+        draft.confirm(str(message.get("variable", "")), str(message.get("what", "")), message.get("value"))
+        save_draft(draft, path)
+
+    def _confirm_card(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
+        """Everything on one card that has a proposal, also what this brings with it."""
+        draft, path = self._drafted()
+        key = str(message.get("key", ""))
+        while ready := [one for one in open_points(draft.state) if one.variable == key and one.proposal]:
+            draft.confirm(key, ready[0].what, ready[0].proposal)
+        save_draft(draft, path)
+
+    def _reopen(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
+        draft, path = self._drafted()
+        draft.reopen(str(message.get("variable", "")), str(message.get("what", "")))
+        save_draft(draft, path)
+
+    def _read(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
+        """Take the answers in: stored, read back, and told what became of every row."""
+        draft, path = self._drafted()
+        name = str(message.get("name") or name_for(path))
+        survey, _ = import_survey(path, draft, name=name, replace=bool(message.get("replace")))
+        self.survey, self.told = survey, _report(survey, name, self.language)
+
+
+def _report(survey: Survey, name: str, language: Language) -> list[str]:
+    """Rows in the file = rows accepted + rows set aside, with why; and what next."""
+    aside = survey.set_aside
+    whole = aside[whole_rows(aside)] if aside is not None else None
+    gone = 0 if whole is None else len(whole)
+    count = number_text(len(survey) + gone, language)
+    lines = [
+        say(
+            "desk.counted",
+            language,
+            rows=count,
+            accepted=number_text(len(survey), language),
+            gone=number_text(gone, language),
+        )
+    ]
+    if whole is not None and aside is not None:
+        for reason, n in whole["reason"].value_counts().items():
+            lines.append(f"{reason_text(str(reason), language)}: {number_text(int(n), language)}")
+        values = len(aside) - gone
+        lines.append(say("desk.values", language, n=number_text(values, language)))
+    return [*lines, say("desk.next_step", language, name=name)]
+
+
+_ACTS: Mapping[str, Callable[[Desk, Mapping[str, Any], Sequence[bytes]], dict[str, Any] | None]] = {
+    "hello": Desk._hello, "language": Desk._language, "upload": Desk._upload, "piece": Desk._piece, "end": Desk._end,
+    "file": Desk._file, "confirm": Desk._confirm, "confirm_card": Desk._confirm_card, "reopen": Desk._reopen,
+    "read": Desk._read, "begin": Desk._begin,
+}  # fmt: skip

@@ -1,0 +1,124 @@
+"""The intake desk in a real JupyterLab: keys stay in it, and a notebook saved with its widgets holds no answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from tests import school_exports
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CELL = "import stagekansen_lib as sk\nsk.take_in(language='nl')"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    for name in ("codebooks", "rules"):
+        shutil.copytree(ROOT / "data" / name, tmp_path / "data" / name)
+    for name in ("raw", "interim"):
+        (tmp_path / "data" / name).mkdir()
+    notebook = nbformat.v4.new_notebook(  # type: ignore[no-untyped-call]
+        cells=[nbformat.v4.new_code_cell(CELL)],  # type: ignore[no-untyped-call]
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    )
+    nbformat.write(notebook, tmp_path / "desk.ipynb")  # type: ignore[no-untyped-call]
+    plugin = tmp_path / "settings" / "@jupyter-widgets" / "jupyterlab-manager" / "plugin.jupyterlab-settings"
+    plugin.parent.mkdir(parents=True)
+    plugin.write_text(json.dumps({"saveState": True}), "utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def lab(home: Path) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    own = {"STAGEKANSEN_HOME": home, "PYTHONPATH": ROOT, "JUPYTERLAB_SETTINGS_DIR": home / "settings"}
+    own |= {f"JUPYTER_{name}_DIR": home / name for name in ("CONFIG", "DATA", "RUNTIME")}
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}"]
+    command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={home}"]
+    server = subprocess.Popen(
+        command,
+        env={**os.environ, **{name: str(value) for name, value in own.items()}},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline:
+            try:
+                urllib.request.urlopen(f"{address}/api", timeout=10).close()
+                break
+            except (OSError, urllib.error.URLError):
+                assert server.poll() is None
+                time.sleep(0.3)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def run_the_cell(page: Any) -> None:
+    """Run it as soon as the kernel takes it."""
+    for _ in range(40):
+        page.locator(".jp-Cell .cm-content").first.click()
+        page.keyboard.press("Shift+Enter")
+        page.wait_for_timeout(1000)
+        if page.locator(".desk h2").count() or "[*]" in page.locator(".jp-InputPrompt").first.text_content():
+            break
+    page.wait_for_selector(".desk h2", timeout=90_000)
+
+
+def test_the_desk_works_in_jupyterlab_and_leaves_nothing_in_the_notebook(
+    browser: Any, lab: str, home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = school_exports.write_export("forms", 2025, tmp_path_factory.mktemp("outside"))
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(f"{lab}/lab/tree/desk.ipynb")
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
+    run_the_cell(page)
+    cells = page.locator(".jp-CodeCell").count()
+    page.set_input_files(".desk input[type=file]", file)
+    page.wait_for_selector(".desk-card h3", timeout=90_000)
+    page.locator("select[data-key='#consent']").focus()
+    for key in "mdd":  # JupyterLab's own keys: a cell of Markdown, a cell deleted
+        page.keyboard.press(key)
+    assert (page.locator(".jp-CodeCell").count(), page.locator(".jp-MarkdownCell").count()) == (cells, 0)
+    before = page.locator(".desk-progress").text_content()
+    page.locator("[data-key$='#all']").first.click()
+    page.wait_for_function("(text) => document.querySelector('.desk-progress').textContent !== text", arg=before)
+    assert (home / "data" / "raw" / file.name).read_bytes() == file.read_bytes()
+    assert list((home / "data" / "interim" / "drafts").glob("*.yaml"))
+    page.keyboard.press("Control+s")
+    deadline = time.monotonic() + 30
+    saved = ""
+    while "widget-state" not in saved and time.monotonic() < deadline:
+        page.wait_for_timeout(500)
+        saved = (home / "desk.ipynb").read_text("utf-8")
+    assert "application/vnd.jupyter.widget-state+json" in saved
+    secrets = [
+        *school_exports.WHY,
+        *school_exports.FIELDS,
+        *school_exports.ASKED.values(),
+        "gesprek geweest",
+        file.name,
+    ]
+    assert [secret for secret in secrets if secret in saved] == []
+    context.close()

@@ -1,0 +1,170 @@
+"""The intake desk without a screen: every message is answered, files come in whole, nothing is kept beside."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stagekansen_lib.desk.desks import Desk
+from stagekansen_lib.desk.receiving import LARGEST_CHUNK
+from stagekansen_lib.desk.taking_in import take_in
+from stagekansen_lib.intake.reading import read_survey
+from tests import school_exports
+from tests.school_exports import ASKED, EXPORTS, LABELS
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of its own with an empty store."""
+    for name in ("codebooks", "rules"):
+        shutil.copytree(ROOT / "data" / name, tmp_path / "data" / name)
+    for name in ("raw", "interim"):
+        (tmp_path / "data" / name).mkdir()
+    monkeypatch.setenv("STAGEKANSEN_HOME", str(tmp_path))
+    return tmp_path
+
+
+def upload(desk: Desk, path: Path, name: str = "") -> dict[str, Any]:
+    content = path.read_bytes()
+    reply = desk.handle({"do": "upload", "name": name or path.name, "size": len(content)})
+    for at in range(0, len(content), LARGEST_CHUNK):
+        if reply["ok"]:
+            reply = desk.handle({"do": "piece"}, [content[at : at + LARGEST_CHUNK]])
+    return desk.handle({"do": "end"}) if reply["ok"] else reply
+
+
+def confirm_everything(desk: Desk) -> None:
+    """Card by card, as a person does who has the questionnaire at hand."""
+    while desk.state["open"]:
+        card = next(one for one in desk.state["cards"] if any(not point["done"] for point in one["points"]))
+        point = next(one for one in card["points"] if not one["done"])
+        if point["what"] == "consent":
+            asked = point["questions"][0]
+            value: Any = {asked["value"]: [asked["answers"][0]["code"]]}
+        elif point["what"] == "labels":
+            codes = {str(answer["code"]) for answer in point["answers"]}
+            value = next(labels for labels in LABELS.values() if codes <= set(labels) and _fits(labels, card))
+        else:
+            value = point["proposal"]
+        message = {"do": "confirm", "variable": point["variable"], "what": point["what"], "value": value}
+        assert desk.handle(message)["ok"]
+
+
+def _fits(labels: dict[str, str], card: dict[str, Any]) -> bool:
+    """The codes A1 to A3 mean something else at every question: its place in the questionnaire tells."""
+    place = {"q2": ASKED["Q2"], "q3": ASKED["Q3"], "q5": ASKED["Q5"]}.get(card["key"])
+    return place is None or LABELS[place] is labels
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("kind", EXPORTS)
+def test_every_export_is_taken_in_at_the_desk(kind: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    file = school_exports.write_export(kind, 2025, tmp_path_factory.mktemp("outside"))
+    desk = Desk(language="en")
+    assert upload(desk, file)["ok"]
+    assert not desk.handle({"do": "read", "name": "wave"})["ok"]
+    confirm_everything(desk)
+    reply = desk.handle({"do": "read", "name": "wave"})
+    assert reply["ok"], reply
+    expected = school_exports.figures(2025)["rows"]
+    assert len(read_survey("wave")) == expected
+    rows = 140 if kind in ("codes", "answers", "code_and_text", "qualtrics") else 133
+    counted = f"{rows} rows in the file: {expected} take part, {rows - expected:.0f} were set aside."
+    assert reply["state"]["report"][0] == counted
+
+
+def test_a_file_is_written_to_data_raw_and_nowhere_else(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    file = school_exports.write_export("forms", 2025, tmp_path_factory.mktemp("outside"))
+    before = {path for path in home.rglob("*") if path.is_file()}
+    desk = Desk()
+    assert upload(desk, file, name="../../evil/../school.xlsx")["ok"]
+    new = {path for path in home.rglob("*") if path.is_file()} - before
+    assert new == {home / "data" / "raw" / "school.xlsx"}
+    kept = next(iter(new))
+    assert kept.read_bytes() == file.read_bytes()
+    assert kept.stat().st_mode & 0o077 == 0
+    again = upload(Desk(), file, name="school.xlsx")
+    assert not again["ok"]
+    assert "already" in again["errors"][0]
+
+
+@pytest.mark.parametrize(("name", "size"), [("x.exe", 9), ("", 9), ("x.csv", 0), ("x.csv", 10**9), ("..", 5)])
+def test_what_is_no_export_is_refused_before_a_byte_is_written(name: str, size: int, home: Path) -> None:
+    assert not Desk().handle({"do": "upload", "name": name, "size": size})["ok"]
+    assert list((home / "data" / "raw").iterdir()) == []
+
+
+def test_a_piece_too_many_or_too_few_leaves_nothing_behind(home: Path) -> None:
+    desk = Desk()
+    assert desk.handle({"do": "upload", "name": "x.csv", "size": 4})["ok"]
+    assert not desk.handle({"do": "piece"}, [b"12345"])["ok"]
+    assert desk.handle({"do": "upload", "name": "x.csv", "size": 4})["ok"]
+    assert desk.handle({"do": "piece"}, [b"123"])["received"] == 3
+    assert not desk.handle({"do": "end"})["ok"]
+    assert not desk.handle({"do": "piece"}, [b"1"])["ok"]
+    assert list((home / "data" / "raw").iterdir()) == []
+
+
+def test_what_was_confirmed_is_there_after_the_kernel_is_gone(home: Path) -> None:
+    file = school_exports.write_export("forms", 2025, home / "data" / "raw")
+    desk = Desk()
+    assert desk.handle({"do": "file", "name": file.name})["ok"]
+    before = desk.state["open"]
+    card = next(one for one in desk.state["cards"] if len(one["points"]) > 1)
+    assert desk.handle({"do": "confirm_card", "key": card["key"]})["ok"]
+    assert desk.state["open"] < before
+    other = Desk()
+    assert other.handle({"do": "file", "name": file.name})["state"]["open"] == desk.state["open"]
+
+
+def test_every_message_is_answered_and_a_wrong_one_changes_nothing(home: Path) -> None:
+    file = school_exports.write_export("forms", 2025, home / "data" / "raw")
+    desk = Desk(file)
+    state = json.dumps(desk.state)
+    wrong: list[dict[str, Any]] = [
+        {}, {"do": "dance"}, {"do": "confirm"}, {"do": "confirm", "variable": "x", "what": "order", "value": []},
+        {"do": "confirm", "variable": "", "what": "consent", "value": ""}, {"do": "reopen", "what": "nothing"},
+    ]  # fmt: skip
+    for message in wrong:
+        reply = desk.handle({"id": 7, **message})
+        assert (reply["id"], reply["ok"]) == (7, False)
+        assert reply["errors"]
+        assert all(reply["errors"])
+    assert json.dumps(desk.state) == state
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_everything_on_the_desk_has_words_in_both_languages(language: str, home: Path) -> None:
+    desk = Desk(school_exports.write_export("spss", 2025, home / "data" / "raw"), language)
+    text = json.dumps(desk.state, ensure_ascii=False)
+    assert "desk." not in text
+    assert {"nl": "Bevestig", "en": "Confirm"}[language] in text
+    shares = [bar["share"] for card in desk.state["cards"] for bar in card["bars"]]
+    assert shares
+    assert all(share.endswith("%") for share in shares)
+
+
+def test_the_saved_state_of_the_widget_holds_no_answer(home: Path) -> None:
+    pytest.importorskip("anywidget")
+    file = school_exports.write_export("forms", 2025, home / "data" / "raw")
+    desk = take_in(file, language="nl")
+    widget = desk.widget()
+    sent: list[Any] = []
+    widget.send = sent.append
+    widget._handle_custom_msg({"id": 1, "do": "hello"}, [])
+    assert sent[0]["ok"]
+    assert sent[0]["state"]["cards"]
+    kept = {name: value for name, value in widget.get_state().items() if name not in ("_esm", "_css")}
+    assert len(json.dumps(kept, default=str)) < 1000
+    saved = json.dumps(widget.get_state(), default=str)
+    for secret in (*school_exports.WHY, *school_exports.ASKED.values(), "gesprek geweest", file.name):
+        assert secret not in saved
+    assert math.isclose(len(saved), len(saved.encode()), rel_tol=0.01)
+    assert "application/vnd.jupyter.widget-view+json" in desk._repr_mimebundle_()
