@@ -116,8 +116,9 @@ def test_a_new_questionnaire_goes_the_whole_way_to_a_practice_release(
     else:
         (home / "own.csv").write_text("\n".join([QUESTIONS, *ANSWERS, ""]), "utf-8")
         draft = draft_codebook(home / "own.csv", "own")
-        for point in draft.open_points.itertuples():
-            draft.confirm(point.variable, point.what, point.proposal)
+        while len(draft.open_points):
+            variable, what, proposal = draft.open_points.iloc[0]
+            draft.confirm(variable, what, proposal or "none")  # consent has no proposal; here nobody was asked for it
         write_codebook(draft.codebook, home / "data" / "codebooks")
     release = ["release", "practice", "--survey", f"practise_{name}", "--wave", "practice"]
     release += ["--made-by", "A", "--checked-by", "B"]
