@@ -426,7 +426,8 @@ def test_the_facts_are_narrowed_by_how_well_they_are_founded_and_nothing_found_l
 def test_a_figure_is_copied_with_its_source_by_keyboard_and_its_warning_is_in_sight(visit: Any) -> None:
     page = visit("/en/feiten#question=context", permissions=["clipboard-read", "clipboard-write"])
     entry = page.locator("#cijfer-nl-adv24")
-    assert "5,200 mass reports" in entry.locator("[data-warning]").inner_text()
+    assert entry.locator("[data-warning]").is_visible()
+    assert "5,200 mass reports" in entry.locator("[data-warning]").text_content()
     entry.locator("summary").focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
