@@ -92,6 +92,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.surveys.surveys import to_frame as to_frame
     from stagekansen_lib.twins.making import make_twin as make_twin
     from stagekansen_lib.twins.making import write_twin as write_twin
+    from stagekansen_lib.views.explore import explore as explore
     from stagekansen_lib.views.manage import manage as manage
     from stagekansen_lib.weighting.calibration import calibrate as calibrate
     from stagekansen_lib.weighting.poststratification import poststratify as poststratify
@@ -115,6 +116,7 @@ _PUBLIC = {
     "read_ledger": "fact_finding.ledgers",
     "write_act": "fact_finding.writing",
     "group_consensus": "fact_finding.consensus",
+    "explore": "views.explore",
     "manage": "views.manage",
     "read_regions": "population.regions",
     "read_open_data": "population.open_data",

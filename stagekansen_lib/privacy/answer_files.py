@@ -15,7 +15,7 @@ from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.surveys.codebook_files import write_whole
 
 __all__ = [
-    "CARD_ENDING", "FOLDERS", "JOURNAL", "files_of_answers", "folder_of_store", "is_private", "is_store_card",
+    "CARD_ENDING", "FOLDERS", "JOURNAL", "LOOKS", "files_of_answers", "folder_of_store", "is_private", "is_store_card",
     "read_from", "short_name", "store_of", "surveys_of", "write_answers",
 ]  # fmt: skip
 
@@ -23,10 +23,12 @@ CARD_ENDING = ".privacy.yaml"
 FOLDERS = PRIVATE
 # Written by a withdrawal that is not finished yet.
 JOURNAL = ".withdrawal.json"
+# What was compared with what while a survey was explored, and how often.
+LOOKS = ".looks.jsonl"
 # Where JupyterLab keeps copies of files that were opened.
 _CHECKPOINTS = ".ipynb_checkpoints"
 # Not answers: cards of a folder, the proofs of withdrawal, the explanation of a folder.
-_NO_ANSWERS = {"card.yaml", "withdrawals.yaml", ".gitkeep", "README.md", JOURNAL, ".searched.json"}
+_NO_ANSWERS = {"card.yaml", "withdrawals.yaml", ".gitkeep", "README.md", JOURNAL, LOOKS, ".searched.json"}
 
 
 def files_of_answers() -> list[Path]:
