@@ -263,3 +263,14 @@ def test_a_notebook_shows_choices_and_compares_only_when_asked(survey: Any, tmp_
     assert "1" in said.value
     assert "<svg" in shown.value
     assert "application/vnd.jupyter.widget-view+json" in view._repr_mimebundle_()
+
+
+def test_what_a_release_declares_is_offered_first_and_what_has_one_answer_is_not(found: Explore) -> None:
+    assert (found.outcomes[0], found.groups[0]) == CHOICE
+    assert not {"data_origin", "consent"} & {*found.outcomes, *found.groups}
+
+
+def test_the_panel_speaks_the_language_of_the_view(survey: Any, tmp_path: Path) -> None:
+    panel = sk.explore(survey, language="en", looks=tmp_path / "looks").choose(*CHOICE).panel()
+    assert "Figures of all groups" in panel
+    assert "Antwoorden" not in panel

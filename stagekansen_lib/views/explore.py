@@ -7,14 +7,15 @@ comparison, because who looks often enough finds something by chance.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.assets import style_block
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, RefusedError, StagekansenError, did_you_mean
-from stagekansen_lib.surveys.words import p_text, variable_text, warning_lines
+from stagekansen_lib.surveys.words import frame_html, p_text, variable_text, warning_lines
 from stagekansen_lib.views.looks import Look, Looks
 from stagekansen_lib.views.pages import PAGES_VARIABLE
 from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, say
@@ -56,23 +57,30 @@ class Explore:
 
     # What can be chosen
 
-    @property
+    @cached_property
     def outcomes(self) -> tuple[str, ...]:
-        """The variables that can be compared."""
-        return tuple(name for name in self._in_rows if self._kind(name) in _OUTCOMES)
+        """The variables that can be compared, those of the declared tables first."""
+        return self._offered("of", lambda name: self._kind(name) in _OUTCOMES)
 
-    @property
+    @cached_property
     def groups(self) -> tuple[str, ...]:
-        """The variables of a few answers, which make groups or can be held constant."""
-        return tuple(
-            name
-            for name in self._in_rows
-            if self._kind(name) in _GROUPS and 2 <= len(self.survey.codebook[name].codes) <= _MOST_GROUPS
+        """The variables of a few answers, which make groups or can be held constant; the declared ones first."""
+        return self._offered(
+            "by",
+            lambda name: self._kind(name) in _GROUPS and len(self.survey.codebook[name].codes) <= _MOST_GROUPS,
         )
 
-    @property
-    def _in_rows(self) -> list[str]:
-        return [name for name in self.survey.codebook.variables if name in self.survey.rows.columns]
+    def _offered(self, declared_as: str, fits: Callable[[str], bool]) -> tuple[str, ...]:
+        """Variables that fit and of which at least two answers were given."""
+        from stagekansen_lib.disclosure.rules import read_declared_tables
+
+        declared = sorted(read_declared_tables(self.survey.codebook.name), key=lambda one: not one.by)
+        asked = [getattr(one, declared_as) for one in declared]
+        first = [name for names in asked for name in ((names,) if isinstance(names, str) else names)]
+        rows = self.survey.rows
+        known = [name for name in self.survey.codebook.variables if name in rows.columns and fits(name)]
+        answered = [name for name in known if rows[name].nunique() > 1]
+        return tuple(dict.fromkeys([*(name for name in first if name in answered), *answered]))
 
     def _kind(self, name: str) -> str:
         return self.survey.codebook[name].kind
@@ -346,7 +354,7 @@ class Explore:
         """What was found, as HTML for a notebook."""
         state, words = (
             self.state,
-            {name: say(f"explore.{name}", self.language) for name in ("doubts", "code", "publish")},
+            {name: say(f"explore.{name}", self.language) for name in ("doubts", "code", "publish", "numbers")},
         )
         parts = [f'<p class="notice">{escape(text)}</p>' for text in state["advice"]]
         if self.chart is not None:
@@ -357,7 +365,7 @@ class Explore:
             listed = "".join(f"<li>{escape(text)}</li>" for text in state["doubts"])
             parts.append(f"<p><strong>{escape(words['doubts'])}</strong></p><ul>{listed}</ul>")
         if self.estimates is not None:
-            parts.append(self.estimates._repr_html_())
+            parts.append(frame_html(self.estimates.labelled(self.language), words["numbers"], []))
             parts.append(f"<p><strong>{escape(words['publish'])}</strong> {escape(state['publishable'])}</p>")
         if state["code"]:
             parts.append(f"<p>{escape(words['code'])}</p><pre>{escape(state['code'])}</pre>")

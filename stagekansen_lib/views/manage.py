@@ -203,6 +203,8 @@ class Manage:
             subject = str(row.get("id") or row.get("claim"))
             texts = [str(row[key]) for key in row if key.endswith(f"_{self.language}") and row[key]]
             text = next(iter(texts), str(row.get("text", row.get("rests_on", ""))))
+            if part in ("evidence", "changes"):  # a figure alone does not say what it speaks of
+                text = f"{row['claim']}: {text} ({row['rests_on']})"
             every = " ".join(str(value) for value in (*row.values(), *told.values()))
             rows.append({"part": name, "id": subject, "text": text, "state": str(told.get(state, "")), "all": every})
         return rows
