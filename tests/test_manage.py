@@ -40,8 +40,8 @@ def registers(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def desk(folder: Path, registers: Path) -> Manage:
-    return sk.manage(folder, language="en", registers=registers)
+def desk(folder: Path) -> Manage:
+    return sk.manage(folder, language="en")
 
 
 def waits(desk: Manage, what: str) -> list[str]:
@@ -99,10 +99,8 @@ def test_a_correction_waits_until_it_is_settled(desk: Manage) -> None:
     assert waits(desk, "correction") == []
 
 
-def test_a_reporting_point_waits_until_it_is_checked_and_again_after_half_a_year(
-    desk: Manage, folder: Path, registers: Path
-) -> None:
-    desk.choose_role("municipality")
+def test_a_reporting_point_waits_until_it_is_checked_and_again_after_half_a_year(folder: Path, registers: Path) -> None:
+    desk = sk.manage(folder, language="en", registers=registers).choose_role("municipality")
     point = waits(desk, "point")[0]
     desk.open("point_verified", point)
     (written,) = desk.save(checked_by="coordinator HHS", how="called the number")
