@@ -118,6 +118,8 @@ if TYPE_CHECKING:
     from stagekansen_lib.twins.making import make_twin as make_twin
     from stagekansen_lib.twins.making import write_twin as write_twin
     from stagekansen_lib.twins.practising import write_practice as write_practice
+    from stagekansen_lib.views.explore import explore as explore
+    from stagekansen_lib.views.manage import manage as manage
     from stagekansen_lib.waves.breaks import question_changes as question_changes
     from stagekansen_lib.waves.changes import change as change
     from stagekansen_lib.waves.links import link_series as link_series
@@ -148,6 +150,8 @@ _PUBLIC = {
     "read_ledger": "fact_finding.ledgers",
     "write_act": "fact_finding.writing",
     "group_consensus": "fact_finding.consensus",
+    "explore": "views.explore",
+    "manage": "views.manage",
     "read_regions": "population.regions",
     "read_open_data": "population.open_data",
     "Codebook": "surveys.codebooks",

@@ -19,7 +19,6 @@ from stagekansen_lib.registers.reading import read_registers
 from stagekansen_lib.releases.reading import read_release
 from stagekansen_lib.views.explorer import allowed_choices, panel
 from stagekansen_lib.views.facts import page as facts_page
-from stagekansen_lib.views.facts import published_claims
 from stagekansen_lib.views.figure_map import FIGURES, classes, figures
 from stagekansen_lib.views.journey import page as journey_page
 from stagekansen_lib.views.journey import step_notes
@@ -320,15 +319,6 @@ def test_an_indicator_that_protection_hides_is_not_measured() -> None:
     without = replace(release, tables={**release.tables, "experience": replace(table, table=hidden)})
     state = domain_states(without, registers, "en")[1].indicators[0]
     assert (state.indicator.id, state.table, state.value) == ("E1", None, "")
-
-
-def test_a_claim_is_well_founded_only_when_its_source_was_seen_and_hardly_anything_is_lacking() -> None:
-    claims = {claim.figure.id: claim for claim in published_claims(read_registers())}
-    assert {claim.grade for claim in claims.values()} == {"strong", "middle", "weak"}
-    for claim in claims.values():
-        plain = claim.figure.verified and len(claim.lacking) <= 1 and not claim.figure.ambiguity_nl
-        assert (claim.grade == "strong") == plain
-        assert claim.grade == "weak" or (claim.figure.verified and len(claim.known) > 2)
 
 
 def test_the_squares_count_every_factor_once() -> None:

@@ -46,7 +46,7 @@
       }
     }
     for (const entry of all("[data-entry]", main).filter(shown)) {
-      const row = { [words.nameLabel]: bare(entry.querySelector("h2, h3, dt, strong") || entry) };
+      const row = { [words.nameLabel]: bare(entry.querySelector("h2, h3, h4, dt, strong") || entry) };
       all("[data-field]", entry).forEach((field) => { row[field.dataset.field] = bare(field); });
       for (const term of all("dl.facts dt", entry)) row[bare(term)] = bare(term.nextElementSibling);
       found.push({ ...row, ...mark(entry) });

@@ -48,6 +48,7 @@ __all__ = [
     "StanceTaken",
     "TotalsTold",
     "act_from",
+    "model_of",
     "plain_act",
 ]
 
@@ -389,6 +390,11 @@ def _kinds(union: Any) -> dict[str, type[BaseModel]]:
 _PUBLIC_KINDS, _PRIVATE_KINDS = _kinds(AnyAct), _kinds(AnyPrivateAct)
 KINDS = (*_PUBLIC_KINDS, *_PRIVATE_KINDS)
 PRIVATE = tuple(_PRIVATE_KINDS)
+
+
+def model_of(kind: str) -> type[BaseModel]:
+    """The model of a kind of act."""
+    return {**_PUBLIC_KINDS, **_PRIVATE_KINDS}[kind]
 
 
 @cache

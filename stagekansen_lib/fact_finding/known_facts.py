@@ -91,6 +91,11 @@ class KnownFacts:
         home = self.releases or data_folder("published")
         return list_releases(home) if home.is_dir() else []
 
+    @property
+    def release_names(self) -> tuple[str, ...]:
+        """The names of all releases, the oldest first."""
+        return tuple(self._names)
+
     def newest(self, reference: Reference) -> Reference:
         """The same reference in the latest release of the same survey and wave; a later wave is another figure."""
         if not reference.in_release or reference.home not in self._names:

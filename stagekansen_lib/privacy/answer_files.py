@@ -16,7 +16,7 @@ from stagekansen_lib.surveys.codebook_files import write_whole
 from stagekansen_lib.surveys.made_up import MADE_UP_ENDING
 
 __all__ = [
-    "CARD_ENDING", "FOLDERS", "JOURNAL", "LINKS", "files_of_answers", "folder_of_store", "is_private", "is_store_card",
+    "CARD_ENDING", "FOLDERS", "JOURNAL", "LINKS", "LOOKS", "files_of_answers", "folder_of_store", "is_private", "is_store_card",
     "read_from", "short_name", "store_of", "surveys_of", "write_answers",
 ]  # fmt: skip
 
@@ -26,10 +26,12 @@ FOLDERS = PRIVATE
 JOURNAL = ".withdrawal.json"
 # Keyed hashes that link versions of a wave (withdrawals/wave_links.py), which withdrawals see to by themselves.
 LINKS = ".waves"
+# What was compared with what while a survey was explored, and how often.
+LOOKS = ".looks.jsonl"
 # Where JupyterLab keeps copies of files that were opened.
 _CHECKPOINTS = ".ipynb_checkpoints"
 # Not answers: cards of a folder, the proofs of withdrawal, the explanation of a folder.
-_NO_ANSWERS = {"card.yaml", "withdrawals.yaml", ".gitkeep", "README.md", JOURNAL, ".searched.json"}
+_NO_ANSWERS = {"card.yaml", "withdrawals.yaml", ".gitkeep", "README.md", JOURNAL, LOOKS, ".searched.json"}
 
 
 def files_of_answers() -> list[Path]:

@@ -36,6 +36,10 @@ __all__ = [
 
 
 Known = Literal["known", "partly_known", "unknown", "context"]
+# Units of which one asks "of how many?"; every other unit is a count or an amount.
+_PARTS_OF_A_WHOLE = ("percent", "percentage_points", "ratio", "significant_difference", "unknown")
+# How the register says that the second check did not see a figure.
+_NOT_SEEN = ("not seen again", "niet opnieuw gezien")
 
 
 class Term(Noted):
@@ -151,8 +155,26 @@ class KeyFigure(Noted):
 
     @property
     def counts(self) -> bool:
-        """True when the figure is itself a count, so that a number of respondents beside it has no meaning."""
-        return self.kind.endswith("_count")
+        """True when the figure is itself a count or an amount, so that a number of respondents beside it says nothing.
+
+        >>> from stagekansen_lib.registers.reading import read_registers
+        >>> figures = read_registers().key_figures
+        >>> figures["utr-apps"].counts, figures["cbs-10"].counts
+        (True, False)
+        """
+        return self.kind.endswith("_count") or self.unit not in _PARTS_OF_A_WHOLE
+
+    @property
+    def seen_again(self) -> bool:
+        """False when the register says that the second check did not see it: then nobody can check it now.
+
+        >>> from stagekansen_lib.registers.reading import read_registers
+        >>> figures = read_registers().key_figures
+        >>> figures["scp-stage-wo"].seen_again, figures["scp-stage-mar"].seen_again
+        (False, True)
+        """
+        said = " ".join((self.note_nl, self.note_en, self.ambiguity_nl, self.ambiguity_en)).casefold()
+        return not any(words in said for words in _NOT_SEEN)
 
     @property
     def displayable(self) -> bool:

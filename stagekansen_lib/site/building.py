@@ -63,6 +63,8 @@ _INPUTS = (
     "data/published/**/*",
     "data/open-data/*",
     "data/comparability/*",
+    "data/ledger/acts/**/*",
+    "data/rules/ledger.yaml",
     "requirements.lock",
 )
 

@@ -1,41 +1,26 @@
-"""The facts (feiten): published claims with their evidence, what may not be compared, open questions, the unknown."""
+"""The facts (feiten), by question: published figures, claims and who stands behind them, questions, the unknown."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from stagekansen_lib.fact_finding.comparability import DIMENSIONS, Comparability, comparability
-from stagekansen_lib.registers.models import Factor, KeyFigure
+from stagekansen_lib.fact_finding.ledgers import Ledger, read_ledger
+from stagekansen_lib.registers.models import Factor
 from stagekansen_lib.registers.reading import Registers, read_registers
 from stagekansen_lib.releases.reading import Release, read_release
+from stagekansen_lib.views.fact_claims import claim_cards, question_cards
+from stagekansen_lib.views.fact_figures import copied_figure, fact_questions, maker_of, published_figures, seen_at
 from stagekansen_lib.views.known import KNOWN, square, theme_squares
 from stagekansen_lib.views.overview import FigureGroup, front_page_figures
 from stagekansen_lib.views.pages import View, page_view, render
 from stagekansen_lib.wording import Language, chosen_language
 
-__all__ = ["PARTS", "PublishedClaim", "facts", "page", "published_claims"]
+__all__ = ["facts", "page"]
 
-# What a reader must know of a figure to judge it.
-PARTS = ("population", "geography", "period", "n", "definition")
-
-
-@dataclass(frozen=True)
-class PublishedClaim:
-    """A published figure as a claim, and which of the facts needed to judge it are known.
-
-    ``grade`` is "strong" when the source was seen, at most one part is unknown and the register knows no doubt about
-    what the figure means; "weak" when nobody saw the source again or at most two parts are known; "middle" between. It
-    grades what we can check, not whether the claim is true.
-    """
-
-    figure: KeyFigure
-    known: tuple[str, ...]
-    lacking: tuple[str, ...]
-    grade: str
+_GRADES = ("strong", "middle", "weak")
 
 
 def facts(release: str = "example-2022", *, language: str | None = None) -> View:
-    """The view on key figures, factors, open questions and what a release leaves unknown.
+    """The view on published figures and claims by question, on open questions and on what nobody knows.
 
     Parameters
     ----------
@@ -46,40 +31,39 @@ def facts(release: str = "example-2022", *, language: str | None = None) -> View
     return page_view("feiten", chosen, lambda: page(found, registers, chosen))
 
 
-def published_claims(registers: Registers) -> list[PublishedClaim]:
-    """Every figure that was published and may be displayed, the best founded first."""
-    claims = [_claim(figure) for figure in registers.displayable_figures() if figure.status == "published"]
-    return sorted(claims, key=lambda claim: ("strong", "middle", "weak").index(claim.grade))
+def page(release: Release, registers: Registers, language: Language, *, ledger: Ledger | None = None) -> str:
+    """The page as HTML; every figure links to its source record.
 
-
-def _claim(figure: KeyFigure) -> PublishedClaim:
-    known = tuple(part for part in PARTS if figure.text(part, "nl"))
-    lacking = tuple(part for part in PARTS if part not in known)
-    if not figure.verified or len(known) <= 2:
-        grade = "weak"
-    else:
-        grade = "strong" if len(lacking) <= 1 and not figure.ambiguity_nl else "middle"
-    return PublishedClaim(figure, known, lacking, grade)
-
-
-def page(release: Release, registers: Registers, language: Language) -> str:
-    """The page as HTML; every claim links to its source record."""
-    claims = published_claims(registers)
+    Parameters
+    ----------
+    release : what claims rest on, with its registers, so that a claim turns when a release does and not before.
+    registers : where figures, sources and factors are looked up.
+    language : "nl" or "en".
+    ledger : the claims and questions; those of the project when left out.
+    """
+    known = ledger or read_ledger(registers=release.registers)
+    questions, figures = fact_questions(registers), published_figures(registers)
+    cards = claim_cards(known, registers, questions, language)
+    placed = {question.id for question in questions}
     unknown = [factor for factor in registers.factors if factor.known in ("unknown", "partly_known")]
     return render(
         "facts.html.j2",
         language,
         release=release,
         registers=registers,
-        claims=claims,
-        grades=[(grade, sum(claim.grade == grade for claim in claims)) for grade in ("strong", "middle", "weak")],
-        kinds=dict(sorted({claim.figure.kind: claim.figure.text("kind", language) for claim in claims}.items())),
-        parts_needed=PARTS,
+        questions=[(question, [card for card in cards if card.question == question.id]) for question in questions],
+        unplaced=[card for card in cards if card.question not in placed],
+        claims=cards,
+        figures=figures,
+        grades=[(grade, sum(one.grade == grade for one in figures)) for grade in _GRADES],
+        kinds=dict(sorted({one.figure.kind: one.figure.text("kind", language) for one in figures}.items())),
+        copied_figure=lambda figure: copied_figure(figure, registers.sources[figure.source_id], language),
+        maker_of=lambda figure: maker_of(figure, registers.sources[figure.source_id], language),
+        seen_at=lambda figure: seen_at(figure, registers.sources[figure.source_id]),
         apart=[(group, _verdicts(group, registers)) for group in front_page_figures(registers)],
         dimensions=DIMENSIONS,
-        missing=[figure for figure in registers.displayable_figures() if figure.status == "missing"],
         withheld=sum(not figure.displayable for figure in registers.key_figures),
-        questions=list(registers.open_questions),
+        open_questions=question_cards(known, registers, language),
         unknown=sorted(unknown, key=_unknown_first),
         themes=theme_squares(registers, language),
         known_order=KNOWN,

@@ -167,8 +167,7 @@ def _named(words: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _may_stand(figure: KeyFigure) -> bool:
-    seen = "Not seen again" not in f"{figure.note_en} {figure.ambiguity_en}"
-    return figure.displayable and figure.verified and seen and not figure.kind.startswith("derived")
+    return figure.displayable and figure.verified and figure.seen_again and not figure.kind.startswith("derived")
 
 
 def _year(figure: KeyFigure) -> int:

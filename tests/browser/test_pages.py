@@ -17,7 +17,7 @@ from stagekansen_lib.registers.reading import read_registers
 from stagekansen_lib.releases.reading import read_release
 from stagekansen_lib.site.building import PAGES
 from stagekansen_lib.views.explorer import allowed_choices
-from stagekansen_lib.views.facts import published_claims
+from stagekansen_lib.views.fact_figures import published_figures
 from stagekansen_lib.views.figure_map import classes, figures
 from stagekansen_lib.views.reporting_points import Choice, fitting_points, suggestions
 from tests.browser.visits import AXE, AXE_RUN, LAY_OUT, MAPS, SCREENSHOTS, UNDECIDED, axe, map_frame
@@ -415,12 +415,38 @@ def test_a_phone_shows_one_lane_of_the_journey_at_a_time_and_a_wide_screen_all(v
 
 def test_the_facts_are_narrowed_by_how_well_they_are_founded_and_nothing_found_lies_folded(visit: Any) -> None:
     page = visit("/nl/feiten")
-    claims = published_claims(read_registers())
+    figures = published_figures(read_registers())
     for grade in ("strong", "middle", "weak"):
         page.locator("select[name=grade]").select_option(grade)
-        fitting = [claim for claim in claims if claim.grade == grade]
+        fitting = [one for one in figures if one.grade == grade]
         assert page.locator(".claim:visible").count() == len(fitting)
-        assert page.locator("[data-status]").inner_text() == f"{len(fitting)} beweringen"
+        assert page.locator("[data-status]").inner_text() == f"{len(fitting)} cijfers"
+
+
+def test_a_figure_is_copied_with_its_source_by_keyboard_and_its_warning_is_in_sight(visit: Any) -> None:
+    page = visit("/en/feiten#question=context", permissions=["clipboard-read", "clipboard-write"])
+    entry = page.locator("#cijfer-nl-adv24")
+    assert entry.locator("[data-warning]").is_visible()
+    assert "5,200 mass reports" in entry.locator("[data-warning]").text_content()
+    entry.locator("summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('#cijfer-nl-adv24 [data-copy]').textContent === 'Copied'")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "14,796" in copied
+    assert "5,200 mass reports" in copied
+    assert "http" in copied
+
+
+def test_without_script_every_figure_and_claim_of_the_facts_can_be_reached(visit: Any) -> None:
+    page = visit("/nl/feiten", java_script_enabled=False)
+    assert page.locator("form:visible, button:visible").count() == 0
+    assert page.locator(".claim").count() == len(published_figures(read_registers()))
+    page.locator("#vraag-helps ~ details summary").first.click()
+    assert page.locator("#cijfer-seo-m60").is_visible()
+    assert page.locator("#bewering-claim-8").is_visible()
 
 
 def test_a_chosen_municipality_narrows_the_table_and_is_outlined_on_the_map(visit: Any) -> None:
