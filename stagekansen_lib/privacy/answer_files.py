@@ -16,8 +16,8 @@ from stagekansen_lib.surveys.codebook_files import write_whole
 from stagekansen_lib.surveys.made_up import MADE_UP_ENDING
 
 __all__ = [
-    "CARD_ENDING", "FOLDERS", "JOURNAL", "LINKS", "LOOKS", "files_of_answers", "folder_of_store", "is_private", "is_store_card",
-    "read_from", "short_name", "store_of", "surveys_of", "write_answers",
+    "CARD_ENDING", "FOLDERS", "JOURNAL", "LINKS", "LOOKS", "files_of_answers", "folder_of_store", "is_private",
+    "is_store_card", "read_from", "short_name", "store_of", "surveys_of", "write_answers",
 ]  # fmt: skip
 
 CARD_ENDING = ".privacy.yaml"
