@@ -11,7 +11,7 @@ from stagekansen_lib.registers.public_points import PublicPoint, public_reportin
 from stagekansen_lib.registers.reading import Registers, read_registers
 from stagekansen_lib.registers.standard import CheckQuestion, StandardLayer, StandardRole
 from stagekansen_lib.views.pages import View, page_view, render
-from stagekansen_lib.wording import Language, chosen_language, date_text
+from stagekansen_lib.wording import Language, chosen_language, date_text, say
 
 __all__ = ["End", "Stop", "Tool", "guide", "page", "ways"]
 
@@ -86,6 +86,7 @@ def page(registers: Registers, language: Language) -> str:
         layers=[(layer, _tools_of(layer, tools)) for layer in registers.standard.layers],
         standard_note=registers.heads["standard"].note(language),
         tools=listed,
+        folds=list(_folds(registers, listed, language)),
         roles=dict(sorted(roles.items(), key=lambda pair: pair[1])),
         steps=list(registers.instrument_steps),
         day=lambda text: date_text(dt.date.fromisoformat(text), language),
@@ -94,6 +95,15 @@ def page(registers: Registers, language: Language) -> str:
         head=registers.heads["instruments"],
         lessons_head=registers.heads["lessons"],
     )
+
+
+def _folds(registers: Registers, tools: list[Tool], language: Language) -> Iterator[tuple[str, list[Tool]]]:
+    """The tools by the box of the Stagestandaard to which they belong; last those that belong to every one."""
+    headings = {step.id: step.heading(language) for step in registers.instrument_steps}
+    for step, heading in {**headings, "all": say("guide.every_step", language)}.items():
+        held = [tool for tool in tools if tool.instrument.step == step]
+        if held:
+            yield heading, held
 
 
 def ways(registers: Registers, language: Language) -> list[Way]:

@@ -55,6 +55,10 @@ def test_every_choice_of_a_page_is_accessible(visit: Any, name: str, turn: int, 
             : [[field.name, "yes"]])"""
     )
     assert len(options) >= 8
+    # Everyday words differ in one line of text: a few of them stand for all.
+    options = [
+        (field, value) for field, value in options if not re.fullmatch(r"w\d\d", value) or value[1:] in "01 11 64 71"
+    ]
     if name in MAPS:
         map_frame(page, name)  # while its frame comes in, axe cannot tell what lies under the letters around it
     assert axe(page) == []
@@ -140,6 +144,10 @@ def test_without_script_everything_stands_on_the_page(visit: Any, name: str) -> 
         told = page.locator(".law:visible").all_inner_texts()
         assert told[0] == "In woorden van de wet: godsdienst (staat in de wet)."
         assert told[-1].endswith("Dit is geen juridisch advies.")
+        # Enter sends nothing: what a student chose stays on the page.
+        page.locator("[name=anonymous]").press("Enter")
+        page.wait_for_timeout(200)
+        assert page.url.endswith("/nl/meldpunten")
         cards = {card_of(point) for point in public_reporting_points(read_registers())}
         assert page.locator("details.fold .point").count() == len(cards)
     else:
