@@ -215,17 +215,19 @@
     const show = (write) => {
       const choice = chosen();
       const asked = names.some((name) => choice[name]);
-      const shown = [];
+      const shown = [], places = [];
       for (const { card, home, members } of cards) {
         const fitting = members.filter((member) => !asked || fits(member, choice)).sort((one, other) => rank(one, choice) - rank(other, choice));
         card.hidden = !fitting.length;
+        // What is not known to be anonymous stands apart, by itself, for who asks for that.
+        const doubtful = fitting.length && choice.anonymous && rank(fitting[0], choice) >= nearness.length;
+        places.push([card, doubtful ? apart : home]);
         if (card.hidden) continue;
         shown.push(card.id);
         if (asked) explain(card, fitting[0], choice);
-        // What is not known to be anonymous stands apart, by itself, for who asks for that.
-        const list = choice.anonymous && rank(fitting[0], choice) >= nearness.length ? apart : home;
-        list.append(card);
       }
+      // Moving an entry makes the browser lay it out again, so only when one belongs elsewhere.
+      if (places.some(([card, list]) => card.parentElement !== list)) places.forEach(([card, list]) => list.append(card));
       all("[data-place]").forEach((row) => row.classList.toggle("picked", row.dataset.place === choice.place));
       folds.forEach((fold) => {
         const count = all(".point:not([hidden])", fold).length;

@@ -187,7 +187,7 @@ def test_the_page_and_the_library_give_the_same_answer_to_every_choice(visit: An
         for answers in itertools.product(
             ["", *registers.routing.schools],
             ["", *registers.routing.municipalities],
-            ["", *registers.grounds.ids, "w01", "w11", "w71"],
+            ["", *registers.grounds.ids, "w11", "w71"],
             [False, True],
         )
     ]
