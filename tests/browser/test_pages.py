@@ -142,7 +142,7 @@ def test_without_script_everything_stands_on_the_page(visit: Any, name: str) -> 
             "Meldpunt Stagediscriminatie SBB",
         ]
         told = page.locator(".law:visible").all_inner_texts()
-        assert told[0] == "In woorden van de wet: godsdienst (staat in de wet)."
+        assert told[0] == "In woorden van de wet: godsdienst, staat in de wet."
         assert told[-1].endswith("Dit is geen juridisch advies.")
         # Enter sends nothing: what a student chose stays on the page.
         page.locator("[name=anonymous]").press("Enter")
