@@ -1,9 +1,9 @@
 """Make the registers in data/registers from the facts that were collected.
 
 Reads   the folder of facts (argument, default ../shared/facts): glossary, sources, themes and factors, internship
-        journey, reporting points, key figures, query design, instruments, partners, voices, classification,
-        questionnaire (rules only) and method notes; and scripts/translations/*.yaml, the pairs of Dutch and
-        English text for what the facts hold in one language.
+        journey, reporting points, everyday words, key figures, query design, instruments, partners, voices,
+        classification, questionnaire (rules only) and method notes; and scripts/translations/*.yaml, the pairs of
+        Dutch and English text for what the facts hold in one language.
 Writes  data/registers/*.yaml. Not written: routing.yaml and verifications.yaml, which people keep by hand.
 Source  Handboek Haagse aanpak Gelijke Stagekansen 2022 (Inholland, idiotes) and public pages; each entry names
         its own.
@@ -30,6 +30,8 @@ TRANSLATIONS = Path(__file__).resolve().parent / "translations"
 SOURCE = "Handboek Haagse aanpak Gelijke Stagekansen 2022 (Inholland, idiotes) and public pages"
 WRITTEN_BY = "scripts/make_registers.py"
 HANDBOOK = "handbook-2022"
+# The handbook prints this address itself: the page of the project.
+HANDBOOK_PAGE = "https://www.inholland.nl/onderzoek/onderzoeksprojecten/gelijke-stagekansen-in-den-haag/"
 HANDBOOK_TITLE = "Handboek Haagse aanpak Gelijke Stagekansen 2022 (Inholland, idiotes)"
 
 Entry = dict[str, Any]
@@ -190,7 +192,7 @@ def sources(facts: Path, t: Translations) -> Entry:
             "maker": source["author_or_publisher"],
             "year": source["year"] or None,
             "type": source["type"].replace(" + ", "_and_").replace(" ", "_"),
-            "url": source["url"],
+            "url": HANDBOOK_PAGE if source["id"] == HANDBOOK else source["url"],
             "language": source["language"],
             **t.both_lists("holds", source["holds"]),
             "in_handbook": source["in_handbook"],
@@ -317,13 +319,32 @@ def journeys(facts: Path, t: Translations) -> Entry:
 
 
 COLUMN_NAMES = {"lat": "latitude", "lon": "longitude"}
+# Pages of a later round that take the place of what the row holds: of the desk itself, in Dutch, instead of a copy.
+NEWER_PAGES = {
+    "kabk-vp": {"web": "web", "source_url": "web"},
+    "tud-vp": {"web": "web"},
+}
+# A page of another party that says nothing about the adviser of the school: the facts name no page of the school.
+NO_PAGE_OF_THE_SCHOOL = {"rocm-vp"}
+
+
+def later_facts(facts: Path) -> dict[tuple[str, str], Mapping[str, str]]:
+    """What a later round saw, by point and field."""
+    with (facts / "reporting_points_update.csv").open(encoding="utf-8", newline="") as file:
+        return {(row["id"], row["field"]): row for row in csv.DictReader(file)}
 
 
 def reporting_points(facts: Path, t: Translations) -> Entry:
     with (facts / "reporting_points.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
+    later = later_facts(facts)
+    words = read_yaml(TRANSLATIONS / "reporting_points.yaml")
     entries = []
     for row in rows:
+        after, plainer = words["after"].get(row["id"], {}), words["purpose"].get(row["id"], {})
+        row |= {name: later[row["id"], seen]["value"] for name, seen in NEWER_PAGES.get(row["id"], {}).items()}
+        if row["id"] in NO_PAGE_OF_THE_SCHOOL:
+            row["source_url"] = ""
         hidden = [COLUMN_NAMES.get(name, name) for name in row["hidden_until_verified"].split()]
         if row["id"] == "coordinator":
             hidden.append("source_url")  # an acceptance site: the facts say not to link to it
@@ -332,7 +353,7 @@ def reporting_points(facts: Path, t: Translations) -> Entry:
                 "id": row["id"],
                 **point_name(row, t),
                 "type": row["type"],
-                **given(row, "purpose"),
+                **given(row | {f"purpose_{language}": text for language, text in plainer.items()}, "purpose"),
                 "who_nl": row["who_may_use"],
                 "who_en": row["who_may_use_en"],
                 "scope": row["scope"],
@@ -342,10 +363,14 @@ def reporting_points(facts: Path, t: Translations) -> Entry:
                 **t.both("phone_hours", row["phone_hours"]),
                 "email": row["email"],
                 "web": row["web"],
+                "report_url": later.get((row["id"], "web_report"), {}).get("value", ""),
                 **t.both("other_channel", row["other_channel"]),
                 **t.both("walk_in", row["walk_in"]),
                 **t.both("anonymous", row["anonymous_possible"]),
                 **t.both("free", row["free"]),
+                "after_nl": after.get("nl", ""),
+                "after_en": after.get("en", ""),
+                "after_url": later[row["id"], after["seen"]]["seen_at"] if "seen" in after else "",
                 "street": row["street"],
                 "house_number": row["house_number"],
                 "postcode": row["postcode"],
@@ -367,6 +392,26 @@ def reporting_points(facts: Path, t: Translations) -> Entry:
             }
         )
     return {"count": {"reporting_points": len(entries)}, "reporting_points": entries}
+
+
+def everyday_words(facts: Path, t: Translations) -> Entry:
+    del t  # the words stand in both languages
+    with (facts / "everyday_words.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    entries = [
+        {
+            "id": row["id"],
+            **given(row, "label", "word"),
+            # The nearest ground stands first.
+            "grounds": list(dict.fromkeys(filter(None, [row["first_ground"], *row["grounds"].split(";")]))),
+            **given(row, "note"),
+            # Words of the register of grounds are our reading of it.
+            "confidence": {"register": "derived"}.get(row["mark"], row["mark"]),
+            "source": "" if row["mark"] == "register" else row["source"],
+        }
+        for row in rows
+    ]
+    return {"count": {"everyday_words": len(entries)}, "everyday_words": entries}
 
 
 def point_name(row: Mapping[str, str], t: Translations) -> Entry:
@@ -477,52 +522,199 @@ def queries(facts: Path, t: Translations) -> Entry:
     }
 
 
+# What a later round says an instrument is, and what that is called here.
+KINDS = {
+    "tool": "tool",
+    "platform": "tool",
+    "prototype": "tool",
+    "campaign": "campaign",
+    "service": "desk",
+    "practice": "practice",
+    "layer": "layer",
+    "policy": "policy",
+    "plan": "plan",
+    "data": "data",
+}
+COSTS = {
+    "niet vermeld": "not_stated",
+    "kosten wel genoemd als kop, bedrag niet gezien": "not_stated",
+    "onbekend": "unknown",
+    "n.v.t.": "none",
+    "vrij te lezen": "free",
+    "gratis (denhaagmeldt.nl)": "free",
+    "vrijblijvend (handboek)": "free",
+    "openbaar op rijksoverheid.nl; prijs niet vermeld": "free",
+    "te downloaden via projectpagina (handboek)": "free",
+    "te downloaden (handboek; adres niet in tekst)": "free",
+    "training in pilot was gratis; rapport vrij te lezen": "free",
+    "kan via gemeentelijk persoonsgebonden budget of anders (toolkit.imageautism)": "depends",
+    "inschrijven; instelling kon tot 1000 euro per geslaagde match vragen": "depends",
+}
+# What has come to an end is not offered any more.
+ENDED = {"sci": "2024"}
+# A desk has its address at the reporting points, so that two pages cannot say two things of it.
+DESKS = {"sbbmelden": "sbb", "dhmmelden": "disc-dh", "stagepunt": "hhs-stagepunt"}
+AUDIENCES = {
+    "werkgever": ("werkgever", "leerbedrijf", "uitzendbureau", "culturele instelling"),
+    "onderwijsprofessional": ("onderwijsprofessional", "docent", "school", "scholen", "universiteit"),
+    "student": ("student",),
+    "bestuurder": ("bestuurder",),
+}
+
+
+def audience(text: str) -> list[str]:
+    """The roles that a later round names, as the register calls them."""
+    return [role for role, words in AUDIENCES.items() if any(word in text for word in words)]
+
+
+def last_year(text: str) -> str:
+    """The last year that the date of a page names."""
+    return max(re.findall(r"(?:19|20)\d\d", text), default="")
+
+
+def seen(instrument: Mapping[str, Any], made: str) -> Entry:
+    """What a later round saw of an instrument: where it is, what it costs, and when that was looked up."""
+    if instrument["cost"] not in COSTS:
+        sys.exit(f"{instrument['id']}: the cost '{instrument['cost']}' has no code in COSTS.")
+    return {
+        "cost": COSTS[instrument["cost"]],
+        "page_year": last_year(instrument["page_date"]) if instrument["url"] else "",
+        "checked_on": made if instrument["url"] else "",
+    }
+
+
 def instruments(facts: Path, t: Translations) -> Entry:
-    raw = read_yaml(facts / "instruments.yaml")
+    raw, later = read_yaml(facts / "instruments.yaml"), read_yaml(facts / "instruments_update.yaml")
+    words = read_yaml(TRANSLATIONS / "standard.yaml")
+    updates = {instrument["id"]: instrument for instrument in later["instruments"]}
     # Numbers 2 to 5 stand in the handbook; that the first box is number 1 is inferred.
     steps = [
         {"id": step["step"], **given(step, "label"), "source_ids": [HANDBOOK], "confidence": "handbook"}
         for step in raw["steps"]
     ]
-    route = [
-        {
-            "id": f"choice-{question['order']}",
-            "order": question["order"],
-            **given(question, "label", "question"),
-            "leads_to": re.findall(r"\d", question.get("leads_to", "")),
-            "source_ids": [HANDBOOK],
-            "confidence": "handbook",
-        }
-        for question in raw["decision_route"]["questions"]
-    ]
-    entries = [
-        {
-            "id": instrument["id"],
-            **t.both("name", instrument["name"]),
-            "kind": instrument["kind"].replace(" ", "_"),
-            "step": {"alle": "all"}.get(instrument["step"], instrument["step"]),
-            "audience": instrument["audience"],
-            **given(instrument, "what"),
-            **t.both("owner", instrument["owner"]),
-            **t.both("place_in_handbook", instrument["place_in_handbook"]),
-            "url": instrument["url"],
-            "source_ids": source_ids(confidence=instrument["confidence"]),
-            "confidence": instrument["confidence"],
-            **t.both("note", instrument["note"]),
-        }
-        for instrument in raw["instruments"]
-    ]
+
+    def owner(identifier: str, known: str) -> Entry:
+        dutch, english = words["owners"].get(identifier) or t.pair(known)
+        return {"owner_nl": dutch, "owner_en": english}
+
+    entries = []
+    for instrument in raw["instruments"]:
+        update, desk = updates[instrument["id"]], DESKS.get(instrument["id"], "")
+        told = audience(update["for_whom"])
+        kind = KINDS[re.split(r"[ (]", update["nature"])[0]]
+        entries.append(
+            {
+                "id": instrument["id"],
+                **t.both("name", instrument["name"]),
+                # Buttons and posters are a campaign, whatever they are made of; interviews were an exercise.
+                "kind": "practice" if instrument["id"] == "interviews" else kind,
+                "step": {"alle": "all"}.get(instrument["step"], instrument["step"]),
+                "audience": list(dict.fromkeys([*(instrument["audience"] if desk or not told else ()), *told])),
+                **given(update, "what"),
+                **owner(instrument["id"], instrument["owner"]),
+                **t.both("place_in_handbook", instrument["place_in_handbook"]),
+                "point": desk,
+                "ended": ENDED.get(instrument["id"], ""),
+                **({"cost": COSTS[update["cost"]]} if desk else {"url": update["url"], **seen(update, later["made"])}),
+                "source_ids": source_ids(confidence=instrument["confidence"]),
+                "confidence": instrument["confidence"],
+                **t.both("note", instrument["note"]),
+            }
+        )
+    for instrument in later["new_tools"]:
+        dutch, english = words["names"][instrument["id"]]
+        entries.append(
+            {
+                "id": instrument["id"],
+                "name_nl": dutch,
+                "name_en": english,
+                "kind": "policy" if instrument["cost"] == "n.v.t." else "tool",
+                "step": instrument["step"],
+                "audience": audience(instrument["for_whom"]),
+                **given(instrument, "what"),
+                **owner(instrument["id"], instrument["owner"]),
+                "url": instrument["url"],
+                **seen(instrument, later["made"]),
+                "confidence": instrument["url_mark"],
+            }
+        )
     return {
-        "count": {"instruments": raw["count"], "decision_route": len(route)},
+        "count": {"instruments": len(entries)},
         **t.both("note", raw["note"] + " " + raw["decision_route"]["note"]),
         "instrument_steps": steps,
-        "decision_route": route,
         "instruments": entries,
+    }
+
+
+def standard(facts: Path, t: Translations) -> Entry:
+    del t  # the standard stands in both languages
+    raw = read_yaml(facts / "standard.yaml")
+    examples = read_yaml(TRANSLATIONS / "standard.yaml")["examples"]
+    route = raw["decision_route"]
+    marks = {"source_ids": [HANDBOOK], "confidence": "handbook"}
+
+    def many(value: object) -> list[str]:
+        return [str(one) for one in value] if isinstance(value, list) else [str(value)] if value else []
+
+    layers = []
+    for layer in raw["organisation_map"]["layers"]:
+        dutch, english, *mark = examples[layer["id"]]
+        placed = {
+            mark: [one["instrument"] for one in layer["placed"] if one["confidence"] == mark]
+            for mark in ("handbook", "inferred")
+        }
+        layers.append(
+            {
+                "id": layer["id"],
+                "order": layer["order"],
+                **given(layer, "label"),
+                "sides": layer["sides"],
+                "tools": placed["handbook"],
+                "placed": placed["inferred"],
+                "example_nl": dutch,
+                "example_en": english,
+                "example_confidence": mark[0] if mark else "recalled",
+                **marks,
+            }
+        )
+    return {
+        "count": {"standard_questions": len(route["questions"]), "standard_layers": len(layers)},
+        "note_nl": " ".join(raw["certain_nl"].split()),
+        "note_en": " ".join(raw["certain_en"].split()),
+        "roles": [
+            {
+                "id": role["id"],
+                **given(role, "label"),
+                "first_question": role["first_question"],
+                "audience": role["handbook_label"],
+                **marks,
+            }
+            for role in route["roles"]
+        ],
+        "questions": [
+            {"id": one["id"], **given(one, "label"), "if_yes": one["yes"], "if_no": one["no"], **marks}
+            for one in route["questions"]
+        ],
+        "outcomes": [
+            {"id": one["id"], **given(one, "label"), "next": many(one["next"]), **marks} for one in route["outcomes"]
+        ],
+        "boxes": [
+            {
+                "id": box["id"],
+                **given(box, "label"),
+                "step": str(box["number"]),
+                "tools": list(dict.fromkeys([*box["tools"], *route["rules_of_thumb"][box["id"]]["items"]])),
+                **marks,
+            }
+            for box in route["boxes"]
+        ],
+        "layers": layers,
     }
 
 
 def lessons(facts: Path, t: Translations) -> Entry:
     raw = read_yaml(facts / "instruments.yaml")
+    first = read_yaml(TRANSLATIONS / "standard.yaml")["first_steps"]
     marks = {"source_ids": [HANDBOOK], "confidence": "handbook"}
     return {
         "count": {"lessons": len(raw["lessons_for_directors"])},
@@ -531,6 +723,8 @@ def lessons(facts: Path, t: Translations) -> Entry:
                 "id": f"lesson-{lesson['n']:02d}",
                 **given(lesson, "label", "heading"),
                 **given(lesson, "core"),
+                "first_step_nl": first[lesson["n"]][0],
+                "first_step_en": first[lesson["n"]][1],
                 **marks,
             }
             for lesson in raw["lessons_for_directors"]
@@ -880,9 +1074,11 @@ REGISTERS = {
     "factors": (factors, "Thema's en factoren: bekend en onbekend", "Themes and factors: known and unknown"),
     "journeys": (journeys, "Stagereis", "Internship journey"),
     "reporting_points": (reporting_points, "Meldpunten", "Reporting points"),
+    "everyday_words": (everyday_words, "Woorden van studenten", "Words of students"),
     "key_figures": (key_figures, "Gepubliceerde cijfers", "Published figures"),
     "queries": (queries, "Zoekontwerp", "Query design"),
-    "instruments": (instruments, "Instrumenten en keuzeroute", "Instruments and decision route"),
+    "instruments": (instruments, "Instrumenten", "Instruments"),
+    "standard": (standard, "Stagestandaard: keuzeroute en organisatiekaart", "Stagestandaard: route and organisation"),
     "lessons": (lessons, "Lessen, inzichten, plannen en doelen", "Lessons, insights, plans and goals"),
     "partners": (partners, "Partners en gebeurtenissen", "Partners and events"),
     "voices": (voices, "Stemmen van studenten, in onze woorden", "Voices of students, in our words"),

@@ -19,9 +19,10 @@ import yaml
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.registers.checks import check_registers
+from stagekansen_lib.registers.people_and_places import Verification
 from stagekansen_lib.registers.public_points import PublicPoint, public_reporting_points
 from stagekansen_lib.registers.reading import Registers, read_registers
-from stagekansen_lib.registers.routing import where_can_i_go
+from stagekansen_lib.registers.routing import agencies, where_can_i_go
 from stagekansen_lib.registers.verification import (
     CONTACT_FIELDS,
     OUTDATED_AFTER_DAYS,
@@ -96,10 +97,13 @@ def test_the_registers_hold_what_was_collected(registers: Registers) -> None:
         "steps": 13,
         "journeys": 3,
         "reporting_points": 45,
+        "everyday_words": 73,
         "key_figures": 124,
         "queries": 8,
-        "instruments": 47,
-        "decision_route": 6,
+        "instruments": 61,
+        "standard_questions": 5,
+        "standard_layers": 20,
+        "check_questions": 24,
         "lessons": 10,
         "partners": 35,
         "events": 9,
@@ -276,7 +280,13 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("voices", in_first("voices", step="lunch"), "step 'lunch'"),
     ("voices", in_first("voices", grounds=["height"]), "ground 'height'"),
     ("instruments", in_first("instruments", step="9"), "step of the Stagestandaard '9'"),
-    ("instruments", in_row("decision_route", "choice-3", leads_to=["7"]), "step of the Stagestandaard '7'"),
+    ("instruments", in_row("instruments", "sbbmelden", point="nobody"), "reporting point 'nobody'"),
+    ("instruments", in_row("instruments", "sbbmelden", url="https://www.s-bb.nl"), "address at the reporting points"),
+    ("instruments", in_row("instruments", "kis", checked_on=""), "day on which it was looked up"),
+    ("standard", in_row("questions", "q-wrong", if_yes="box-9"), "place 'box-9'"),
+    ("standard", in_row("questions", "q-wrong", if_no="q-refresh"), "comes back"),
+    ("standard", in_row("layers", "melden", placed=["nothing"]), "instrument 'nothing'"),
+    ("self_check", in_first("check_questions", role="cat"), "role 'cat'"),
     ("classification", in_first("mbo_links", isced="77"), "ISCED field '77'"),
     ("classification", in_first("hbo_links", quality="perfect"), "quality of a link 'perfect'"),
     ("classification", in_first("programmes", isced=["77"]), "ISCED field '77'"),
@@ -290,6 +300,19 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("routing", in_first("points", schools=["hogwarts"]), "school 'hogwarts'"),
     ("routing", in_first("points", levels=["vwo"]), "level 'vwo'"),
     ("routing", in_first("points", roles=["cat"]), "role 'cat'"),
+    ("routing", lambda c: c["municipalities"]["GM0503"].update(agency="nobody"), "reporting point 'nobody'"),
+    (
+        "routing",
+        lambda c: c["municipalities"].update(GM9999={"name_nl": "x", "name_en": "x", "agency": "idb"}),
+        "GM9999",
+    ),
+    ("everyday_words", in_first("everyday_words", grounds=["hoed"]), "ground 'hoed'"),
+    ("everyday_words", in_first("everyday_words", id="ras"), "id of a ground"),
+    (
+        "reporting_points",
+        in_row("reporting_points", "tud-vp", source_url="https://copy.example.com/x"),
+        "not of the school",
+    ),
     ("routing", lambda c: c.update(fallback="nobody"), "reporting point 'nobody'"),
     ("terms", in_first("terms", note_nl="Alleen Nederlands"), "one language only"),
     ("sources", lambda c: c["sources"][0]["holds_en"].pop(), "one language only"),
@@ -572,11 +595,13 @@ def test_a_checked_point_leaves_the_report_until_it_is_outdated(folder: Path) ->
 def test_an_mbo_student_in_zoetermeer_who_wants_to_stay_anonymous(unchecked: Registers) -> None:
     found = where_can_i_go(unchecked, school="other-mbo", municipality="GM0637", ground="godsdienst", anonymous=True)
     ids = [suggestion.point.id for suggestion in found]
-    assert ids[:4] == ["coordinator", "mbo-klacht", "adv-zoetermeer", "sbb"]
+    # First where it is known that a report can be anonymous, then the rest, the nearest first.
+    assert ids[:5] == ["crm", "coordinator", "mbo-klacht", "adv-zoetermeer", "sbb"]
+    assert [suggestion.doubtful for suggestion in found] == [False, *[True] * (len(found) - 1)]
     assert "politie" not in ids  # not anonymous
     assert "disc-dh" not in ids
     assert "idb" not in ids
-    local = found[2]
+    local = found[3]
     assert not local.point.reachable
     assert local.point.instead is not None
     assert local.reason.startswith("Dit is er voor inwoners van Zoetermeer.")
@@ -610,6 +635,42 @@ def test_points_for_one_ground_are_suggested_for_that_ground_only(unchecked: Reg
     assert not {"coc", "rib", "dwh"} & ids(None)
 
 
+def test_an_everyday_word_asks_for_its_nearest_ground(unchecked: Registers) -> None:
+    for word in unchecked.everyday_words:
+        by_word = where_can_i_go(unchecked, municipality="GM0503", ground=word.id)
+        by_ground = where_can_i_go(unchecked, municipality="GM0503", ground=next(iter(word.grounds), None))
+        assert [one.point.id for one in by_word] == [one.point.id for one in by_ground], word.id
+        assert [one.reason for one in by_word] == [one.reason for one in by_ground], word.id
+    # A name is no ground of the law, but points at one that is.
+    name = next(word for word in unchecked.everyday_words if word.label_nl == "mijn naam")
+    outside = where_can_i_go(unchecked, ground="naam", language="en")
+    inside = where_can_i_go(unchecked, ground=name.id, language="en")
+    assert any("does not stand in the law" in one.unknown for one in outside)
+    assert not any("does not stand in the law" in one.unknown for one in inside)
+
+
+def test_a_municipality_knows_its_agency_once_a_person_has_checked_it(tmp_path: Path) -> None:
+    folder = tmp_path / "registers"
+    shutil.copytree(data_folder("registers"), folder)
+
+    def known() -> set[str]:
+        registers = read_registers(folder)
+        return {one.code for one in agencies(registers, public_reporting_points(registers)) if one.known}
+
+    before = known()
+    assert before == {"GM0503", "GM0518", "GM0603", "GM1926"}
+    record_verification("adv-zoetermeer", checked_by="AB", how="called", folder=folder)
+    assert known() == before | {"GM0637"}
+
+
+def test_the_page_to_report_is_hidden_with_the_website(unchecked: Registers) -> None:
+    assert point(unchecked, "sbb").report_url.startswith("https://www.s-bb.nl/contact/")
+    wrong = Verification(
+        point="sbb", whole=False, fields={"web": "https://www.s-bb.nl"}, checked_by="AB", on=TODAY, how="x", wrong=True
+    )
+    assert point(dataclasses.replace(unchecked, verifications=(wrong,)), "sbb").report_url == ""
+
+
 def test_a_ground_outside_the_law_is_said_to_be_so(unchecked: Registers) -> None:
     outside = where_can_i_go(unchecked, ground="sociaal_netwerk", language="en")
     inside = where_can_i_go(unchecked, ground="leeftijd", language="en")
@@ -627,7 +688,7 @@ def test_every_choice_gives_the_national_desk_and_nearest_first(unchecked: Regis
     for school, place, anonymous in itertools.product(schools, places, [False, True]):
         found = where_can_i_go(unchecked, school=school, municipality=place, ground="ras", anonymous=anonymous)
         assert "disc-nl" in [one.point.id for one in found]
-        nearness = [order.index(one.kind) for one in found]
+        nearness = [(one.doubtful, order.index(one.kind)) for one in found]
         assert nearness == sorted(nearness)
         assert all(one.reason and one.point == public[one.point.id] for one in found)
 

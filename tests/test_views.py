@@ -20,6 +20,8 @@ from stagekansen_lib.releases.reading import read_release
 from stagekansen_lib.views.explorer import allowed_choices, panel
 from stagekansen_lib.views.facts import page as facts_page
 from stagekansen_lib.views.figure_map import FIGURES, classes, figures
+from stagekansen_lib.views.guide import page as guide_page
+from stagekansen_lib.views.guide import ways
 from stagekansen_lib.views.journey import page as journey_page
 from stagekansen_lib.views.journey import step_notes
 from stagekansen_lib.views.known import KNOWN, theme_squares
@@ -27,9 +29,10 @@ from stagekansen_lib.views.monitor import domain_states
 from stagekansen_lib.views.monitor import page as monitor_page
 from stagekansen_lib.views.overview import front_page_figures, tiles_of
 from stagekansen_lib.views.overview import page as overview_page
-from stagekansen_lib.views.reporting_points import Choice, fitting_points
+from stagekansen_lib.views.reporting_points import Choice, fitting_cards
 from stagekansen_lib.views.reporting_points import page as points_page
 from stagekansen_lib.views.sources import figures_by_source
+from stagekansen_lib.views.three_answers import three_answers
 from stagekansen_lib.wording import say
 
 NAMES = (
@@ -93,9 +96,9 @@ def test_the_live_reporting_points_follow_the_choice() -> None:
     registers = read_registers()
     school, place, _ground, anonymous, answer = widgets_of(views.reporting_points(language="en"))
     school.value, place.value, anonymous.value = "other-mbo", "GM0637", True
-    expected = [point.id for point in fitting_points(registers, Choice("other-mbo", "GM0637", "", True), "en")]
-    shown = [point.id for point in public_reporting_points(registers) if f'id="{point.id}"' in answer.value]
-    assert sorted(shown) == sorted(expected)
+    expected = fitting_cards(registers, Choice("other-mbo", "GM0637", "", True), "en")
+    assert re.findall(r'data-entry id="([^"]+)"', answer.value) == expected
+    assert answer.value.count("card answer") == 3
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
@@ -263,6 +266,92 @@ def test_classes_run_from_the_lowest_to_the_highest_and_leave_out_what_is_unknow
     assert classes({"a": 5.0, "b": 5.0}) == {"a": 0, "b": 0}
 
 
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_every_choice_has_three_answers_and_no_more(language: Any) -> None:
+    registers = read_registers()
+    points = {point.id: point for point in public_reporting_points(registers, language)}
+    answers = three_answers(registers, points, language)
+    for slot, choices in (
+        ("school", registers.routing.schools),
+        ("agency", registers.routing.municipalities),
+        ("national", registers.routing.schools),
+    ):
+        for choice in ("", *choices):
+            assert len([one for one in answers if one.slot == slot and choice in one.choices]) == 1, (slot, choice)
+
+
+def test_an_answer_names_a_contact_only_where_it_may_be_shown() -> None:
+    registers = read_registers()
+    points = {point.id: point for point in public_reporting_points(registers, "nl")}
+    answers = three_answers(registers, points, "nl")
+
+    def told(slot: str, choice: str) -> Any:
+        return next(one for one in answers if one.slot == slot and choice in one.choices)
+
+    # The agency of Zoetermeer is expected, not known: the number of iDb is not the answer there.
+    unsure = told("agency", "GM0637")
+    assert [one.address for one in unsure.contacts] == ["tel:0800-0880", "https://discriminatie.nl"]
+    assert "waarschijnlijk Stichting iDb" in unsure.text
+    assert told("agency", "GM0503").contacts[0].address == "tel:0800-3218686"
+    # Its own number is of before 2024, so the national one stands there.
+    assert told("agency", "GM0518").contacts[0].address == "tel:0800-0880"
+    assert told("national", "roc-mondriaan").title == "Meldpunt Stagediscriminatie SBB"
+    assert "binnen zes maanden" in told("national", "inholland").after
+    # A first talk is with somebody at school: the page of a campaign is no way to reach that person.
+    assert told("school", "roc-mondriaan").contacts == ()
+    assert told("school", "haagse-hogeschool").contacts[0].address == "mailto:stagepunt@hhs.nl"
+
+
+def test_nobody_is_sent_to_a_desk_that_was_left_off_the_page() -> None:
+    registers = read_registers()
+    points = {point.id: point for point in public_reporting_points(registers, "nl") if point.id != "sbb"}
+    assert not any("SBB" in one.title for one in three_answers(registers, points, "nl"))
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_agencies_of_municipalities_stand_on_one_card_with_the_nine_names(language: Any) -> None:
+    registers = read_registers()
+    page = points_page(registers, language)
+    card = page.split('data-entry id="idb"')[1].split("data-entry id=")[0]
+    for code in registers.routing.municipalities:
+        assert card.count(f'id="gemeente-{code}"') == 1
+        assert registers.routing.name(code, language) in unescape(card)
+    assert 'data-entry id="adv-' not in page
+    told = say("points.agency_row", language, name=registers.reporting_points["idb"].heading(language))
+    assert unescape(card).count(told) == 5
+
+
+def test_a_student_finds_everyday_words_beside_the_words_of_the_law() -> None:
+    registers = read_registers()
+    page = unescape(points_page(registers, "nl"))
+    for word in ("mijn hoofddoek", "mijn naam", "ik zit in een rolstoel"):
+        assert f">{word}</option>" in page
+    assert all(f">{ground.text('label', 'nl')}</option>" in page for ground in registers.grounds)
+    # Each word says what the law calls it, and how sure we are.
+    for word in registers.everyday_words:
+        assert f'[value="{word.id}"]' in page
+    assert "naam (als aanwijzing van afkomst of geloof), staat zelf niet in de wet" in page
+
+
+def test_that_nobody_checked_the_places_is_said_once() -> None:
+    page = unescape(points_page(read_registers(), "nl"))
+    assert page.count("Nog niet nagegaan.") == 1
+    assert "badge warn" not in page
+
+
+def test_the_map_says_how_many_places_the_list_shows_and_is_hatched_where_nobody_knows_the_agency() -> None:
+    registers = read_registers()
+    page = points_page(registers, "nl")
+    picture = page.split('class="map-picture"')[1].split("</svg>")[0]
+    for code in registers.routing.municipalities:
+        count = len(fitting_cards(registers, Choice(municipality=code), "nl"))
+        assert f'data-code="{code}" x=' in picture
+        assert f">{count}</text>" in picture
+        assert f'href="#gemeente-{code}"' in picture
+    assert picture.count('class="land unknown"') == 5
+    assert 'class="swatch unknown"' in page
+
+
 def test_the_page_stands_without_the_national_point_when_a_check_found_it_wrong() -> None:
     registers = read_registers()
     wrong = Verification(
@@ -339,7 +428,7 @@ def test_who_to_write_to_is_unknown_until_it_is_filled_in(language: Any) -> None
     assert "mailto:?" not in points_page(registers, language)
     known = replace(registers, maintainer=Maintainer("Beheer", "beheer@voorbeeld.example"))
     page = points_page(known, language)
-    assert page.count("mailto:beheer@voorbeeld.example?subject=") == len(public_reporting_points(registers))
+    assert page.count("mailto:beheer@voorbeeld.example?subject=") == page.count("data-entry")
 
 
 @pytest.mark.parametrize("name", ["overview", "facts", "monitor"])
@@ -347,3 +436,95 @@ def test_a_page_says_who_a_tile_is_from_and_of_which_date(name: str) -> None:
     tiles = getattr(views, name)(language="nl").page().split("data-tile")[1:]
     without = [tile[:200] for tile in tiles if 'class="origin"' not in tile and 'class="from" href="#bron-' not in tile]
     assert len(without) <= (name != "overview")  # the tile at the top of a page stands again below, with its origin
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_every_answer_of_the_way_leads_on_and_ends_in_two_or_three_tools(language: Any) -> None:
+    registers = read_registers()
+    page = guide_page(registers, language)
+    for way in ways(registers, language):
+        places = {stop.id for stop in way.stops} | {end.id for end in way.ends}
+        reached = {way.stops[0].id} | {link for stop in way.stops for link in (stop.if_yes, stop.if_no)}
+        assert reached == places
+        # Four times yes or no at most.
+        assert max(stop.number for stop in way.stops) == 4
+        for end in way.ends:
+            assert 2 <= len(end.tools) <= 3, end.id
+            assert all(tool.url.startswith("https://") for tool in end.tools)
+            assert all(way.role.audience in tool.instrument.audience for tool in end.tools)
+        assert all(page.count(f'id="{place}"') == 1 for place in places)
+
+
+def test_every_tool_of_the_guide_has_an_address_an_owner_and_a_day_and_what_is_no_tool_is_gone() -> None:
+    registers = read_registers()
+    page = guide_page(registers, "nl")
+    shown = set(re.findall(r'class="card tool" data-entry id="([^"]+)"', page))
+    assert shown == {one.id for one in registers.instruments if one.is_tool}
+    for name in shown:
+        tool = registers.instruments[name]
+        assert all((tool.url, tool.owner_nl, tool.cost, tool.checked_on)), name
+    assert not shown & {"blind", "beleid", "manifest_dh", "nulmeting", "sbbmelden", "sci", "talent"}
+    assert "website niet bekend" not in page.casefold()
+
+
+def test_the_guide_and_the_reporting_points_give_a_desk_the_same_address() -> None:
+    registers = read_registers()
+    points = {point.id: point for point in public_reporting_points(registers)}
+    desks = {
+        tool.instrument.point: tool.url
+        for way in ways(registers, "nl")
+        for end in way.ends
+        for tool in end.tools
+        if tool.desk
+    }
+    assert set(desks) == {"sbb", "disc-dh"}
+    for name, url in desks.items():
+        assert url == (points[name].report_url or points[name].web)
+        assert url in points_page(registers, "nl")
+
+
+def test_a_desk_whose_website_was_found_wrong_is_offered_by_nobody() -> None:
+    registers = read_registers()
+    web = registers.reporting_points["sbb"].web
+    wrong = Verification(
+        point="sbb", whole=False, fields={"web": web}, checked_by="AB", on=datetime.date.today(), how="x", wrong=True
+    )
+    page = guide_page(replace(registers, verifications=(wrong,)), "nl")
+    assert "s-bb.nl/contact" in guide_page(registers, "nl")
+    assert "s-bb.nl/contact" not in page
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_self_check_has_an_action_for_each_question_and_sends_nothing(language: Any) -> None:
+    registers = read_registers()
+    page = guide_page(registers, language)
+    for role in registers.standard.roles:
+        questions = [one for one in registers.standard.check if one.role == role.id]
+        assert len(questions) == 12
+        for one in questions:
+            assert page.count(f'type="radio" name="{one.id}"') == 3
+            assert page.count(f'<li data-action="{one.id}">') == 1
+            assert one.text("action", language) in unescape(page)
+    # Only the choices above the list of tools are a form; what is filled in stands outside it.
+    assert page.count("<form") == 1
+    assert "data-action" not in page.split("<form")[1]
+
+
+def test_the_lessons_are_found_at_their_address_each_with_a_first_step_that_is_called_a_proposal() -> None:
+    page = guide_page(read_registers(), "nl")
+    lessons = page.split('id="lessen"')[1].split("</section>")[0]
+    assert lessons.count("Eerste stap:") == lessons.count("ons voorstel") == 10
+
+
+def test_the_organisation_has_layers_on_both_sides_with_an_example_each() -> None:
+    registers = read_registers()
+    page = guide_page(registers, "nl")
+    assert page.count("Voorbeeld: ") == len(registers.standard.layers) == 20
+    for side in ("onderneming", "onderwijsinstelling"):
+        assert f'<li class="{side}">' in page
+    assert '<li class="onderneming onderwijsinstelling">' in page
+
+
+def test_the_handbook_is_linked_at_the_address_it_prints() -> None:
+    url = read_registers().sources["handbook-2022"].url
+    assert url == "https://www.inholland.nl/onderzoek/onderzoeksprojecten/gelijke-stagekansen-in-den-haag/"

@@ -10,12 +10,18 @@ function stagekansenMap(map, cluster, layers, points, figures, words, streets) {
     L.tileLayer(streets, { maxZoom: 16, referrerPolicy: "no-referrer" }).addTo(map);
   }
 
+  // On the map of places to go a municipality can be chosen; with the keyboard that goes by the choices beside the map.
+  const choosable = points.length > 0 && window.parent !== window;
   const places = {};
   const names = {};
   for (const [name, data] of Object.entries(layers)) {
     const layer = L.geoJSON(data, {
-      className: name, interactive: false,
-      onEachFeature: (feature, shape) => { if (name === "municipalities") places[feature.properties.code] = shape; },
+      className: name, interactive: choosable && name === "municipalities",
+      onEachFeature: (feature, shape) => {
+        if (name !== "municipalities") return;
+        places[feature.properties.code] = shape;
+        shape.on("click", () => tell({ stagekansen: "place", code: feature.properties.code }));
+      },
     }).addTo(map);
     if (name === "municipalities") {
       map.region = layer.getBounds();

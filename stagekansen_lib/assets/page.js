@@ -172,8 +172,10 @@
 
   function reportingPoints(form) {
     if (!form) return;
-    const points = all(".point");
-    const list = points[0].parentElement;
+    // A card fits by itself, or by one of the municipalities on it.
+    const cards = all(".point").map((card) => ({ card, home: card.parentElement, members: card.matches("[data-kind]") ? [card] : all("[data-kind]", card) }));
+    const folds = all("details.fold");
+    const apart = document.querySelector("[data-apart]");
     const names = ["school", "place", "ground", "anonymous"];
     const nearness = ["school", "first_line", "municipality", "region", "sector", "national", "special"];
     const has = (words, word) => words.split(" ").includes(word);
@@ -181,53 +183,83 @@
       const field = form.elements[name];
       return [name, field.type === "checkbox" ? (field.checked ? "yes" : "") : field.value];
     }));
+    // The words of students name their nearest ground, the words of the law are one.
+    const groundOf = (value) => {
+      const name = value && form.elements.ground.selectedOptions[0].dataset.ground;
+      return name ? form.elements.ground.querySelector(`option[value="${name}"]`) : null;
+    };
     const levelOf = (school) => form.elements.school.querySelector(`option[value="${school}"]`).dataset.level || "";
     // The same rule as registers/routing.py; a test asks both the same questions.
     const fits = ({ dataset: point }, choice) => "fallback" in point || ("student" in point
       && (!point.schools || has(point.schools, choice.school))
       && (!choice.school || has(point.levels, levelOf(choice.school)))
       && (has(point.places, "all") || has(point.places, choice.place))
-      && (has(point.grounds, "all") || has(point.grounds, choice.ground))
+      && (has(point.grounds, "all") || has(point.grounds, choice.ground && groundOf(choice.ground)?.value))
       && !(choice.anonymous && point.anonymous === "no"));
-    const order = ({ dataset: point }, choice) =>
-      2 * nearness.indexOf(point.kind) + (choice.anonymous && point.anonymous === "unknown" ? 1 : 0);
+    const rank = ({ dataset: point }, choice) =>
+      nearness.indexOf(point.kind) + (choice.anonymous && point.anonymous === "unknown" ? nearness.length : 0);
 
     // Why this point, in the words of registers/routing.py; a test compares the two.
-    const explain = (point, choice) => {
-      const { reason, ground, kind, anonymous } = point.dataset;
-      const option = form.elements.ground.selectedOptions[0];
+    const explain = (card, member, choice) => {
+      const { reason, kind, anonymous } = member.dataset;
       const place = form.elements.place.selectedOptions[0];
       const parts = [reason.replace("{place}", choice.place ? place.text : "")];
-      if (choice.ground && "statutory" in option.dataset && ["municipality", "region", "sector", "national"].includes(kind)) {
-        parts.push(form.dataset.ground.replace("{ground}", option.text));
+      const ground = groundOf(choice.ground);
+      if (ground && "statutory" in ground.dataset && ["municipality", "region", "sector", "national"].includes(kind)) {
+        parts.push(form.dataset.ground.replace("{ground}", ground.text));
       }
       if (choice.anonymous && ["yes", "registration_only"].includes(anonymous)) parts.push(form.dataset[`anonymous_${anonymous}`]);
-      point.querySelector("[data-why] span").textContent = parts.join(" ");
+      card.querySelector("[data-why] span").textContent = parts.join(" ");
     };
 
     const show = (write) => {
       const choice = chosen();
       const asked = names.some((name) => choice[name]);
-      const shown = points.filter((point) => !asked || fits(point, choice));
-      if (asked) shown.sort((one, other) => order(one, choice) - order(other, choice));
-      points.forEach((point) => { point.hidden = !shown.includes(point); });
-      if (asked) shown.forEach((point) => explain(point, choice));
-      // Moving an entry makes the browser lay it out again, so only when the order is another.
-      const now = [...list.children].filter((point) => shown.includes(point));
-      if (now.some((point, at) => point !== shown[at])) list.append(...shown);
+      const shown = [], places = [];
+      for (const { card, home, members } of cards) {
+        const fitting = members.filter((member) => !asked || fits(member, choice)).sort((one, other) => rank(one, choice) - rank(other, choice));
+        card.hidden = !fitting.length;
+        // What is not known to be anonymous stands apart, by itself, for who asks for that.
+        const doubtful = fitting.length && choice.anonymous && rank(fitting[0], choice) >= nearness.length;
+        places.push([card, doubtful ? apart : home]);
+        if (card.hidden) continue;
+        shown.push(card.id);
+        if (asked) explain(card, fitting[0], choice);
+      }
+      // Moving an entry makes the browser lay it out again, so only when one belongs elsewhere.
+      if (places.some(([card, list]) => card.parentElement !== list)) places.forEach(([card, list]) => list.append(card));
+      all("[data-place]").forEach((row) => row.classList.toggle("picked", row.dataset.place === choice.place));
+      folds.forEach((fold) => {
+        const count = all(".point:not([hidden])", fold).length;
+        fold.hidden = !count;
+        fold.querySelector("[data-many]").textContent = count;
+      });
       all("[data-answer]").forEach((element) => { element.hidden = !asked; });
       say(counted(form.dataset.count, shown.length));
-      all(".map-picture [data-point]").forEach((dot) => { dot.toggleAttribute("hidden", !shown.some((point) => point.id === dot.dataset.point)); });
-      tellMap({ stagekansen: "show", ids: shown.map((point) => point.id), place: choice.place });
+      all(".map-picture [data-point]").forEach((dot) => { dot.toggleAttribute("hidden", !shown.includes(dot.dataset.point)); });
+      tellMap({ stagekansen: "show", ids: shown, place: choice.place });
       if (write) {
         const query = new URLSearchParams(Object.entries(choice).filter(([, value]) => value)).toString();
         history.replaceState(null, "", query ? "#" + query : location.pathname);
         keepChoice();
       }
     };
+    const open = (id) => {
+      const fold = document.getElementById(id)?.closest("details.fold");
+      if (fold) fold.open = true;
+    };
+    const chooseOnMap = (code) => {
+      const { place } = form.elements;
+      place.value = place.value === code ? "" : code;
+      show(true);
+    };
+    all(".map-picture a").forEach((link) => link.addEventListener("click", (event) => {
+      event.preventDefault();
+      chooseOnMap(link.querySelector("[data-code]").dataset.code);
+    }));
     const fromAddress = () => {
       const query = new URLSearchParams(location.hash.slice(1));
-      if (document.getElementById(location.hash.slice(1))) return;
+      if (document.getElementById(location.hash.slice(1))) { open(location.hash.slice(1)); show(false); return; }
       names.forEach((name) => {
         const field = form.elements[name];
         if (field.type === "checkbox") field.checked = query.get(name) === "yes";
@@ -250,10 +282,12 @@
       if (event.source !== frame.contentWindow) return;
       const message = event.data || {};
       if (message.stagekansen === "ready") show(false);
+      if (message.stagekansen === "place") chooseOnMap(message.code);
       if (message.stagekansen === "chosen") {
         const point = document.getElementById(message.id);
         if (!point) return;
-        points.forEach((other) => other.classList.toggle("picked", other === point));
+        open(message.id);
+        cards.forEach(({ card }) => card.classList.toggle("picked", card === point));
         point.scrollIntoView({ block: "center" });
         point.querySelector("h3").focus();
       }

@@ -8,6 +8,7 @@ that page has come, on paper, and without script, a drawing of the same polygons
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import re
@@ -57,12 +58,19 @@ class MapPage:
         )
 
 
-def draw_reporting_points(markers: Iterable[Marker], *, streets: bool = False, language: str | None = None) -> MapPage:
+def draw_reporting_points(
+    markers: Iterable[Marker],
+    *,
+    paint: Paint | None = None,
+    streets: bool = False,
+    language: str | None = None,
+) -> MapPage:
     """A map of Haaglanden with a marker for each point, in clusters that open by mouse and by keyboard.
 
     Parameters
     ----------
     markers : the points to draw. A point without a place of its own has no marker; the list beside the map has it.
+    paint : what colours the municipalities and stands under their names; one without a class is hatched.
     streets : True for the variant that asks PDOK for pictures of streets. It is another page, which a reader opens by a
         choice; the map without it asks nothing of anybody.
     language : "nl" or "en".
@@ -71,7 +79,7 @@ def draw_reporting_points(markers: Iterable[Marker], *, streets: bool = False, l
     -------
     MapPage. Inside a page the frame talks with the list by ``postMessage``: it is told which points to show
     (``{stagekansen: "show", ids}``) and which to open (``{stagekansen: "open", id}``), and tells which one a reader
-    chose (``{stagekansen: "chosen", id}``).
+    chose (``{stagekansen: "chosen", id}``), or which municipality (``{stagekansen: "place", code}``).
 
     Examples
     --------
@@ -81,7 +89,12 @@ def draw_reporting_points(markers: Iterable[Marker], *, streets: bool = False, l
     """
     chosen = chosen_language(language)
     points = sorted(markers, key=lambda marker: marker.id)
-    return _page(say("map.title", chosen), chosen, points=_points(points), streets=streets)
+    figures = _figures([paint] if paint else [])
+    return _page(say("map.title", chosen), chosen, points=_points(points), figures=figures, streets=streets)
+
+
+def _figures(paints: Sequence[Paint]) -> dict[str, Any]:
+    return {paint.name: {"classes": paint.classes, "texts": paint.texts} for paint in paints}
 
 
 @dataclass(frozen=True)
@@ -106,27 +119,29 @@ def draw_figures(paints: Sequence[Paint], *, language: str | None = None) -> Map
     MapPage. Inside a page the frame is told which figure to paint: ``{stagekansen: "paint", name}``.
     """
     chosen = chosen_language(language)
-    figures = {paint.name: {"classes": paint.classes, "texts": paint.texts} for paint in paints}
-    return _page(say("figures.map_title", chosen), chosen, figures=figures)
+    return _page(say("figures.map_title", chosen), chosen, figures=_figures(paints))
 
 
 # The drawing: a square of this many units around the region, about the width of a phone, so that letters stay legible.
 _SQUARE, _MARGIN = 340.0, 14.0
 
 
-def draw_picture(*, markers: Sequence[Marker] = (), paint: Paint | None = None, language: str | None = None) -> str:
+def draw_picture(
+    *, markers: Sequence[Marker] = (), paint: Paint | None = None, links: str = "", language: str | None = None
+) -> str:
     """A drawing of the region as SVG, with markers or painted by a figure; it needs no script.
 
     Parameters
     ----------
     markers : points to draw as dots.
     paint : the figure that paints the municipalities and stands under their names.
+    links : the start of an address within the page, such as "#gemeente-": each municipality links there, with its code.
     language : "nl" or "en".
     """
     chosen = chosen_language(language)
     layers = _layers()
     place = _projection(layers["municipalities"])
-    title = say("figures.map_title" if paint else "map.title", chosen)
+    title = say("figures.map_title" if paint and not links else "map.title", chosen)
     parts = [
         f'<path class="{look}" d="{"".join(_path(feature, place) for feature in layers[name]["features"])}"/>'
         for name, look in (("neighbours", "near"), ("water", "sea"))
@@ -134,13 +149,17 @@ def draw_picture(*, markers: Sequence[Marker] = (), paint: Paint | None = None, 
     texts = []
     for feature in layers["municipalities"]["features"]:
         code = feature["properties"]["code"]
-        parts.append(f'<path class="{_look(code, paint)}" data-code="{code}" d="{_path(feature, place)}"/>')
+        shape = f'<path class="{_look(code, paint)}" data-code="{code}" d="{_path(feature, place)}"/>'
+        name = escape(feature["properties"]["name"])
+        parts.append(f'<a href="{links}{code}" aria-label="{name}">{shape}</a>' if links else shape)
         texts += _map_names(feature["properties"], place, paint)
     for marker in sorted(markers, key=lambda marker: marker.id):
         x, y = place(marker.lon, marker.lat)
         texts.append(f'<circle class="map-dot" data-point="{escape(marker.id)}" cx="{x:.1f}" cy="{y:.1f}" r="6"/>')
+    role = "group" if links else "img"
     return (
-        f'<svg class="map-picture" viewBox="0 0 {_SQUARE:.0f} {_SQUARE:.0f}" role="img" aria-label="{escape(title)}">'
+        f'<svg class="map-picture" viewBox="0 0 {_SQUARE:.0f} {_SQUARE:.0f}" role="{role}"'
+        f' aria-label="{escape(title)}">'
         f"{_HATCH}{''.join(parts + texts)}</svg>"
     )
 
@@ -202,7 +221,9 @@ def _path(feature: dict[str, Any], place: Callable[[float, float], tuple[float, 
     for ring in _rings(feature):
         corners = list(dict.fromkeys((round(x), round(y)) for x, y in (place(point[0], point[1]) for point in ring)))
         if len(corners) > 2 and any(-_SQUARE < x < 2 * _SQUARE and -_SQUARE < y < 2 * _SQUARE for x, y in corners):
-            drawn.append("M" + "L".join(f"{x} {y}" for x, y in corners) + "Z")
+            # Steps from corner to corner are short numbers: a third of the page's weight less than places.
+            steps = [f"{x - before[0]} {y - before[1]}" for before, (x, y) in itertools.pairwise(corners)]
+            drawn.append(f"M{corners[0][0]} {corners[0][1]}l{' '.join(steps)}z")
     return "".join(drawn)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from urllib.parse import urlsplit
 
 from stagekansen_lib.errors import Problem, did_you_mean
 from stagekansen_lib.registers.collections import Collection
@@ -76,8 +77,53 @@ def _instruments_hold_together(registers: Registers) -> Iterator[Problem]:
     for instrument in registers.instruments:
         where = f"instruments, {instrument.id}"
         yield from _refer(where, "step of the Stagestandaard", [instrument.step], (*boxes, "all", "data"))
-    for question in registers.decision_route:
-        yield from _refer(f"decision_route, {question.id}", "step of the Stagestandaard", question.leads_to, boxes)
+        yield from _refer(where, "reporting point", filter(None, [instrument.point]), registers.reporting_points.ids)
+        if (instrument.kind == "desk") != bool(instrument.point) or (instrument.point and instrument.url):
+            yield Problem(
+                "A desk has its address at the reporting points, and only a desk has.",
+                where,
+                "Name the reporting point in `point`, and leave out `url`.",
+            )
+        if bool(instrument.url) != bool(instrument.checked_on):
+            yield Problem("An address comes with the day on which it was looked up.", where, "Fill in both or neither.")
+
+
+def _the_way_goes_on(registers: Registers) -> Iterator[Problem]:
+    """Each answer of the Stagestandaard leads somewhere, without going round, and each box offers something."""
+    standard, tools = registers.standard, registers.instruments.ids
+    places = (*standard.questions.ids, *standard.outcomes.ids, *standard.boxes.ids)
+    for role in standard.roles:
+        yield from _refer(f"standard, {role.id}", "question", [role.first_question], standard.questions.ids)
+    for question in standard.questions:
+        yield from _refer(f"standard, {question.id}", "place", [question.if_yes, question.if_no], places)
+    for outcome in standard.outcomes:
+        yield from _refer(f"standard, {outcome.id}", "place", outcome.next, places)
+    leads = {one.id: (one.if_yes, one.if_no) for one in standard.questions} | {
+        one.id: one.next for one in standard.outcomes
+    }
+    for start in leads:
+        if start in _reached(leads, start):
+            yield Problem("The way comes back here.", f"standard, {start}", "Let it end in a box.")
+    for box in standard.boxes:
+        yield from _refer(f"standard, {box.id}", "instrument", box.tools, tools)
+    for layer in standard.layers:
+        yield from _refer(f"standard, {layer.id}", "instrument", (*layer.tools, *layer.placed), tools)
+        yield from _refer(f"standard, {layer.id}", "side", layer.sides, ("onderneming", "onderwijsinstelling"))
+    for one in standard.check:
+        yield from _refer(f"self_check, {one.id}", "role", [one.role], standard.roles.ids)
+        yield from _refer(f"self_check, {one.id}", "box", [one.box], standard.boxes.ids)
+
+
+def _reached(leads: Mapping[str, Iterable[str]], start: str) -> set[str]:
+    """Every place that the way from a place comes to."""
+    found: set[str] = set()
+    todo = list(leads.get(start, ()))
+    while todo:
+        place = todo.pop()
+        if place not in found:
+            found.add(place)
+            todo += leads.get(place, ())
+    return found
 
 
 def _classification_holds_together(registers: Registers) -> Iterator[Problem]:
@@ -105,6 +151,33 @@ def _routing_is_complete(registers: Registers) -> Iterator[Problem]:
         yield from _refer(where, "school", route.schools, routing.schools)
         yield from _refer(where, "level", route.levels, ("mbo", "hbo", "wo"))
         yield from _refer(where, "role", route.roles, ("student", "school", "witness"))
+    for code, names in routing.municipalities.items():
+        where = f"routing.yaml, {code}"
+        yield from _refer(where, "reporting point", [names.get("agency", "")], points.ids)
+        desks = [one.id for one in routing.routes if one.kind == "municipality" and one.places == (code,)]
+        if not any(desk in points and points[desk].type.startswith("adv") for desk in desks):
+            yield Problem(f"No agency against discrimination serves only {code}.", where, "Add its reporting point.")
+
+
+def _words_lead_to_a_ground(registers: Registers) -> Iterator[Problem]:
+    for word in registers.everyday_words:
+        yield from _refer(f"everyday_words, {word.id}", "ground", word.grounds, registers.grounds.ids)
+        if word.id in registers.grounds:
+            yield Problem("A word has the id of a ground.", f"everyday_words, {word.id}", "Give it another id.")
+
+
+def _advisers_have_a_page_of_their_own(registers: Registers) -> Iterator[Problem]:
+    """What a page of somebody else says about the adviser of a school may be a copy of long ago."""
+    for point in registers.reporting_points:
+        own, told = (_site(url) for url in (point.web, point.source_url))
+        if point.scope == "institution" and point.type in ("school", "ombuds") and told and told != own:
+            where = f"reporting_points, {point.id}"
+            yield Problem(f"The source '{told}' is not of the school itself.", where, "Name a page of the school.")
+
+
+def _site(url: str) -> str:
+    """The last two parts of the name of a server: the site that a page belongs to."""
+    return ".".join((urlsplit(url).hostname or "").split(".")[-2:])
 
 
 def _checks_name_what_exists(registers: Registers) -> Iterator[Problem]:
@@ -158,8 +231,11 @@ _CHECKS: tuple[Callable[[Registers], Iterator[Problem]], ...] = (
     _figures_have_a_source,
     _journey_holds_together,
     _instruments_hold_together,
+    _the_way_goes_on,
     _classification_holds_together,
     _routing_is_complete,
+    _words_lead_to_a_ground,
+    _advisers_have_a_page_of_their_own,
     _checks_name_what_exists,
     _both_languages,
     _counts_are_as_declared,

@@ -32,6 +32,14 @@ from stagekansen_lib.registers.models import (
     Weighting,
 )
 from stagekansen_lib.registers.people_and_places import Route
+from stagekansen_lib.registers.standard import (
+    CheckQuestion,
+    StandardBox,
+    StandardLayer,
+    StandardOutcome,
+    StandardQuestion,
+    StandardRole,
+)
 from stagekansen_lib.wording import chosen_language
 
 __all__ = [
@@ -43,6 +51,7 @@ __all__ = [
     "QueryDesign",
     "RegisterHead",
     "Routing",
+    "Standard",
     "SurveyRules",
 ]
 
@@ -157,6 +166,18 @@ class Routing:
     def name(self, choice: str, language: str | None = None) -> str:
         """The name of a municipality or school, such as "GM0518" or "other-mbo", as people know it."""
         return ({**self.municipalities, **self.schools})[choice][f"name_{chosen_language(language)}"]
+
+
+@dataclass(frozen=True)
+class Standard:
+    """The Stagestandaard: who asks, questions and outcomes on the way, boxes at its end, layers, the self-check."""
+
+    roles: Collection[StandardRole]
+    questions: Collection[StandardQuestion]
+    outcomes: Collection[StandardOutcome]
+    boxes: Collection[StandardBox]
+    layers: Collection[StandardLayer]
+    check: Collection[CheckQuestion]
 
 
 @dataclass(frozen=True)

@@ -231,10 +231,12 @@ class Search(Labelled):
 
 
 class Lesson(Labelled):
-    """One of the ten lessons for directors, in our own words."""
+    """One of the ten lessons for directors, in our own words. The first step is our proposal, not of the handbook."""
 
     core_nl: str
     core_en: str
+    first_step_nl: str
+    first_step_en: str
 
 
 class Insight(Labelled):

@@ -10,8 +10,8 @@ from stagekansen_lib.registers.entries import Confidence, Date, Entry, Labelled,
 
 __all__ = [
     "Annotation",
-    "DecisionQuestion",
     "Event",
+    "EverydayWord",
     "Instrument",
     "InstrumentStep",
     "Journey",
@@ -99,8 +99,9 @@ class ReportingPoint(Entry):
 
     A public page never shows this entry, but what `public_reporting_points` makes of it.
     ``hidden_until_verified`` names what is left out until a person has checked it: "row", "contact" or
-    fields. ``not_seen`` names in words what was not seen on a page. ``note`` is for the people who keep the
-    register.
+    fields. ``not_seen`` names in words what was not seen on a page. ``report_url`` is the page where one reports, when
+    it was seen; ``after`` what happens after a report, and ``after_url`` the page that says so. ``note`` is for the
+    people who keep the register.
     """
 
     title_field: ClassVar[str] = "name"
@@ -129,6 +130,7 @@ class ReportingPoint(Entry):
     phone_hours_en: str = ""
     email: str = ""
     web: str = ""
+    report_url: str = ""
     other_channel_nl: str = ""
     other_channel_en: str = ""
     walk_in_nl: str = ""
@@ -137,6 +139,9 @@ class ReportingPoint(Entry):
     anonymous_en: str = ""
     free_nl: str = ""
     free_en: str = ""
+    after_nl: str = ""
+    after_en: str = ""
+    after_url: str = ""
     street: str = ""
     house_number: str = ""
     postcode: str = ""
@@ -155,26 +160,36 @@ class ReportingPoint(Entry):
     note_en: str = ""
 
 
+class EverydayWord(Labelled):
+    """What a student says it is about, such as "mijn hoofddoek", and the grounds that lie behind it, nearest first.
+
+    No ground means that the word alone does not show one.
+    """
+
+    grounds: Words = ()
+    note_nl: str = ""
+    note_en: str = ""
+
+
 class InstrumentStep(Labelled):
     """One box of the decision tree of the Stagestandaard."""
 
 
-class DecisionQuestion(Labelled):
-    """One question of the decision route; ``leads_to`` names boxes, as far as the handbook shows them."""
-
-    order: int
-    leads_to: Words = ()
-
-
 class Instrument(Entry):
-    """One tool, practice or policy: for whom, at which step, who owns it."""
+    """One tool, practice or policy: for whom, at which step, who owns it, where it is and what it costs.
+
+    ``kind`` says what it is: only a tool or a campaign with an address is offered as a tool. A desk has its address in
+    the register of reporting points, under ``point``. ``checked_on`` is the day on which the address was looked up in
+    stored pages (YYYY-MM-DD), ``page_year`` the year of that page, empty when it bears no date, ``ended`` the year in
+    which it came to an end.
+    """
 
     title_field: ClassVar[str] = "name"
-    code_fields: ClassVar[dict[str, str]] = {"kind": "instrument_kind", "audience": "audience"}
+    code_fields: ClassVar[dict[str, str]] = {"kind": "instrument_kind", "audience": "audience", "cost": "cost"}
 
     name_nl: str
     name_en: str
-    kind: str
+    kind: Literal["tool", "campaign", "desk", "practice", "layer", "policy", "plan", "data"]
     step: str
     audience: Words
     what_nl: str
@@ -184,8 +199,18 @@ class Instrument(Entry):
     place_in_handbook_nl: str = ""
     place_in_handbook_en: str = ""
     url: str = ""
+    point: str = ""
+    cost: Literal["free", "depends", "none", "not_stated", "unknown"] = "unknown"
+    page_year: str = ""
+    checked_on: str = ""
+    ended: str = ""
     note_nl: str = ""
     note_en: str = ""
+
+    @property
+    def is_tool(self) -> bool:
+        """Whether a page may offer it as a tool: it is one, it still runs, and there is an address to go to."""
+        return self.kind in ("tool", "campaign") and bool(self.url) and not self.ended
 
 
 class Partner(Entry):

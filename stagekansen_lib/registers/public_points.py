@@ -59,6 +59,7 @@ class PublicPoint:
     phone_hours: str
     email: str
     web: str
+    report_url: str
     other_channel: str
     walk_in: str
     address: str
@@ -69,6 +70,8 @@ class PublicPoint:
     anonymous: str
     anonymous_text: str
     free: str
+    after: str
+    after_url: str
     status: str
     condition: str
     confidence: str
@@ -157,6 +160,7 @@ def _public(
         phone_hours=shown("phone_hours"),
         email=shown("email"),
         web=shown("web"),
+        report_url="" if "web" in state.hidden else shown("report_url"),
         other_channel=shown("other_channel"),
         walk_in=shown("walk_in"),
         address=_address(shown),
@@ -167,6 +171,8 @@ def _public(
         anonymous=route.anonymous,
         anonymous_text=route.text("anonymous", language),
         free=shown("free"),
+        after=shown("after"),
+        after_url=shown("after_url"),
         status=shown("status"),
         condition=route.text("condition", language),
         confidence=point.confidence,

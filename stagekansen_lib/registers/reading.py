@@ -33,6 +33,7 @@ from stagekansen_lib.registers.heads import (
     QueryDesign,
     RegisterHead,
     Routing,
+    Standard,
     SurveyRules,
 )
 from stagekansen_lib.registers.index_design import FlagPart, IndexDomain, Indicator, Reading
@@ -63,8 +64,8 @@ from stagekansen_lib.registers.models import (
     Weighting,
 )
 from stagekansen_lib.registers.people_and_places import (
-    DecisionQuestion,
     Event,
+    EverydayWord,
     Instrument,
     InstrumentStep,
     Journey,
@@ -74,6 +75,14 @@ from stagekansen_lib.registers.people_and_places import (
     Route,
     Step,
     Verification,
+)
+from stagekansen_lib.registers.standard import (
+    CheckQuestion,
+    StandardBox,
+    StandardLayer,
+    StandardOutcome,
+    StandardQuestion,
+    StandardRole,
 )
 from stagekansen_lib.wording import chosen_language
 
@@ -90,9 +99,12 @@ _FILES = (
     "factors",
     "journeys",
     "reporting_points",
+    "everyday_words",
     "key_figures",
     "queries",
     "instruments",
+    "standard",
+    "self_check",
     "lessons",
     "partners",
     "voices",
@@ -126,12 +138,13 @@ class Registers:
     steps: Collection[Step]
     journeys: Collection[Journey]
     reporting_points: Collection[ReportingPoint]
+    everyday_words: Collection[EverydayWord]
     key_figures: Collection[KeyFigure]
     queries: Collection[Query]
     query_design: QueryDesign
     instrument_steps: Collection[InstrumentStep]
     instruments: Collection[Instrument]
-    decision_route: Collection[DecisionQuestion]
+    standard: Standard
     lessons: Collection[Lesson]
     lessons_context: Lessons
     partners: Collection[Partner]
@@ -273,6 +286,7 @@ class _Reader:
             "steps": many("journeys", Step, "steps"),
             "journeys": many("journeys", Journey),
             "reporting_points": many("reporting_points", ReportingPoint),
+            "everyday_words": many("everyday_words", EverydayWord),
             "key_figures": many("key_figures", KeyFigure),
             "queries": many("queries", Query),
             "query_design": QueryDesign(
@@ -284,7 +298,14 @@ class _Reader:
             ),
             "instrument_steps": many("instruments", InstrumentStep, "instrument_steps"),
             "instruments": many("instruments", Instrument),
-            "decision_route": many("instruments", DecisionQuestion, "decision_route"),
+            "standard": Standard(
+                roles=many("standard", StandardRole, "roles", name="standard_roles"),
+                questions=many("standard", StandardQuestion, "questions", name="standard_questions"),
+                outcomes=many("standard", StandardOutcome, "outcomes", name="standard_outcomes"),
+                boxes=many("standard", StandardBox, "boxes", name="standard_boxes"),
+                layers=many("standard", StandardLayer, "layers", name="standard_layers"),
+                check=many("self_check", CheckQuestion, "check_questions"),
+            ),
             "lessons": many("lessons", Lesson),
             "lessons_context": Lessons(
                 insights=many("lessons", Insight, "insights"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.registers.people_and_places import Route
@@ -13,9 +13,9 @@ from stagekansen_lib.registers.reading import Registers
 from stagekansen_lib.registers.texts import code_meaning, sentence
 from stagekansen_lib.wording import chosen_language
 
-__all__ = ["Suggestion", "where_can_i_go"]
+__all__ = ["NEAREST_FIRST", "Agency", "Suggestion", "agencies", "where_can_i_go"]
 
-_NEAREST_FIRST = ("school", "first_line", "municipality", "region", "sector", "national", "special")
+NEAREST_FIRST = ("school", "first_line", "municipality", "region", "sector", "national", "special")
 _LEVELS = ("mbo", "hbo", "wo")
 
 
@@ -26,7 +26,7 @@ class Suggestion:
     ``kind`` says how near it is: "school", "first_line", "municipality", "region", "sector", "national", or "special"
     for points that are meant for special cases only. ``unknown`` says what was not checked. ``reviewed`` is
     False as long as no person compared the referral with the register; the head of the routing says so in
-    words.
+    words. ``doubtful`` is True when somebody who wants to stay anonymous cannot be told whether that is possible here.
     """
 
     point: PublicPoint
@@ -34,6 +34,49 @@ class Suggestion:
     reason: str
     unknown: str
     reviewed: bool
+    doubtful: bool = False
+
+
+@dataclass(frozen=True)
+class Agency:
+    """Which agency serves a municipality: ``desk`` is its own entry in the register, ``agency`` who does the work.
+
+    ``known`` is False as long as no page or person confirmed that; then ``agency`` is an expectation.
+    """
+
+    code: str
+    name: str
+    agency: str
+    desk: PublicPoint
+    known: bool
+
+
+def agencies(registers: Registers, points: Iterable[PublicPoint], language: str | None = None) -> list[Agency]:
+    """The agency of each municipality, in the order of the routing; left out where its entry may not be shown.
+
+    >>> from stagekansen_lib.registers.public_points import public_reporting_points
+    >>> from stagekansen_lib.registers.reading import read_registers
+    >>> registers = read_registers()
+    >>> found = agencies(registers, public_reporting_points(registers, "en"), "en")
+    >>> [one.name for one in found if one.known]
+    ['Delft', 'The Hague', 'Pijnacker-Nootdorp', 'Rijswijk']
+    """
+    desks = {point.places[0]: point for point in points if _is_agency(point)}
+    return [
+        Agency(
+            code,
+            registers.routing.name(code, language),
+            names["agency"],
+            desks[code],
+            desks[code].confidence in ("handbook", "found") or desks[code].checked_on is not None,
+        )
+        for code, names in registers.routing.municipalities.items()
+        if code in desks
+    ]
+
+
+def _is_agency(point: PublicPoint) -> bool:
+    return point.type.startswith("adv") and point.scope == "municipality" and len(point.places) == 1
 
 
 @dataclass(frozen=True)
@@ -43,6 +86,7 @@ class _Wish:
     municipality: str | None
     ground: str | None
     anonymous: bool
+    outside_law: bool = False
 
 
 def where_can_i_go(
@@ -63,9 +107,10 @@ def where_can_i_go(
     registers : from ``read_registers``.
     school : id of a school in ``registers.routing.schools``, such as "roc-mondriaan" or "other-mbo".
     municipality : code of the municipality where the student lives, such as "GM0518".
-    ground : id of a ground, such as "godsdienst".
-    anonymous : True leaves out the points where a report cannot be anonymous, and puts points where it is known
-        to be possible before those where that was not checked.
+    ground : id of a ground, such as "godsdienst", or of a word of ``registers.everyday_words``, such as "w01" for "mijn
+        hoofddoek"; a word stands for its nearest ground.
+    anonymous : True leaves out the points where a report cannot be anonymous. First come the points where it is known
+        to be possible; those where that is not known come after all of them, each ``doubtful``.
     level : "mbo", "hbo" or "wo"; follows from the school when one is given.
     language : "nl" or "en".
     on : the day it is asked for, default today.
@@ -101,8 +146,9 @@ def where_can_i_go(
             point=points[route.id],
             kind=route.kind,
             reason=_reason(route, wish, registers, language),
-            unknown=_unknown(route, wish, registers, points[route.id], language),
+            unknown=_unknown(route, wish, points[route.id], language),
             reviewed=route.reviewed,
+            doubtful=_doubtful(route, wish),
         )
         for route in fits
     ]
@@ -114,7 +160,7 @@ def _checked(registers: Registers, wish: _Wish) -> _Wish:
     known: list[tuple[str, str | None, Iterable[str]]] = [
         ("School", wish.school, routing.schools),
         ("Municipality", wish.municipality, routing.municipalities),
-        ("Ground", wish.ground, registers.grounds.ids),
+        ("Ground", wish.ground, (*registers.grounds.ids, *registers.everyday_words.ids)),
         ("Level", wish.level, _LEVELS),
     ]
     problems = [
@@ -124,12 +170,23 @@ def _checked(registers: Registers, wish: _Wish) -> _Wish:
     ]
     if problems:
         raise InputError(problems)
+    wish = _with_ground(registers, wish)
     if wish.school is None:
         return wish
     level = routing.schools[wish.school]["level"]
     if wish.level not in (None, level):
         raise InputError(Problem(f"'{wish.school}' is {level}, not {wish.level}.", do="Leave out the level."))
-    return _Wish(wish.school, level, wish.municipality, wish.ground, wish.anonymous)
+    return replace(wish, level=level)
+
+
+def _with_ground(registers: Registers, wish: _Wish) -> _Wish:
+    """The wish with an everyday word replaced by its nearest ground."""
+    if wish.ground is None:
+        return wish
+    word = wish.ground in registers.everyday_words
+    grounds = registers.everyday_words[wish.ground].grounds if word else (wish.ground,)
+    outside = bool(grounds) and not any(registers.grounds[ground].statutory for ground in grounds)
+    return replace(wish, ground=grounds[0] if grounds else None, outside_law=outside)
 
 
 def _fits(route: Route, wish: _Wish) -> bool:
@@ -143,9 +200,12 @@ def _fits(route: Route, wish: _Wish) -> bool:
     )
 
 
-def _order(route: Route, wish: _Wish, fallback: str) -> tuple[int, bool, bool]:
-    doubtful = wish.anonymous and route.anonymous == "unknown"
-    return _NEAREST_FIRST.index(route.kind), doubtful, route.id != fallback
+def _doubtful(route: Route, wish: _Wish) -> bool:
+    return wish.anonymous and route.anonymous == "unknown"
+
+
+def _order(route: Route, wish: _Wish, fallback: str) -> tuple[bool, int, bool]:
+    return _doubtful(route, wish), NEAREST_FIRST.index(route.kind), route.id != fallback
 
 
 def _reason(route: Route, wish: _Wish, registers: Registers, language: str) -> str:
@@ -179,9 +239,9 @@ def _either(levels: tuple[str, ...], language: str) -> str:
     return f" {joiner} ".join([", ".join(levels[:-1]), levels[-1]]) if len(levels) > 1 else levels[0]
 
 
-def _unknown(route: Route, wish: _Wish, registers: Registers, point: PublicPoint, language: str) -> str:
+def _unknown(route: Route, wish: _Wish, point: PublicPoint, language: str) -> str:
     parts = list(point.doubts)
-    if wish.ground and not registers.grounds[wish.ground].statutory:
+    if wish.outside_law:
         parts.append(sentence("not_statutory", language))
     if route.anonymous == "unknown":
         parts.append(code_meaning("anonymous", "unknown", language))

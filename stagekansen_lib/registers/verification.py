@@ -33,6 +33,7 @@ CONTACT_FIELDS = (
     "phone_hours",
     "email",
     "web",
+    "report_url",
     "other_channel",
     "walk_in",
     "street",
