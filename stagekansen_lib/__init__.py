@@ -83,6 +83,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.releases.from_surveys import release_survey as release_survey
     from stagekansen_lib.releases.merges import merge_answers as merge_answers
     from stagekansen_lib.releases.merges import propose_merges as propose_merges
+    from stagekansen_lib.releases.proofs import prove_release as prove_release
     from stagekansen_lib.releases.reading import read_release as read_release
     from stagekansen_lib.research.contrasts import contrasts as contrasts
     from stagekansen_lib.research.contrasts import pairwise as pairwise
@@ -201,6 +202,7 @@ _PUBLIC = {
     "release": "releases.building",
     "release_survey": "releases.from_surveys",
     "read_release": "releases.reading",
+    "prove_release": "releases.proofs",
     "draw_intervals": "pictures.charts",
     "draw_distribution": "pictures.charts",
     "draw_reporting_points": "pictures.maps",

@@ -1,15 +1,19 @@
-"""Words about releases: answers to practise with, tables to declare, a release, an attack on one."""
+"""Words about releases: answers to practise with, tables to declare, a release, an attack on one, a proof of one."""
 
 from __future__ import annotations
 
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stagekansen_lib.cli.exits import Exit
 from stagekansen_lib.cli.words import Words, day, found, number, text, working
 from stagekansen_lib.project.paths import project_folder
-from stagekansen_lib.wording import chosen_language, percent_text
+from stagekansen_lib.wording import chosen_language, percent_text, say
+
+if TYPE_CHECKING:
+    from stagekansen_lib.releases.proofs import ReleaseProof
 
 __all__ = ["add_commands"]
 
@@ -42,6 +46,12 @@ def add_commands(words: Words) -> None:
     word.add("name")
     word.add("--folder", type=Path)
     word.add("--site", type=Path)
+
+    word = words.add("prove", prove)
+    word.add("release")
+    word.add("--folder", type=Path)
+    word.add("--seal", default="")
+    word.add("--json", action="store_true")
 
 
 def practise(options: argparse.Namespace) -> Exit:
@@ -119,3 +129,33 @@ def attack_release(options: argparse.Namespace) -> Exit:
     print()
     print(report.sentence(chosen_language()))
     return Exit.WELL if report.passed else Exit.FOUND
+
+
+def prove(options: argparse.Namespace) -> Exit:
+    from stagekansen_lib.releases.proofs import prove_release
+
+    with working("proving"):
+        proof = prove_release(options.release, folder=options.folder, seal=options.seal)
+    if options.json:
+        print(json.dumps(proof.content(), ensure_ascii=False, indent=1))
+    else:
+        _show_proof(proof)
+    return Exit.WELL if proof.proven else Exit.FOUND
+
+
+def _show_proof(proof: ReleaseProof) -> None:
+    language = chosen_language()
+    for step in proof.steps:
+        verdict = say(f"proof.{'good' if step.proven else 'wrong'}", language)
+        print(f"{verdict:<12}{step.title(language)}")
+        for _, told in step.told(language):
+            print(f"              {told}")
+    print()
+    print(say("proof.seal", language, seal=proof.seal))
+    print(proof.sentence())
+    if not proof.proven:
+        print(say("proof.heading_against", language))
+    for heading, told_list in (("proves", proof.proves()), ("proves_not", proof.proves_not())):
+        print(f"\n{say(f'proof.heading_{heading}', language)}")
+        for told in told_list:
+            print(f"- {told}")
