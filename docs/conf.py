@@ -1,0 +1,47 @@
+"""How the documentation site is made by `python3 start.py docs`. It asks nothing of other servers, now or later."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+os.environ.setdefault("STAGEKANSEN_LANGUAGE", "en")
+
+import made_pages  # noqa: E402 - it stands beside this file
+
+import stagekansen_lib  # noqa: E402
+
+project = "Stagekansen Haaglanden"
+author = "Stagekansen maintainers"
+version = release = stagekansen_lib.__version__
+language = "en"
+extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.autosummary"]
+exclude_patterns = ["pictures/*", "generated/api/.*"]
+
+myst_heading_anchors = 3
+suppress_warnings: list[str] = []
+autosummary_generate = True
+autodoc_typehints = "none"  # they stand in the signature of the docstring
+numpydoc_show_class_members = False
+
+html_theme = "pydata_sphinx_theme"
+html_title = project
+html_theme_options = {
+    "show_prev_next": False,
+    "navigation_with_keys": False,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+copyright = "Stagekansen maintainers. Code EUPL-1.2; our own texts and data CC BY 4.0"  # noqa: A001 - Sphinx reads this name
+html_show_sourcelink = False
+html_copy_source = False
+
+
+def setup(app: Any) -> None:
+    made_pages.write_pages(HERE / "generated")
+    app.connect("source-read", made_pages.with_pictures)
