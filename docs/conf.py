@@ -20,13 +20,14 @@ author = "Stagekansen maintainers"
 version = release = stagekansen_lib.__version__
 language = "en"
 extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.autosummary"]
-exclude_patterns = ["pictures/*", "generated/api/.*"]
+templates_path = ["templates"]
+exclude_patterns = ["pictures/*", "templates/*"]
 
 myst_heading_anchors = 3
-suppress_warnings: list[str] = []
 autosummary_generate = True
-autodoc_typehints = "none"  # they stand in the signature of the docstring
+autodoc_typehints = "none"  # the docstring tells unit and range in words
 numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
 
 html_theme = "pydata_sphinx_theme"
 html_title = project
@@ -44,4 +45,6 @@ html_copy_source = False
 
 def setup(app: Any) -> None:
     made_pages.write_pages(HERE / "generated")
+    # Before numpydoc reads them: its own place in the order is 500.
+    app.connect("autodoc-process-docstring", made_pages.as_numpydoc, priority=100)
     app.connect("source-read", made_pages.with_pictures)

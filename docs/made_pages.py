@@ -51,7 +51,7 @@ def functions_page() -> Iterator[str]:
     for title, rooms in _GROUPS.items():
         names = sorted((name for name in left if _room_of(name) in rooms), key=str.lower)
         left -= set(names)
-        yield from (title, "-" * len(title), "", ".. autosummary::", "   :toctree: api", "")
+        yield from (title, "-" * len(title), "", ".. autosummary::", "   :toctree: api", "   :nosignatures:", "")
         yield from (f"   {name}" for name in names)
         yield ""
     if left:
@@ -109,6 +109,44 @@ def registers_page() -> Iterator[str]:
         }
         yield from (f"- {name}: {' '.join(str(text).split())}" for name, text in parts.items() if text)
         yield ""
+
+
+# Docstrings ---------------------------------------------------------------------------------------------------------
+
+_SECTIONS = ("Parameters", "Returns", "Raises")
+_NAMED = re.compile(r"^(\*{0,2}\w[\w, .|\[\]]*?) ?: (.+)$")
+
+
+def as_numpydoc(_: Any, kind: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    """Docstrings as numpydoc reads them: ``name : what it is`` becomes a name with, under it, what it is."""
+    del kind, name, options
+    made, place = list[str](), 0
+    while place < len(lines):
+        made.append(lines[place])
+        place += 1
+        if made[-1] in _SECTIONS and place < len(lines) and lines[place].startswith("---"):
+            end = place + 1
+            while end < len(lines) and not (end + 1 < len(lines) and lines[end + 1].startswith("---")):
+                end += 1
+            body = lines[place + 1 : end]
+            made += [lines[place], *(_returned(body, thing) if made[-1] == "Returns" else _items(body))]
+            place = end
+    lines[:] = made
+
+
+def _items(body: list[str]) -> Iterator[str]:
+    for line in body:
+        found = _NAMED.match(line)
+        yield from (found[1], f"    {found[2]}") if found else (line,)
+
+
+def _returned(body: list[str], thing: Any) -> Iterator[str]:
+    """One thing with all that is said of it; its type is the one that the function declares when none is told."""
+    first, *more = body
+    found = _NAMED.match(first)
+    told = str(getattr(thing, "__annotations__", {}).get("return", "result"))
+    kind, text = (found[1], found[2]) if found and not found[1].startswith("A ") else (told, first)
+    yield from (kind, f"    {text}", *(f"    {line.strip()}" if line.strip() else line for line in more))
 
 
 # Pictures ----------------------------------------------------------------------------------------------------------
