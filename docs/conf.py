@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -11,9 +12,9 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 os.environ.setdefault("STAGEKANSEN_LANGUAGE", "en")
 
-import made_pages  # noqa: E402 - it stands beside this file
-
 import stagekansen_lib  # noqa: E402
+
+made_pages = importlib.import_module("made_pages")  # it stands beside this file
 
 project = "Stagekansen Haaglanden"
 author = "Stagekansen maintainers"

@@ -232,13 +232,18 @@ def _faults(table: FigureTable, row: FigureRow, numbers: Mapping[str, Any]) -> I
         yield "unknown_mark"
     if any(not _is_number(row.texts[name]) for name in ("estimate", "ci_low", "ci_high") if row.texts.get(name)):
         yield "no_number"
-    if row.mark in HIDDEN_MARKS or row.told:
-        if told:
-            yield "hidden_told"
-        return
-    if len(told) < 3:
+    if row.told or not _shown(row):
+        yield from ("hidden_told",) if told else ()
+    elif len(told) < 3:
         yield "half_told"
-        return
+    else:
+        yield from _figure_faults(table, row, told, numbers)
+
+
+def _figure_faults(
+    table: FigureTable, row: FigureRow, told: Sequence[float], numbers: Mapping[str, Any]
+) -> Iterator[str]:
+    """As ``_faults``, of a row that tells a figure with both ends of its interval."""
     if not told[0] - _EXACT <= told[1] <= told[2] + _EXACT:
         yield "outside_interval"
     if table.kind == "share" and not (told[0] >= 0 and told[2] <= 1):
