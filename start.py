@@ -1,7 +1,7 @@
 """Set up everything in `.venv` and start the workbench. Needs Python 3.11 or newer and nothing else.
 
 python3 start.py           serve the dashboards on this computer and open a browser
-python3 start.py test      run all tests
+python3 start.py test      run all tests; `docs`, with the same packages, builds the documentation and shows it
 python3 start.py WORD ...  any other word goes to the command `stagekansen` (lab, check, data, release, ...)
 """
 
@@ -25,7 +25,7 @@ def main(words: list[str]) -> int:
     testing = words[:1] == ["test"]
     keep_answers_out_of_git()
     try:
-        set_up("requirements-test.lock" if testing else "requirements.lock")
+        set_up("requirements-test.lock" if testing or words[:1] == ["docs"] else "requirements.lock")
         return test(words[1:]) if testing else run(["-P", "-m", "stagekansen_lib.cli", *words])
     except subprocess.CalledProcessError as failure:
         return explain(failure)

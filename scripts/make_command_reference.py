@@ -29,9 +29,9 @@ input are in English for now. Reports go to standard output; progress, doubts an
 """
 _ENDS = {
     Exit.WELL: "All is well.",
-    Exit.FOUND: "Something was found (by `check`, `attack`, `privacy show` or `privacy gate`; `withdraw --proof` found "
-    "no proof; a release holds a table that an attack got into), or something could not be done: a port that is taken, "
-    "no network, a full disk.",
+    Exit.FOUND: "Something was found (by `check`, `attack`, `prove`, `privacy show` or `privacy gate`; "
+    "`withdraw --proof` found no proof; a release holds a table that an attack got into), or something could not be "
+    "done: a port that is taken, no network, a full disk.",
     Exit.WRONG_USE: "Wrong use: an unknown word, a name or file that is not there, input that cannot be used.",
     Exit.REFUSED: "Refused for safety: a file that points at persons, a release that is there already or was changed, "
     "answers that may not go out.",

@@ -95,10 +95,12 @@ if TYPE_CHECKING:
     from stagekansen_lib.registers.reading import read_registers as read_registers
     from stagekansen_lib.registers.routing import where_can_i_go as where_can_i_go
     from stagekansen_lib.releases.building import release as release
+    from stagekansen_lib.releases.catalogues import catalogue_record as catalogue_record
     from stagekansen_lib.releases.declared import estimate_declared as estimate_declared
     from stagekansen_lib.releases.from_surveys import release_survey as release_survey
     from stagekansen_lib.releases.merges import merge_answers as merge_answers
     from stagekansen_lib.releases.merges import propose_merges as propose_merges
+    from stagekansen_lib.releases.proofs import prove_release as prove_release
     from stagekansen_lib.releases.reading import read_release as read_release
     from stagekansen_lib.research.contrasts import contrasts as contrasts
     from stagekansen_lib.research.contrasts import pairwise as pairwise
@@ -251,6 +253,8 @@ _PUBLIC = {
     "release": "releases.building",
     "release_survey": "releases.from_surveys",
     "read_release": "releases.reading",
+    "prove_release": "releases.proofs",
+    "catalogue_record": "releases.catalogues",
     "draw_intervals": "pictures.charts",
     "draw_distribution": "pictures.charts",
     "draw_reporting_points": "pictures.maps",

@@ -19,7 +19,8 @@ from stagekansen_lib.comparison.methods import METHODS
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "for-r-users.md").read_text("utf-8")
 BESIDE_STATSMODELS = (ROOT / "docs" / "statsmodels.md").read_text("utf-8")
-CALLS = sorted(set(re.findall(r"sk\.(\w+)\(([^`\n]*)", PAGE + BESIDE_STATSMODELS)))
+FOR_SPSS = (ROOT / "docs" / "for-spss-users.md").read_text("utf-8")
+CALLS = sorted(set(re.findall(r"sk\.(\w+)\(([^`\n]*)", PAGE + BESIDE_STATSMODELS + FOR_SPSS)))
 
 
 @pytest.mark.parametrize(("name", "rest"), CALLS, ids=[f"{name}-{at}" for at, (name, _) in enumerate(CALLS)])

@@ -409,13 +409,13 @@ def test_a_change_of_any_module_changes_the_fingerprint_of_the_code(
     copy = tmp_path / "stagekansen_lib"
     shutil.copytree(library_folder(), copy, ignore=shutil.ignore_patterns("__pycache__", "vendor"))
     monkeypatch.setattr(building, "library_folder", lambda: copy)
-    before = building._code_fingerprint()
-    assert before == building._code_fingerprint()
+    before = building.code_fingerprint()
+    assert before == building.code_fingerprint()
     changed = copy / module
     changed.parent.mkdir(exist_ok=True)
     with changed.open("a", encoding="utf-8") as file:
         file.write("\n# one more line\n")
-    assert building._code_fingerprint() != before
+    assert building.code_fingerprint() != before
 
 
 def test_reading_a_release_loads_nothing_heavy() -> None:

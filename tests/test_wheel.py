@@ -207,10 +207,10 @@ def test_releases_registers_and_open_data_are_read_without_a_clone(python: Path,
 def test_a_release_made_without_the_clone_has_the_fingerprint_of_the_same_code(python: Path, tmp_path: Path) -> None:
     code = (
         "from stagekansen_lib.project.paths import data_folder, project_path\n"
-        "from stagekansen_lib.releases.building import _code_fingerprint\n"
-        "print(_code_fingerprint(), project_path(data_folder('rules', 'team.yaml')))"
+        "from stagekansen_lib.releases.building import code_fingerprint\n"
+        "print(code_fingerprint(), project_path(data_folder('rules', 'team.yaml')))"
     )
-    assert run(python, code, tmp_path) == f"{building._code_fingerprint()} data/rules/team.yaml"
+    assert run(python, code, tmp_path) == f"{building.code_fingerprint()} data/rules/team.yaml"
 
 
 # A project of one's own --------------------------------------------------------------------------------------------

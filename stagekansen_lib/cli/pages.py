@@ -1,4 +1,4 @@
-"""Words that show something: the dashboards, the public pages, JupyterLab."""
+"""Words that show something: the dashboards, the public pages, the documentation, JupyterLab."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import webbrowser
 from functools import partial
 
 from stagekansen_lib.cli.exits import Exit
-from stagekansen_lib.cli.words import Words, number, text
+from stagekansen_lib.cli.words import Words, number, text, working
 from stagekansen_lib.project.extras import require_package
 from stagekansen_lib.project.paths import library_folder, project_folder
 
@@ -25,6 +25,11 @@ def add_commands(words: Words) -> None:
     word.add("--viewers", type=number(1, 200), default=24)
 
     words.add("site", make_site)
+
+    word = words.add("docs", show_docs)
+    word.add("--port", type=number(0, 65_535), default=8867)
+    word.add("--no-browser", action="store_true")
+    word.add("--build", action="store_true")
 
     word = words.add("lab", open_lab)
     word.add("rest", nargs="*")
@@ -59,6 +64,24 @@ def make_site(_: argparse.Namespace) -> Exit:
     from stagekansen_lib.site.building import build_site
 
     print(build_site())
+    return Exit.WELL
+
+
+def show_docs(options: argparse.Namespace) -> Exit:
+    from stagekansen_lib.site.documentation import build_docs, serve_docs
+
+    with working("building_docs"):
+        folder = build_docs()
+    if options.build:
+        print(folder)
+        return Exit.WELL
+
+    def started(address: str) -> None:
+        print(text("serving_docs", address=address), flush=True)
+        if not options.no_browser:
+            webbrowser.open(address)
+
+    serve_docs(folder, port=options.port, started=started)
     return Exit.WELL
 
 

@@ -1,15 +1,21 @@
-"""Words about releases: answers to practise with, tables to declare, a release, an attack on one."""
+"""Words about releases: practice, tables to declare, a release, and an attack on, a proof and a record of one."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stagekansen_lib.cli.exits import Exit
 from stagekansen_lib.cli.words import Words, day, found, number, text, working
+from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.project.paths import project_folder
-from stagekansen_lib.wording import chosen_language, percent_text
+from stagekansen_lib.wording import chosen_language, percent_text, say
+
+if TYPE_CHECKING:
+    from stagekansen_lib.releases.proofs import ReleaseProof
 
 __all__ = ["add_commands"]
 
@@ -42,6 +48,21 @@ def add_commands(words: Words) -> None:
     word.add("name")
     word.add("--folder", type=Path)
     word.add("--site", type=Path)
+
+    word = words.add("prove", prove)
+    word.add("release")
+    word.add("--folder", type=Path)
+    word.add("--seal", default="")
+    word.add("--json", action="store_true")
+
+    word = words.add("catalogue", write_record)
+    word.add("release")
+    word.add("--address", default="")
+    word.add("--creator", default="")
+    word.add("--publisher", default="")
+    word.add("--contact", default="")
+    word.add("--into", type=Path)
+    word.add("--folder", type=Path)
 
 
 def practise(options: argparse.Namespace) -> Exit:
@@ -119,3 +140,75 @@ def attack_release(options: argparse.Namespace) -> Exit:
     print()
     print(report.sentence(chosen_language()))
     return Exit.WELL if report.passed else Exit.FOUND
+
+
+def prove(options: argparse.Namespace) -> Exit:
+    from stagekansen_lib.releases.proofs import prove_release
+
+    with working("proving"):
+        proof = prove_release(options.release, folder=options.folder, seal=options.seal)
+    if options.json:
+        print(json.dumps(proof.content(), ensure_ascii=False, indent=1))
+    else:
+        _show_proof(proof)
+    return Exit.WELL if proof.proven else Exit.FOUND
+
+
+def _show_proof(proof: ReleaseProof) -> None:
+    language = chosen_language()
+    for step in proof.steps:
+        verdict = say(f"proof.{'good' if step.proven else 'wrong'}", language)
+        print(f"{verdict:<12}{step.title(language)}")
+        for _, told in step.told(language):
+            print(f"              {told}")
+    print()
+    print(say("proof.seal", language, seal=proof.seal))
+    print(proof.sentence())
+    if not proof.proven:
+        print(say("proof.heading_against", language))
+    for heading, told_list in (("proves", proof.proves()), ("proves_not", proof.proves_not())):
+        print(f"\n{say(f'proof.heading_{heading}', language)}")
+        for told in told_list:
+            print(f"- {told}")
+
+
+def write_record(options: argparse.Namespace) -> Exit:
+    from stagekansen_lib.releases.catalogues import catalogue_record, lacking_in
+
+    with working("proving"):
+        record = catalogue_record(
+            options.release,
+            address=options.address,
+            creator=options.creator,
+            publisher=options.publisher,
+            contact=options.contact,
+            folder=options.folder,
+        )
+    written = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
+    if options.into is None:
+        print(written, end="")
+    else:
+        _beside_a_release(options.into).write_text(written, "utf-8", newline="\n")
+    lacking = lacking_in(record)
+    if lacking:
+        print(say("catalogue.lacking", chosen_language()), file=sys.stderr)
+    for name in lacking:
+        print(f"- {name}: {say(_HOW[name], chosen_language())}", file=sys.stderr)
+    return Exit.FOUND if lacking else Exit.WELL
+
+
+_HOW = {
+    "dct:publisher": "catalogue.how_publisher",
+    "dcat:contactPoint": "catalogue.how_contact",
+    "dct:creator": "catalogue.how_creator",
+    "dcat:accessURL": "catalogue.how_address",
+}
+
+
+def _beside_a_release(file: Path) -> Path:
+    """A file in the folder of a release would change it."""
+    if any((folder / "release.json").exists() for folder in file.absolute().parents):
+        raise InputError(
+            Problem("A file in the folder of a release would change it.", do="Write the record beside the folder.")
+        )
+    return file

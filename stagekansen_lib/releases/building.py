@@ -38,7 +38,7 @@ from stagekansen_lib.releases.versions import Version, remember_version, version
 if TYPE_CHECKING:
     from stagekansen_lib.surveys.surveys import Survey
 
-__all__ = ["release", "write_release"]
+__all__ = ["code_fingerprint", "release", "versions_here", "write_release"]
 
 _FORMAT = 2
 
@@ -197,7 +197,7 @@ def _files(
         "comparisons": [comparison_entry(tests[one]) for one in sorted(tests)],
         "codebook": {"file": "codebook.json", "sha256": sha256_of(files["codebook.json"])},
         "fingerprints": _fingerprints(tables[0], inputs),
-        "versions": _versions(),
+        "versions": versions_here(),
     }
     described = release_package(facts, json.loads(files["codebook.json"]), files)
     files[PACKAGE] = json_bytes(described)
@@ -238,8 +238,8 @@ def _entries(files: Mapping[str, bytes], folder: str) -> list[dict[str, str]]:
     return [{"file": path, "sha256": sha256_of(files[path])} for path in found]
 
 
-def _code_fingerprint() -> str:
-    """Of every file of the library that can change a figure or a word, wherever it stands."""
+def code_fingerprint() -> str:
+    """The sha256 of every file of the library that can change a figure or a word, wherever it stands."""
     code = library_folder()
     found = [path for path in sorted(code.rglob("*")) if path.suffix in (".py", ".yaml")]
     return fingerprint(*(path for path in found if path.relative_to(code).parts[0] != PACKED))
@@ -248,14 +248,15 @@ def _code_fingerprint() -> str:
 def _fingerprints(table: PublishedTable, inputs: list[Path]) -> dict[str, Any]:
     declared = declared_tables_file(table.codebook.name)
     return {
-        "code": _code_fingerprint(),
+        "code": code_fingerprint(),
         "rules": {path.name: fingerprint(path) for path in rules_files(table.rules.split()[0])},
         "declared_tables": {declared.name: fingerprint(declared)} if declared.is_file() else {},
         "data": {project_path(path): sha256_of(path.read_bytes()) for path in sorted(inputs)},
     }
 
 
-def _versions() -> dict[str, str]:
+def versions_here() -> dict[str, str]:
+    """The versions of the software that a release is made with, on this computer."""
     from importlib.metadata import version
 
     names = ("stagekansen", "numpy", "pandas", "scipy")

@@ -21,7 +21,7 @@ from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
 from stagekansen_lib.surveys.derivations import codebook_of_derivations, derivations
 from stagekansen_lib.surveys.provenance import Provenance
 
-__all__ = ["NAME", "NUMBERS", "TEXT_FIELDS", "Release", "list_releases", "read_release", "sha256_of"]
+__all__ = ["NAME", "NUMBERS", "TEXT_FIELDS", "Release", "expected_files", "list_releases", "read_release", "sha256_of"]
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 _FIGURES = ("estimate", "ci_low", "ci_high")
@@ -188,12 +188,17 @@ def _facts(place: Path) -> dict[str, Any]:
     return facts
 
 
-def _check_untouched(place: Path, facts: Mapping[str, Any]) -> None:
+def expected_files(facts: Mapping[str, Any]) -> dict[str, str]:
+    """The files that belong to a release, by their path in its folder, and the sha256 that ``release.json`` gives."""
     # Releases made before they were Data Packages hold no description of themselves.
     described = [facts["datapackage"]] if "datapackage" in facts else []
     parts = (facts["codebook"], facts["attack"], *described)
     entries = (*facts["tables"], *parts, *facts["registers"], *facts["rules"]["files"])
-    expected = {entry["file"]: entry["sha256"] for entry in entries}
+    return {entry["file"]: entry["sha256"] for entry in entries}
+
+
+def _check_untouched(place: Path, facts: Mapping[str, Any]) -> None:
+    expected = expected_files(facts)
     seal = place / "release.json.sha256"
     expected["release.json"] = seal.read_text("utf-8").split()[0] if seal.is_file() else ""
     problems = []
