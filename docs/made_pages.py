@@ -174,9 +174,11 @@ def _framed(picture: Any) -> str:
     """A picture in a frame of its own, so that its style and that of the site leave each other alone."""
     show: Callable[[], str] = picture._repr_html_
     content = show()
-    height = max([400, *(int(one) + 40 for one in re.findall(r'<svg[^>]* height="(\d+)"', content)[:1])])
+    drawing = re.match(r'<svg[^>]* height="(\d+)"', getattr(picture, "svg", ""))
+    height = int(drawing[1]) + 40 if drawing else 460
     title = html.escape(str(picture), quote=True)
-    framed = html.escape(" ".join(content.split()), quote=True)
+    # An empty line would end the block of Markdown, and a line of a script must stay one.
+    framed = html.escape(content, quote=True).replace("\n", "&#10;")
     return (
         f'\n<iframe title="{title}" srcdoc="{framed}" width="100%" height="{height}" style="border:0" loading="lazy">'
         "</iframe>\n"

@@ -35,7 +35,9 @@ def build_docs() -> Path:
         )
     for name in _PACKAGES:
         require_package(name, "docs")
-    words = ["-W", "--keep-going", "-q", "-b", "html", "-d", str(made / "docs-trees"), str(source), str(made / "docs")]
+    # All anew each time: what a page is made from, such as a docstring or a release, is no file that Sphinx compares.
+    words = ["-E", "-a", "-W", "--keep-going", "-q", "-b", "html", "-d", str(made / "docs-trees")]
+    words += [str(source), str(made / "docs")]
     if subprocess.run([sys.executable, "-P", "-m", "sphinx", *words], check=False).returncode:
         raise StagekansenError("The documentation was not built: the lines above name each page with a mistake.")
     return made / "docs"
