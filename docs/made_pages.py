@@ -17,15 +17,16 @@ ROOT = Path(__file__).resolve().parent.parent
 _MADE = "Made from the project when the site is built."
 # The order in which a researcher meets the functions, and what each room is for.
 _GROUPS = {
-    "Read and describe a survey": ("surveys", "intake"),
+    "Read and describe a survey": ("drafts", "desk", "surveys", "intake"),
     "Weigh": ("population", "weighting"),
     "Estimate": ("estimation",),
     "Compare": ("comparison", "research"),
     "Model": ("models",),
     "Protect and publish": ("disclosure", "attacks", "releases", "pictures"),
-    "Follow the years": ("monitoring",),
+    "Follow the years": ("waves", "monitoring"),
+    "Judge an intervention": ("effects",),
     "Guard persons": ("privacy", "twins"),
-    "Look up and agree": ("registers", "fact_finding"),
+    "Look up and agree": ("registers", "fact_finding", "views"),
     "Errors": ("errors",),
 }
 
