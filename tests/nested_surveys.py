@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
+from stagekansen_lib.attacks.attack import AttackReport
 from stagekansen_lib.disclosure.protect import protect
 from stagekansen_lib.estimation.means import mean
 from stagekansen_lib.estimation.shares import share
@@ -130,12 +132,16 @@ def figures(survey: Survey, tables: Sequence[tuple[str, str | None]] = EVERYTHIN
     return [*(share(survey, of, by) for of, by in tables), mean(survey, "hours", "level"), mean(survey, "hours")]
 
 
-def write_draft(published: list[Any], into: Path, name: str = "look", wave: str = "") -> Path:
-    """The folder of a draft."""
-    release(published, name=name, made_by="", checked_by="", wave=wave, draft=True, into=into)
+def write_draft(published: list[Any], into: Path, name: str = "look") -> Path:
+    """The folder of a draft, without the attacks of the library that come with it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("stagekansen_lib.releases.building.attack_folder", lambda *_, **__: AttackReport(name, ()))
+        release(published, name=name, made_by="", checked_by="", draft=True, into=into)
     return into / name
 
 
-def draft(survey: Survey, into: Path, tables: Sequence[tuple[str, str | None]] = EVERYTHING, name: str = "look") -> Path:
+def draft(
+    survey: Survey, into: Path, tables: Sequence[tuple[str, str | None]] = EVERYTHING, name: str = "look"
+) -> Path:
     """Protect the tables of a survey and write them as a draft."""
     return write_draft(protect(figures(survey, tables)), into, name)

@@ -4,10 +4,10 @@ Written apart from the library, of which it imports nothing. The counts behind e
 numbers that nobody knows; each figure that is told, each class of a base, interval and mark says something linear about
 them. A linear program gives the highest count that fits, an integer program decides where it is close.
 
-Who reads the tables does not need the full cross of all answers. The questions that stand together in a table are joined
-in a graph; with some chords every part of it is a clique, and counts of the cliques that agree where these overlap are
-counts of a full cross (Lauritzen, Graphical Models, 1996, chapter 4; for whole numbers as well). So the unknowns are the
-counts of the cliques. ``full_cross=True`` writes down the whole cross instead, to compare.
+Who reads the tables does not need the full cross of all answers. The questions that stand together in a table are
+joined in a graph; with some chords it falls apart into cliques, and counts of the cliques that agree where these
+overlap are counts of a full cross (Lauritzen, Graphical Models, 1996, chapter 4; for whole numbers as well). So the
+unknowns are the counts of the cliques. ``full_cross=True`` writes down the whole cross instead, to compare.
 
 Of weighted releases the attacker is told the lowest and the highest weight (mean one). Each count then has a sum of
 weights between these, and shares are of sums of weights.
@@ -215,7 +215,7 @@ def _values(rule: str, answers: Sequence[str], left: Sequence[str]) -> set[str]:
 
 
 def _made_from(release: Release, name: str) -> tuple[str, dict[str, str]] | None:
-    """The question that a variable was made from, and the code of each of its answers; None when it is no plain merge."""
+    """The question that a variable was made from, and the code of each answer; None when it is no plain merge."""
     entry = release.derivations.get(name)
     if entry is None or len(entry["derived_from"]) != 1 or entry["only_if"] or entry["kind"] == "multiple":
         return None
@@ -243,7 +243,7 @@ def questions_of(releases: Sequence[Release], *, everyone_answered: bool) -> Que
     blocks: dict[str, int] = {}
     unanswered: dict[str, int | None] = {}
     for release in releases:
-        for name in {name for row in release.rows for name in (row.of, *(one for one, _ in row.by))}:
+        for name in sorted({name for row in release.rows for name in (row.of, *(one for one, _ in row.by))}):
             if release.kinds[name] == "multiple":
                 for code in release.codes[name]:
                     places[name, code] = f"{name}[{code}]", frozenset({1})
@@ -399,7 +399,9 @@ def know(
                 keys[0] = row.of, row.code
             elif row.code is None and release.codes[row.of]:
                 keys.append((row.of, release.codes[row.of][0]))
-            together.append(frozenset({VERSION, *(questions.places[key][0] for key in keys if key in questions.places)}))
+            together.append(
+                frozenset({VERSION, *(questions.places[key][0] for key in keys if key in questions.places)})
+            )
     cliques = [tuple(sorted(questions.blocks))] if full_cross else _cliques(together, questions.blocks)
     known = Knowledge(questions, cliques, weights is not None)
     if weights is not None:
@@ -420,6 +422,31 @@ def know(
         for row in release.rows:
             _learn(known, release, row, present)
     return known
+
+
+def true_counts(known: Knowledge, answers: Any, weights: Vector) -> Vector:
+    """The counts that the attacker looks for, from a table of the answers: what he believes must hold for them."""
+    places = known.questions.places
+    block_of: dict[str, Vector] = {VERSION: np.zeros(len(answers), dtype=int)}
+    for question in set(known.questions.blocks) - {VERSION}:
+        fits = np.ones((len(answers), known.questions.blocks[question]), dtype=bool)
+        for name in {name for (name, _), place in places.items() if place[0] == question}:
+            of_name = {code: sorted(blocks) for (one, code), (_, blocks) in places.items() if one == name}
+            given = answers[name].astype(object).where(answers[name].notna(), "").astype(str).to_numpy()
+            taken = [block for blocks in of_name.values() for block in blocks]
+            for code in set(given):
+                allowed = np.isin(np.arange(fits.shape[1]), of_name[code]) if code in of_name else None
+                allowed = ~np.isin(np.arange(fits.shape[1]), taken) if allowed is None else allowed
+                fits[given == code] &= allowed
+        block_of[question] = fits.argmax(axis=1)
+    found = np.zeros(known.width)
+    for start, clique in zip(known.starts[:-1], known.cliques, strict=True):
+        shape = [known.questions.blocks[name] for name in clique]
+        cells = start + np.ravel_multi_index([block_of[name] for name in clique], shape)
+        np.add.at(found, cells, 1)
+        if known.weighted:
+            np.add.at(found, known.counts + cells, weights / weights.mean())
+    return found
 
 
 def _patterns(versions: int, change: str) -> list[tuple[bool, ...]]:
@@ -523,7 +550,7 @@ def _meet(*groups: Group) -> Group:
 
 
 def attack(releases: Sequence[Release], known: Knowledge, *, change: str = "same") -> list[Finding]:
-    """Every group of one to nine that is sure to be that small, and every one sure to have nearly one sensitive answer."""
+    """Every group that is surely under ten, and every one of which surely nearly all gave one sensitive answer."""
     if known.highest(np.zeros(known.width)) is None:
         raise ValueError("What the releases say contradicts itself.")
     patterns = _patterns(len(releases), change)
@@ -535,9 +562,11 @@ def attack(releases: Sequence[Release], known: Knowledge, *, change: str = "same
         for cross in sorted(crosses, key=sorted):
             for finding in _few(known, cross, present):
                 found.setdefault((finding.what, finding.group), finding)
-            for where in (present, gone)[: 1 + bool(gone[VERSION])]:
-                for finding in _nearly_all(known, releases, cross, where):
-                    found.setdefault((finding.what, finding.group), finding)
+            for finding in _nearly_all(known, releases, cross, present):
+                found.setdefault((finding.what, finding.group), finding)
+            for finding in _nearly_all(known, releases, cross, gone) if gone[VERSION] else ():
+                told = f"{finding.group}, of who is in this version and not in all"
+                found.setdefault((finding.what, told), replace(finding, group=told))
     return list(found.values())
 
 
@@ -629,7 +658,9 @@ def _surely_nearly_all(known: Knowledge, group: Group, everyone: Group, answer: 
 def _told(known: Knowledge, group: Group) -> str:
     parts = []
     for question, blocks in group.items():
-        names = [f"{name}={code}" for (name, code), place in known.questions.places.items() if place == (question, blocks)]
+        names = [
+            f"{name}={code}" for (name, code), place in known.questions.places.items() if place == (question, blocks)
+        ]
         if question != VERSION:
             parts.append(names[0] if names else f"{question}:{sorted(blocks)}")
     return " & ".join(parts) or "everyone"
