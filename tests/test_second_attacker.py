@@ -147,7 +147,7 @@ def test_without_a_guard_the_leak_is_found(
 
 
 def test_two_versions_give_away_a_group_that_dropped_out(tmp_path: Path) -> None:
-    """A hundred who had not experienced it are no longer there: the product refuses such a version, these are drafts."""
+    """A hundred who had not experienced it are gone. The product refuses such a version; these are drafts."""
     survey = people(2, 400)
     there = np.flatnonzero(survey.rows["experienced"].to_numpy() == 2)[:100]
     left = subset(survey, ~np.isin(np.arange(len(survey)), there))
