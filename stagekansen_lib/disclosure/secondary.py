@@ -32,7 +32,7 @@ def hide_secondary(drafts: list[Draft], rules: RuleSet) -> Suppression:
         cost[number] = _cost(draft, cell, rules)
         if cell.shown:
             shown.add(number)
-    apart = answers_between(counts, numbered, shown, {one.key for one in secrets}, rules)
+    apart = answers_between(counts, numbered, {one.key for one in secrets}, rules)
     secrets += [*apart, *sure_shares(counts, numbered, naming, rules)]
     add_sums_of_means(counts, numbered, naming)
     demand = _demand(rules)
@@ -136,11 +136,14 @@ def named(counts: Counts, naming: Naming) -> Counts:
 
 
 def answers_between(
-    counts: Counts, numbered: Sequence[tuple[Draft, Cell]], shown: set[int], secret: set[Key], rules: RuleSet
+    counts: Counts, numbered: Sequence[tuple[Draft, Cell]], secret: set[Key], rules: RuleSet
 ) -> dict[Secret, tuple[str, str]]:
-    """Counts between two readings of one question ("yes", "yes or not sure") that nobody may know, and their tables."""
+    """Counts between two readings of one question ("yes", "yes or not sure") that nobody may know, and their tables.
+
+    Those between two hidden rows as well: everyone less the other groups gives them, though neither row is known.
+    """
     givers: dict[Key, int] = {}
-    for row in sorted(shown):
+    for row in sorted(counts.exposed):
         for key in counts.exposed[row]:
             givers.setdefault(key, row)
     by_rest: dict[tuple[str, Key], list[tuple[set[int], Key]]] = {}
