@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from stagekansen_lib.disclosure.protect import protect_with_report as protect_with_report
     from stagekansen_lib.disclosure.rules import read_rules as read_rules
     from stagekansen_lib.drafts.drafting import draft_codebook as draft_codebook
+    from stagekansen_lib.drafts.measuring import concept as concept
+    from stagekansen_lib.drafts.measuring import find_concepts as find_concepts
+    from stagekansen_lib.drafts.measuring import with_readings as with_readings
     from stagekansen_lib.effects.balancing import entropy_balance as entropy_balance
     from stagekansen_lib.effects.differences import difference_in_differences as difference_in_differences
     from stagekansen_lib.effects.differences import pre_trend as pre_trend
@@ -173,6 +176,9 @@ _PUBLIC = {
     "write_codebook": "surveys.codebook_files",
     "take_in": "desk.taking_in",
     "draft_codebook": "drafts.drafting",
+    "concept": "drafts.measuring",
+    "find_concepts": "drafts.measuring",
+    "with_readings": "drafts.measuring",
     "write_survey": "intake.stores",
     "propose_columns": "intake.reading",
     "read_survey": "intake.reading",
