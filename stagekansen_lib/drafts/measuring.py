@@ -6,7 +6,6 @@ made here by the words of the answers, and only when every answer is clear.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import escape
@@ -17,6 +16,7 @@ from stagekansen_lib.drafts.concepts import known_concepts
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.surveys.codebooks import FITS, Code, Codebook, ValueSet, Variable
 from stagekansen_lib.surveys.surveys import Survey, need_survey
+from stagekansen_lib.surveys.yes_or_no import YES_NO, Words, word_of
 from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, say
 
 if TYPE_CHECKING:
@@ -29,27 +29,17 @@ _ANSWERS = ("all", "list", "few", "yes", "yes_or_doubt")
 _MISSING = ("raise", "tell")
 
 # What an answer says: words that are looked for in this order, and whether it then is a yes.
-_Words = tuple[tuple[str, str], ...]
-_YES_NO: _Words = (
-    (
-        r"twijfel|misschien|weet (ik )?(het )?niet|niet zeker|maybe|perhaps|not sure|unsure|(do not|don.?t) know",
-        "doubt",
-    ),
-    (r"^(ja |yes,? )?(een|een klein|a|a little) (beetje|bit)\b|^(ongeveer|enigszins|somewhat|more or less)\b", "doubt"),
-    (r"^(nee|neen|no|nooit|never|niet|not|geen|none)\b", "no"),
-    (r"^(ja|yes|wel|soms|vaak|regelmatig|zelden|altijd|sometimes|often|always|rarely|once|één|een|meer|more)\b", "yes"),
-)
-_HARD: _Words = (
+_HARD: Words = (
     (r"neutra|niet (ge)?makkelijk.*niet moeilijk|niet moeilijk.*niet (ge)?makkelijk|neither|tussenin", "no"),
     (r"(niet|not) (zo |erg |very )?((ge)?makkelijk|easy)", "yes"),
     (r"makkelijk|eas(y|ily)|(geen|weinig|nauwelijks|no|little|hardly any) (enkele )?(moeite|difficulty|effort)", "no"),
     (r"(niet|not|nauwelijks) (zo |erg |very )?(moeilijk|difficult|hard)", "no"),
     (r"moeilijk|moeite|difficult|hard", "yes"),
 )
-_AGREE: _Words = (
+_AGREE: Words = (
     (r"oneens|disagree|neutra|neither|niet (mee )?eens", "no"),
     (r"\beens\b|agree", "yes"),
-    *_YES_NO,
+    *YES_NO,
 )
 
 
@@ -57,15 +47,15 @@ _AGREE: _Words = (
 class _Reading:
     """How a question is read in two answers, and what that variable is called by index, tables and pages."""
 
-    words: _Words
+    words: Words
     yes: str
     yes_or_doubt: str = ""
 
 
 _READINGS = {
-    "experienced": _Reading(_YES_NO, "discrimination_experienced", "discrimination_or_doubt"),
-    "role_in_applying": _Reading(_YES_NO, "role_in_applying"),
-    "knows_where": _Reading(_YES_NO, "knows_where"),
+    "experienced": _Reading(YES_NO, "discrimination_experienced", "discrimination_or_doubt"),
+    "role_in_applying": _Reading(YES_NO, "role_in_applying"),
+    "knows_where": _Reading(YES_NO, "knows_where"),
     "search_difficulty": _Reading(_HARD, "much_difficulty"),
     "feels_safe": _Reading(_AGREE, "felt_safe"),
 }
@@ -347,19 +337,10 @@ def _yes_codes(question: Variable, reading: _Reading, *, doubt: bool) -> set[Any
     """The answers that count as a yes; None when the words of one say neither yes nor no, or all say the same."""
     if question.kind not in ("nominal", "ordinal"):
         return None
-    told = {code.code: _says(code, reading.words) for code in question.codes if not code.missing}
+    told = {code.code: word_of(code, reading.words) for code in question.codes if not code.missing}
     yes = {code for code, word in told.items() if word == "yes" or (doubt and word == "doubt")}
     clear = all(told.values()) and "yes" in told.values() and "no" in told.values()
     return yes if clear else None
-
-
-def _says(code: Code, words: _Words) -> str:
-    for label in (code.label_nl, code.label_en):
-        text = " ".join(re.sub(r"^[('\"‘“]*", "", label).casefold().split())
-        for pattern, word in words:
-            if re.search(pattern, text):
-                return word
-    return ""
 
 
 def _lacking(survey: Survey, name: str, answers: Answers) -> MissingConcept:
