@@ -129,6 +129,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.waves.trends import line_through as line_through
     from stagekansen_lib.waves.trends import trend as trend
     from stagekansen_lib.weighting.calibration import calibrate as calibrate
+    from stagekansen_lib.weighting.margin_tables import margins_from_table as margins_from_table
     from stagekansen_lib.weighting.poststratification import poststratify as poststratify
     from stagekansen_lib.weighting.propensity import weight_to_reference as weight_to_reference
     from stagekansen_lib.weighting.raking import rake as rake
@@ -189,6 +190,7 @@ _PUBLIC = {
     "write_twin": "twins.making",
     "write_practice": "twins.practising",
     "rake": "weighting.raking",
+    "margins_from_table": "weighting.margin_tables",
     "poststratify": "weighting.poststratification",
     "calibrate": "weighting.calibration",
     "trim_weights": "weighting.trimming",

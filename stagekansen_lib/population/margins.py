@@ -18,7 +18,7 @@ from stagekansen_lib.project.paths import data_files, data_folder
 from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, number_text, percent_text, say
 
-__all__ = ["Margins", "margin_names", "read_margins"]
+__all__ = ["Margins", "margin_names", "read_margins", "unknown_sources"]
 
 MarginKey = str | tuple[str, ...]
 
@@ -184,7 +184,7 @@ def read_margins(name: str | Path) -> Margins:
     targets = _Targets(path.name)
     for number, entry in enumerate(held["targets"], start=1):
         targets.read(entry, number)
-    targets.problems += _unknown_sources(held.get("sources") or (), path.name)
+    targets.problems += unknown_sources(held.get("sources") or (), path.name)
     if targets.problems:
         raise InputError(targets.problems, title=f"{path.name} cannot be read.")
     return Margins(
@@ -199,7 +199,7 @@ def read_margins(name: str | Path) -> Margins:
     )
 
 
-def _unknown_sources(named: Any, where: str) -> list[Problem]:
+def unknown_sources(named: Any, where: str) -> list[Problem]:
     """Sources that the register does not have: a release could not say where its counts come from."""
     if not isinstance(named, list | tuple):
         return [Problem("'sources' is no list.", where, "Write sources: [id-of-a-source].")]
