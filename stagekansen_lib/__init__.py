@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from stagekansen_lib.disclosure.protect import protect_with_report as protect_with_report
     from stagekansen_lib.disclosure.rules import read_rules as read_rules
     from stagekansen_lib.drafts.drafting import draft_codebook as draft_codebook
+    from stagekansen_lib.drafts.measuring import concept as concept
+    from stagekansen_lib.drafts.measuring import find_concepts as find_concepts
+    from stagekansen_lib.drafts.measuring import with_readings as with_readings
     from stagekansen_lib.effects.balancing import entropy_balance as entropy_balance
     from stagekansen_lib.effects.differences import difference_in_differences as difference_in_differences
     from stagekansen_lib.effects.differences import pre_trend as pre_trend
@@ -130,6 +133,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.waves.trends import line_through as line_through
     from stagekansen_lib.waves.trends import trend as trend
     from stagekansen_lib.weighting.calibration import calibrate as calibrate
+    from stagekansen_lib.weighting.margin_tables import margins_from_table as margins_from_table
     from stagekansen_lib.weighting.poststratification import poststratify as poststratify
     from stagekansen_lib.weighting.propensity import weight_to_reference as weight_to_reference
     from stagekansen_lib.weighting.raking import rake as rake
@@ -179,6 +183,9 @@ _PUBLIC = {
     "write_codebook": "surveys.codebook_files",
     "take_in": "desk.taking_in",
     "draft_codebook": "drafts.drafting",
+    "concept": "drafts.measuring",
+    "find_concepts": "drafts.measuring",
+    "with_readings": "drafts.measuring",
     "write_survey": "intake.stores",
     "propose_columns": "intake.reading",
     "read_survey": "intake.reading",
@@ -189,6 +196,7 @@ _PUBLIC = {
     "write_twin": "twins.making",
     "write_practice": "twins.practising",
     "rake": "weighting.raking",
+    "margins_from_table": "weighting.margin_tables",
     "poststratify": "weighting.poststratification",
     "calibrate": "weighting.calibration",
     "trim_weights": "weighting.trimming",

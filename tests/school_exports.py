@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stagekansen_lib.drafts.drafting import CodebookDraft
+
 MET = {
     1: "Ja, meer dan één keer",
     2: "Ja, één keer",
@@ -244,3 +246,21 @@ LABELS = {
     ASKED["Q7"]: {f"AO0{code}": text for code, text in AGREE.items()},
 }
 ORDER = ("Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7", "Q7b", "Q8")
+
+
+def names(draft: CodebookDraft) -> dict[str, str]:
+    """The name of each question of the school survey in a draft; items and texts differ by tool."""
+    asked = [one["name"] for one in draft.state["questions"] if not one["technical"] and not one["differs"]]
+    return dict(zip(ORDER, asked, strict=False))
+
+
+def confirmed(draft: CodebookDraft) -> CodebookDraft:
+    """The draft as a person of the school confirms it."""
+    own = names(draft)
+    labels = {own[code]: LABELS[ASKED[code]] for code in ("Q2", "Q3", "Q5", "Q6", "Q7")}
+    if "consent" in set(draft.open_points["what"]):
+        draft.confirm(own["Q1"], "consent", "Ja")
+    while len(draft.open_points):
+        variable, what, proposal = draft.open_points.iloc[0]
+        draft.confirm(variable, what, labels[variable] if what == "labels" else proposal)
+    return draft

@@ -25,7 +25,7 @@ from stagekansen_lib.surveys.codebook_files import read_codebook, read_condition
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
 from stagekansen_lib.surveys.surveys import Survey
 from tests import samples, school_exports, school_survey
-from tests.school_exports import ASKED, EXPORTS, FINISHED_ONLY, LABELS
+from tests.school_exports import ASKED, EXPORTS, FINISHED_ONLY, LABELS, confirmed, names
 
 SAMPLES: dict[str, Callable[[Path], Path]] = {
     "answers.csv": samples.write_csv,
@@ -41,28 +41,10 @@ SAMPLES: dict[str, Callable[[Path], Path]] = {
 WITHOUT = {"consent": "none", "labels": "codes", "decimal": ",", "day_order": "day-month-year"}
 
 
-def names(draft: CodebookDraft) -> dict[str, str]:
-    """The name of each question of the school survey in a draft; items and texts differ by tool."""
-    asked = [one["name"] for one in draft.state["questions"] if not one["technical"] and not one["differs"]]
-    return dict(zip(school_exports.ORDER, asked, strict=False))
-
-
 def confirm_all(draft: CodebookDraft, **given: Any) -> CodebookDraft:
     while len(draft.open_points):
         variable, what, proposal = draft.open_points.iloc[0]
         draft.confirm(variable, what, given.get(what) or proposal or WITHOUT[what])
-    return draft
-
-
-def confirmed(draft: CodebookDraft) -> CodebookDraft:
-    """The draft as a person of the school confirms it."""
-    own = names(draft)
-    labels = {own[code]: LABELS[ASKED[code]] for code in ("Q2", "Q3", "Q5", "Q6", "Q7")}
-    if "consent" in set(draft.open_points["what"]):
-        draft.confirm(own["Q1"], "consent", "Ja")
-    while len(draft.open_points):
-        variable, what, proposal = draft.open_points.iloc[0]
-        draft.confirm(variable, what, labels[variable] if what == "labels" else proposal)
     return draft
 
 

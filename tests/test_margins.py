@@ -181,3 +181,13 @@ def test_the_script_makes_the_files_again_byte_for_byte(tmp_path: Path, capsys: 
     kept = {f"{name}.yaml": data_folder("margins", f"{name}.yaml").read_bytes() for name in margin_names()}
     assert made == kept
     assert len(re.findall("wrote", capsys.readouterr().out)) == len(kept)
+
+
+def test_a_source_that_is_not_in_the_register_is_refused_at_reading(tmp_path: Path) -> None:
+    text = data_folder("margins", "students_haaglanden_2019.yaml").read_text("utf-8")
+    file = tmp_path / "own.yaml"
+    file.write_text(text.replace("- duo-portal", "- duo-portaal"), "utf-8")
+    with pytest.raises(InputError, match=r"Source 'duo-portaal' is not in the register\..*'duo-portal'"):
+        read_margins(file)
+    file.write_text("\n".join(line for line in text.split("\n") if not line.startswith("- duo-")), "utf-8")
+    assert read_margins(file).sources == ("omroepwest-2019",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import csv
 import re
+import warnings
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,15 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from stagekansen_lib.drafts.drafting import draft_codebook
+from stagekansen_lib.errors import DoubtWarning
+from stagekansen_lib.twins.practising import write_practice
+from tests import school_exports
+from tests.short_questionnaire import short
+
 ROOT = Path(__file__).resolve().parent.parent
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+BEGIN = ROOT / "notebooks" / "00_begin.ipynb"
+NOTEBOOKS = sorted(path for path in (ROOT / "notebooks").glob("*.ipynb") if path != BEGIN)
 DASHBOARDS = sorted((ROOT / "dashboards").glob("*.ipynb"))
 EXAMPLE = ROOT / "data" / "example" / "example_2022.csv"
 HEADINGS = [
@@ -33,8 +41,31 @@ RESPONDENT = "respondent_id"
 # A percentage, a number with decimals, or a number of percentage points: figures that a text may get wrong.
 FIGURE = re.compile(r"\d+(?:,\d+)?%|\d+,\d+|\d+ (?:procent)?punten")
 
+# Names of columns of tables in code; a reader of Dutch gets their words.
+ENGLISH = {
+    "estimate",
+    "target",
+    "failed",
+    "passed",
+    "missing",
+    "severity",
+    "label_nl",
+    "number",
+    "attack",
+    "verdict",
+    "reason",
+    "variable",
+    "ci_low",
+    "ci_high",
+    "deff",
+    "se",
+    "effect",
+    "method",
+}
+FOLDED = {"jupyter": {"source_hidden": True}}
+
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-each_file = pytest.mark.parametrize("path", [*NOTEBOOKS, *DASHBOARDS], ids=lambda path: path.stem)
+each_file = pytest.mark.parametrize("path", [BEGIN, *NOTEBOOKS, *DASHBOARDS], ids=lambda path: path.stem)
 
 
 def read(path: Path) -> Any:
@@ -104,10 +135,11 @@ def figures_without_check(text: str, quoted: list[str]) -> list[str]:
 
 def quoted_texts(notebook: Any) -> list[str]:
     """The pieces of text that the last cell compares with the data."""
-    for statement in ast.parse(notebook.cells[-1].source).body:
-        if isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", "") == "quoted":
-            return [ast.literal_eval(key) for key in statement.value.keys]
-    return []
+    found = []
+    for statement in ast.walk(ast.parse(notebook.cells[-1].source)):
+        if isinstance(statement, ast.Assign | ast.AugAssign) and isinstance(statement.value, ast.Dict):
+            found += [ast.literal_eval(key) for key in statement.value.keys if key is not None]
+    return found
 
 
 def test_the_notebooks_are_numbered_in_order_and_three_are_for_a_first_sprint() -> None:
@@ -123,7 +155,8 @@ def test_a_committed_notebook_holds_no_output_and_no_trace_of_a_run(path: Path) 
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
     assert notebook.metadata.kernelspec.name == "python3"
     for cell in notebook.cells:
-        assert cell.metadata == {}
+        # Folded code is the one thing that a cell may say of itself.
+        assert cell.metadata in ({}, FOLDED if cell.cell_type == "code" else {})
     for cell in cells(notebook, "code"):
         assert cell.outputs == []
         assert cell.execution_count is None
@@ -251,6 +284,84 @@ def test_changing_only_the_file_runs_it_on_answers_that_are_not_synthetic(path: 
     if "sk.protect(" in "".join(cell.source for cell in cells(notebook, "code")):
         assert "is not marked synthetic" in text
         assert "<svg" not in text
+
+
+def cell_by_cell(path: Path, names: dict[str, Any]) -> list[str]:
+    """What each cell of a notebook shows in this process, of the survey in ``names``; an error in any cell is one."""
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
+
+    InteractiveShell.clear_instance()
+    shell = InteractiveShell.instance()
+    shell.push(names)
+    told = []
+    for cell in cells(read(path), "code"):
+        source = cell.source.replace('SURVEY = "example_2022"', "SURVEY = FILE")
+        with capture_output() as caught, warnings.catch_warnings():
+            warnings.simplefilter("default", DoubtWarning)  # a kernel tells it and goes on
+            result = shell.run_cell(source.replace("CODEBOOK = None", "CODEBOOK = BOOK"))
+        assert result.success, f"{path.name}: {cell.source}\n{result.error_in_exec}"
+        shown = [result.result, *(one.data for one in caught.outputs)]
+        told.append(" ".join(getattr(one, "_repr_html_", lambda one=one: repr(one))() or "" for one in shown))
+    InteractiveShell.clear_instance()
+    return told
+
+
+@pytest.fixture(scope="module")
+def of_a_school(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The export of another questionnaire, and its codebook as the school confirmed it."""
+    file = school_exports.write_export("code_and_text", 2025, tmp_path_factory.mktemp("school"))
+    return {"FILE": file, "BOOK": school_exports.confirmed(draft_codebook(file))}
+
+
+@each_notebook
+def test_a_notebook_runs_on_another_questionnaire_and_names_the_concepts_that_are_missing(
+    path: Path, of_a_school: dict[str, Any]
+) -> None:
+    told = "\n".join(cell_by_cell(path, of_a_school))
+    assert ALL_RIGHT not in told or path.stem.startswith("04")
+    if path.stem[:2] in ("01", "03"):
+        assert "Deze vragenlijst heeft geen vraag voor het begrip" in told
+    if path.stem.startswith("03"):
+        assert "Discriminatie ervaren rond de stage" in told
+
+
+def test_a_notebook_runs_on_answers_made_up_for_another_questionnaire(tmp_path: Path) -> None:
+    book = school_exports.confirmed(draft_codebook(school_exports.write_export("google", 2025, tmp_path))).codebook
+    names = {"FILE": write_practice(book, tmp_path / "practise.csv"), "BOOK": book}
+    for path in NOTEBOOKS:
+        cell_by_cell(path, names)
+
+
+def test_of_a_questionnaire_without_any_concept_each_notebook_says_so(tmp_path: Path) -> None:
+    book = short()
+    names = {"FILE": write_practice(book, tmp_path / "practise.csv", rows=60), "BOOK": book}
+    for path in NOTEBOOKS:
+        told = "\n".join(cell_by_cell(path, names))
+        if path.stem[:2] in ("01", "02", "03", "06"):
+            assert "Deze vragenlijst heeft geen vraag voor het begrip" in told, path.stem
+
+
+def test_the_first_notebook_has_four_doors_and_its_cells_run() -> None:
+    notebook = executed(BEGIN)
+    assert re.findall(r"^## (\d)\.", prose(notebook), flags=re.M) == ["1", "2", "3", "4"]
+    linked = re.findall(r"\((\d\d_\w+\.ipynb)\)", prose(notebook))
+    assert {path.name for path in NOTEBOOKS} == set(linked)
+    assert "example-2022" in all_shown(notebook)
+
+
+def test_only_what_people_change_is_unfolded() -> None:
+    for path in [BEGIN, *NOTEBOOKS]:
+        for cell in cells(read(path), "code"):
+            if 'SURVEY = "' in cell.source:
+                assert cell.metadata == {}, path.stem
+        assert sum(cell.metadata == FOLDED for cell in cells(read(path), "code")) > 2
+
+
+@pytest.mark.parametrize("path", [BEGIN, *NOTEBOOKS], ids=lambda path: path.stem)
+def test_no_table_has_an_english_heading(path: Path) -> None:
+    headings = re.findall(r"<th[^>]*>([^<]+)</th>", all_shown(executed(path)))
+    assert {heading.strip() for heading in headings}.intersection(ENGLISH) == set()
 
 
 def test_the_readme_names_every_notebook_and_has_a_line_of_english_under_each_heading() -> None:

@@ -91,7 +91,9 @@ def open_lab(options: argparse.Namespace) -> Exit:
     ours = str(library_folder("assets", "jupyter"))
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [os.environ.get("JUPYTER_CONFIG_PATH"), ours]))
     quiet = ["--LabApp.news_url=None", "--LabApp.extension_manager=readonly"]
-    return _run_module(["jupyterlab", "--notebook-dir=notebooks", *quiet, *options.rest])
+    # The notebook with the four doors, unless somebody names another.
+    begin = ["--LabApp.default_url=/lab/tree/00_begin.ipynb"]
+    return _run_module(["jupyterlab", "--notebook-dir=notebooks", *quiet, *begin, *options.rest])
 
 
 def _run_module(words: list[str]) -> Exit:

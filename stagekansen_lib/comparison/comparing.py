@@ -31,6 +31,7 @@ from stagekansen_lib.comparison.tables import TABLE_METHODS
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
 from stagekansen_lib.estimation.few_clusters import VARIANCES, check_variance
 from stagekansen_lib.surveys.surveys import Survey, matching_answer, need_survey
+from stagekansen_lib.surveys.yes_or_no import no_before_yes
 
 __all__ = ["compare"]
 
@@ -103,7 +104,8 @@ def compare(
     ----------
     survey : the survey.
     of : the outcome; several outcomes make a battery with corrected p values.
-    by : the variable that makes the groups.
+    by : the variable that makes the groups; the last is compared with the first, and of a question with the concept
+        "experienced" who said yes with who said no, in whatever order its answers stand.
     method : "auto" looks at the kind of the outcome: answers from a list "rao_scott_f", ordered answers
         "wilcoxon" (two groups) or "kruskal_wallis", counts "ratio_of_means", numbers "t_test" (two groups) or
         "equal_means". By name also "rao_scott_chi2", "wald", "adjusted_wald", "lincom", "saddlepoint",
@@ -117,7 +119,8 @@ def compare(
         "benjamini_yekutieli", "max_t" or "none". "max_t" (two groups) takes into account how the outcomes go
         together: less strict than "holm" for questions that are much alike.
     effect : effect size, by kind of outcome when left out.
-    code : the answer whose share is compared; when left out the last one (exact tests and "welch": of two answers).
+    code : the answer whose share is compared; when left out the last one, and yes of a question with the concept
+        "experienced" (exact tests and "welch": of two answers).
     ties : how rank tests average tied answers: "unweighted" as R does (default for a method by name), or
         "weighted", which does not depend on the order of the rows (default for "auto").
     ci_level : level of the interval, 0 to 1.
@@ -175,6 +178,7 @@ def compare(
     _check_choices(options)
     _check_pair(of, by)
     held = _held_constant(of, by, options)
+    survey = no_before_yes(no_before_yes(survey, of), by)
     with _doubts_told() as doubts:
         if held:
             from stagekansen_lib.comparison.adjusted import compare_adjusted

@@ -18,7 +18,7 @@ from stagekansen_lib.project.paths import data_files, data_folder
 from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, number_text, percent_text, say
 
-__all__ = ["Margins", "margin_names", "read_margins"]
+__all__ = ["Margins", "margin_names", "read_margins", "unknown_sources"]
 
 MarginKey = str | tuple[str, ...]
 
@@ -164,7 +164,8 @@ def read_margins(name: str | Path) -> Margins:
 
     Raises
     ------
-    InputError : no such file, or its contents cannot be used; all problems at once.
+    InputError : no such file, its contents cannot be used, or a source is not in the register of sources; all problems
+        at once.
 
     Examples
     --------
@@ -183,6 +184,7 @@ def read_margins(name: str | Path) -> Margins:
     targets = _Targets(path.name)
     for number, entry in enumerate(held["targets"], start=1):
         targets.read(entry, number)
+    targets.problems += unknown_sources(held.get("sources") or (), path.name)
     if targets.problems:
         raise InputError(targets.problems, title=f"{path.name} cannot be read.")
     return Margins(
@@ -195,6 +197,19 @@ def read_margins(name: str | Path) -> Margins:
         date=str(held.get("date", "")),
         labels=targets.labels,
     )
+
+
+def unknown_sources(named: Any, where: str) -> list[Problem]:
+    """Sources that the register does not have: a release could not say where its counts come from."""
+    if not isinstance(named, list | tuple):
+        return [Problem("'sources' is no list.", where, "Write sources: [id-of-a-source].")]
+    known = [str(one.get("id")) for one in read_yaml(data_folder("registers", "sources.yaml"))["sources"]]
+    offer = "Enter it in data/registers/sources.yaml, or name one that is there."
+    return [
+        Problem(f"Source '{name}' is not in the register.", where, f"{offer} {did_you_mean(str(name), known)}")
+        for name in named
+        if str(name) not in known
+    ]
 
 
 def _spelled(code: Any) -> Any:

@@ -61,6 +61,7 @@ _INPUTS = (
     "data/registers/*",
     "data/regions/*",
     "data/published/**/*",
+    "data/site.yaml",
     "data/open-data/*",
     "data/comparability/*",
     "data/ledger/acts/**/*",

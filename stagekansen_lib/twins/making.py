@@ -366,7 +366,7 @@ def _cells(model: Model, drawn: Integers, variable: Variable, rng: np.random.Gen
     if variable.role == "origin":
         return [next((code.label_nl for code in variable.codes if code.code == mark), mark)] * size
     if variable.role == "respondent":
-        return [f"TWIN{number + 1:05}" for number in range(size)]
+        return [f"TWIN-{number + 1:05}" for number in range(size)]
     if variable.kind == "date":
         first, last = model.days
         days = rng.integers(0, (last - first).days + 1, size)

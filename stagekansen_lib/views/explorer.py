@@ -22,6 +22,7 @@ from stagekansen_lib.pictures.charts import (
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.registers.reading import Registers, read_registers
 from stagekansen_lib.releases.reading import Release, read_release
+from stagekansen_lib.releases.shown import release_to_show
 from stagekansen_lib.views.pages import View, render
 from stagekansen_lib.wording import Language, chosen_language, say
 
@@ -42,15 +43,15 @@ class Choice:
     group: str
 
 
-def explorer(release: str = "example-2022", *, language: str | None = None) -> View:
+def explorer(release: str | None = None, *, language: str | None = None) -> View:
     """The view on a published release.
 
     Parameters
     ----------
-    release : name of a folder in ``data/published``.
+    release : name of a folder in ``data/published``; the first that ``data/site.yaml`` shows when left out.
     language : "nl" or "en".
     """
-    chosen, found, registers = chosen_language(language), read_release(release), read_registers()
+    chosen, found, registers = chosen_language(language), read_release(release_to_show(release)), read_registers()
     return View(
         "verkenner",
         chosen,

@@ -14,6 +14,7 @@ from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.registers.models import KeyFigure
 from stagekansen_lib.registers.reading import Registers, read_registers
 from stagekansen_lib.releases.reading import Release, read_release
+from stagekansen_lib.releases.shown import release_to_show
 from stagekansen_lib.views.known import KNOWN, square, theme_squares
 from stagekansen_lib.views.pages import View, page_view, render
 from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say
@@ -64,15 +65,15 @@ class Tile:
     figure: KeyFigure | None = None
 
 
-def overview(release: str = "example-2022", *, language: str | None = None) -> View:
+def overview(release: str | None = None, *, language: str | None = None) -> View:
     """The front page, from the registers and a published release.
 
     Parameters
     ----------
-    release : name of a folder in ``data/published``.
+    release : name of a folder in ``data/published``; the first that ``data/site.yaml`` shows when left out.
     language : "nl" or "en".
     """
-    chosen, found, registers = chosen_language(language), read_release(release), read_registers()
+    chosen, found, registers = chosen_language(language), read_release(release_to_show(release)), read_registers()
     return page_view("overzicht", chosen, lambda: page(found, registers, chosen))
 
 
