@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,56 @@ if TYPE_CHECKING:
 
     from stagekansen_lib.arrays import Floats
 
-__all__ = ["index_variants"]
+__all__ = ["Choices", "draw_choices", "index_variants", "values_of"]
+
+
+@dataclass(frozen=True, eq=False)
+class Choices:
+    """Ways to put an index together, one a row.
+
+    ``weights`` of the indicators, ``of_domains`` of the domains, ``geometric`` whether the mean of the domains is, and
+    ``left_out`` the place of the indicator that is left out, or the number of indicators for none.
+    """
+
+    weights: Floats
+    of_domains: Floats
+    geometric: NDArray[np.bool_]
+    left_out: NDArray[Any]
+
+
+def draw_choices(random: np.random.Generator, draws: int, number: int, domains: int) -> Choices:
+    """Choices drawn at random: weights from flat Dirichlet distributions, the rest with equal chances."""
+    # Exponential draws over their sum are a flat Dirichlet draw.
+    return Choices(
+        random.exponential(size=(draws, number)),
+        random.dirichlet(np.ones(domains), size=draws),
+        random.random(draws) < 0.5,
+        random.integers(0, number + 1, draws),
+    )
+
+
+def values_of(
+    scores: Floats, of_domain: Sequence[str], names: Sequence[str], choices: Choices
+) -> tuple[Floats, Floats, Floats]:
+    """The index under each choice, with the weights of indicators within domains and of domains that it used."""
+    number = len(scores)
+    kept = np.isfinite(scores) & (np.arange(number) != choices.left_out[:, None])
+    domains = np.empty((len(choices.weights), len(names)))
+    inside = np.zeros(choices.weights.shape)
+    for at, name in enumerate(names):
+        own = np.array([one == name for one in of_domain])
+        part = choices.weights[:, own] * kept[:, own]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            part = part / part.sum(axis=1, keepdims=True)
+        inside[:, own] = part
+        domains[:, at] = part @ np.nan_to_num(scores[own])
+    # A domain that loses its only indicator leaves the index.
+    there = np.isfinite(domains)
+    of_domains = np.where(there, choices.of_domains, 0.0)
+    of_domains /= of_domains.sum(axis=1, keepdims=True)
+    safe = np.where(there, domains, 1.0)
+    logs, sums = (of_domains * np.log(safe)).sum(axis=1), (of_domains * safe).sum(axis=1)
+    return np.where(choices.geometric, np.exp(logs), sums), inside, of_domains
 
 
 def index_variants(
@@ -24,30 +74,12 @@ def index_variants(
     """The index under other choices; the choice that moves it most, and its part of the variance."""
     if not known:
         return np.full(draws, np.nan), "", math.nan
-    random = np.random.default_rng([seed, 2])
-    number = len(indicators)
-    weights = random.exponential(size=(draws, number))
-    of_domains = random.dirichlet(np.ones(len(names)), size=draws)
-    geometric = random.random(draws) < 0.5
-    left_out = random.integers(0, number + 1, draws)
-    kept = np.isfinite(scores) & (np.arange(number) != left_out[:, None])
-    domains = np.empty((draws, len(names)))
-    inside = np.zeros((draws, number))
-    for at, name in enumerate(names):
-        own = np.array([one.domain == name for one in indicators])
-        part = weights[:, own] * kept[:, own]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            # Exponential draws over their sum are a flat Dirichlet draw.
-            part = part / part.sum(axis=1, keepdims=True)
-        inside[:, own] = part
-        domains[:, at] = part @ np.nan_to_num(scores[own])
-    # A domain that loses its only indicator leaves the index.
-    there = np.isfinite(domains)
-    of_domains = np.where(there, of_domains, 0.0)
-    of_domains /= of_domains.sum(axis=1, keepdims=True)
-    safe = np.where(there, domains, 1.0)
-    values = np.where(geometric, np.exp((of_domains * np.log(safe)).sum(axis=1)), (of_domains * safe).sum(axis=1))
-    shares = {"mean": _part_explained(values, geometric), "left_out": _part_explained(values, left_out)}
+    choices = draw_choices(np.random.default_rng([seed, 2]), draws, len(indicators), len(names))
+    values, inside, of_domains = values_of(scores, [one.domain for one in indicators], names, choices)
+    shares = {
+        "mean": _part_explained(values, choices.geometric),
+        "left_out": _part_explained(values, choices.left_out),
+    }
     for at, name in enumerate(names):
         shares[name] = _part_of_line(values, of_domains[:, at])
     for at, one in enumerate(indicators):

@@ -17,6 +17,7 @@ from stagekansen_lib.pictures.index_lines import draw_index, draw_score
 from stagekansen_lib.registers.index_design import IndexDomain, Indicator
 from stagekansen_lib.registers.reading import Registers
 from stagekansen_lib.releases.reading import Release
+from stagekansen_lib.views.index_audits import audit_words, goal_text
 from stagekansen_lib.views.overview import chain_of_reporting
 from stagekansen_lib.views.pages import render
 from stagekansen_lib.wording import Language, number_text, say
@@ -64,6 +65,7 @@ def index_page(release: Release, index: PublishedIndex, registers: Registers, la
         design=design,
         head=registers.heads["index"],
         flag=[(design.flag_parts[part], grade) for part, grade in newest.flag],
+        audit=audit_words(index, registers, language),
         chain=chain,
         chain_title=title,
     )
@@ -106,7 +108,7 @@ def _bar(entry: IndexDomain, told: PublishedScore, index: PublishedIndex, langua
 def _indicator(told: PublishedIndicator, entry: Indicator, language: Language) -> _Indicator:
     value = told.value_text(entry.unit, language)
     if math.isfinite(told.score):
-        ends = {name: _goal(getattr(entry, name), entry.unit, language) for name in ("worst", "best")}
+        ends = {name: goal_text(getattr(entry, name), entry.unit, language) for name in ("worst", "best")}
         note = say("index_page.score", language, score=number_text(told.score, language), **ends)
     else:
         note = say("index_page.no_score", language)
@@ -118,11 +120,6 @@ def _indicator(told: PublishedIndicator, entry: Indicator, language: Language) -
     elif math.isfinite(told.enters):
         note = f"{say('index_page.middle', language, value=number_text(told.enters, language))} {note}"
     return _Indicator(entry, told, value, note)
-
-
-def _goal(value: float, unit: str, language: Language) -> str:
-    text = number_text(value, language)
-    return f"{text}%" if unit == "percent" else say(f"monitor.unit_{unit}", language, value=text)
 
 
 def _captions(index: PublishedIndex, language: Language) -> list[str]:
