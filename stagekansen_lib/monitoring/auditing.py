@@ -63,6 +63,14 @@ class IndexAudit:
 def audit_index(index: PublishedIndex) -> IndexAudit | None:
     """The audit of the newest wave of a published index; None when it has no index.
 
+    Parameters
+    ----------
+    index : as ``read_release(name).index`` holds it.
+
+    Returns
+    -------
+    IndexAudit : weights, the index without each indicator, its band under other choices, and what they explain.
+
     Raises
     ------
     InputError : it is not a published index.

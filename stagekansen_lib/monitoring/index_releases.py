@@ -63,6 +63,17 @@ def release_index(
     ------
     InputError : a series or wave that is not there, or that does not say how its index is made.
     RefusedError : as ``release_survey``.
+
+    Notes
+    -----
+    Index, domains and scores follow from the indicators as they are shown, so that they tell nothing more (see
+    ``monitoring.protecting_index``); attack 21 computes them again.
+
+    Examples
+    --------
+    >>> from stagekansen_lib.releases.reading import read_release
+    >>> read_release("voorbeeldstad-2024").index.newest.index
+    PublishedScore(id='index', score=43.0, ci_low=38.0, ci_high=48.0, step=2.0)
     """
     declared = read_series(series)
     newest = _ready(declared, declared.wave(year))
