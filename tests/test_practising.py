@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from stagekansen_lib.cli import __main__ as cli
-from stagekansen_lib.errors import InputError
 from stagekansen_lib.drafts.drafting import draft_codebook
+from stagekansen_lib.errors import InputError
 from stagekansen_lib.intake.reading import read_survey
 from stagekansen_lib.privacy.cards import check_privacy_files
 from stagekansen_lib.project.paths import data_folder
