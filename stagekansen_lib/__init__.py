@@ -73,11 +73,13 @@ if TYPE_CHECKING:
     from stagekansen_lib.models.pooling import pool as pool
     from stagekansen_lib.models.regressing import regress as regress
     from stagekansen_lib.monitoring.agreement import krippendorff_alpha as krippendorff_alpha
+    from stagekansen_lib.monitoring.auditing import audit_index as audit_index
     from stagekansen_lib.monitoring.composites import composite as composite
     from stagekansen_lib.monitoring.composites import goalposts as goalposts
     from stagekansen_lib.monitoring.fieldwork import fieldwork_progress as fieldwork_progress
     from stagekansen_lib.monitoring.fieldwork import plan_targets as plan_targets
     from stagekansen_lib.monitoring.fieldwork import read_targets as read_targets
+    from stagekansen_lib.monitoring.index_releases import release_index as release_index
     from stagekansen_lib.monitoring.planning import plan as plan
     from stagekansen_lib.monitoring.reports import poisson_interval as poisson_interval
     from stagekansen_lib.monitoring.reports import rate_ratio as rate_ratio
@@ -223,6 +225,8 @@ _PUBLIC = {
     "weight_to_reference": "weighting.propensity",
     "yearly_index": "monitoring.yearly_index",
     "index_change": "monitoring.yearly_index",
+    "release_index": "monitoring.index_releases",
+    "audit_index": "monitoring.auditing",
     "stack": "waves.stacking",
     "change": "waves.changes",
     "trend": "waves.trends",

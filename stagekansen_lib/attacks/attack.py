@@ -13,6 +13,7 @@ from pathlib import Path
 
 from stagekansen_lib.attacks import on_counts as counts
 from stagekansen_lib.attacks import on_files as inside
+from stagekansen_lib.attacks import on_index as index
 from stagekansen_lib.attacks import on_pages as pages
 from stagekansen_lib.attacks.attacked import AttackedRelease
 from stagekansen_lib.attacks.evidence import read_evidence, read_site
@@ -159,7 +160,7 @@ _ATTACKS: Mapping[int, tuple[str, tuple[Attack, ...], str]] = {
          "No column or entry holds one."),
     19: ("weighted beside unweighted", (inside.told_twice,), "Each figure is told in one way only."),
     20: ("a map beside a table", (inside.maps, pages.maps), "Regions hold names and codes only."),
-    21: ("a score back to its parts", (inside.other_statistics,), "Shares and means only."),
+    21: ("a score back to its parts", (inside.other_statistics, index.score_back), "Shares and means only."),
     22: ("a late answer, two versions of one wave", (counts.late_answer,), "Each cell beside that of another version."),
     23: ("a model that is nearly the data", (inside.models,), "One effect for each model."),
     24: ("what travels to the reader unseen", (inside.what_travels, pages.unseen),

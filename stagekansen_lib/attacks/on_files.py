@@ -12,6 +12,7 @@ from typing import Any
 from stagekansen_lib.attacks.attacked import AttackedRelease, cell_of, on_grid
 from stagekansen_lib.attacks.evidence import FigureRow, FigureTable
 from stagekansen_lib.attacks.findings import AbsentError, Finding, Found
+from stagekansen_lib.attacks.on_index import INDEX_ENTRIES
 
 __all__ = [
     "base_and_grid", "dominance", "interval_and_test", "maps", "models", "names_in", "order", "other_statistics",
@@ -160,12 +161,13 @@ _ENTRIES = {
         "adjust_for", "more_nl", "more_en", "answer_nl", "answer_en", "groups_nl", "groups_en", "effect_name", "unit",
         "difference", "ci_low", "ci_high", "p_class", "smallest_detectable", "method", "mark", "codebook",
         "fingerprints", "declared_tables", "data", "versions", "python", "stagekansen", "numpy", "pandas", "scipy",
-        "attack", "passed", "wave", "weighting", "margins", "registers", "datapackage",
+        "attack", "passed", "wave", "weighting", "margins", "registers", "datapackage", "index",
     },
     "codebook.json": {
         "name", "title_nl", "title_en", "version", "variables", "kind", "label_nl", "label_en", "question_nl",
         "question_en", "privacy", "codes", "code", "derivations", "derived_from", "only_if", "missing", "rule",
     },
+    "index.json": INDEX_ENTRIES,
     "datapackage.json": {
         "$schema", "name", "title", "title_nl", "description", "version", "created", "licenses", "path", "keywords",
         "resources", "type", "format", "mediatype", "encoding", "bytes", "hash", "rows", "schema", "fields",
@@ -221,6 +223,7 @@ def what_files_carry(attacked: AttackedRelease) -> Found:
     expected = {entry["file"] for entry in (*facts["tables"], *facts.get("registers", ()))}
     expected |= {entry["file"] for entry in facts["rules"].get("files", ())}
     expected |= {"release.json", "release.json.sha256", "codebook.json", "attack.json", "datapackage.json"}
+    expected |= {entry["file"] for entry in (facts.get("index"),) if entry}
     yield from (
         Finding(path, "a file that does not belong there") for path in sorted(set(attacked.now.files) - expected)
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stagekansen_lib.cli.exits import Exit, exit_for
+from stagekansen_lib.cli.indices import add_index
 from stagekansen_lib.cli.words import (
-    Word,
     Words,
     add_reading_options,
     found,
@@ -23,9 +23,6 @@ from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.readers.days import DAY_ORDERS
 from stagekansen_lib.wording import chosen_language
-
-if TYPE_CHECKING:
-    from stagekansen_lib.monitoring.index_results import YearlyIndex
 
 __all__ = ["add_commands"]
 
@@ -47,7 +44,7 @@ def add_commands(words: Words) -> None:
     word.add("--answers", type=number(1))
     word.add("--codebook")
 
-    _add_index(words)
+    add_index(words)
 
     word = words.add("twin", make_twin)
     word.add("survey", type=found)
@@ -71,21 +68,6 @@ def _add_import(words: Words) -> None:
     word.add("--decimal", default="", choices=[",", "."])
     word.add("--day-order", default="", choices=list(DAY_ORDERS))
     add_reading_options(word)
-
-
-def _add_index(words: Words) -> Word:
-    word = words.add("index", tell_index)
-    word.add("survey", type=found)
-    word.add("--margins")
-    word.add("--codebook")
-    word.add("--before", type=found)
-    word.add("--before-margins")
-    word.add("--recruitment", choices=["list", "class_link", "open_link"])
-    word.add("--within", nargs="*", default=["school3", "level"])
-    word.add("--series", default="A")
-    word.add("--before-series")
-    word.add("--seed", type=number(0), default=2022)
-    return word
 
 
 def _match(given: str) -> tuple[str, str]:
@@ -174,35 +156,6 @@ def follow_fieldwork(options: argparse.Namespace) -> Exit:
         progress = fieldwork_progress(read_survey(options.survey, options.codebook), targets)
     print(progress.labelled().to_string(index=False))
     print(progress.sentence())
-    return Exit.WELL
-
-
-def tell_index(options: argparse.Namespace) -> Exit:
-    from stagekansen_lib.intake.reading import read_survey
-    from stagekansen_lib.monitoring.yearly_index import index_change, yearly_index
-    from stagekansen_lib.population.margins import read_margins
-    from stagekansen_lib.weighting.raking import rake
-
-    def wave(name: str, margins: str | None, series: str) -> YearlyIndex:
-        survey, population = read_survey(name, options.codebook), None
-        if margins:
-            to = read_margins(margins)
-            # Margins of shares do not count students.
-            survey, population = rake(survey, to=to), to.total if to.total >= len(survey) else None
-        return yearly_index(
-            survey, seed=options.seed, within=options.within, series=series, recruitment=options.recruitment,
-            population=population,
-        )  # fmt: skip
-
-    language = chosen_language()
-    with working("computing"):
-        now = wave(options.survey, options.margins, options.series)
-        told = [now.labelled(language).to_string(index=False), now.sentence(language)]
-        if options.before:
-            series = options.before_series or options.series
-            before = wave(options.before, options.before_margins or options.margins, series)
-            told.append(index_change(before, now).sentence(language))
-    print("\n".join(told))
     return Exit.WELL
 
 

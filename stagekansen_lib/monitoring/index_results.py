@@ -44,6 +44,7 @@ class YearlyIndex:
     flag : one row a part: id, value (NaN when unknown), grade; what is unknown counts as D.
     series, year : waves are compared within a series only.
     seed : with which bootstrap and variants were drawn.
+    replicated : the estimates in each bootstrap sample, a row each.
     """
 
     indicators: pd.DataFrame
@@ -65,6 +66,7 @@ class YearlyIndex:
     variants: Floats = field(repr=False)
     provenance: Provenance = field(repr=False)
     design: IndexDesign = field(repr=False)
+    replicated: Floats = field(repr=False)
 
     @property
     def known(self) -> bool:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats
 
 
-__all__ = ["estimate_indicators", "in_strata", "put_together", "to_scores"]
+__all__ = ["estimate_indicators", "in_strata", "indicator_sums", "put_together", "to_scores"]
 
 
 # The part of the replicates in which an indicator may fail (an empty group) and still count as known.
@@ -56,7 +56,7 @@ def estimate_indicators(
     columns: list[Floats] = []
     places, n = list[tuple[str, list[int]]](), list[int]()
     for one in indicators:
-        made = _sums(survey, one, reading)
+        made = indicator_sums(survey, one, reading)
         places.append((one.statistic, [len(columns) + at for at in range(len(made))]))
         columns += made
         n.append(sum(int(np.count_nonzero(column * survey.design.row_weights)) for column in made[1::2]))
@@ -69,7 +69,7 @@ def estimate_indicators(
     return found, np.where(failed, np.nan, replicated), n
 
 
-def _sums(survey: Survey, one: Indicator, reading: Reading) -> list[Floats]:
+def indicator_sums(survey: Survey, one: Indicator, reading: Reading) -> list[Floats]:
     """The columns whose weighted totals make an indicator: numerator and denominator, of one group or of two."""
     experienced, known = _among(survey, reading.variable, [reading.answer])
     yes = experienced > 0

@@ -19,6 +19,7 @@ from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.estimation.replicate_weights import replicate
 from stagekansen_lib.monitoring.index_results import NO_SPREAD, IndexChange, YearlyIndex
 from stagekansen_lib.monitoring.indicators import estimate_indicators, in_strata, put_together, to_scores
+from stagekansen_lib.monitoring.variants import index_variants
 from stagekansen_lib.registers.heads import IndexDesign
 from stagekansen_lib.registers.index_design import Indicator
 from stagekansen_lib.registers.reading import read_registers
@@ -136,7 +137,7 @@ def yearly_index(
     known = np.isfinite(value)
     se = _spread(many_values[:, None], known)
     low, high = _around(value, se)[0]
-    variants, driver, driver_share = _variants(scores[0], indicators, names, int(draws), int(seed), bool(known[0]))
+    variants, driver, driver_share = index_variants(scores[0], indicators, names, int(draws), int(seed), bool(known[0]))
     band = _ends(variants[:, None], known)[0]
     flag = _flag(survey, design, float(high - low) / 2, recruitment, population, series)
     ends = _around(domains[0], _spread(many_domains, np.isfinite(domains[0])))
@@ -147,7 +148,7 @@ def yearly_index(
         (float(band[0]), float(band[1])), driver, driver_share, max(flag["grade"]), flag, series,
         None if year is None else int(year), reading, int(seed), variants,
         survey.provenance.with_step(f"yearly index: {len(replicated)} replicates, {draws} variants, seed {seed}"),
-        design,
+        design, replicated,
     )  # fmt: skip
 
 
@@ -249,60 +250,6 @@ def index_change(first: YearlyIndex, second: YearlyIndex) -> IndexChange:
         change, se, change - border * se, change + border * se, p_value, shown if p_value < 2 * _TAIL else "not_shown",
         (border + float(stats.norm.isf(1 - _POWER))) * se, float((signs == np.sign(change)).mean()), first, second,
     )  # fmt: skip
-
-
-def _variants(
-    scores: Floats, indicators: Sequence[Indicator], names: Sequence[str], draws: int, seed: int, known: bool
-) -> tuple[Floats, str, float]:
-    """The index under other choices; the choice that moves it most, and its part of the variance."""
-    if not known:
-        return np.full(draws, np.nan), "", math.nan
-    random = np.random.default_rng([seed, 2])
-    number = len(indicators)
-    weights = random.exponential(size=(draws, number))
-    of_domains = random.dirichlet(np.ones(len(names)), size=draws)
-    geometric = random.random(draws) < 0.5
-    left_out = random.integers(0, number + 1, draws)
-    kept = np.isfinite(scores) & (np.arange(number) != left_out[:, None])
-    domains = np.empty((draws, len(names)))
-    inside = np.zeros((draws, number))
-    for at, name in enumerate(names):
-        own = np.array([one.domain == name for one in indicators])
-        part = weights[:, own] * kept[:, own]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            # Exponential draws over their sum are a flat Dirichlet draw.
-            part = part / part.sum(axis=1, keepdims=True)
-        inside[:, own] = part
-        domains[:, at] = part @ np.nan_to_num(scores[own])
-    # A domain that loses its only indicator leaves the index.
-    there = np.isfinite(domains)
-    of_domains = np.where(there, of_domains, 0.0)
-    of_domains /= of_domains.sum(axis=1, keepdims=True)
-    safe = np.where(there, domains, 1.0)
-    values = np.where(geometric, np.exp((of_domains * np.log(safe)).sum(axis=1)), (of_domains * safe).sum(axis=1))
-    shares = {"mean": _part_explained(values, geometric), "left_out": _part_explained(values, left_out)}
-    for at, name in enumerate(names):
-        shares[name] = _part_of_line(values, of_domains[:, at])
-    for at, one in enumerate(indicators):
-        shares[one.id] = _part_of_line(values, np.nan_to_num(inside[:, at]))
-    driver = max(shares, key=lambda name: shares[name])
-    return values, driver, shares[driver]
-
-
-def _part_explained(values: Floats, groups: NDArray[Any]) -> float:
-    """The part of the variance that lies between groups."""
-    whole = float(values.var())
-    means = np.empty_like(values)
-    for group in np.unique(groups):
-        means[groups == group] = values[groups == group].mean()
-    return float(means.var()) / whole if whole > 0 else 0.0
-
-
-def _part_of_line(values: Floats, on: Floats) -> float:
-    """The part of the variance that a straight line explains."""
-    if not (values.std() > 0 and on.std() > 0):
-        return 0.0
-    return float(np.corrcoef(values, on)[0, 1] ** 2)
 
 
 def _ends(many: Floats, known: NDArray[np.bool_]) -> Floats:

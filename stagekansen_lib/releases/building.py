@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.attacks.attack import AttackCheck, AttackReport, attack_folder
 from stagekansen_lib.disclosure.published import PublishedComparison, PublishedTable
+from stagekansen_lib.disclosure.published_index import INDEX_FILE, PublishedIndex, index_content
 from stagekansen_lib.disclosure.rules import (
     declared_tables_file,
     fingerprint,
@@ -132,8 +133,9 @@ def write_release(
     margins: str,
     into: Path | None,
     tell: Callable[[str], None],
+    index: PublishedIndex | None = None,
 ) -> Release:
-    """Write what was proven of a survey; a draft when nothing was.
+    """Write what was proven of a survey, with the yearly index when there is one; a draft when nothing was proven.
 
     Raises
     ------
@@ -153,7 +155,7 @@ def write_release(
         "weighting": {"margins": margins},
         "previous": None if draft else _previous(home),
     }
-    contents = _files(facts, tables, comparisons, files)
+    contents = _files(facts, tables, comparisons, files, index)
     version = None
     if proven is not None:
         rules = tables[0].rules.split()[0]
@@ -172,6 +174,7 @@ def _files(
     tables: list[PublishedTable],
     comparisons: list[PublishedComparison],
     inputs: list[Path],
+    index: PublishedIndex | None,
 ) -> dict[str, bytes]:
     tables = _in_declared_order(tables)
     attached = [one.comparison for one in tables if one.comparison is not None]
@@ -180,6 +183,8 @@ def _files(
     if not facts["draft"]:
         files |= _parts_as_they_were(tables[0])
     files["codebook.json"] = json_bytes(codebook_content([*tables, *tests.values()]))
+    if index is not None:
+        files[INDEX_FILE] = json_bytes(index_content(index))
     provenance = tables[0].provenance
     facts = {
         "format": _FORMAT,
@@ -196,6 +201,7 @@ def _files(
         "tables": [table_entry(one, files[f"tables/{one.id}.csv"]) for one in tables],
         "comparisons": [comparison_entry(tests[one]) for one in sorted(tests)],
         "codebook": {"file": "codebook.json", "sha256": sha256_of(files["codebook.json"])},
+        **({"index": {"file": INDEX_FILE, "sha256": sha256_of(files[INDEX_FILE])}} if index is not None else {}),
         "fingerprints": _fingerprints(tables[0], inputs),
         "versions": versions_here(),
     }

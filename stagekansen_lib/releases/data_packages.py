@@ -60,7 +60,25 @@ def release_package(
         "created": f"{facts['date']}T00:00:00Z",
         "licenses": [_LICENCE],
         "keywords": ["internship", "discrimination", "survey", "The Hague"],
-        "resources": [_resource(entry, tables[entry["file"]], variables) for entry in facts["tables"]],
+        "resources": [
+            *(_resource(entry, tables[entry["file"]], variables) for entry in facts["tables"]),
+            *([_index_resource(tables[facts["index"]["file"]], facts)] if "index" in facts else []),
+        ],
+    }
+
+
+def _index_resource(content: bytes, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The yearly index, which is no table."""
+    made_up = "SYNTHETIC. " if facts["synthetic"] else ""
+    return {
+        "name": "index",
+        "path": facts["index"]["file"],
+        "title": f"{made_up}Yearly index: indicators, domains, index and change by wave",
+        "format": "json",
+        "mediatype": "application/json",
+        "encoding": "utf-8",
+        "bytes": len(content),
+        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
     }
 
 

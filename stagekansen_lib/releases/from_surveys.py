@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from stagekansen_lib.disclosure.published_index import PublishedIndex
 from stagekansen_lib.disclosure.rules import read_release_margins, read_rules
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.intake.stores import answers_file
 from stagekansen_lib.privacy.answer_files import is_private
 from stagekansen_lib.project.paths import data_files, data_folder
 from stagekansen_lib.releases.building import write_release
+from stagekansen_lib.releases.contents import Published
 from stagekansen_lib.releases.proving import Proven, refuse_unproven
 from stagekansen_lib.releases.reading import Release
 from stagekansen_lib.releases.refusing import check_may_be_released, check_place
 from stagekansen_lib.withdrawals.reapplying import answers_opened
 
-__all__ = ["release_survey"]
+if TYPE_CHECKING:
+    from stagekansen_lib.surveys.surveys import Survey
+
+    IndexOf = Callable[[Survey, Sequence[Published]], PublishedIndex]
+
+__all__ = ["NO_MARGINS", "release_survey"]
 
 NO_MARGINS = "none"
 
@@ -37,6 +44,7 @@ def release_survey(
     draft: bool = False,
     into: Path | None = None,
     tell: Callable[[str], None] = lambda _: None,
+    index_of: IndexOf | None = None,
 ) -> Release:
     """A release of a survey, from its raw file to the frozen folder, by the only way there is.
 
@@ -57,6 +65,8 @@ def release_survey(
     draft : only for a look: written to ``build/drafts``.
     into : folder that will hold the folder of the release.
     tell : called with the name of each step as it begins: "read", "weigh", "estimate", "protect", "attack".
+    index_of : gives the yearly index that goes with it, of the survey as it was weighted and what ``protect`` gave of
+        it; ``release_index`` does. It is never handed in ready-made.
 
     Returns
     -------
@@ -81,7 +91,7 @@ def release_survey(
     private = any(is_private(file) for file in _answers(survey))
     with answers_opened(f"release {name}") if private else nullcontext():
         return _released(
-            name, survey, margins, rules, tell,
+            name, survey, margins, rules, tell, index_of,
             made_by=made_by, checked_by=checked_by, date=date, wave=wave, draft=draft, into=into,
         )  # fmt: skip
 
@@ -92,6 +102,7 @@ def _released(
     margins: str | None,
     rules: str,
     tell: Callable[[str], None],
+    index_of: IndexOf | None,
     *,
     draft: bool,
     **facts: Any,
@@ -132,6 +143,7 @@ def _released(
         name=name,
         inputs=_inputs(survey, book, chosen),
         margins="" if chosen == NO_MARGINS else chosen,
+        index=index_of(answers, published) if index_of is not None else None,
         tell=tell,
         **facts,
     )

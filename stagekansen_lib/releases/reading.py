@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.disclosure.published import PublishedComparison, PublishedTable
+from stagekansen_lib.disclosure.published_index import PublishedIndex, index_from_content
 from stagekansen_lib.errors import InputError, Problem, RefusedError, did_you_mean
 from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.project.spreadsheets import plain_cell
@@ -48,6 +49,7 @@ class Release:
     sha256 : seal of this release. ``fingerprints`` : of code, rules, declared tables and data. ``versions`` :
         of software.
     folder : where it stands.
+    index : the yearly index of its series up to this wave; None when it holds none.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Release:
     fingerprints: Mapping[str, Any]
     versions: Mapping[str, str]
     folder: Path
+    index: PublishedIndex | None = None
 
     @property
     def registers(self) -> Path:
@@ -176,7 +179,14 @@ def read_release(name: str, *, folder: Path | None = None) -> Release:
         fingerprints=facts["fingerprints"],
         versions=facts["versions"],
         folder=place,
+        index=_index(place, facts),
     )
+
+
+def _index(place: Path, facts: Mapping[str, Any]) -> PublishedIndex | None:
+    if "index" not in facts:
+        return None
+    return index_from_content(json.loads((place / facts["index"]["file"]).read_text("utf-8")))
 
 
 def sha256_of(content: bytes) -> str:
@@ -191,7 +201,7 @@ def _facts(place: Path) -> dict[str, Any]:
 def expected_files(facts: Mapping[str, Any]) -> dict[str, str]:
     """The files that belong to a release, by their path in its folder, and the sha256 that ``release.json`` gives."""
     # Releases made before they were Data Packages hold no description of themselves.
-    described = [facts["datapackage"]] if "datapackage" in facts else []
+    described = [facts[name] for name in ("datapackage", "index") if name in facts]
     parts = (facts["codebook"], facts["attack"], *described)
     entries = (*facts["tables"], *parts, *facts["registers"], *facts["rules"]["files"])
     return {entry["file"]: entry["sha256"] for entry in entries}

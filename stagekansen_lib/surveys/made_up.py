@@ -32,8 +32,13 @@ __all__ = [
 
 MADE_UP_ENDING = ".made-up.yaml"
 EXAMPLE, PRACTICE, TWIN = "example", "practise", "twin"
-# The example survey of data/example, as scripts/make_example_survey.py writes it.
-_SHIPPED = {"3a8264f768e7a946614a75424336538492a7af869b8542027369f8c4941c622e": 2022}
+# The surveys of data/example with their seeds, as scripts/make_example_survey.py and make_example_waves.py write them.
+_SHIPPED = {
+    "3a8264f768e7a946614a75424336538492a7af869b8542027369f8c4941c622e": 2022,
+    "5ddc40db9453653426afad746d56922f8ac9329767291215df6db9a3ff8b8ab0": 6221,
+    "e0fdb7c4ba656d496e2d70ad61cb807602b2dca2ab4e2056b88341c0c4f34f01": 6231,
+    "bfc6296d69fbfaadd0a627c0df39326f918e3413ecdb8306f108ca922930b169": 6241,
+}
 _HEAD = "# Written by `stagekansen {generator}`: proof that a program made the answers in the file beside it.\n"
 # Rows are told apart by 64 bits; one that was changed has the digest of another once in 10^16 times.
 _BYTES = 8

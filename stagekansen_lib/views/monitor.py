@@ -1,4 +1,4 @@
-"""The monitor: the design of the yearly index, what the published release holds of it, and what it cannot say yet."""
+"""The monitor: the yearly index of a release; of one without, what it holds of the design and what it lacks."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from stagekansen_lib.pictures.goalposts import draw_goalposts
 from stagekansen_lib.registers.index_design import DOMAIN_NEEDS, IndexDomain, Indicator
 from stagekansen_lib.registers.reading import Registers, read_registers
 from stagekansen_lib.releases.reading import Release, read_release
+from stagekansen_lib.views.index_pages import index_page
 from stagekansen_lib.views.pages import View, page_view, render
 from stagekansen_lib.wording import Language, chosen_language
 
@@ -42,8 +43,8 @@ class DomainState:
         return self.measured >= DOMAIN_NEEDS * len(self.indicators)
 
 
-def monitor(release: str = "example-2022", *, language: str | None = None) -> View:
-    """The view on the design of the index and a published release.
+def monitor(release: str = "voorbeeldstad-2024", *, language: str | None = None) -> View:
+    """The view on the yearly index of a published release.
 
     Parameters
     ----------
@@ -83,6 +84,8 @@ def _state(release: Release, indicator: Indicator, language: Language) -> Indica
 
 def page(release: Release, registers: Registers, language: Language) -> str:
     """The page as HTML."""
+    if release.index is not None:
+        return index_page(release, release.index, registers, language)
     domains = domain_states(release, registers, language)
     return render(
         "monitor.html.j2",

@@ -19,7 +19,7 @@ from stagekansen_lib.views.known import KNOWN, square, theme_squares
 from stagekansen_lib.views.pages import View, page_view, render
 from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say
 
-__all__ = ["FigureGroup", "front_page_figures", "overview", "page", "tiles_of"]
+__all__ = ["FigureGroup", "chain_of_reporting", "front_page_figures", "overview", "page", "tiles_of"]
 
 # The scale of the last link of the chain, where each part is ten times the one before it.
 _SMALLEST, _DECADES = 0.00001, 3
@@ -120,7 +120,7 @@ def page(release: Release, registers: Registers, language: Language) -> str:
     words = _words()
     groups = front_page_figures(registers)
     factors = list(registers.factors.values())
-    chain = [_link(link, registers, language) for link in words["chain"]["links"]]
+    chain_title, chain = chain_of_reporting(registers, language)
     told = [link.figure.id for link in chain]
     questions = [
         (group, _tiles(group, question, words["tiles"], told, language))
@@ -129,9 +129,6 @@ def page(release: Release, registers: Registers, language: Language) -> str:
     shown = [words[name]["figure"] for name in ("headline", "lead")] + told
     shown += [tile.figure.id for _, tiles in questions for tile in tiles if tile.figure]
     used = dict.fromkeys(registers.key_figures[name].source_id for name in shown)
-    ends = {
-        name: number_text(_value(registers.key_figures[words["chain"][name]]), language) for name in ("first", "last")
-    }
     return render(
         "overview.html.j2",
         language,
@@ -141,7 +138,7 @@ def page(release: Release, registers: Registers, language: Language) -> str:
         lead=_sentence(words["lead"], registers, language),
         doors=[(door["page"], *door[language]) for door in words["doors"]],
         chain=chain,
-        chain_title=words["chain"][f"title_{language}"].format(**ends),
+        chain_title=chain_title,
         questions=questions,
         sources={name: registers.sources[name] for name in used},
         factors=factors,
@@ -151,6 +148,13 @@ def page(release: Release, registers: Registers, language: Language) -> str:
         square=square,
         known_order=KNOWN,
     )
+
+
+def chain_of_reporting(registers: Registers, language: Language) -> tuple[str, list[Link]]:
+    """The title and the links of the chain from all students to the share that reports, each with its doubt."""
+    words = _words()["chain"]
+    ends = {name: number_text(_value(registers.key_figures[words[name]]), language) for name in ("first", "last")}
+    return words[f"title_{language}"].format(**ends), [_link(link, registers, language) for link in words["links"]]
 
 
 @cache

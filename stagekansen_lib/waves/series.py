@@ -14,7 +14,7 @@ from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.surveys.surveys import Survey
 from stagekansen_lib.waves.breaks import QuestionChange, question_changes
 
-__all__ = ["DeclaredChange", "SeriesWave", "SurveySeries", "read_series"]
+__all__ = ["DeclaredChange", "Intervention", "SeriesWave", "SurveySeries", "read_series"]
 
 EVERY_VARIABLE = "all"
 
@@ -24,7 +24,10 @@ _KEPT = ("population", "mode", "schools")
 
 @dataclass(frozen=True)
 class SeriesWave:
-    """One wave of a series; what is not known is empty."""
+    """One wave of a series; what is not known is empty.
+
+    ``survey``, ``margins`` and ``recruitment`` say how its index is made: answers, counts, how students were asked.
+    """
 
     wave: Any
     letter: str
@@ -32,6 +35,19 @@ class SeriesWave:
     population: str = ""
     mode: str = ""
     schools: tuple[str, ...] = ()
+    survey: str = ""
+    margins: str = ""
+    recruitment: str = ""
+
+
+@dataclass(frozen=True)
+class Intervention:
+    """Something that began between two waves; that it did anything is not said."""
+
+    first: Any
+    last: Any
+    label_nl: str
+    label_en: str
 
 
 @dataclass(frozen=True)
@@ -59,6 +75,7 @@ class SurveySeries:
     title_nl, title_en : what it is called.
     waves : in order.
     changes : what was declared between waves.
+    interventions : what began between waves.
     """
 
     name: str
@@ -66,6 +83,7 @@ class SurveySeries:
     title_en: str
     waves: tuple[SeriesWave, ...]
     changes: tuple[DeclaredChange, ...] = ()
+    interventions: tuple[Intervention, ...] = ()
 
     def wave(self, name: Any) -> SeriesWave:
         """The wave of that name; an error with near matches when the series has none."""
@@ -156,10 +174,29 @@ def read_series(name: str, folder: Path | None = None) -> SurveySeries:
     changes = tuple(_change(row, path.name, problems) for row in content.get("changes") or [])
     if not waves:
         problems.append(Problem("The series has no waves.", path.name, "Declare each wave under 'waves:'."))
-    problems += [*_wave_problems(waves, path.name), *_change_problems(waves, changes, path.name)]
+    begun = tuple(_intervention(row, path.name, problems) for row in content.get("interventions") or [])
+    pairs = [*_follow(changes), *_follow(begun)]
+    problems += [*_wave_problems(waves, path.name), *_pair_problems(waves, pairs, path.name)]
     if problems:
         raise InputError(problems)
-    return SurveySeries(name, str(content.get("title_nl", name)), str(content.get("title_en", name)), waves, changes)
+    title_nl, title_en = (str(content.get(f"title_{language}", name)) for language in ("nl", "en"))
+    return SurveySeries(name, title_nl, title_en, waves, changes, begun)
+
+
+def _follow(declared: Sequence[DeclaredChange | Intervention]) -> Iterator[tuple[str, Any, Any]]:
+    for one in declared:
+        yield "A change" if isinstance(one, DeclaredChange) else "An intervention", one.first, one.last
+
+
+def _intervention(row: Any, where: str, problems: list[Problem]) -> Intervention:
+    given = row if isinstance(row, Mapping) else {}
+    between, labels = given.get("between"), [given.get("label_nl"), given.get("label_en")]
+    if not (isinstance(between, list) and len(between) == 2 and all(labels)):
+        problems.append(
+            Problem("An intervention lacks two waves or a label.", where, "Give between: [2023, 2024] and both labels.")
+        )
+    first, last = between if isinstance(between, list) and len(between) == 2 else (None, None)
+    return Intervention(first, last, *(str(label or "") for label in labels))
 
 
 def _wave(row: Any, where: str, problems: list[Problem]) -> SeriesWave:
@@ -171,7 +208,8 @@ def _wave(row: Any, where: str, problems: list[Problem]) -> SeriesWave:
     letter, codebook, population, mode = (
         str(given.get(key) or "") for key in ("letter", "codebook", "population", "mode")
     )
-    return SeriesWave(given.get("wave"), letter, codebook, population, mode, schools)
+    made = (str(given.get(key) or "") for key in ("survey", "margins", "recruitment"))
+    return SeriesWave(given.get("wave"), letter, codebook, population, mode, schools, *made)
 
 
 def _change(row: Any, where: str, problems: list[Problem]) -> DeclaredChange:
@@ -205,11 +243,13 @@ def _wave_problems(waves: Sequence[SeriesWave], where: str) -> Iterator[Problem]
                 )
 
 
-def _change_problems(waves: Sequence[SeriesWave], changes: Sequence[DeclaredChange], where: str) -> Iterator[Problem]:
+def _pair_problems(
+    waves: Sequence[SeriesWave], declared: Sequence[tuple[str, Any, Any]], where: str
+) -> Iterator[Problem]:
     pairs = [(before.wave, after.wave) for before, after in itertools.pairwise(waves)]
-    for one in changes:
-        if (one.first, one.last) not in pairs:
+    for what, first, last in declared:
+        if (first, last) not in pairs:
             yield Problem(
-                f"A change stands between {one.first} and {one.last}, which do not follow each other.", where,
+                f"{what} stands between {first} and {last}, which do not follow each other.", where,
                 "Declare it between two waves that do.",
             )  # fmt: skip

@@ -1,0 +1,134 @@
+"""The page of a published index: one number with its margin and its year before, three parts, a line with its gaps."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from stagekansen_lib.disclosure.published_index import (
+    PublishedIndex,
+    PublishedIndicator,
+    PublishedScore,
+    PublishedWave,
+)
+from stagekansen_lib.monitoring.index_texts import change_words, lacking_words
+from stagekansen_lib.pictures.charts import Chart
+from stagekansen_lib.pictures.index_lines import draw_index, draw_score
+from stagekansen_lib.registers.index_design import IndexDomain, Indicator
+from stagekansen_lib.registers.reading import Registers
+from stagekansen_lib.releases.reading import Release
+from stagekansen_lib.views.index_audits import audit_words, goal_text
+from stagekansen_lib.views.overview import chain_of_reporting
+from stagekansen_lib.views.pages import render
+from stagekansen_lib.wording import Language, number_text, say
+
+__all__ = ["index_page"]
+
+
+@dataclass(frozen=True)
+class _Indicator:
+    """An indicator of the newest wave, in words."""
+
+    entry: Indicator
+    told: PublishedIndicator
+    value: str
+    note: str
+
+
+@dataclass(frozen=True)
+class _Domain:
+    """A domain of the newest wave, with its bar and what it was a year before."""
+
+    entry: IndexDomain
+    told: PublishedScore
+    chart: Chart | None
+    before: str
+    indicators: tuple[_Indicator, ...]
+
+
+def index_page(release: Release, index: PublishedIndex, registers: Registers, language: Language) -> str:
+    """The page of a release that holds an index, as HTML."""
+    design, newest = registers.index, index.newest
+    title, chain = chain_of_reporting(registers, language)
+    return render(
+        "index.html.j2",
+        language,
+        release=release,
+        index=index,
+        newest=newest,
+        town=index.title_nl if language == "nl" else index.title_en,
+        change=change_words(index, index.changes[-1], language) if index.changes else "",
+        lacking=list(lacking_words(newest, language)),
+        domains=_domains(index, registers, language),
+        line=draw_index(index, language=language),
+        captions=_captions(index, language),
+        design=design,
+        head=registers.heads["index"],
+        flag=[(design.flag_parts[part], grade) for part, grade in newest.flag],
+        audit=audit_words(index, registers, language),
+        chain=chain,
+        chain_title=title,
+    )
+
+
+def _domains(index: PublishedIndex, registers: Registers, language: Language) -> list[_Domain]:
+    design, wave, before = registers.index, index.newest, _comparable(index)
+    found = []
+    for at, told in enumerate(wave.domains):
+        entry = design.domains[told.id]
+        own = [_indicator(wave.indicator(one.id), one, language) for one in design.indicators if one.domain == told.id]
+        old = before.domains[at] if before is not None and before.domains[at].known else None
+        words = (
+            {} if old is None or before is None else {"wave": before.wave, "value": number_text(old.score, language)}
+        )
+        found.append(
+            _Domain(
+                entry,
+                told,
+                _bar(entry, told, index, language) if told.known else None,
+                say("index_page.year_before", language, **words) if words else "",
+                tuple(own),
+            )
+        )
+    return found
+
+
+def _comparable(index: PublishedIndex) -> PublishedWave | None:
+    """The wave before the newest, unless a break lies between."""
+    if len(index.waves) < 2 or index.is_broken(index.waves[-2].wave, index.newest.wave):
+        return None
+    return index.waves[-2]
+
+
+def _bar(entry: IndexDomain, told: PublishedScore, index: PublishedIndex, language: Language) -> Chart:
+    name = entry.text("label", language)
+    return draw_score(name, told.score, told.ci_low, told.ci_high, language=language, synthetic=index.synthetic)
+
+
+def _indicator(told: PublishedIndicator, entry: Indicator, language: Language) -> _Indicator:
+    value = told.value_text(entry.unit, language)
+    if math.isfinite(told.score):
+        ends = {name: goal_text(getattr(entry, name), entry.unit, language) for name in ("worst", "best")}
+        note = say("index_page.score", language, score=number_text(told.score, language), **ends)
+    else:
+        note = say("index_page.no_score", language)
+    if math.isfinite(told.value):
+        low, high = (
+            number_text(one, language, 1 if entry.unit == "times" else 0) for one in (told.ci_low, told.ci_high)
+        )
+        note = f"{say('index_page.margin', language, low=low, high=high)} {note}"
+    elif math.isfinite(told.enters):
+        note = f"{say('index_page.middle', language, value=number_text(told.enters, language))} {note}"
+    return _Indicator(entry, told, value, note)
+
+
+def _captions(index: PublishedIndex, language: Language) -> list[str]:
+    """What the picture cannot say: why there is a gap, and that after is not through."""
+    texts = []
+    for one in index.breaks:
+        reason = one.reason_nl if language == "nl" else one.reason_en
+        texts.append(say("index_page.gap", language, first=one.first, last=one.last, reason=reason))
+    for begun in index.interventions:
+        label = begun.label_nl if language == "nl" else begun.label_en
+        texts.append(say("index_page.after", language, what=label, first=begun.first, last=begun.last))
+    return texts
