@@ -114,7 +114,7 @@ def test_import_stores_an_export_and_says_what_was_done(home: Path, capsys: pyte
     assert cli.main(["import", str(file), "--language", "en"]) == 0
     printed = capsys.readouterr().out
     assert "Export of Microsoft Forms." in printed
-    assert "329 rows" in printed
+    assert "330 rows" in printed
     assert 'Stored as "Wave_1"' in printed
     assert len(read_survey("Wave_1")) == 324
     assert cli.main(["import", str(file)]) == Exit.WRONG_USE

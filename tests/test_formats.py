@@ -47,9 +47,9 @@ def same(survey: Survey, reference: Survey, first_row: int) -> None:
 
 FORMATS: dict[str, tuple[str, Callable[[Path], Path], int, str]] = {
     "excel": ("example.xlsx", samples.write_excel, 2, "Excel, sheet 'Antwoorden'."),
-    "spss": ("example.sav", samples.write_spss, 1, "SPSS file, 329 rows."),
-    "stata": ("example.dta", samples.write_stata, 1, "Stata file, 329 rows."),
-    "parquet": ("example.parquet", samples.write_parquet, 1, "Parquet file, 329 rows."),
+    "spss": ("example.sav", samples.write_spss, 1, "SPSS file, 330 rows."),
+    "stata": ("example.dta", samples.write_stata, 1, "Stata file, 330 rows."),
+    "parquet": ("example.parquet", samples.write_parquet, 1, "Parquet file, 330 rows."),
     "forms": ("example.xlsx", samples.write_forms, 2, "Export of Microsoft Forms."),
     "qualtrics labels": (
         "example.csv",

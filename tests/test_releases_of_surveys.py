@@ -191,7 +191,7 @@ def test_the_command_makes_a_draft_and_says_what_became_of_it(
     assert "None of them found a small group" in printed.out
     assert "Made-up data" in printed.out
     facts = json.loads((tmp_path / "data" / "published" / "example-2026" / "release.json").read_text("utf-8"))
-    assert facts["previous"]["name"] == "example-2022"
+    assert facts["previous"]["name"] == "voorbeeldstad-2024"  # the newest of the two that come with the project
     assert facts["wave"] == "2022"
     assert cli.main(["release", "example-2027", *names]) == 2
     assert "does not name its wave" in capsys.readouterr().err
@@ -203,7 +203,7 @@ def test_answers_of_people_are_released_only_when_the_rules_name_who_judged_them
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Made-up answers without proof count as real, whatever a column says."""
-    shutil.copytree(data_folder(), tmp_path / "data")
+    shutil.copytree(data_folder(), tmp_path / "data", ignore=shutil.ignore_patterns(".waves"))
     monkeypatch.setenv("STAGEKANSEN_HOME", str(tmp_path))
     real = tmp_path / "data" / "raw" / "real.csv"
     real.parent.mkdir(exist_ok=True)

@@ -3,7 +3,9 @@
 Releases are versions of one wave when they share respondents, whatever they are called. Respondents are known by keyed
 hashes (see ``withdrawals.wave_links``): of their whole answer, and of a long number with the day on which they answered
 (short numbers count from 1 in each survey again; who is asked every year keeps a number, and answers on another day).
-Rule R9 then compares the exact counts behind what both versions show: each changes by nothing, or by ten or more.
+Rule R9 then compares the exact counts behind what both versions show: each changes by nothing, or by ten or more. A
+version holds the tables of the earlier ones, or fewer: other tables, protected apart, could tell together with them
+what none tells alone.
 
 What this cannot link, and a person has to: a wave that was released on another computer, or whose links were lost or
 destroyed, when it is also called by another name; answers of which every one was changed, such as by another coding of
@@ -99,6 +101,7 @@ def versions_of(
     _refuse_other_wave(proven.survey, wave, [one for one in read_links(folder) if one.file != own.file])
     for earlier, before in own.releases.items():
         if before["codebook"] == entry["codebook"] or _same_people(before["respondents"], entry["respondents"]):
+            _refuse_other_tables(before, entry, earlier, wave)
             _refuse_small_change(before, entry, earlier, wave, proven.survey.codebook, read_rules(rules))
     until = _until(proven.survey, files, day)
     return Version(name, replace(own, until=until), entry)
@@ -246,6 +249,24 @@ def _cells_of(asked: EstimateTable, told: PublishedTable) -> Iterator[dict[str, 
 
 def _place(code: object, by: Sequence[str], row: Mapping[Any, Any]) -> tuple[str, tuple[tuple[str, str], ...]]:
     return plain_number(row.get("code", code)), tuple(sorted((name, plain_number(row[name])) for name in by))
+
+
+def _refuse_other_tables(before: Mapping[str, Any], now: Mapping[str, Any], earlier: str, wave: str) -> None:
+    """A table that the earlier version did not hold: protected apart from it, the two can tell what neither tells."""
+    known = {_table_of(cell) for cell in before["cells"]}
+    new = dict.fromkeys(cell["table"] for cell in now["cells"] if _table_of(cell) not in known)
+    if new:
+        raise RefusedError(
+            f"Rule R9: it would be a new version of wave '{wave}' with tables that '{earlier}' does not hold"
+            f" ({', '.join([*new][:5])}). They were protected apart from the earlier ones, and together they could tell"
+            " what none of them tells. Declare all tables before the first release of a wave; a new version holds"
+            " those, or fewer."
+        )
+
+
+def _table_of(cell: Mapping[str, Any]) -> tuple[str, str, tuple[str, ...]]:
+    statistic, of, _, by = cell["place"]
+    return statistic, of, tuple(name for name, _ in by)
 
 
 def _refuse_small_change(
