@@ -73,8 +73,9 @@ def notebooks_page() -> Iterator[str]:
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         first = _text_of(json.loads(path.read_text("utf-8"))["cells"][0])
         title, english = re.findall(r"^# (.+)\n\*(.+)\*$", first, re.MULTILINE)[0]
-        [question] = re.findall(r"^\| \*\*Vraag\*\* \| (.+) \|$", first, re.MULTILINE)
-        yield from (f"## {title}", "", f"*{english}*", "", f"`notebooks/{path.name}`: {question}", "")
+        # The notebook that others are opened from asks nothing.
+        question = re.findall(r"^\| \*\*Vraag\*\* \| (.+) \|$", first, re.MULTILINE)
+        yield from (f"## {title}", "", f"*{english}*", "", ": ".join([f"`notebooks/{path.name}`", *question]), "")
     yield from ("## Pagina's", "", "*Pages: `python3 start.py` shows them, in Dutch and English.*", "")
     yield from (f"- `{path.stem}`" for path in sorted((ROOT / "dashboards").glob("*.ipynb")))
 

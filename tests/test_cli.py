@@ -139,7 +139,7 @@ def test_codebook_new_asks_first_and_writes_when_nothing_is_open(
     assert cli.main(new) == Exit.FOUND
     printed = capsys.readouterr().out
     assert "question and answer that mean consent [consent]: ?" in printed
-    assert "point(s) change figures and are still open" in printed
+    assert "change figures and are still open" in printed
     assert not list(home.rglob("wave*.csv"))
     assert cli.main(["import", str(file), "--draft"]) == Exit.WRONG_USE
     assert "is not confirmed" in capsys.readouterr().err

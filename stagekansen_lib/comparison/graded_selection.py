@@ -142,7 +142,7 @@ def sensitivity_to_graded_selection(
     >>> survey = survey_from_frame(pd.DataFrame({"hours": [5.0, 6, 7, 8, 9, 10, 11] * 10}))
     >>> found = sensitivity_to_graded_selection(survey, mean(survey, "hours"), against=7.0)
     >>> found.unit, round(found.tipping_point, 2)
-    ('deviation', 1.67)
+    ('deviation', 1.7)
     """
     need_survey(survey)
     if isinstance(found, EstimateTable):

@@ -10,6 +10,7 @@ __all__ = ["plain_cell", "safe_cell"]
 # What a spreadsheet may take for the begin of a formula; full-width and small forms count as the sign they stand for.
 _FORMULA = ("=", "+", "-", "@")
 _FIRST = ("\t", "\r", "\n", "'")
+_UNSEEN = " \u00a0\u200b\ufeff"
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
@@ -39,7 +40,7 @@ def plain_cell(text: str) -> str:
 
 
 def _could_run(text: str) -> bool:
-    if text.startswith(_FIRST):
+    if text.lstrip(_UNSEEN).startswith(_FIRST):
         return True
     # Spaces and signs that are not seen may stand before it.
     first = next((sign for sign in text if unicodedata.category(sign)[0] not in "ZC"), "")

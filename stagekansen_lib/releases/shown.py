@@ -26,7 +26,7 @@ def shown_releases(folder: Path | None = None, choices: Path | None = None) -> t
     InputError : the file names a release that is not there, or one twice; or there is none at all.
 
     >>> shown_releases()
-    ('example-2022',)
+    ('example-2022', 'voorbeeldstad-2024')
     """
     there = list_releases(folder)
     file = choices or data_folder("site.yaml")
@@ -48,15 +48,21 @@ def shown_releases(folder: Path | None = None, choices: Path | None = None) -> t
         raise InputError(problems)
     if named:
         return tuple(str(name) for name in named)
-    # Sorting keeps what is alike in its order: made-up answers never stand before those of people.
-    newest_first = there[::-1]
-    return tuple(sorted(newest_first, key=lambda name: read_release(name, folder=folder).synthetic))
+    read = {name: read_release(name, folder=folder) for name in there[::-1]}
+    # Sorting keeps what is alike in its order, the newest first. Made-up answers never stand before those of people, nor
+    # the made-up index of a town that is not there before an example of this place.
+    return tuple(sorted(read, key=lambda name: (read[name].synthetic, read[name].synthetic and bool(read[name].index))))
 
 
-def release_to_show(name: str | None = None) -> str:
+def release_to_show(name: str | None = None, *, with_index: bool = False) -> str:
     """The release that a page is about: the one that is named, else the first that is shown.
 
-    >>> release_to_show()
-    'example-2022'
+    ``with_index`` : the first that holds a yearly index, where there is one.
+
+    >>> release_to_show(), release_to_show(with_index=True)
+    ('example-2022', 'voorbeeldstad-2024')
     """
-    return shown_releases()[0] if name is None else name
+    if name is not None:
+        return name
+    shown = shown_releases()
+    return next((one for one in shown if with_index and read_release(one).index is not None), shown[0])

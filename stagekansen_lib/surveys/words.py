@@ -114,7 +114,7 @@ def ratio_writer(low: float, high: float, language: Language) -> Callable[[float
     """How a ratio with such an interval is written: two decimals, more for what is small or known closely.
 
     >>> [ratio_writer(0.5, 3.0, "en")(value) for value in (1.5, 0.0123, 125.4)], ratio_writer(1.001, 1.003, "en")(1.002)
-    (['1.50', '0.012', '125'], '1.0020')
+    (['1.50', '0.012', '125'], '1.00200')
     """
     half = math.log(high / low) / 2 if 0 < low < high < math.inf else 1.0
     finer = max(math.ceil(-math.log10(half)) - 1, 0)
