@@ -124,22 +124,20 @@ function stagekansenMap(map, cluster, layers, points, figures, words, streets) {
   }
   // A name of two parts takes two lines: on one line it would lie over the next municipality.
   function lines(name) { return text(name).replaceAll("-", "-<br>"); }
-  // Names that would lie over a point or over each other move down, from the top of the map to its bottom.
+  // Names that would lie over a point or over each other move, as little as helps.
   function spread() {
     const labels = Object.values(names).map((name) => name.getElement().querySelector("span"));
-    labels.forEach((label) => { label.style.marginTop = ""; });
+    labels.forEach((label) => { label.style.translate = ""; });
     const places = labels.map((label) => [label, label.getBoundingClientRect()]).sort(([, one], [, other]) => one.top - other.top);
     const set = [...map.getContainer().querySelectorAll(".pin, .cluster")].map((point) => point.getBoundingClientRect());
+    // Further away a name would stand in another municipality.
+    const steps = [...Array(11).keys()].map((at) => 9 * at - 45), far = ([x, y]) => x * x + y * y;
+    const moves = steps.flatMap((y) => steps.map((x) => [x, y])).sort((one, other) => far(one) - far(other));
     for (const [label, { left, right, top, bottom }] of places) {
-      let down = 0;
-      for (const other of set) {
-        if (left < other.right && right > other.left && top + down < other.bottom && bottom + down > other.top) down = other.bottom - top;
-      }
-      // Further away a name would stand in another municipality.
-      if (down > 30) down = 0;
-      label.style.marginTop = down ? `${down}px` : "";
-      set.push({ left, right, top: top + down, bottom: bottom + down });
-      set.sort((one, other) => one.top - other.top);
+      const [x, y] = moves.find(([x, y]) => !set.some((other) => left + x < other.right && right + x > other.left
+        && top + y < other.bottom && bottom + y > other.top)) || [0, 0];
+      label.style.translate = `${x}px ${y}px`;
+      set.push({ left: left + x, right: right + x, top: top + y, bottom: bottom + y });
     }
   }
   // Hatching means: not known. The pattern lives in the drawing that Leaflet makes.

@@ -293,7 +293,8 @@ def asks_a_server(attacked: AttackedRelease) -> Found:
     for path, text in _texts(attacked):
         if not path.endswith((".html", ".htm")):
             continue
-        if re.search(r"<form\b[^>]*\b(action|method)\s*=", text):
+        # A form of the method "dialog" is sent nowhere, whatever key is pressed in it.
+        if re.search(r"<form\b[^>]*\b(action|method(?!=\"dialog\"))\s*=", text):
             yield Finding(path, "a form that is sent to a program")
         if re.search(r"jupyter-?widgets|application/vnd\.jupyter|/api/kernels|new WebSocket\(", text):
             yield Finding(path, "a live connection to a kernel, which can be asked anything")

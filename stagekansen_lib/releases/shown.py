@@ -49,8 +49,8 @@ def shown_releases(folder: Path | None = None, choices: Path | None = None) -> t
     if named:
         return tuple(str(name) for name in named)
     read = {name: read_release(name, folder=folder) for name in there[::-1]}
-    # Sorting keeps what is alike in its order, the newest first. Made-up answers never stand before those of people, nor
-    # the made-up index of a town that is not there before an example of this place.
+    # Sorting keeps what is alike in its order, the newest first. Made-up answers never stand before those of people,
+    # nor the made-up index of a town that is not there before an example of this place.
     return tuple(sorted(read, key=lambda name: (read[name].synthetic, read[name].synthetic and bool(read[name].index))))
 
 
