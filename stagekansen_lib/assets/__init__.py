@@ -22,8 +22,8 @@ def asset_text(name: str) -> str:
 
 
 def page_style() -> str:
-    """The style sheet of a page: the tokens, and what is made of them."""
-    return asset_text("tokens.css") + asset_text("style.css")
+    """The style sheet of a page: the tokens, and what is made of them, without remarks for whoever writes them."""
+    return re.sub(r"/\*.*?\*/\s*", "", asset_text("tokens.css") + asset_text("style.css"), flags=re.DOTALL)
 
 
 def style_block() -> str:

@@ -118,7 +118,8 @@ function stagekansenMap(map, cluster, layers, points, figures, words, streets) {
       element.classList.toggle("unknown", !(code in classes));
       const label = names[code].getElement().querySelector("span");
       label.dataset.name = label.dataset.name || label.innerHTML;
-      label.innerHTML = `${label.dataset.name}<br>${text(texts[code])}`;
+      const told = text(texts[code]);
+      label.innerHTML = label.dataset.name + (told.length < 4 ? " " : "<br>") + told;
     }
     spread();
   }
