@@ -18,7 +18,7 @@ THERE = {"school-2023": False, "example-2024": True, "school-2025": False, "exam
 @pytest.fixture(autouse=True)
 def four_releases(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shown, "list_releases", lambda _: list(THERE))
-    monkeypatch.setattr(shown, "read_release", lambda name, **_: SimpleNamespace(synthetic=THERE[name]))
+    monkeypatch.setattr(shown, "read_release", lambda name, **_: SimpleNamespace(synthetic=THERE[name], index=None))
 
 
 def chosen(folder: Path, text: str) -> Path:

@@ -1,6 +1,7 @@
 // The choices of a page. Without this script every panel and every point stands on the page, with links to each.
 (() => {
   "use strict";
+  document.documentElement.classList.add("whole");
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const status = document.querySelector("[data-status]");
   const say = (text) => { if (status) status.textContent = text; };

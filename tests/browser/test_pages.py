@@ -410,10 +410,10 @@ def test_the_map_of_figures_is_painted_by_the_chosen_figure(visit: Any) -> None:
     shown = {figure.name: figure for figure in figures("nl")}
     for name in ("origin_outside_europe", "inhabitants"):
         page.locator("select[name=figure]").select_option(name)
-        expected = f"Den Haag{shown[name].texts['GM0518']}"
+        expected = f"Den Haag {shown[name].texts['GM0518']}"
         for _ in range(50):
             labels = frame.evaluate(
-                "[...document.querySelectorAll('.place-name span')].map((name) => name.textContent)"
+                "[...document.querySelectorAll('.place-name span')].map((name) => name.innerText.replace(/\\s+/g, ' '))"
             )
             if expected in labels:
                 break
