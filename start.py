@@ -16,6 +16,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
 SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
+# Each holds those before it. What only ``lab --together`` or a test needs is installed when that is first asked for.
+LOCKS = ("requirements.lock", "requirements-together.lock", "requirements-test.lock")
 PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 
 
@@ -25,7 +27,7 @@ def main(words: list[str]) -> int:
     testing = words[:1] == ["test"]
     keep_answers_out_of_git()
     try:
-        set_up("requirements-test.lock" if testing or words[:1] == ["docs"] else "requirements.lock")
+        set_up(LOCKS[2 if testing or words[:1] == ["docs"] else "--together" in words])
         return test(words[1:]) if testing else run(["-P", "-m", "stagekansen_lib.cli", *words])
     except subprocess.CalledProcessError as failure:
         return explain(failure)
@@ -53,10 +55,9 @@ def run(words: list[str]) -> int:
 
 def set_up(lock_name: str) -> None:
     """Make `.venv` and install exactly what the lock file lists; skip what an earlier run has done."""
-    wanted = fingerprint(lock_name)
     stamp = VENV / "installed-from.txt"
     done = stamp.read_text("utf-8").split() if stamp.exists() and PYTHON.exists() else []
-    if wanted in done:
+    if fingerprint(lock_name) in done:
         return
     started = time.monotonic()
     if not done:
@@ -66,8 +67,7 @@ def set_up(lock_name: str) -> None:
     pip("install", "--require-hashes", "--requirement", str(HERE / lock_name))
     step(3, "installing the workbench itself")
     pip("install", "--no-deps", "--no-build-isolation", "--editable", str(HERE))
-    # Of a test installation a plain one is a part: both locks agree on every shared package.
-    stamp.write_text("\n".join({wanted, fingerprint("requirements.lock")}), "utf-8")
+    stamp.write_text("\n".join(map(fingerprint, LOCKS[: LOCKS.index(lock_name) + 1])), "utf-8")
     print(f"Ready in {time.monotonic() - started:.0f} seconds.", flush=True)
 
 

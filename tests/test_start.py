@@ -70,6 +70,7 @@ def test_a_test_set_up_serves_a_plain_start_too(
     start.set_up("requirements-test.lock")
     assert installed[0][-1].endswith("requirements-test.lock")
     assert "--require-hashes" in installed[0]
+    start.set_up("requirements-together.lock")
     start.set_up("requirements.lock")
     assert len(installed) == 2
 
@@ -109,19 +110,19 @@ def test_the_locks_hold_hashes_and_no_address(name: str) -> None:
             assert line.endswith("\\"), line
 
 
-def test_both_locks_agree_on_every_shared_package() -> None:
+def test_the_locks_agree_on_every_shared_package() -> None:
     def pinned(name: str) -> set[str]:
         lines = (ROOT / name).read_text("utf-8").splitlines()
         return {line.split()[0] for line in lines if line and not line.startswith((" ", "#"))}
 
-    assert pinned("requirements.lock") <= pinned("requirements-test.lock")
+    assert pinned("requirements.lock") <= pinned("requirements-together.lock") <= pinned("requirements-test.lock")
 
 
 def test_the_set_up_of_the_project_takes_every_extra() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
     taken = re.findall(r"[a-z]+", extras["all"][0].partition("[")[2])
-    assert set(taken) == set(extras) - {"all", "build", "docs", "test"}
+    assert set(taken) == set(extras) - {"all", "build", "docs", "test", "together"}
     pinned = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE))
     wanted = [*project["dependencies"], *(one for extra in (*taken, "build") for one in extras[extra])]
     names = {re.split(r"[>=\[]", one)[0] for one in wanted} - {"stagekansen"}

@@ -8,11 +8,15 @@ import subprocess
 import sys
 import webbrowser
 from functools import partial
+from pathlib import Path
+from typing import NoReturn
 
 from stagekansen_lib.cli.exits import Exit
 from stagekansen_lib.cli.words import Words, number, text, working
-from stagekansen_lib.project.extras import require_package
+from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.project.extras import needs, require_package
 from stagekansen_lib.project.paths import library_folder, project_folder
+from stagekansen_lib.together.server import private_kernels
 
 __all__ = ["add_commands"]
 
@@ -32,6 +36,8 @@ def add_commands(words: Words) -> None:
     word.add("--build", action="store_true")
 
     word = words.add("lab", open_lab)
+    word.add("--together", action="store_true")
+    word.add("--network", action="store_true")
     word.add("rest", nargs="*")
 
 
@@ -93,7 +99,33 @@ def open_lab(options: argparse.Namespace) -> Exit:
     quiet = ["--LabApp.news_url=None", "--LabApp.extension_manager=readonly"]
     # The notebook with the four doors, unless somebody names another.
     begin = ["--LabApp.default_url=/lab/tree/00_begin.ipynb"]
-    return _run_module(["jupyterlab", "--notebook-dir=notebooks", *quiet, *begin, *options.rest])
+    saving = ["--ContentsManager.pre_save_hook=stagekansen_lib.together.saving.without_versions"]
+    common = ["--notebook-dir=notebooks", *quiet, *saving]
+    if options.together:
+        return _open_room([*common, *options.rest], network=options.network)
+    if options.network:
+        raise InputError(Problem("--network goes with --together only.", do="Use: lab --together --network"))
+    with needs("lab"):
+        from jupyter_core.paths import jupyter_runtime_dir
+    # Its package may be there for --together: without that word nobody edits along.
+    alone = [*private_kernels(Path(jupyter_runtime_dir())), "--YDocExtension.disable_rtc=True"]
+    return _run_module(["jupyterlab", *common, *begin, *alone, *options.rest])
+
+
+def _open_room(words: list[str], *, network: bool) -> NoReturn:
+    from stagekansen_lib.together.server import open_room
+
+    def started(link: str, inside: str) -> None:
+        print(text("room_open", link=link), flush=True)
+        if network:
+            print(text("room_on_network"), flush=True)
+        webbrowser.open(inside)
+
+    os.chdir(project_folder())
+    open_room(words, notebook="00_begin.ipynb", network=network, started=started)
+    # Threads of the store wait for work for ever, and Python for them.
+    sys.stdout.flush()
+    os._exit(Exit.WELL)
 
 
 def _run_module(words: list[str]) -> Exit:

@@ -24,6 +24,7 @@ from typing import Any
 from stagekansen_lib.errors import Problem
 from stagekansen_lib.privacy.answer_files import FOLDERS, short_name
 from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.private_folders import TYPED_TOGETHER, private_folders
 from stagekansen_lib.withdrawals.recognising import Respondent, is_key, plain_number
 from stagekansen_lib.withdrawals.records import NotSearchableError
 from stagekansen_lib.withdrawals.whole_rows import Source, texts_of
@@ -34,6 +35,8 @@ __all__ = ["look_elsewhere"]
 _PLACES = ("notebooks", "build", "dashboards")
 _SKIPPED = {".git", ".venv", "node_modules", "__pycache__", "site"}
 _STORES = ("*.ystore", "*.ystore.db", ".jupyter_ystore.db", "*.sqlite", "*.sqlite3", "*.db")
+# The table of an editor in which several people type.
+_EDITS = "yupdates"
 # Pictures hold no cell of a table, and compiled code no answer.
 _PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".ico", ".webp", ".woff", ".woff2", ".pyc"}
 _PICTURE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"wOF2", b"RIFF")
@@ -59,7 +62,7 @@ def look_elsewhere(person: Respondent, sources: Sequence[Source], checked: Colle
     traces = _Traces(person, sources)
     problems = []
     for file in _files():
-        name = short_name(file) if file.is_relative_to(data_folder()) else file.relative_to(_project()).as_posix()
+        name = _name_of(file)
         if {file.name, name} & set(checked):
             continue
         try:
@@ -69,6 +72,12 @@ def look_elsewhere(person: Respondent, sources: Sequence[Source], checked: Colle
             why = str(reason) if isinstance(reason, NotSearchableError) else "it cannot be read"
             problems.append(Problem(f"It cannot be searched: {why}.", name))
     return problems
+
+
+def _name_of(file: Path) -> str:
+    if file.is_relative_to(data_folder()):
+        return short_name(file)
+    return file.relative_to(_project()).as_posix() if file.is_relative_to(_project()) else str(file)
 
 
 def _project() -> Path:
@@ -83,6 +92,7 @@ def _files() -> list[Path]:
         loose = not inside and path.suffix == ".ipynb"
         if loose or ".ipynb_checkpoints" in inside or any(path.match(pattern) for pattern in _STORES):
             found.add(path)
+    found.update(path for folder in private_folders(TYPED_TOGETHER) for path in _walk(folder))
     return sorted(path for path in found if not any(path.is_relative_to(folder) for folder in answers))
 
 
@@ -303,7 +313,11 @@ def _in_database(content: bytes, traces: _Traces, depth: int) -> bool:
         finally:
             connection.close()
     # What was deleted in a database stands in it until it is vacuumed.
-    return any(traces.sure is not None and traces.sure.search(piece.casefold()) for piece in _pieces(content))
+    if any(traces.sure is not None and traces.sure.search(piece.casefold()) for piece in _pieces(content)):
+        return True
+    if _EDITS in names:
+        raise NotSearchableError("it keeps each letter that was typed together apart; close the room and delete it")
+    return False
 
 
 def _in_parquet(content: bytes, traces: _Traces) -> bool:

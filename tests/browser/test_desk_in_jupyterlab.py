@@ -51,7 +51,7 @@ def lab(home: Path) -> Iterator[str]:
     own = {"STAGEKANSEN_HOME": home, "PYTHONPATH": ROOT, "JUPYTERLAB_SETTINGS_DIR": home / "settings"}
     own |= {f"JUPYTER_{name}_DIR": home / name for name in ("CONFIG", "DATA", "RUNTIME")}
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}"]
-    command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={home}"]
+    command += ["--YDocExtension.disable_rtc=True", "--IdentityProvider.token=", f"--ServerApp.root_dir={home}"]
     server = subprocess.Popen(
         command,
         env={**os.environ, **{name: str(value) for name, value in own.items()}},
