@@ -326,8 +326,10 @@ def _told_of_the_group(attacked: AttackedRelease, row: FigureRow) -> Found:
 def _computed_of_the_group(attacked: AttackedRelease, table: FigureTable, row: FigureRow) -> Found:
     crosses, edge = attacked.crosses, 1 - attacked.rules.group_share
     quantities = attacked.quantities(crosses, table, row)
-    base, count = quantities["base"], quantities["count"]
-    if crosses.bounds({base: 1.0})[0] < EXACT:
+    base, count, rest = quantities["base"], quantities["count"], quantities["complement"]
+    # That a group can give one answer only stands in the questionnaire.
+    by_rule = any(not answers for one in (count, rest) for _, answers in crosses.by_questions(one))
+    if by_rule or crosses.bounds({base: 1.0})[0] < EXACT:
         return
     # Also for who knows one respondent who is the exception: nine tenths of the others.
     if crosses.bounds({count: 1.0, base: -edge})[1] < 1 - edge + EXACT:
@@ -345,7 +347,13 @@ def _the_other_way(attacked: AttackedRelease) -> Found:
             need_small(crosses)
             side = _side_by_side(table, row, name)
             for what, own in attacked.quantities(crosses, table, row).items():
-                parts = {attacked.quantities(crosses, table, one)[what] for one in side}
+                parts = {
+                    part
+                    for part in (attacked.quantities(crosses, table, one)[what] for one in side)
+                    if all(answers for _, answers in crosses.by_questions(part))
+                }
+                if own not in parts or len(parts) == 1:
+                    continue
                 # Nine tenths of all of them less the group: under zero when the group is larger than it may be.
                 room = tuple(sorted(((one, share - float(one == own)) for one in parts), key=str))
                 seen.setdefault(room, (row, name))

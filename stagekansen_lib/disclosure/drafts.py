@@ -29,6 +29,7 @@ class Cell:
     """One row on its way to publication.
 
     ``reasons`` says why it is hidden, ``doubts`` why it is uncertain, ``told`` the class in place of a figure.
+    ``certain``: the questionnaire leaves the group no other answer.
     """
 
     group: tuple[Any, ...]
@@ -47,6 +48,7 @@ class Cell:
     secrets: set[str] = field(default_factory=set)
     doubts: list[Reason] = field(default_factory=list)
     impossible: bool = False
+    certain: bool = False
     told: str = ""
 
     @property

@@ -25,16 +25,17 @@ def hide_secondary(drafts: list[Draft], rules: RuleSet) -> Suppression:
     """Hide the rows that protect secret counts, at the least cost over all tables together; says what that took."""
     numbered = [(draft, cell) for draft in drafts for cell in draft.cells]
     naming = naming_of_drafts(drafts)
-    counts = named(_counts(drafts, numbered, rules), naming)
+    counts = named(_counts(drafts, numbered), naming)
     secrets, cost, shown = list[Secret](), dict[int, float](), set[int]()
     for number, (draft, cell) in enumerate(numbered):
-        secrets += _secrets(number, draft, cell, naming)
+        secrets += _secrets(number, draft, cell, naming, rules)
         cost[number] = _cost(draft, cell, rules)
         if cell.shown:
             shown.add(number)
     apart = answers_between(counts, numbered, {one.key for one in secrets}, rules)
     secrets += [*apart, *sure_shares(counts, numbered, naming, rules)]
     add_sums_of_means(counts, numbered, naming)
+    _add_classes(counts, numbered, naming, rules)
     demand = _demand(rules)
     bounds = Bounds(rules.most_rounds, rules.most_nodes, rules.most_seconds)
     chosen = hide_cheapest(counts, secrets, shown, cost, demand, bounds)
@@ -92,28 +93,45 @@ def naming_of_drafts(drafts: Sequence[Draft]) -> Naming:
 
 
 def mark_impossible(drafts: Sequence[Draft]) -> None:
-    """Rows about answers that nobody can give together, by the rules that variables are made with: no secret zeros."""
+    """Rows about answers that nobody can give together, by the rules that variables are made with: no secret zeros.
+
+    Where such rules leave one answer to a group, its row tells nothing: it is hidden, and is no secret either.
+    """
     naming = naming_of_drafts(drafts)
     for draft in drafts:
         for cell in draft.cells:
             if naming.is_impossible(naming.key(count_key(draft, cell))) and not cell.n * cell.count > 0:
                 cell.impossible = True
+            elif draft.result.statistic == "share" and naming.is_impossible(naming.key(complement_key(draft, cell))):
+                cell.certain = cell.count == cell.n
 
 
-def _counts(drafts: list[Draft], numbered: list[tuple[Draft, Cell]], rules: RuleSet) -> Counts:
+def _counts(drafts: list[Draft], numbered: list[tuple[Draft, Cell]]) -> Counts:
     """Everything that the rows speak of, what each gives away, and the sums between them."""
     counts = Counts()
     for number, (draft, cell) in enumerate(numbered):
         _add_counts(counts, number, draft, cell)
         if cell.impossible:
             counts.bounds[count_key(draft, cell)] = (0.0, 0.0)
-        elif cell.told:
-            edge = (1 - rules.group_share) * cell.n
-            low, high = (0.0, edge) if cell.estimate < 0.5 else (cell.n - edge, cell.n)
-            counts.bounds[count_key(draft, cell)] = (min(low, cell.count), max(high, cell.count))
     for draft in drafts:
         _add_links(counts, draft)
     return counts
+
+
+def _add_classes(counts: Counts, numbered: Sequence[tuple[Draft, Cell]], naming: Naming, rules: RuleSet) -> None:
+    """What a row that is told as a class gives away, until it is hidden too: no deviation from what lies in it."""
+    largest = max(counts.values.values(), default=0.0)
+    for number, (draft, cell) in enumerate(numbered):
+        if not cell.told or cell.impossible:
+            continue
+        edge = (1 - rules.group_share) * cell.n
+        low, high = (0.0, edge) if cell.estimate < 0.5 else (cell.n - edge, cell.n)
+        count = naming.key(count_key(draft, cell))
+        inside, outside = (frozenset({(name, (number, 0))}) for name in ("inside", "outside"))
+        counts.values |= {inside: cell.count, outside: 0.0}
+        counts.bounds |= {inside: (min(low, cell.count), max(high, cell.count)), outside: (-largest, largest)}
+        counts.mixtures[outside] = {count: 1.0, inside: -1.0}
+        counts.exposed[number] = (*counts.exposed[number], outside)
 
 
 def named(counts: Counts, naming: Naming) -> Counts:
@@ -188,8 +206,10 @@ def sure_shares(
                 for make, value in _makers(draft):
                     parts = {naming.key(make(draft, one)): value(one) for one in line}
                     own = naming.key(make(draft, cell))
+                    parts = {key: value for key, value in parts.items() if not naming.is_impossible(key)}
                     place = own, frozenset(parts)
-                    if place not in seen:
+                    # Where the questionnaire leaves one group to those who gave an answer, everyone knows it.
+                    if own in parts and len(parts) > 1 and place not in seen:
                         seen.add(place)
                         yield from _sure_share(counts, number, own, parts, rules)
 
@@ -252,11 +272,11 @@ def _add_counts(counts: Counts, number: int, draft: Draft, cell: Cell) -> None:
     counts.values.setdefault(count, cell.count)
     counts.values.setdefault(complement, cell.n - cell.count)
     counts.add_sum(base, (count, complement))
-    # A row told as a class gives its base away, not its count; bounds say what the class gives.
+    # A row told as a class gives its base away, not its count; _add_classes says what the class gives.
     counts.exposed[number] = (base,) if cell.told else (base, count)
 
 
-def _secrets(number: int, draft: Draft, cell: Cell, naming: Naming) -> Iterator[Secret]:
+def _secrets(number: int, draft: Draft, cell: Cell, naming: Naming, rules: RuleSet) -> Iterator[Secret]:
     counts = {
         "base": (base_key, cell.n),
         "count": (count_key, cell.count),
@@ -267,7 +287,14 @@ def _secrets(number: int, draft: Draft, cell: Cell, naming: Naming) -> Iterator[
         make, value = counts[name]
         key = naming.key(make(draft, cell))
         if not naming.is_impossible(key):
-            yield Secret(number, key, value)
+            yield Secret(number, key, value, _ends_in_class(cell, value, rules) if cell.told else ())
+
+
+def _ends_in_class(cell: Cell, value: float, rules: RuleSet) -> tuple[tuple[float, float], ...]:
+    """The interval that must remain of a count that is told as a class: what R6 asks, as far as the class goes."""
+    demand = _demand(rules)
+    most = min(demand.upper, (1 - rules.group_share) * cell.n)
+    return (1.0, most - value), (-1.0, value - demand.lowest(value))
 
 
 def _add_links(counts: Counts, draft: Draft) -> None:
