@@ -43,6 +43,9 @@ def test_a_class_is_hidden_where_that_saves_rows_of_other_tables() -> None:
     _, report = protected(survey)
     assert tables_with_something_hidden(report) == {"share-difficulty3-experienced"}
     assert report.suppression.method == "optimal"
+    # What saves most is told: the class stands in another answer, and then nobody is sure any more.
+    best = report.savings[0]
+    assert (best.variable.name, best.small, best.partners) == ("difficulty3", 0, 4)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from stagekansen_lib.disclosure.drafts import EXACT, Cell, Draft, is_multiple, is_sensitive
+from stagekansen_lib.disclosure.drafts import EXACT, Cell, Draft, is_multiple, is_sensitive, line_of
 from stagekansen_lib.disclosure.intervals import EVERY, Counts, Demand, Key, Secret, key_order
 from stagekansen_lib.disclosure.nested import Naming, add_nested_sums, fill_unknown, naming_of
 from stagekansen_lib.disclosure.optimal import Bounds, Suppression, hide_cheapest
@@ -202,7 +202,7 @@ def sure_shares(
     for number, (draft, cell) in enumerate(numbered):
         for at, name in enumerate(draft.result.by):
             if is_sensitive(draft.result.codebook, name, rules):
-                line = [one for one in _line(draft, cell, at) if one.code == cell.code]
+                line = [one for one in line_of(draft, cell, at) if one.code == cell.code]
                 for make, value in _makers(draft):
                     parts = {naming.key(make(draft, one)): value(one) for one in line}
                     own = naming.key(make(draft, cell))
@@ -316,17 +316,11 @@ def _add_links(counts: Counts, draft: Draft) -> None:
 def _add_sums_over_groups(counts: Counts, draft: Draft, cell: Cell, at: int) -> None:
     """The rows that differ from this one in one variable of the groups only add up to all of its answers."""
     name = draft.result.by[at]
-    same = [one for one in _line(draft, cell, at) if one.code == cell.code]
+    same = [one for one in line_of(draft, cell, at) if one.code == cell.code]
     makers = [base_key, count_key, complement_key] if draft.result.statistic == "share" else [base_key]
     for make in makers:
         total = frozenset(part for part in make(draft, cell) if part[0] != name)
         counts.add_sum(total, (make(draft, one) for one in same))
-
-
-def _line(draft: Draft, cell: Cell, at: int) -> list[Cell]:
-    """The cells whose group differs from that of this one in one place at most."""
-    rest = cell.group[:at] + cell.group[at + 1 :]
-    return [one for one in draft.cells if one.group[:at] + one.group[at + 1 :] == rest]
 
 
 def _outcome(draft: Draft, code: Any) -> str:
@@ -355,7 +349,7 @@ def _hide_second_magnitude(draft: Draft) -> None:
     """A single secret mean follows from the others and the mean of all: hide a second one in each line of groups."""
     places, again = range(len(draft.result.by)), True
     while again:
-        hidden = [_hide_second_in_line(draft, cell, at) for at in places for cell in _secret_means(draft)]
+        hidden = [_hide_second_inline_of(draft, cell, at) for at in places for cell in _secret_means(draft)]
         again = any(hidden)
 
 
@@ -365,7 +359,7 @@ def _secret_means(draft: Draft) -> list[Cell]:
 
 def _hide_second_in_line(draft: Draft, cell: Cell, at: int) -> bool:
     """Hide the smallest of the others where this cell is the only one hidden; whether that was so."""
-    line = _line(draft, cell, at)
+    line = line_of(draft, cell, at)
     shown = [one for one in line if one.shown]
     alone = len(shown) == len(line) - 1 and bool(shown)
     if alone:
