@@ -107,9 +107,15 @@ def _is_divided(draft: Draft, pair: tuple[Cell, Cell], merged: str, rules: RuleS
         if name == merged or not is_sensitive(draft.result.codebook, name, rules):
             continue
         sides = [[one for one in line_of(draft, cell, at) if one.code == cell.code] for cell in pair]
-        for size in (lambda cell: cell.n, lambda cell: cell.count, lambda cell: cell.n - cell.count):
-            own = math.fsum(size(cell) for cell in pair)
-            # One respondent may be known, as for a row by itself.
-            if own > rules.group_share * (math.fsum(size(cell) for side in sides for cell in side) - 1):
+        everyone = [cell for side in sides for cell in side]
+        # One respondent may be known, as for a row by itself.
+        for own, whole in zip(_sizes(pair), _sizes(everyone), strict=True):
+            if own > rules.group_share * (whole - 1):
                 return False
     return True
+
+
+def _sizes(cells: Sequence[Cell]) -> tuple[float, float, float]:
+    """How many people the cells hold, how many of them gave the answer, and how many did not."""
+    n, count = (math.fsum(getattr(cell, name) for cell in cells) for name in ("n", "count"))
+    return n, count, n - count

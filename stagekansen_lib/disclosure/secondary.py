@@ -349,7 +349,7 @@ def _hide_second_magnitude(draft: Draft) -> None:
     """A single secret mean follows from the others and the mean of all: hide a second one in each line of groups."""
     places, again = range(len(draft.result.by)), True
     while again:
-        hidden = [_hide_second_inline_of(draft, cell, at) for at in places for cell in _secret_means(draft)]
+        hidden = [_hide_second_in_line(draft, cell, at) for at in places for cell in _secret_means(draft)]
         again = any(hidden)
 
 
