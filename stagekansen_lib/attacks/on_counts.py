@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from stagekansen_lib.attacks.attacked import AttackedRelease, cell_of, step_of, whole
+from stagekansen_lib.attacks.beside import counts_beside
 from stagekansen_lib.attacks.evidence import Evidence, FigureRow, FigureTable
 from stagekansen_lib.attacks.findings import AbsentError, Finding, Found, UndecidedError
 from stagekansen_lib.attacks.layout import Mixture, Quantity
@@ -15,8 +16,8 @@ from stagekansen_lib.attacks.solving import EXACT, Crosses
 from stagekansen_lib.surveys.codebooks import Codebook, ValueSet, Variable
 
 __all__ = [
-    "apart", "complement_of_filter", "computed", "late_answer", "multiple", "nested", "rest_of_row", "small_mean",
-    "solved", "together_with_earlier", "totals", "whole_group", "whole_numbers", "with_one_known",
+    "apart", "beside_tables", "complement_of_filter", "computed", "late_answer", "multiple", "nested", "rest_of_row",
+    "small_mean", "solved", "together_with_earlier", "totals", "whole_group", "whole_numbers", "with_one_known",
 ]  # fmt: skip
 
 # Part of an answer by which a share is seen to stay under what nobody may be sure of.
@@ -31,6 +32,22 @@ def computed(attacked: AttackedRelease) -> Found:
         yield Finding(attacked.now.name, "its figures contradict each other")
     for row, quantity, high in attacked.small:
         yield Finding(row.name, f"the {quantity} is {high:.0f} at most, from all tables together")
+
+
+def beside_tables(attacked: AttackedRelease) -> Found:
+    """3: the counts behind tests and the index, which stand in no table."""
+    told = dict.fromkeys(counts_beside(attacked.now, attacked.made_from))
+    if not told:
+        return
+    need_small(attacked.crosses)
+    if attacked.crosses.contradicted:
+        yield Finding(attacked.now.name, "its figures contradict each other")
+    least = attacked.rules.least_count
+    left = _not_reached(attacked.crosses, list(dict.fromkeys(((one, 1.0),) for _, one in told)), least)
+    for name, quantity in told:
+        if ((quantity, 1.0),) in left and (high := whole(attacked.crosses.bounds({quantity: 1.0}))[1]) < least:
+            group = ", ".join(f"{by}={'|'.join(sorted(answers))}" for by, answers in sorted(quantity))
+            yield Finding(name, f"{group}: {high:.0f} people at most, from it and all tables together")
 
 
 def with_one_known(attacked: AttackedRelease) -> Found:
