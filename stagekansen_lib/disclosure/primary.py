@@ -28,7 +28,7 @@ def judge(draft: Draft, rules: RuleSet) -> None:
     for cell in draft.cells:
         if cell.impossible:
             continue
-        if cell.certain:
+        if cell.certain and sensitive:
             _judge_certain(cell, rules)
         elif result.statistic == "share":
             _judge_share(cell, result.ci_level, rules, sensitive)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from stagekansen_lib.disclosure.drafts import EXACT, Cell, Draft, is_multiple, is_sensitive, line_of
 from stagekansen_lib.disclosure.intervals import EVERY, Counts, Demand, Key, Secret, key_order
 from stagekansen_lib.disclosure.nested import Naming, add_nested_sums, fill_unknown, naming_of
+from stagekansen_lib.disclosure.observed import with_observed
 from stagekansen_lib.disclosure.optimal import Bounds, Suppression, hide_cheapest
 from stagekansen_lib.disclosure.reasons import Reason
 from stagekansen_lib.disclosure.rules import RuleSet, read_required_variables
@@ -24,8 +26,9 @@ _SECOND_MEAN = Reason("R5", "partner")
 def hide_secondary(drafts: list[Draft], rules: RuleSet) -> Suppression:
     """Hide the rows that protect secret counts, at the least cost over all tables together; says what that took."""
     numbered = [(draft, cell) for draft in drafts for cell in draft.cells]
-    naming = naming_of_drafts(drafts)
+    naming = _with_observed(naming_of_drafts(drafts), drafts)
     counts = named(_counts(drafts, numbered), naming)
+    counts.bounds |= {key: (0.0, 0.0) for key in counts.values if naming.is_impossible(key)}
     secrets, cost, shown = list[Secret](), dict[int, float](), set[int]()
     for number, (draft, cell) in enumerate(numbered):
         secrets += _secrets(number, draft, cell, naming, rules)
@@ -90,6 +93,17 @@ def naming_of_drafts(drafts: Sequence[Draft]) -> Naming:
         used += [(result.of, code) for code in codes] + [(name, None) for name in result.by]
     # Tables of one call are of one survey, and so of one codebook.
     return naming_of(drafts[0].result.codebook, used) if drafts else Naming()
+
+
+def _with_observed(naming: Naming, drafts: Sequence[Draft]) -> Naming:
+    """The same, with groupings as one system that lie inside each other though no rule says so."""
+    encoded = {
+        name: one
+        for draft in drafts
+        for name, one in draft.result.behind.encoded.items()
+        if name in draft.result.codebook and draft.result.codebook[name].kind != "multiple"
+    }
+    return replace(naming, nestings=with_observed(naming.nestings, encoded))
 
 
 def mark_impossible(drafts: Sequence[Draft]) -> None:
