@@ -131,6 +131,8 @@ def test_nested_readings_that_differ_by_a_few_are_caught(home: Path) -> None:
         (lambda facts: facts.update(survey="mail anna@example.org"), 25),
         (lambda facts: facts["tables"][0].update(kind="total"), 21),
         (lambda facts: facts["tables"][3].update(id="picked"), 9),
+        (lambda facts: facts["tables"][3].update(note_nl="Van de studenten met een beperking was dat 92%."), 10),
+        (lambda facts: facts["tables"][3].update(says_en="experienced it, 4 of the 12 at one school"), 10),
         (lambda facts: facts["comparisons"][0].update(adjust_for=["level"], unit="coefficients"), 23),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ import pytest
 import stagekansen_lib as sk
 from stagekansen_lib.attacks.attacked import AttackedRelease
 from stagekansen_lib.attacks.evidence import read_evidence
+from stagekansen_lib.attacks.on_counts import beside_tables
 from stagekansen_lib.attacks.on_files import what_travels
 from stagekansen_lib.attacks.on_index import score_back
 from stagekansen_lib.cli import __main__ as cli
@@ -244,6 +246,13 @@ def found_in(folder: Path, index: PublishedIndex, edit: Callable[[Path], None] =
     return "; ".join(map(str, score_back(attacked(place))))
 
 
+def computed_beside(folder: Path, without: str) -> str:
+    """What attack 3 computes from the index and the tables, but those about one question."""
+    seen = attacked(folder)
+    tables = tuple(table for table in seen.now.tables if table.of != without)
+    return "; ".join(map(str, beside_tables(replace(seen, now=replace(seen.now, tables=tables)))))
+
+
 Changed = Callable[[Any, Mapping[str, Any]], Any]
 
 
@@ -375,6 +384,10 @@ def test_a_share_of_few_is_hidden_and_the_attack_finds_it_when_it_is_not(
     assert found_in(tmp_path / "on", safe) == ""
     monkeypatch.setattr(index_guards, "_is_secret", lambda *_: False)
     assert "a count that is surely under ten" in found_in(tmp_path / "off", protected(waves))
+    # Attack 3 computes it too, where no table is about that question.
+    on, off = (computed_beside(tmp_path / one / "release", "role_in_applying") for one in ("on", "off"))
+    assert on == ""
+    assert re.search(r"index.json: E2, role_in_applying_answer=1: \d people at most", off)
 
 
 def few_unsafe(wave: WaveOfIndex) -> tuple[WaveOfIndex, float]:

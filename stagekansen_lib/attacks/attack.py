@@ -134,7 +134,7 @@ def _absent(reason: str) -> Attack:
 _ATTACKS: Mapping[int, tuple[str, tuple[Attack, ...], str]] = {
     1: ("the total of a row less what is shown", (counts.rest_of_row,), "Bounds from each table alone."),
     2: ("totals of columns and of larger tables", (counts.totals,), "Bounds from each table and its totals."),
-    3: ("linear bounds of each hidden cell", (counts.computed, counts.with_one_known),
+    3: ("linear bounds of each hidden cell", (counts.computed, counts.with_one_known, counts.beside_tables),
         "Linear programs over all tables together, also for who knows the answers of one respondent."),
     4: ("integer bounds on the cross of all answers", (counts.whole_numbers,), "Integer programs over all tables."),
     5: ("tables that share a margin", (counts.computed,), "Linear programs over all tables together."),
@@ -145,7 +145,7 @@ _ATTACKS: Mapping[int, tuple[str, tuple[Attack, ...], str]] = {
     8: ("the complement of a filter", (counts.complement_of_filter,), "Bounds from everyone less the other groups."),
     9: ("free choice of groups, solved as equations", (counts.solved, inside.undeclared),
         "Declared tables only; cells that the figures give as equations."),
-    10: ("a question asked again and again", (inside.told_twice, pages.other_figures),
+    10: ("a question asked again and again", (inside.told_twice, inside.said_in_texts, pages.other_figures),
          "Each figure is told in one way only."),
     11: ("cells of nobody", (inside.zeros,), "No figure of 0% or 100%."),
     12: ("nine of ten in a group", (counts.whole_group,), "Figures shown and bounds, of sensitive answers."),

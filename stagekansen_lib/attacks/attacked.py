@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from stagekansen_lib.attacks.beside import Condition, conditions_beside, facts_beside, with_what_stands_beside
 from stagekansen_lib.attacks.evidence import Evidence, FigureRow, FigureTable
 from stagekansen_lib.attacks.layout import Known, Quantity
 from stagekansen_lib.attacks.solving import EXACT, Crosses
@@ -67,23 +68,36 @@ class AttackedRelease:
 
     @cached_property
     def crosses(self) -> Crosses:
-        return self._crosses([(self.now, self.known)])
+        return self._with_all_beside([(self.now, self.known)])
 
     @cached_property
     def all_crosses(self) -> Crosses:
-        return self._crosses([(one, known_rows(one, self.rules)) for one in (self.now, *self.same_survey)])
+        return self._with_all_beside([(one, known_rows(one, self.rules)) for one in (self.now, *self.same_survey)])
 
     def part(self, tables: Sequence[FigureTable]) -> Crosses:
         """What some of the tables say by themselves."""
         part = Evidence(self.now.name, self.now.facts, {}, tuple(tables), self.now.answers, self.now.variables)
         return self._crosses([(part, self.known)])
 
-    def _crosses(self, releases: Sequence[tuple[Evidence, Mapping[FigureRow, Known]]]) -> Crosses:
+    def _with_all_beside(self, releases: Sequence[tuple[Evidence, Mapping[FigureRow, Known]]]) -> Crosses:
+        """All that releases say: their tables, their tests and their index."""
+        book = self.made_from
+        told = [(with_what_stands_beside(evidence, book), known) for evidence, known in releases]
+        found = self._crosses(told, [one for part in releases for one in conditions_beside(part[0], book, part[1])])
+        if found.too_large or not any(facts_beside(evidence, book) for evidence, _ in releases):
+            return found
+        beside = [one for part in releases for one in conditions_beside(part[0], book, part[1], found.allows)]
+        return self._crosses(told, beside)
+
+    def _crosses(
+        self, releases: Sequence[tuple[Evidence, Mapping[FigureRow, Known]]], beside: Sequence[Condition] = ()
+    ) -> Crosses:
         return Crosses(
             releases,
             most_cells=self.rules.attack_cells,
             most_nodes=self.rules.attack_nodes,
             made_from=self.made_from,
+            beside=beside,
         )
 
     @property

@@ -8,15 +8,19 @@ from __future__ import annotations
 import math
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from stagekansen_lib.attacks.evidence import MISSING, Evidence, FigureTable
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.nestings import Nesting, find_nestings
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 __all__ = [
     "Asked", "Known", "Mixture", "Quantity", "answers_in", "answers_together", "cliques_of", "counts_in", "nestings_of",
-    "number_of", "parts_of",
+    "number_of", "parts_of", "upper_limits",
 ]  # fmt: skip
 
 # A number of people: for each variable the answers that they gave.
@@ -107,3 +111,22 @@ def answers_together(
     for name in left:
         parts.append(((name,), [(answer,) for answer in answers[name]]))
     return parts
+
+
+def upper_limits(
+    conditions: Sequence[tuple[dict[int, float], float, float]], size: int, more: float
+) -> tuple[Any, NDArray[np.float64]]:
+    """Lines with a lower and an upper end as lines with an upper end, each with so much room more."""
+    import numpy as np
+    from scipy import sparse
+
+    lines: list[tuple[dict[int, float], float]] = []
+    for line, low, high in conditions:
+        if math.isfinite(high):
+            lines.append((line, high + more))
+        if math.isfinite(low):
+            lines.append(({at: -factor for at, factor in line.items()}, -low + more))
+    entries = [(at, place, factor) for at, (line, _) in enumerate(lines) for place, factor in line.items()]
+    rows, places, factors = zip(*entries, strict=True) if entries else ((), (), ())
+    sides = np.array([side for _, side in lines])
+    return sparse.csr_array((factors, (rows, places)), shape=(len(lines), size)), sides

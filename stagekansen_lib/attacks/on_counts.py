@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from stagekansen_lib.attacks.attacked import AttackedRelease, cell_of, step_of, whole
+from stagekansen_lib.attacks.beside import counts_beside
 from stagekansen_lib.attacks.evidence import Evidence, FigureRow, FigureTable
 from stagekansen_lib.attacks.findings import AbsentError, Finding, Found, UndecidedError
 from stagekansen_lib.attacks.layout import Mixture, Quantity
@@ -15,8 +16,8 @@ from stagekansen_lib.attacks.solving import EXACT, Crosses
 from stagekansen_lib.surveys.codebooks import Codebook, ValueSet, Variable
 
 __all__ = [
-    "apart", "complement_of_filter", "computed", "late_answer", "multiple", "nested", "rest_of_row", "small_mean",
-    "solved", "together_with_earlier", "totals", "whole_group", "whole_numbers", "with_one_known",
+    "apart", "beside_tables", "complement_of_filter", "computed", "late_answer", "multiple", "nested", "rest_of_row",
+    "small_mean", "solved", "together_with_earlier", "totals", "whole_group", "whole_numbers", "with_one_known",
 ]  # fmt: skip
 
 # Part of an answer by which a share is seen to stay under what nobody may be sure of.
@@ -31,6 +32,22 @@ def computed(attacked: AttackedRelease) -> Found:
         yield Finding(attacked.now.name, "its figures contradict each other")
     for row, quantity, high in attacked.small:
         yield Finding(row.name, f"the {quantity} is {high:.0f} at most, from all tables together")
+
+
+def beside_tables(attacked: AttackedRelease) -> Found:
+    """3: the counts behind tests and the index, which stand in no table."""
+    told = dict.fromkeys(counts_beside(attacked.now, attacked.made_from))
+    if not told:
+        return
+    need_small(attacked.crosses)
+    if attacked.crosses.contradicted:
+        yield Finding(attacked.now.name, "its figures contradict each other")
+    least = attacked.rules.least_count
+    left = _not_reached(attacked.crosses, list(dict.fromkeys(((one, 1.0),) for _, one in told)), least)
+    for name, quantity in told:
+        if ((quantity, 1.0),) in left and (high := whole(attacked.crosses.bounds({quantity: 1.0}))[1]) < least:
+            group = ", ".join(f"{by}={'|'.join(sorted(answers))}" for by, answers in sorted(quantity))
+            yield Finding(name, f"{group}: {high:.0f} people at most, from it and all tables together")
 
 
 def with_one_known(attacked: AttackedRelease) -> Found:
@@ -326,8 +343,10 @@ def _told_of_the_group(attacked: AttackedRelease, row: FigureRow) -> Found:
 def _computed_of_the_group(attacked: AttackedRelease, table: FigureTable, row: FigureRow) -> Found:
     crosses, edge = attacked.crosses, 1 - attacked.rules.group_share
     quantities = attacked.quantities(crosses, table, row)
-    base, count = quantities["base"], quantities["count"]
-    if crosses.bounds({base: 1.0})[0] < EXACT:
+    base, count, rest = quantities["base"], quantities["count"], quantities["complement"]
+    # That a group can give one answer only stands in the questionnaire.
+    by_rule = any(not answers for one in (count, rest) for _, answers in crosses.by_questions(one))
+    if by_rule or crosses.bounds({base: 1.0})[0] < EXACT:
         return
     # Also for who knows one respondent who is the exception: nine tenths of the others.
     if crosses.bounds({count: 1.0, base: -edge})[1] < 1 - edge + EXACT:
@@ -345,7 +364,13 @@ def _the_other_way(attacked: AttackedRelease) -> Found:
             need_small(crosses)
             side = _side_by_side(table, row, name)
             for what, own in attacked.quantities(crosses, table, row).items():
-                parts = {attacked.quantities(crosses, table, one)[what] for one in side}
+                parts = {
+                    part
+                    for part in (attacked.quantities(crosses, table, one)[what] for one in side)
+                    if all(answers for _, answers in crosses.by_questions(part))
+                }
+                if own not in parts or len(parts) == 1:
+                    continue
                 # Nine tenths of all of them less the group: under zero when the group is larger than it may be.
                 room = tuple(sorted(((one, share - float(one == own)) for one in parts), key=str))
                 seen.setdefault(room, (row, name))

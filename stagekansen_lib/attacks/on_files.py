@@ -16,8 +16,8 @@ from stagekansen_lib.attacks.on_index import INDEX_ENTRIES
 
 __all__ = [
     "base_and_grid", "dominance", "interval_and_test", "maps", "models", "names_in", "order", "other_statistics",
-    "people", "person_column", "told_twice", "traces_in", "undeclared", "voices", "votes", "what_files_carry",
-    "what_travels", "words", "zeros",
+    "people", "person_column", "said_in_texts", "told_twice", "traces_in", "undeclared", "voices", "votes",
+    "what_files_carry", "what_travels", "words", "zeros",
 ]  # fmt: skip
 
 
@@ -30,6 +30,35 @@ def told_twice(attacked: AttackedRelease) -> Found:
         before = tuple(other.texts.get(column) for column in ("estimate", "ci_low", "ci_high", "base", "mark"))
         if told != before:
             yield Finding(row.name, f"told otherwise in {other.table}")
+
+
+_PERCENTAGE = re.compile(r"(\d+(?:[.,]\d+)?)\s?(?:%|procent|per ?cent)")
+# "4 of the 12": a count and its base. Up to ten it is a way of speaking, or a scale.
+_COUNT_OF = re.compile(r"\b(\d+) (?:van de|van|op de|of the|out of|of) (\d{2,})\b")
+_TEXTS = re.compile(r"(title|label|says|who|note|more)_(nl|en)")
+
+
+def said_in_texts(attacked: AttackedRelease) -> Found:
+    """10: a number of people, or a percentage that no figure of the release is, in a text that was declared."""
+    told = _percentages(attacked)
+    for entry in (*attacked.now.facts["tables"], *attacked.now.comparisons):
+        for name in filter(_TEXTS.fullmatch, entry):
+            text = str(entry[name])
+            for number in _PERCENTAGE.findall(text):
+                if float(number.replace(",", ".")) not in told:
+                    yield Finding(str(entry["id"]), f"{name} says {number}%, which no figure of the release is")
+            for few, all_of_them in _COUNT_OF.findall(text):
+                if int(all_of_them) > 10:
+                    yield Finding(str(entry["id"]), f"{name} says {few} of {all_of_them}: a count")
+
+
+def _percentages(attacked: AttackedRelease) -> set[float]:
+    """The percentages that rows, tests and the index tell, and the classes in which they may be told."""
+    rows = [row.number(name) for _, row in attacked.now.rows() for name in ("estimate", "ci_low", "ci_high")]
+    tests = [one[name] for one in attacked.now.comparisons for name in ("difference", "ci_low", "ci_high")]
+    shares = [one for one in (*rows, *tests) if one is not None and math.isfinite(one)]
+    edge = 1 - attacked.rules.group_share
+    return {round(100 * one, 6) for one in (*shares, edge, 1 - edge, 0.95)}
 
 
 def zeros(attacked: AttackedRelease) -> Found:

@@ -19,6 +19,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from stagekansen_lib.attacks.beside import Condition
 from stagekansen_lib.attacks.evidence import MISSING, Evidence, FigureRow, FigureTable
 from stagekansen_lib.attacks.layout import (
     Asked,
@@ -32,6 +33,7 @@ from stagekansen_lib.attacks.layout import (
     nestings_of,
     number_of,
     parts_of,
+    upper_limits,
 )
 from stagekansen_lib.surveys.codebooks import Codebook
 
@@ -59,7 +61,7 @@ class Crosses:
     """All that one or more releases of a survey say about its counts, as conditions on small crosses of answers.
 
     A cross of more than ``most_cells`` cells is not written down; ``too_large`` names its variables and cells. An
-    integer program looks at ``most_nodes`` branches.
+    integer program looks at ``most_nodes`` branches. ``beside`` are conditions from what is no table.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Crosses:
         most_cells: int,
         most_nodes: int,
         made_from: Codebook | None = None,
+        beside: Sequence[Condition] = (),
     ) -> None:
         self._most_nodes = most_nodes
         self.answers: dict[str, tuple[str, ...]] = {}
@@ -92,6 +95,8 @@ class Crosses:
             self._agree()
             for evidence, known in releases:
                 self._learn(evidence, known)
+            for parts, ends, slack in beside:
+                self._add(parts, ends, slack)
             self.slack = self._least_slack()
 
     def _tied(self, releases: Sequence[Evidence]) -> dict[str, set[str]]:
@@ -157,6 +162,23 @@ class Crosses:
                 raise SearchEndedError(f"a linear program ended without an answer ({solved.message})")
             ends.append(sign * float(solved.fun))
         return ends[0], ends[1] if ends[1] < _FAR - 1 else math.inf
+
+    def allows(self, beside: Sequence[Condition]) -> bool:
+        """Whether any fractions of people agree with everything and with these conditions besides."""
+        import numpy as np
+        from scipy import sparse
+        from scipy.optimize import linprog
+
+        if self.contradicted or self.too_large:
+            return True
+        matrix, sides = self._conditions()
+        lines = [(self._line(parts, slack), *ends) for parts, ends, slack in beside]
+        more, ends = upper_limits(lines, self.size, EXACT / 10)
+        limits = [(self.slack, self.slack), *[(0.0, _FAR)] * (self.size - 1)]
+        both, tops = sparse.vstack([matrix, more]).tocsr(), np.concatenate([sides, ends])
+        solve: Any = linprog
+        # Only what is seen to be impossible is not allowed.
+        return bool(solve(np.zeros(self.size), A_ub=both, b_ub=tops, bounds=limits, method="highs").status != 2)
 
     def reached(self, quantities: Sequence[Asked], least: float) -> set[Asked]:
         """Those that are so large, by fractions of people, in one world that agrees with everything.
@@ -439,29 +461,20 @@ class Crosses:
             self._add(parts, limits, slack=sign * largest)
 
     def _add(self, parts: Mapping[Quantity, float], ends: tuple[float, float], slack: float = 0.0) -> None:
+        if math.isfinite(ends[0]) or math.isfinite(ends[1]):
+            self._lines.append((self._line(parts, slack), *ends))
+
+    def _line(self, parts: Mapping[Quantity, float], slack: float) -> dict[int, float]:
         line: dict[int, float] = {0: slack} if slack else {}
         for quantity, factor in parts.items():
             for place in self._places(quantity):
                 line[place] = line.get(place, 0.0) + factor
-        if math.isfinite(ends[0]) or math.isfinite(ends[1]):
-            self._lines.append((line, *ends))
+        return line
 
     def _conditions(self) -> tuple[Any, Vector]:
         """All conditions as upper limits, made once."""
-        import numpy as np
-        from scipy import sparse
-
         if self._made is None:
-            lines: list[tuple[dict[int, float], float]] = []
-            for line, low, high in self._lines:
-                if math.isfinite(high):
-                    lines.append((line, high + EXACT / 10))
-                if math.isfinite(low):
-                    lines.append(({at: -factor for at, factor in line.items()}, -low + EXACT / 10))
-            entries = [(at, place, factor) for at, (line, _) in enumerate(lines) for place, factor in line.items()]
-            rows, places, factors = zip(*entries, strict=True) if entries else ((), (), ())
-            shape = (len(lines), self.size)
-            self._made = sparse.csr_array((factors, (rows, places)), shape=shape), np.array([side for _, side in lines])
+            self._made = upper_limits(self._lines, self.size, EXACT / 10)
         return self._made
 
     def _least_slack(self) -> float:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stagekansen_lib.disclosure.drafts import Cell, Draft, is_multiple
+from stagekansen_lib.disclosure.drafts import Cell, Draft, is_multiple, is_sensitive, line_of
 from stagekansen_lib.disclosure.optimal import Suppression
 from stagekansen_lib.disclosure.rules import RuleSet
 from stagekansen_lib.surveys.codebooks import Variable
@@ -20,7 +21,10 @@ _Line = dict[Any, Cell]
 
 @dataclass(frozen=True)
 class Saving:
-    """A merge of two answers: rows no longer too small, those hidden only for them, and rows shown now that go."""
+    """A merge of two answers: rows no longer too small, those hidden only for them, and rows shown now that go.
+
+    Rows that are hidden because nearly all who say this belong to one sensitive group (R15) only protect, too.
+    """
 
     variable: Variable
     codes: tuple[Any, Any]
@@ -52,10 +56,12 @@ def savings(drafts: Sequence[Draft], chosen: Suppression, rules: RuleSet) -> lis
         for variable, line in _lines(draft):
             for pair in _pairs(variable, line):
                 cured = [cell for cell in pair if _is_cured(cell, pair, variable.name == draft.result.of, rules)]
+                told = [cell for cell in pair if id(cell) in hidden_for and not cell.secrets]
+                told = told if told and _is_divided(draft, pair, variable.name, rules) else []
                 codes = tuple(code for code in line if line[code] is pair[0] or line[code] is pair[1])
                 key = (variable.name, *codes)
                 before = found.get(key, Saving(variable, (codes[0], codes[1]), 0, 0))
-                partners = before.partners + sum(hidden_for.get(id(cell), 0) for cell in cured)
+                partners = before.partners + sum(hidden_for.get(id(cell), 0) for cell in (*cured, *told))
                 lost = before.lost + sum(cell.shown for cell in pair)
                 found[key] = Saving(variable, before.codes, before.small + len(cured), partners, lost)
     useful = [one for one in found.values() if one.saved]
@@ -93,3 +99,23 @@ def _is_cured(cell: Cell, pair: tuple[Cell, Cell], is_answer: bool, rules: RuleS
     if n < rules.least_base or "sum" in cell.secrets:
         return False
     return count != count or max(least, edge) <= count <= n - max(least, edge)
+
+
+def _is_divided(draft: Draft, pair: tuple[Cell, Cell], merged: str, rules: RuleSet) -> bool:
+    """Whether no sensitive group holds nearly all who gave either answer, when the two are one."""
+    for at, name in enumerate(draft.result.by):
+        if name == merged or not is_sensitive(draft.result.codebook, name, rules):
+            continue
+        sides = [[one for one in line_of(draft, cell, at) if one.code == cell.code] for cell in pair]
+        everyone = [cell for side in sides for cell in side]
+        # One respondent may be known, as for a row by itself.
+        for own, whole in zip(_sizes(pair), _sizes(everyone), strict=True):
+            if own > rules.group_share * (whole - 1):
+                return False
+    return True
+
+
+def _sizes(cells: Sequence[Cell]) -> tuple[float, float, float]:
+    """How many people the cells hold, how many of them gave the answer, and how many did not."""
+    n, count = (math.fsum(getattr(cell, name) for cell in cells) for name in ("n", "count"))
+    return n, count, n - count

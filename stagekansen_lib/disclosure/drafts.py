@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from stagekansen_lib.estimation.tables import EstimateTable
 
-__all__ = ["EXACT", "Cell", "Draft", "is_multiple", "is_sensitive", "make_draft", "plain_code", "slug"]
+__all__ = ["EXACT", "Cell", "Draft", "is_multiple", "is_sensitive", "line_of", "make_draft", "plain_code", "slug"]
 
 # Limits are compared with this tolerance: 1 - 0.9 is not exactly 0.1 in binary numbers.
 EXACT = 1e-9
@@ -29,6 +29,7 @@ class Cell:
     """One row on its way to publication.
 
     ``reasons`` says why it is hidden, ``doubts`` why it is uncertain, ``told`` the class in place of a figure.
+    ``certain``: the questionnaire leaves the group no other answer.
     """
 
     group: tuple[Any, ...]
@@ -47,6 +48,7 @@ class Cell:
     secrets: set[str] = field(default_factory=set)
     doubts: list[Reason] = field(default_factory=list)
     impossible: bool = False
+    certain: bool = False
     told: str = ""
 
     @property
@@ -104,6 +106,12 @@ def make_draft(result: EstimateTable) -> Draft:
     words = [result.statistic, result.of, *result.by, *([] if result.code is None else [str(result.code)])]
     cells = list(_cells(result, declaration, is_distribution))
     return Draft(result, declaration, declaration.id if declaration else slug("-".join(words)), cells, is_distribution)
+
+
+def line_of(draft: Draft, cell: Cell, at: int) -> list[Cell]:
+    """The cells whose group differs from that of this one in the variable at this place at most."""
+    rest = cell.group[:at] + cell.group[at + 1 :]
+    return [one for one in draft.cells if one.group[:at] + one.group[at + 1 :] == rest]
 
 
 def slug(text: str) -> str:

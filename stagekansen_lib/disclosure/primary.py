@@ -28,12 +28,21 @@ def judge(draft: Draft, rules: RuleSet) -> None:
     for cell in draft.cells:
         if cell.impossible:
             continue
-        if result.statistic == "share":
+        if cell.certain and sensitive:
+            _judge_certain(cell, rules)
+        elif result.statistic == "share":
             _judge_share(cell, result.ci_level, rules, sensitive)
         else:
             _judge_magnitude(cell, rules)
             _judge_spread(cell, _whole_ends(result), rules, sensitive)
         _judge_base(cell, rules)
+
+
+def _judge_certain(cell: Cell, rules: RuleSet) -> None:
+    """What everyone knows from the questionnaire is no figure; how many people it is about can still be a secret."""
+    if cell.n < rules.least_count:
+        cell.hide(Reason("R1", "base", {"least": rules.least_count}), ["base"])
+    cell.hide(Reason("R4", "certain"))
 
 
 def _judge_base(cell: Cell, rules: RuleSet) -> None:

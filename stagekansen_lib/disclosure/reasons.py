@@ -67,6 +67,6 @@ def kind_of(mark: str, reasons: Iterable[Reason]) -> str:
 
 
 def _kind_of_hidden(reasons: tuple[Reason, ...]) -> str:
-    if any(one.rule in _SECRET_RULES and not one.protects for one in reasons):
+    if any(one.rule in _SECRET_RULES and one.kind != "certain" and not one.protects for one in reasons):
         return "secret"
     return "partner" if any(one.protects for one in reasons) else "unreliable"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from stagekansen_lib.disclosure.drafts import EXACT, Cell, Draft, is_multiple, is_sensitive
+from stagekansen_lib.disclosure.drafts import EXACT, Cell, Draft, is_multiple, is_sensitive, line_of
 from stagekansen_lib.disclosure.intervals import EVERY, Counts, Demand, Key, Secret, key_order
 from stagekansen_lib.disclosure.nested import Naming, add_nested_sums, fill_unknown, naming_of
+from stagekansen_lib.disclosure.observed import with_observed
 from stagekansen_lib.disclosure.optimal import Bounds, Suppression, hide_cheapest
 from stagekansen_lib.disclosure.reasons import Reason
 from stagekansen_lib.disclosure.rules import RuleSet, read_required_variables
@@ -24,17 +26,19 @@ _SECOND_MEAN = Reason("R5", "partner")
 def hide_secondary(drafts: list[Draft], rules: RuleSet) -> Suppression:
     """Hide the rows that protect secret counts, at the least cost over all tables together; says what that took."""
     numbered = [(draft, cell) for draft in drafts for cell in draft.cells]
-    naming = naming_of_drafts(drafts)
-    counts = named(_counts(drafts, numbered, rules), naming)
+    naming = _with_observed(naming_of_drafts(drafts), drafts)
+    counts = named(_counts(drafts, numbered), naming)
+    counts.bounds |= {key: (0.0, 0.0) for key in counts.values if naming.is_impossible(key)}
     secrets, cost, shown = list[Secret](), dict[int, float](), set[int]()
     for number, (draft, cell) in enumerate(numbered):
-        secrets += _secrets(number, draft, cell, naming)
+        secrets += _secrets(number, draft, cell, naming, rules)
         cost[number] = _cost(draft, cell, rules)
         if cell.shown:
             shown.add(number)
     apart = answers_between(counts, numbered, {one.key for one in secrets}, rules)
     secrets += [*apart, *sure_shares(counts, numbered, naming, rules)]
     add_sums_of_means(counts, numbered, naming)
+    _add_classes(counts, numbered, naming, rules)
     demand = _demand(rules)
     bounds = Bounds(rules.most_rounds, rules.most_nodes, rules.most_seconds)
     chosen = hide_cheapest(counts, secrets, shown, cost, demand, bounds)
@@ -91,29 +95,57 @@ def naming_of_drafts(drafts: Sequence[Draft]) -> Naming:
     return naming_of(drafts[0].result.codebook, used) if drafts else Naming()
 
 
+def _with_observed(naming: Naming, drafts: Sequence[Draft]) -> Naming:
+    """The same, with groupings as one system that lie inside each other though no rule says so."""
+    encoded = {
+        name: one
+        for draft in drafts
+        for name, one in draft.result.behind.encoded.items()
+        if name in draft.result.codebook and draft.result.codebook[name].kind != "multiple"
+    }
+    return replace(naming, nestings=with_observed(naming.nestings, encoded))
+
+
 def mark_impossible(drafts: Sequence[Draft]) -> None:
-    """Rows about answers that nobody can give together, by the rules that variables are made with: no secret zeros."""
+    """Rows about answers that nobody can give together, by the rules that variables are made with: no secret zeros.
+
+    Where such rules leave one answer to a group, its row tells nothing: it is hidden, and is no secret either.
+    """
     naming = naming_of_drafts(drafts)
     for draft in drafts:
         for cell in draft.cells:
             if naming.is_impossible(naming.key(count_key(draft, cell))) and not cell.n * cell.count > 0:
                 cell.impossible = True
+            elif draft.result.statistic == "share" and naming.is_impossible(naming.key(complement_key(draft, cell))):
+                cell.certain = cell.count == cell.n
 
 
-def _counts(drafts: list[Draft], numbered: list[tuple[Draft, Cell]], rules: RuleSet) -> Counts:
+def _counts(drafts: list[Draft], numbered: list[tuple[Draft, Cell]]) -> Counts:
     """Everything that the rows speak of, what each gives away, and the sums between them."""
     counts = Counts()
     for number, (draft, cell) in enumerate(numbered):
         _add_counts(counts, number, draft, cell)
         if cell.impossible:
             counts.bounds[count_key(draft, cell)] = (0.0, 0.0)
-        elif cell.told:
-            edge = (1 - rules.group_share) * cell.n
-            low, high = (0.0, edge) if cell.estimate < 0.5 else (cell.n - edge, cell.n)
-            counts.bounds[count_key(draft, cell)] = (min(low, cell.count), max(high, cell.count))
     for draft in drafts:
         _add_links(counts, draft)
     return counts
+
+
+def _add_classes(counts: Counts, numbered: Sequence[tuple[Draft, Cell]], naming: Naming, rules: RuleSet) -> None:
+    """What a row that is told as a class gives away, until it is hidden too: no deviation from what lies in it."""
+    largest = max(counts.values.values(), default=0.0)
+    for number, (draft, cell) in enumerate(numbered):
+        if not cell.told or cell.impossible:
+            continue
+        edge = (1 - rules.group_share) * cell.n
+        low, high = (0.0, edge) if cell.estimate < 0.5 else (cell.n - edge, cell.n)
+        count = naming.key(count_key(draft, cell))
+        inside, outside = (frozenset({(name, (number, 0))}) for name in ("inside", "outside"))
+        counts.values |= {inside: cell.count, outside: 0.0}
+        counts.bounds |= {inside: (min(low, cell.count), max(high, cell.count)), outside: (-largest, largest)}
+        counts.mixtures[outside] = {count: 1.0, inside: -1.0}
+        counts.exposed[number] = (*counts.exposed[number], outside)
 
 
 def named(counts: Counts, naming: Naming) -> Counts:
@@ -184,12 +216,14 @@ def sure_shares(
     for number, (draft, cell) in enumerate(numbered):
         for at, name in enumerate(draft.result.by):
             if is_sensitive(draft.result.codebook, name, rules):
-                line = [one for one in _line(draft, cell, at) if one.code == cell.code]
+                line = [one for one in line_of(draft, cell, at) if one.code == cell.code]
                 for make, value in _makers(draft):
                     parts = {naming.key(make(draft, one)): value(one) for one in line}
                     own = naming.key(make(draft, cell))
+                    parts = {key: value for key, value in parts.items() if not naming.is_impossible(key)}
                     place = own, frozenset(parts)
-                    if place not in seen:
+                    # Where the questionnaire leaves one group to those who gave an answer, everyone knows it.
+                    if own in parts and len(parts) > 1 and place not in seen:
                         seen.add(place)
                         yield from _sure_share(counts, number, own, parts, rules)
 
@@ -252,11 +286,11 @@ def _add_counts(counts: Counts, number: int, draft: Draft, cell: Cell) -> None:
     counts.values.setdefault(count, cell.count)
     counts.values.setdefault(complement, cell.n - cell.count)
     counts.add_sum(base, (count, complement))
-    # A row told as a class gives its base away, not its count; bounds say what the class gives.
+    # A row told as a class gives its base away, not its count; _add_classes says what the class gives.
     counts.exposed[number] = (base,) if cell.told else (base, count)
 
 
-def _secrets(number: int, draft: Draft, cell: Cell, naming: Naming) -> Iterator[Secret]:
+def _secrets(number: int, draft: Draft, cell: Cell, naming: Naming, rules: RuleSet) -> Iterator[Secret]:
     counts = {
         "base": (base_key, cell.n),
         "count": (count_key, cell.count),
@@ -267,7 +301,14 @@ def _secrets(number: int, draft: Draft, cell: Cell, naming: Naming) -> Iterator[
         make, value = counts[name]
         key = naming.key(make(draft, cell))
         if not naming.is_impossible(key):
-            yield Secret(number, key, value)
+            yield Secret(number, key, value, _ends_in_class(cell, value, rules) if cell.told else ())
+
+
+def _ends_in_class(cell: Cell, value: float, rules: RuleSet) -> tuple[tuple[float, float], ...]:
+    """The interval that must remain of a count that is told as a class: what R6 asks, as far as the class goes."""
+    demand = _demand(rules)
+    most = min(demand.upper, (1 - rules.group_share) * cell.n)
+    return (1.0, most - value), (-1.0, value - demand.lowest(value))
 
 
 def _add_links(counts: Counts, draft: Draft) -> None:
@@ -289,17 +330,11 @@ def _add_links(counts: Counts, draft: Draft) -> None:
 def _add_sums_over_groups(counts: Counts, draft: Draft, cell: Cell, at: int) -> None:
     """The rows that differ from this one in one variable of the groups only add up to all of its answers."""
     name = draft.result.by[at]
-    same = [one for one in _line(draft, cell, at) if one.code == cell.code]
+    same = [one for one in line_of(draft, cell, at) if one.code == cell.code]
     makers = [base_key, count_key, complement_key] if draft.result.statistic == "share" else [base_key]
     for make in makers:
         total = frozenset(part for part in make(draft, cell) if part[0] != name)
         counts.add_sum(total, (make(draft, one) for one in same))
-
-
-def _line(draft: Draft, cell: Cell, at: int) -> list[Cell]:
-    """The cells whose group differs from that of this one in one place at most."""
-    rest = cell.group[:at] + cell.group[at + 1 :]
-    return [one for one in draft.cells if one.group[:at] + one.group[at + 1 :] == rest]
 
 
 def _outcome(draft: Draft, code: Any) -> str:
@@ -338,7 +373,7 @@ def _secret_means(draft: Draft) -> list[Cell]:
 
 def _hide_second_in_line(draft: Draft, cell: Cell, at: int) -> bool:
     """Hide the smallest of the others where this cell is the only one hidden; whether that was so."""
-    line = _line(draft, cell, at)
+    line = line_of(draft, cell, at)
     shown = [one for one in line if one.shown]
     alone = len(shown) == len(line) - 1 and bool(shown)
     if alone:

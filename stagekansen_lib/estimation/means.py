@@ -17,7 +17,7 @@ from stagekansen_lib.estimation.groups import By, Groups, make_groups, measured
 from stagekansen_lib.estimation.replicates import replicate_covariance, replicate_estimates
 from stagekansen_lib.estimation.summaries import Degrees, check_call, summarise
 from stagekansen_lib.estimation.sums import Estimated, ratio_estimates
-from stagekansen_lib.estimation.tables import EstimateTable
+from stagekansen_lib.estimation.tables import AnswersBehind, EstimateTable
 from stagekansen_lib.surveys.surveys import Survey
 
 if TYPE_CHECKING:
@@ -218,6 +218,7 @@ def _table(
     return EstimateTable(
         table, result.covariance, statistic, of, groups.names, None, basis, whole, ci_level, "t",
         survey.codebook, survey.provenance, missing, bool(survey.design.calibrations),
+        AnswersBehind({name: survey.encoded(name) for name in groups.names}),
     )  # fmt: skip
 
 

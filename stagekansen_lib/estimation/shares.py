@@ -17,7 +17,7 @@ from stagekansen_lib.estimation.intervals import SHARE_INTERVALS, share_interval
 from stagekansen_lib.estimation.replicates import replicate_covariance
 from stagekansen_lib.estimation.summaries import Degrees, check_call, summarise
 from stagekansen_lib.estimation.sums import Estimated, cell_shares, ratio_estimates
-from stagekansen_lib.estimation.tables import EstimateTable
+from stagekansen_lib.estimation.tables import AnswersBehind, EstimateTable
 from stagekansen_lib.surveys.designs import Design
 from stagekansen_lib.surveys.encoding import Encoded
 from stagekansen_lib.surveys.surveys import Survey, matching_answer, showable_answers
@@ -111,6 +111,7 @@ def share(
     return EstimateTable(
         table, result.covariance, "share", of, groups.names, code, basis, whole_df, ci_level, interval,
         survey.codebook, survey.provenance, missing, bool(survey.design.calibrations),
+        AnswersBehind({name: survey.encoded(name) for name in (*groups.names, *([] if is_set else [of]))}),
     )  # fmt: skip
 
 

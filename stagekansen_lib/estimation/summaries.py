@@ -67,7 +67,9 @@ def summarise(
     half = np.array([t_quantile(ci_level, one) for one in each]) * error
     with np.errstate(divide="ignore", invalid="ignore"):
         deff = np.where(result.srs > 0, variances / result.srs, np.nan)
-        replaced = np.where(deff > 0, result.n / deff, result.kish)
+        # As many answers of a simple sample with replacement: weights that are made to have a mean of one say nothing
+        # about the size of the population.
+        replaced = np.where(deff > 0, result.n / (deff * result.left_out), result.kish)
     table = pd.DataFrame(
         columns
         | {

@@ -40,6 +40,8 @@ class Estimated:
     largest: Floats
     two_largest: Floats
     per_group: int
+    # The part of the population that the sample leaves out, with which srs was multiplied.
+    left_out: Floats
     replicated: Floats | None = None
 
     def repeated(self, number: int) -> Estimated:
@@ -47,7 +49,7 @@ class Estimated:
         at = np.repeat(np.arange(len(self.values)), number)
         return Estimated(
             self.values[at], self.covariance[np.ix_(at, at)], self.srs[at], self.n[at], self.kish[at],
-            self.largest[at], self.two_largest[at], number,
+            self.largest[at], self.two_largest[at], number, self.left_out[at],
         )  # fmt: skip
 
 
@@ -62,7 +64,7 @@ def ratio_estimates(
     values = np.empty(number * k)
     influence = np.zeros((len(weights), number * k))
     srs, largest, two = np.empty(number * k), np.empty(number * k), np.empty(number * k)
-    n, kish = np.empty(number * k, dtype=np.intp), np.empty(number * k)
+    n, kish, left_out = np.empty(number * k, dtype=np.intp), np.empty(number * k), np.empty(number * k)
     for at in range(number):
         rows, here = groups.rows(at), slice(at * k, (at + 1) * k)
         w, a = weights[rows], above[rows]
@@ -72,6 +74,7 @@ def ratio_estimates(
         values[here] = top if total else top / bottom
         influence[rows, here] = w[:, None] * (a if total else (a - values[here] * b) / bottom)
         n[here], kish[here] = len(a), w.sum() ** 2 / (w**2).sum()
+        left_out[here] = _left_out(len(a), w.sum())
         srs[here] = _simple_variance(w, a, None if below is None else (b, values[here]), total=total)
         largest[here], two[here] = _dominance(w, a)
     replicated = None
@@ -81,7 +84,7 @@ def ratio_estimates(
         replicated = _replicated_means(design, above, below, groups, total=total)
         covariance = replicate_covariance(design, replicated, values)
     covariance = average_by_group(design, groups.codes, number, covariance)
-    return Estimated(values, covariance, srs, n, kish, largest, two, k, replicated)
+    return Estimated(values, covariance, srs, n, kish, largest, two, k, left_out, replicated)
 
 
 def _denominator(totals: Floats, group: str) -> Floats:
@@ -108,7 +111,8 @@ def _one_column_estimates(design: Design, a: Floats, b: Floats | None, groups: G
         design, groups.codes, groups.number, class_covariance(design, groups.codes, np.eye(groups.number), amounts)
     )
     srs = sums.simple_variance(spread, total=total, ratio=b is not None)
-    return Estimated(values, covariance, srs, sums.n, sums.weight**2 / sums.squares, *contributions.shares(), 1)
+    kish, left_out = sums.weight**2 / sums.squares, _left_out(sums.n, sums.weight)
+    return Estimated(values, covariance, srs, sums.n, kish, *contributions.shares(), 1, left_out)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,8 +128,7 @@ class _Sums:
     def simple_variance(self, spread: Floats, *, total: bool, ratio: bool) -> Floats:
         """The variance in a simple sample of as many rows, from weighted squares."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            beyond = np.where(self.weight > self.n, (self.weight - self.n) / self.weight, 1.0)
-            correction = beyond / np.where(self.n > 1, self.n - 1, np.nan)
+            correction = _left_out(self.n, self.weight) / np.where(self.n > 1, self.n - 1, np.nan)
         found = spread / self.weight * correction
         if total:
             return np.asarray(found * self.weight**2)
@@ -241,6 +244,12 @@ def _ratio_of(above: Floats, below: Floats | None, groups: Groups, *, total: boo
     return statistic
 
 
+def _left_out(n: Any, weight: Any) -> Any:
+    """The part of a population of this size that a sample of n leaves out; 1 where weights add up to no more than n."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(weight > n, (weight - n) / weight, 1.0)
+
+
 def _simple_variance(w: Floats, a: Floats, divided: tuple[Floats, Floats] | None, *, total: bool) -> Floats:
     """Variance of the same statistic in a simple random sample of the same size."""
     n, weight = len(w), w.sum()
@@ -248,8 +257,7 @@ def _simple_variance(w: Floats, a: Floats, divided: tuple[Floats, Floats] | None
         return np.full(a.shape[1], np.nan)
     centred = a - (w @ a) / weight if divided is None else a - divided[1] * divided[0]
     spread = (w @ centred**2) / weight * n / (n - 1)
-    correction = (weight - n) / weight if weight > n else 1.0
-    result = spread * correction / n
+    result = spread * _left_out(n, weight) / n
     if total:
         return np.asarray(result * weight**2)
     return np.asarray(result if divided is None else result / ((w @ divided[0]) / weight) ** 2)
@@ -286,9 +294,8 @@ def cell_shares(
     n, whole = counts.sum(axis=1), sums.sum(axis=1)
     shares = (sums / whole[:, None])[:, kept]
     k = len(kept)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        correction = np.where(whole > n, (whole - n) / whole, 1.0) / np.where(n > 1, n - 1, np.nan)
-    srs = shares * (1 - shares) * correction[:, None]
+    left_out = _left_out(n, whole)
+    srs = shares * (1 - shares) * (left_out / np.where(n > 1, n - 1, np.nan))[:, None]
     replicated = None
     if design.replicates is None:
         per_weight = np.zeros((size, groups.number * k))
@@ -312,6 +319,7 @@ def cell_shares(
         empty,
         empty,
         k,
+        np.repeat(left_out, k),
         replicated,
     )
     return result, counts[:, kept].ravel()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,9 +25,10 @@ from stagekansen_lib.wording import Language, chosen_language, number_text, perc
 
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats, Mask
+    from stagekansen_lib.surveys.encoding import Encoded
 
 
-__all__ = ["EstimateTable", "estimates_html", "labelled_estimates", "method_line"]
+__all__ = ["AnswersBehind", "EstimateTable", "estimates_html", "labelled_estimates", "method_line"]
 
 
 def method_line(found: EstimateTable) -> str:
@@ -116,6 +117,16 @@ def estimates_html(found: EstimateTable) -> str:
 
 
 @dataclass(frozen=True, eq=False)
+class AnswersBehind:
+    """The coded answers that an estimate rests on. They are not kept with it: a stored estimate has none."""
+
+    encoded: Mapping[str, Encoded] = field(default_factory=dict)
+
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        return AnswersBehind, ()
+
+
+@dataclass(frozen=True, eq=False)
 class EstimateTable:
     """Estimates with standard errors and intervals; one row a group (and answer). May hold small groups.
 
@@ -133,6 +144,7 @@ class EstimateTable:
     codebook, provenance : labels, and what a reader must know.
     missing : rows left out because an answer is missing.
     calibrated : True when the weights were fitted to population counts.
+    behind : the coded answers, for protection to see which groupings lie inside each other.
     """
 
     table: pd.DataFrame
@@ -149,6 +161,7 @@ class EstimateTable:
     provenance: Provenance
     missing: int = 0
     calibrated: bool = False
+    behind: AnswersBehind = field(default_factory=AnswersBehind, repr=False)
 
     def __len__(self) -> int:
         return len(self.table)
