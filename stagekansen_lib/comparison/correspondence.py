@@ -16,9 +16,10 @@ import pandas as pd
 from scipy import optimize, stats
 
 from stagekansen_lib.arguments import said, some_share
+from stagekansen_lib.comparison.sentences import level_text, tested_p_text, with_unit
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.estimation.share_differences import share_difference_interval
-from stagekansen_lib.surveys.words import extra_decimals, frame_html, p_text, precise_writer, ratio_writer, readable
+from stagekansen_lib.surveys.words import extra_decimals, frame_html, precise_writer, ratio_writer, readable
 from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say
 
 if TYPE_CHECKING:
@@ -86,8 +87,8 @@ class CorrespondenceTest:
         keys = [
             *self._ratio_keys(words),
             "rates_same" if self.difference == 0 else "rates",
-            "found" if tested else "not_found",
-            *(["border"] if tested != outside else []),
+            *(["found"] if tested else ["not_found", "no_proof"]),
+            *([f"border{'' if tested else '_exact'}"] if tested != outside else []),
             ("unpaired" if self.pairs is None else "pairs") + ("_one" if max(self.sent) == 1 else ""),
         ]
         parts = [say("sentences.synthetic", chosen)] if self.synthetic else []
@@ -99,6 +100,8 @@ class CorrespondenceTest:
             return ["no_ratio" if sum(self.positive) else "nobody"]
         if not math.isfinite(self.ratio_low):
             return ["no_discordant"]
+        if self.difference == 0:
+            return ["ratio_same"]
         return ["ratio", *(["reverse"] if self.ratio < 1 and words["ratio"] != words["reverse"] else [])]
 
     def _words(self, language: Language) -> dict[str, str]:
@@ -110,15 +113,16 @@ class CorrespondenceTest:
         hundredths = precise_writer(half, language, least=1, finer=extra_decimals(second, first, half, 1))
 
         def points(value: float) -> str:
-            text = hundredths(abs(100 * value))
-            key = "numbers.point" if text in ("1", "1,0", "1.0") else "numbers.points"
-            return say(key, language, value=text)
+            return with_unit(hundredths(abs(100 * value)), "point", language)
 
         def limit(value: float) -> str:
             return f"{points(value)} {way(value)}" if hundredths(100 * value) != hundredths(0.0) else points(0.0)
 
         def way(value: float) -> str:
             return say("sentences.higher" if value > 0 else "sentences.lower", language)
+
+        def rate(value: float) -> str:
+            return f"{value:.0f}%" if value in (0, 100) else f"{hundredths(value)}%"
 
         def around(value: float) -> str:
             return plain(1 / value) if value > 0 else ""
@@ -132,14 +136,14 @@ class CorrespondenceTest:
             "reverse": around(self.ratio),
             "reverse_low": around(self.ratio_high),
             "reverse_high": around(self.ratio_low),
-            "first_rate": f"{hundredths(first)}%",
-            "second_rate": f"{hundredths(second)}%",
+            "first_rate": rate(first),
+            "second_rate": rate(second),
             "gap": points(self.difference),
             "way": way(self.difference),
             "gap_low": limit(self.difference_low),
             "gap_high": limit(self.difference_high),
-            "level": percent_text(self.ci_level, language, 0 if float(100 * self.ci_level).is_integer() else 1),
-            "p": p_text(self.p_value, language, 1 - self.ci_level),
+            "level": level_text(self.ci_level, language),
+            "p": tested_p_text(self.p_value, language, self.ci_level),
             "n": first_n,
             "first_n": first_n,
             "second_n": second_n,

@@ -100,7 +100,8 @@ def share_effect(groups: EstimateTable, name: str, ci_level: float) -> Size:
         error = (high - low) / 2 / quantile
         return Size(second - first, low, high, min(detectable_gap(error, degrees, ci_level), 1.0))
     if not (0 < first < 1 and 0 < second < 1):
-        raise InputError(Problem(f"A {name} needs shares between 0 and 1.", do="Use effect='difference_in_shares'."))
+        said = f"The effect '{name}' needs shares between 0 and 1."
+        raise InputError(Problem(said, do="Use effect='difference_in_shares'."))
     odds = name == "odds_ratio"
     slopes = np.array([-1 / (first * (1 - first)), 1 / (second * (1 - second))] if odds else [-1 / first, 1 / second])
     error = math.sqrt(float(slopes @ v @ slopes))
