@@ -16,16 +16,19 @@ import pandas as pd
 from scipy import optimize, stats
 
 from stagekansen_lib.arguments import said, some_share
-from stagekansen_lib.comparison.sentences import level_text, tested_p_text, with_unit
+from stagekansen_lib.comparison.sentences import level_text, tested_p_text
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.estimation.share_differences import share_difference_interval
 from stagekansen_lib.surveys.words import extra_decimals, frame_html, precise_writer, ratio_writer, readable
-from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say
+from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say, unit_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["CorrespondenceTest", "correspondence_test"]
+
+# Names of groups that are given by counts of pairs alone.
+_UNNAMED = ("first", "second")
 
 _PAIRED = ("both", "first_only", "second_only", "neither")
 
@@ -104,6 +107,12 @@ class CorrespondenceTest:
             return ["ratio_same"]
         return ["ratio", *(["reverse"] if self.ratio < 1 and words["ratio"] != words["reverse"] else [])]
 
+    def _names(self, language: Language) -> dict[str, str]:
+        """The groups; those of counted pairs have no name of their own."""
+        if self.pairs is not None and self.groups == _UNNAMED:
+            return {name: say(f"correspondence.{name}_group", language) for name in _UNNAMED}
+        return dict(zip(_UNNAMED, self.groups, strict=True))
+
     def _words(self, language: Language) -> dict[str, str]:
         """The words that the sentences have room for."""
         first_n, second_n = (number_text(n, language) for n in self.sent)
@@ -113,7 +122,7 @@ class CorrespondenceTest:
         hundredths = precise_writer(half, language, least=1, finer=extra_decimals(second, first, half, 1))
 
         def points(value: float) -> str:
-            return with_unit(hundredths(abs(100 * value)), "point", language)
+            return unit_text(hundredths(abs(100 * value)), "point", language)
 
         def limit(value: float) -> str:
             return f"{points(value)} {way(value)}" if hundredths(100 * value) != hundredths(0.0) else points(0.0)
@@ -128,8 +137,7 @@ class CorrespondenceTest:
             return plain(1 / value) if value > 0 else ""
 
         return {
-            "first": self.groups[0],
-            "second": self.groups[1],
+            **self._names(language),
             "ratio": plain(self.ratio),
             "ratio_low": plain(self.ratio_low),
             "ratio_high": plain(self.ratio_high),
@@ -246,7 +254,7 @@ def _given_counts(counts: Mapping[str, Any]) -> _Counts:
         raise InputError(Problem(f"counts is {said(counts)}.", do='Give {"a": (positive, applications), "b": (..)}.'))
     paired = set(counts) == set(_PAIRED)
     if paired:
-        names, cells = ("first", "second"), [counts[name] for name in _PAIRED]
+        names, cells = _UNNAMED, [counts[name] for name in _PAIRED]
     elif len(counts) == 2 and all(isinstance(value, (tuple, list)) and len(value) == 2 for value in counts.values()):
         first, second = counts
         names, cells = (str(first), str(second)), [*counts[first], *counts[second]]

@@ -14,15 +14,16 @@ from stagekansen_lib.surveys.words import (
     answer_text,
     extra_decimals,
     group_text,
+    limit_decimals,
     p_text,
     precise_writer,
     ratio_writer,
     short_proxies,
     variable_text,
 )
-from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say
+from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say, unit_text
 
-__all__ = ["Found", "comparison_sentence", "level_text", "size_writer", "tested_p_text", "with_unit"]
+__all__ = ["Found", "comparison_sentence", "level_text", "size_writer", "tested_p_text"]
 
 # The effect when nothing differs, of effects that have a direction.
 _SAME = {
@@ -160,12 +161,16 @@ def size_writer(found: Found, language: Language, finer: int = 0) -> Callable[[f
 
 
 def _finer(found: Found) -> int:
-    """How many decimals more it takes for the estimates of two groups to differ by what is told."""
-    if found.effect_name not in ("difference_in_shares", "difference_in_means") or len(found.group_values) != 2:
+    """How many decimals more it takes for two estimates to differ by what is told, and for a limit to be no nought."""
+    if found.effect_name not in ("difference_in_shares", "difference_in_means"):
         return 0
-    scale, least = (100, 1) if found.answer is not None else (1, None)
+    scale, least = (100, 1) if found.effect_name == "difference_in_shares" else (1, None)
+    half = scale * (found.ci_high - found.ci_low) / 2
+    limit = limit_decimals(scale * found.ci_low, scale * found.ci_high, half, least)
+    if len(found.group_values) != 2:
+        return limit
     first, second = (scale * value for value in found.group_values)
-    return extra_decimals(first, second, scale * (found.ci_high - found.ci_low) / 2, least)
+    return max(limit, extra_decimals(first, second, half, least))
 
 
 def _is_nought(text: str) -> bool:
@@ -181,6 +186,8 @@ def _finding_keys(found: Found, language: Language) -> list[str]:
     write = size_writer(found, language)
     if same == 0 and _is_nought(write(found.effect)):
         name = f"{name}_same"
+    elif name == "ratio_of_means" and abs(found.effect - 1) < _NOTHING:
+        name = "difference_in_means_same"
     keys = [name]
     if found.adjusted_for:
         keys.append("adjusted")
@@ -262,7 +269,7 @@ def _border_keys(found: Found, language: Language) -> list[str]:
         touches = _is_nought(size_writer(found, language)(found.ci_low))
         return [*own, "border_strength"] if tested and touches else own
     joint = _joint(found) or "all_answers" in found.doubts
-    if joint or not (math.isfinite(found.ci_low) and math.isfinite(found.ci_high)):
+    if joint or "no_spread" in found.doubts or not (math.isfinite(found.ci_low) and math.isfinite(found.ci_high)):
         return own
     outside = not found.ci_low <= same <= found.ci_high
     if outside == tested:
@@ -295,6 +302,7 @@ def _words(found: Found, language: Language) -> dict[str, str]:
     """The words that the sentences have room for."""
     book = found.codebook
     write = size_writer(found, language, _finer(found))
+    same = _SAME.get(found.effect_name, 0.0)
     directed = _SAME.get(found.effect_name) == 0
     seen = found.smallest_detectable
 
@@ -302,7 +310,7 @@ def _words(found: Found, language: Language) -> dict[str, str]:
         """An effect without its sign, with its unit."""
         text = write(abs(value) if directed else value)
         unit = _UNITS.get(found.effect_name)
-        return with_unit(text, unit, language) if unit else text
+        return unit_text(text, unit, language) if unit else text
 
     def limit(value: float) -> str:
         text = sized(value)
@@ -314,7 +322,7 @@ def _words(found: Found, language: Language) -> dict[str, str]:
         "of": variable_text(book, found.of, language),
         "by": variable_text(book, found.by, language),
         "effect": sized(found.effect),
-        "way": _way(found.effect - _SAME.get(found.effect_name, 0.0), language),
+        "way": _way(found.effect - same, language),
         "low": limit(found.ci_low) if known else "",
         "high": limit(found.ci_high) if known else "",
         "level": level_text(found.ci_level, language),
@@ -324,7 +332,7 @@ def _words(found: Found, language: Language) -> dict[str, str]:
         "odds_p": p_text(found.proportional_odds_p, language),
         "detectable": "" if seen is None or not math.isfinite(seen) else sized(seen),
         "detectable_below": _below(seen, write, ratio=ratio) if seen else "",
-        "rounded": say("sentences.rounded", language) if abs(found.effect) > _NOTHING else "",
+        "rounded": say("sentences.rounded", language) if abs(found.effect - same) > _NOTHING else "",
         "adjust": _listed([f"'{variable_text(book, name, language)}'" for name in found.adjusted_for], language),
         "answer": "" if found.answer is None else answer_text(book, found.of, found.answer, language),
         **_reversed_words(found, language),
@@ -336,12 +344,6 @@ def _words(found: Found, language: Language) -> dict[str, str]:
 def _below(seen: float, write: Callable[[float], str], *, ratio: bool) -> str:
     """The effect in the other direction that is as likely to be seen."""
     return write(1 / seen if ratio else 1 - seen)
-
-
-def with_unit(text: str, unit: str, language: Language) -> str:
-    """A number with "point" or "deviation" in the form that fits it."""
-    one = text.rstrip("0").rstrip(".,") == "1"
-    return say(f"numbers.{unit}" if one else f"numbers.{unit}s", language, value=text)
 
 
 def _way(value: float, language: Language) -> str:
