@@ -41,6 +41,8 @@ from stagekansen_lib.waves.changes import change
 from stagekansen_lib.waves.links import link_series
 from stagekansen_lib.waves.trends import trend
 from stagekansen_lib.weighting.raking import rake
+from tests.test_grades import COLLECTED, did, lottery, placebo, registered
+from tests.test_grades import change as before_and_after
 
 PAGE = Path(__file__).parent / "told_results.txt"
 
@@ -318,12 +320,17 @@ def _sensitivity() -> Iterator[tuple[str, Tell]]:
 
 
 def _alternatives() -> Iterator[tuple[str, Tell]]:
-    data = survey(200, 3, 0.8)
-    for other in ("origin", "year"):
-        yield (
-            f"met by level, {other} in its place",
-            lambda other=other: compare_under(data, "met", "level", alternatives=[{"level": other}]),
-        )
+    frame = rows(200, 3, 0.8)
+    both_ways = survey_from_frame(frame.assign(turned=5 - frame["level"], again=frame["level"]), codebook=BOOK)
+    made_up = replace(both_ways, provenance=Provenance("made-up", synthetic=True))
+    for name, whole in (("", both_ways), ("made-up data, ", made_up)):
+        for other in ("origin", "year", "turned", "again"):
+            yield (
+                f"{name}weeks by level, {other} in its place",
+                lambda other=other, whole=whole: compare_under(
+                    whole, "weeks", "level", alternatives=[{"level": other}]
+                ),
+            )
 
 
 def _of_one_mind() -> Iterator[tuple[str, Tell]]:
@@ -359,11 +366,32 @@ def _of_one_mind() -> Iterator[tuple[str, Tell]]:
             f"one weight of a million, {of}",
             lambda of=of: compare(survey_from_frame(heavy, codebook=BOOK, weights="w"), of, "level"),
         )
+        yield (
+            f"one weight of a million, {of}, for few answers",
+            lambda of=of: compare(
+                survey_from_frame(heavy, codebook=BOOK, weights="w"), of, "level",
+                method="brunner_munzel" if of == "hard" else "welch", code=2 if of == "source" else None,
+            ),
+        )  # fmt: skip
     crossed = rows(200, 5, 0.5).assign(school=np.arange(200) % 2)
+    schools = survey_from_frame(crossed, codebook=BOOK, clusters="school")
+    yield (
+        "two schools with both levels, met, variance of the design",
+        lambda: compare(schools, "met", "level", variance="design"),
+    )
+    counts = {
+        "level": {2: 600.0, 3: 600.0}, "year": dict.fromkeys(range(1, 9), 150.0),
+        "origin": {1: 700.0, 2: 400.0, 3: 100.0}, "source": {1: 600.0, 2: 400.0, 3: 200.0},
+    }  # fmt: skip
+    for of in ("met", "weeks"):
+        yield (
+            f"weights that meet 16 counts, {of}",
+            lambda of=of: compare(rake(survey(120, 5, 0.5), to=counts), of, "level"),
+        )
     for of in ("met", "hard", "weeks", "tried"):
         yield (
             f"two schools with both levels, {of}",
-            lambda of=of: compare(survey_from_frame(crossed, codebook=BOOK, clusters="school"), of, "level"),
+            lambda of=of: compare(schools, of, "level"),
         )
 
 
@@ -411,6 +439,11 @@ def _replicates_that_fail() -> Iterator[tuple[str, Tell]]:
     yield "a rare answer in a bootstrap", lambda: compare(data, "met", "level")
     yield "a rare answer in a bootstrap, adjusted", lambda: compare(data, "met", "level", adjust_for=["origin"])
 
+    few = pd.DataFrame({"level": np.resize([2, 3], 80), "origin": [1] * 40 + [2] * 38 + [3] * 2})
+    few["weeks"] = np.random.default_rng(1).normal(5, 2, 80)
+    data_of_few = replicate(survey_from_frame(few, codebook=BOOK), kind="bootstrap", n=100, seed=1)
+    yield "replicates left out", lambda: compare(data_of_few, "weeks", "level", adjust_for=["origin"])
+
 
 def _waves() -> Iterator[tuple[str, Tell]]:
     for shift in (-0.8, 0.0, 0.8):
@@ -435,6 +468,14 @@ def _waves() -> Iterator[tuple[str, Tell]]:
                     {2022 + at: survey(200, 30 + at, shift * at / 2) for at in range(4)}, of, **options
                 ),
             )
+    bent = {2020 + at: survey(400, 50 + at, lift) for at, lift in enumerate((0.0, 1.6, 0.0, 1.6))}
+    yield "a trend that is bent", lambda: trend(bent, "weeks")
+    yield (
+        "a change of one answer",
+        lambda: change(
+            survey(200, 21, 0.0), subset(survey(9, 21, 0.0), [True] + [False] * 8), "weeks", statistic="mean"
+        ),
+    )
     few = survey(200, 21, 0.0, provenance=Provenance("made-up", synthetic=True, self_selected=True))
     yield "change, synthetic and self-selected", lambda: change(few, few, "met", code=1)
     for of, options in (("met", {"code": 1}), ("weeks", {})):
@@ -512,6 +553,34 @@ def _effects() -> Iterator[tuple[str, Tell]]:
                         series, "figure", time="month", at=12, compare=beside
                     ),
                 )
+
+    told = registered()
+    for name, made, also in (
+        ("by lot", lambda: lottery(2.0), {"assigned_by_lot": True}),
+        ("by lot, lower", lambda: lottery(-2.0), {"assigned_by_lot": True}),
+        ("by lot, too few", lambda: lottery(2.0, 2), {"assigned_by_lot": True, "matters": 0.1}),
+        ("with a placebo", lambda: did(2.0), {"placebo": placebo()}),
+        ("with a placebo that fails", lambda: did(2.0, 0.8), {"placebo": placebo(0.8)}),
+        ("before and after", lambda: before_and_after(2.0), {}),
+        ("before and after, lower", lambda: before_and_after(-2.0), {}),
+        ("another outcome", lambda: did(2.0), {"placebo": placebo(), "intervention": registered("safe")}),
+    ):  # fmt: skip
+        yield (
+            f"graded, {name}",
+            lambda made=made, also=also: grade_evidence(
+                made(), **{"intervention": told, "collected": COLLECTED, **also}
+            ),
+        )
+    for drift in (0.0, 0.8):
+        yield f"placebo with drift {drift:g}", lambda drift=drift: placebo(drift)
+    points = np.arange(24)
+    noise = np.random.default_rng(9).normal(0, 1, 24)
+    for slope in (-0.5, 0.5):
+        turned = pd.DataFrame({"month": points, "figure": 10 + slope * np.maximum(points - 11, 0) + noise})
+        yield (
+            f"a series that turns by {slope:g}",
+            lambda turned=turned: interrupted_series(turned, "figure", time="month", at=12),
+        )
 
 
 def _reports() -> Iterator[tuple[str, Tell]]:

@@ -145,7 +145,7 @@ def comparison_sentence(found: Found, language: str | None = None) -> str:
 
 def size_writer(found: Found, language: Language, finer: int = 0) -> Callable[[float], str]:
     """How the size of an effect is written, with as many digits as its interval leaves; no unit but a percent sign."""
-    half = (found.ci_high - found.ci_low) / 2
+    half = _half(found)
     name = found.effect_name
     if name in _STRENGTHS and found.ci_high <= found.effect:
         half = found.effect / 2  # no interval is told: two digits that matter
@@ -160,12 +160,20 @@ def size_writer(found: Found, language: Language, finer: int = 0) -> Callable[[f
     return lambda value: f"{hundredths(100 * value)}{unit}"
 
 
+def _half(found: Found) -> float:
+    """Half the interval, which says how many digits matter; of means never so much that nothing is left of them."""
+    half = (found.ci_high - found.ci_low) / 2
+    if found.effect_name != "difference_in_means" or not any(found.group_values):
+        return half
+    return min(half, 10 * max(abs(value) for value in found.group_values))
+
+
 def _finer(found: Found) -> int:
     """How many decimals more it takes for two estimates to differ by what is told, and for a limit to be no nought."""
     if found.effect_name not in ("difference_in_shares", "difference_in_means"):
         return 0
     scale, least = (100, 1) if found.effect_name == "difference_in_shares" else (1, None)
-    half = scale * (found.ci_high - found.ci_low) / 2
+    half = scale * _half(found)
     limit = limit_decimals(scale * found.ci_low, scale * found.ci_high, half, least)
     if len(found.group_values) != 2:
         return limit
@@ -395,7 +403,7 @@ def _group_words(found: Found, language: Language) -> dict[str, str]:
 
 def _value_writer(found: Found, language: Language) -> Callable[[float], str]:
     """How the estimates of two groups are written: as fine as the difference between them."""
-    half = (found.ci_high - found.ci_low) / 2
+    half = _half(found)
     if found.effect_name == "ratio_of_means" and found.ci_low > 0:
         half = min(found.group_values) * math.log(found.ci_high / found.ci_low) / 2
     elif found.effect_name == "standardised_difference" and found.effect:

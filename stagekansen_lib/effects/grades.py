@@ -76,7 +76,7 @@ class Evidence:
         words = {"name": self.name[0 if chosen == "nl" else 1], **self._figures(chosen)}
         if not self.shown:
             parts = [say("grades.not_enough", chosen, **words)]
-            if self.enough is not None and self.matters is not None and "powered" not in self.reasons:
+            if self.enough is not None and self.matters is not None:
                 students = number_text(self.enough, chosen)
                 change = self._write(self.matters, chosen)
                 parts.append(say("grades.enough", chosen, students=students, change=change))
