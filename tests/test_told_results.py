@@ -28,7 +28,7 @@ def test_no_sentence_on_the_page_holds_what_nobody_can_read() -> None:
             r"higher|lower|highest|most common|largest|times|hoger|lager|hoogst|het meest|grootst|keer", line
         )
         assert re.search(r"weighted|gewogen", line)
-        assert re.search(r"\d of '|\d van '", line)
+        assert re.search(r"\d of '|\d van '|groups of \d|groepen van \d", line)
 
 
 def test_what_would_be_found_is_not_told_where_nobody_can_know_it() -> None:

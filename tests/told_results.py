@@ -476,6 +476,16 @@ def _waves() -> Iterator[tuple[str, Tell]]:
             survey(200, 21, 0.0), subset(survey(9, 21, 0.0), [True] + [False] * 8), "weeks", statistic="mean"
         ),
     )
+    alike = survey_from_frame(pd.DataFrame({"weeks": [5.0] * 20, "met": [0] * 20}), codebook=BOOK)
+    for of, options in (("weeks", {"statistic": "mean"}), ("met", {"code": 1})):
+        yield (
+            f"a change to a wave of one mind, {of}",
+            lambda of=of, options=options: change(survey(200, 21, 0.0), alike, of, **options),
+        )
+    yield (
+        "a trend with waves of one mind",
+        lambda: trend({2020: alike, 2021: alike, 2022: survey(200, 21, 0.0)}, "met", code=1),
+    )
     few = survey(200, 21, 0.0, provenance=Provenance("made-up", synthetic=True, self_selected=True))
     yield "change, synthetic and self-selected", lambda: change(few, few, "met", code=1)
     for of, options in (("met", {"code": 1}), ("weeks", {})):

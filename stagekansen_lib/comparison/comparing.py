@@ -14,7 +14,7 @@ from typing import Any, overload
 from stagekansen_lib.arguments import said, some_names, some_share
 from stagekansen_lib.comparison.cases import Asked, Case, Ties, make_case
 from stagekansen_lib.comparison.corrections import BATTERY_CORRECTIONS, adjust_p_values
-from stagekansen_lib.comparison.doubts import doubt_few_expected, doubt_no_spread, doubt_small_groups
+from stagekansen_lib.comparison.doubts import doubt_few_expected, doubt_small_groups, no_spread
 from stagekansen_lib.comparison.exact import compare_exactly
 from stagekansen_lib.comparison.few_clusters import (
     FEW_CLUSTERS,
@@ -279,9 +279,10 @@ def _compare_pair(survey: Survey, of: str, by: str, options: _Options) -> Compar
         doubt_small_groups(case, method)
         return compare_clustered(case, asked)
     if method in EXACT_METHODS:
-        if code is None:
-            doubt_no_spread(case, method)
-        return compare_exactly(case, method, asked)
+        found = compare_exactly(case, method, asked)
+        # An exact test allows for it, and is what was advised: the interval does not, and the sentence says so.
+        known = code is None and no_spread(case, method) is not None
+        return replace(found, doubts=("no_spread",)) if known else found
     if method in WELCH_METHODS:
         return compare_few(case, method, asked)
     doubt_small_groups(case, method)

@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from stagekansen_lib.weighting.false_positives import (
     number_of_counts,
 )
 
-__all__ = ["doubt_few_expected", "doubt_no_spread", "doubt_small_groups"]
+__all__ = ["doubt_few_expected", "doubt_no_spread", "doubt_small_groups", "no_spread"]
 
 
 # Groups from this number of answers on are not looked at for false positives: it takes very uneven weights. Nor are
@@ -67,28 +68,35 @@ def doubt_small_groups(
     warnings.warn(DoubtWarning(f"{said} {_way_out(case, method, found)}", key), stacklevel=stacklevel)
 
 
-def doubt_no_spread(case: Case, method: str, *, stacklevel: int = 4) -> bool:
-    """Say so where everyone in a group gave the same answer: a variance of means or ranks takes that group for known.
+def no_spread(case: Case, method: str) -> tuple[Any, int] | None:
+    """A group in which everyone gave the same answer, where a variance of means or ranks takes it for known.
 
-    Shares of one answer have an interval that knows better, and tables a variance of all groups together.
+    Shares of one answer have an interval that knows better, and tables a variance of all groups together. One answer is
+    too few for everything, and of a thousand some would differ if any did.
     """
     if case.kind == "nominal" or method in TABLE_METHODS:
-        return False
+        return None
     values = ordered_values(case)
     for at, (level, size) in enumerate(zip(case.levels, case.sizes, strict=True)):
-        # Of as many answers as that some would differ if any did; one answer is too few for everything.
-        if not 2 <= size < _ENOUGH or np.ptp(values[case.groups == at]) > 0:
-            continue
-        said = (
-            f"All {size} answers to '{case.of}' in group {level} of '{case.by}' are the same: how sure that group is "
-            "cannot be estimated, and the interval is too narrow."
-        )
-        if method != "permutation":
-            exact = "Without weights use method='permutation'; or merge" if _may_permute(case, method) else "Merge"
-            said += f" This test too often finds a difference that is not there. {exact} groups, or show the estimates."
-        warnings.warn(DoubtWarning(said, "no_spread"), stacklevel=stacklevel)
-        return True
-    return False
+        if 2 <= size < _ENOUGH and not np.ptp(values[case.groups == at]) > 0:
+            return level, int(size)
+    return None
+
+
+def doubt_no_spread(case: Case, method: str, *, stacklevel: int = 4) -> bool:
+    """Say so where everyone in a group gave the same answer."""
+    found = no_spread(case, method)
+    if found is None:
+        return False
+    level, size = found
+    exact = "Without weights use method='permutation'; or merge" if _may_permute(case, method) else "Merge"
+    said = (
+        f"All {size} answers to '{case.of}' in group {level} of '{case.by}' are the same: how sure that group is "
+        "cannot be estimated. The interval is too narrow, and this test too often finds a difference that is not "
+        f"there. {exact} groups, or show the estimates."
+    )
+    warnings.warn(DoubtWarning(said, "no_spread"), stacklevel=stacklevel)
+    return True
 
 
 def _may_permute(case: Case, method: str) -> bool:

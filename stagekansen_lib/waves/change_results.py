@@ -81,6 +81,7 @@ class Changes:
     waves : names of the two waves; None when they have no name.
     codebook : labels.
     origins : provenance of both waves.
+    no_spread : of each row whether everyone of a wave gave the same answer, so that the margin is too narrow.
     """
 
     table: pd.DataFrame
@@ -97,6 +98,7 @@ class Changes:
     waves: tuple[str, str] | None
     codebook: Codebook = field(repr=False)
     origins: tuple[Provenance, Provenance] = field(repr=False)
+    no_spread: tuple[bool, ...] = ()
 
     def __len__(self) -> int:
         return len(self.table)
@@ -117,8 +119,9 @@ class Changes:
         rows = self.table.to_dict("records")
         if len(rows) == 1:
             parts += self._row_texts(rows[0], self.verdicts[0], chosen)
-            first, last = (number_text(self.counts[name].iloc[0], chosen) for name in ("n_before", "n_after"))
-            parts.append(say("changes.base", chosen, first=first, last=last))
+            first, last = self._wave_texts(chosen)
+            n_first, n_last = (number_text(self.counts[name].iloc[0], chosen) for name in ("n_before", "n_after"))
+            parts.append(say("changes.base", chosen, n_first=n_first, first=first, n_last=n_last, last=last))
         else:
             odds = number_text(1 / (1 - self.ci_level), chosen)
             shown = [verdict for verdict in self.verdicts if verdict in ("higher", "lower")]
@@ -139,15 +142,16 @@ class Changes:
             "margin": margin_name(self.origins, language, self.ci_level).lower(), "low": moved(row["ci_low"]),
             "high": moved(row["ci_high"]), "detectable": moved(row["smallest_detectable"]),
         }  # fmt: skip
-        if self.scale == "log":
-            # What is detectable is a distance of logarithms: it is that many times higher or lower.
-            told = say(f"changes.times_{'not_shown' if verdict == 'not_shown' else 'shown'}", language, **words)
-            back = {
-                name: moved(-row[of]) for name, of in (("change", "change"), ("low", "ci_high"), ("high", "ci_low"))
-            }
-            reverse = [say("changes.times_reverse", language, **back)] if row["change"] < 0 else []
-            return [told, *reverse, say("changes.times_detectable", language, **words)]
-        return [say(f"changes.{verdict}", language, **words), say("changes.detectable", language, **words)]
+        # What is detectable is a distance of logarithms: it is that many times higher or lower.
+        times = "times_" if self.scale == "log" else ""
+        last = "no_spread" if any(self.no_spread) else f"{times}detectable"
+        key = f"times_{'not_shown' if verdict == 'not_shown' else 'shown'}" if times else verdict
+        told = [say(f"changes.{key}", language, **words)]
+        if times and row["change"] < 0:
+            turned = (("change", "change"), ("low", "ci_high"), ("high", "ci_low"))
+            back = {name: moved(-row[of]) for name, of in turned}
+            told.append(say("changes.times_reverse", language, **back))
+        return [*told, say(f"changes.{last}", language, **words)]
 
     def _about(self, language: Language) -> str:
         """What changed, in words."""

@@ -81,7 +81,12 @@ def line_through(years: Sequence[float], estimates: Sequence[float], errors: Seq
         raise InputError(Problem("A line needs a year, an estimate and a standard error of two waves or more."))
     se = np.asarray(errors, dtype=float)
     if not (se > 0).all():
-        raise InputError(Problem("A standard error is not above nought.", do="Leave that wave out."))
+        raise InputError(
+            Problem(
+                "A standard error is not above nought: in that wave nobody, or everybody, gave the answer.",
+                do="Take answers or waves together; without that wave the line would be another.",
+            )
+        )
     weights, values = 1 / se**2, np.asarray(estimates, dtype=float)
     moment = np.asarray(years, dtype=float) - weights @ np.asarray(years, dtype=float) / weights.sum()
     spread = float(weights @ moment**2)
@@ -252,6 +257,7 @@ def trend(
     number = len(values)
     equal = np.column_stack([-np.ones(number - 1), np.eye(number - 1)])
     errors = np.sqrt(np.diag(covariance))
+    straight = line_through(moments.tolist(), values.tolist(), errors.tolist())
     names = list(waves)
     shown = moments.astype(int) if (moments == np.floor(moments)).all() else moments
     table = pd.DataFrame({"wave": names, "year": shown, "estimate": values, "se": errors, "n": n})
@@ -260,7 +266,7 @@ def trend(
         wald_test(values, covariance, equal, df),
         wald_test(values, covariance, _off_the_line(moments), df) if number > 2 else None,
         contrast(values, covariance, _bend(moments), df, ci_level) if number > 2 else None,
-        line_through(moments.tolist(), values.tolist(), errors.tolist()), table, _steps(names, values, covariance, df),
+        straight, table, _steps(names, values, covariance, df),
         of, code, told, covariance, list(waves.values())[-1].codebook,
         tuple(survey.provenance for survey in waves.values()),
     )  # fmt: skip
