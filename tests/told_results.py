@@ -41,8 +41,8 @@ from stagekansen_lib.waves.changes import change
 from stagekansen_lib.waves.links import link_series
 from stagekansen_lib.waves.trends import trend
 from stagekansen_lib.weighting.raking import rake
-from tests.test_grades import COLLECTED, did, lottery, placebo, registered
-from tests.test_grades import change as before_and_after
+from tests.made_effects import COLLECTED, did, lottery, placebo, registered
+from tests.made_effects import change as before_and_after
 
 PAGE = Path(__file__).parent / "told_results.txt"
 
