@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import string
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,7 @@ __all__ = [
     "points_text",
     "say",
     "say_all",
+    "unit_text",
 ]
 
 Language = Literal["nl", "en"]
@@ -149,13 +151,23 @@ def month_text(month: str, language: Language) -> str:
     return f"{_MONTHS[language].split(',')[int(number) - 1]} {year}"
 
 
-def points_text(difference: float, language: Language) -> str:
+def points_text(difference: float, language: Language, decimals: int = 0) -> str:
     """A difference of two shares (−1 to 1) in percentage points.
 
-    >>> points_text(0.2, "nl"), points_text(0.2, "en")
-    ('20 procentpunten', '20 percentage points')
+    >>> points_text(0.2, "nl"), points_text(0.2, "en"), points_text(0.01, "en", decimals=1)
+    ('20 procentpunten', '20 percentage points', '1.0 percentage point')
     """
-    return say("numbers.points", language, value=number_text(difference * 100, language))
+    return unit_text(number_text(difference * 100, language, decimals), "point", language)
+
+
+def unit_text(number: str, unit: str, language: Language) -> str:
+    """A number that is written already, with "point" or "deviation" in the form that fits it.
+
+    >>> unit_text("1,0", "point", "nl"), unit_text("10", "point", "nl")
+    ('1,0 procentpunt', '10 procentpunten')
+    """
+    one = re.fullmatch(r"−?1([.,]0{1,2})?", number) is not None
+    return say(f"numbers.{unit}" if one else f"numbers.{unit}s", language, value=number)
 
 
 def date_text(date: dt.date, language: Language) -> str:

@@ -63,7 +63,7 @@ def test_a_difference_that_is_no_longer_demonstrated_is_a_flip_of_the_verdict() 
     found = sk.compare_under(hours(8, 0), "hours", "group", alternatives=[{"group": "mixed"}])
     assert found.table["p_value"].tolist()[0] < 0.05 < found.table["p_value"].tolist()[1]
     assert found.flips == ("verdict",)
-    assert "no finding yet" in found.sentence("en")
+    assert "not a finding yet" in found.sentence("en")
     assert "nog geen bevinding" in found._repr_html_()
     assert found._repr_html_().count("Dit slaat om.") == 1
 

@@ -66,7 +66,31 @@ def test_a_logistic_model_with_cr2_is_that_of_clubsandwich(study: str, model: st
     found = regress(survey(study), of="answer", on=MODELS[model], family="binomial", variance="cr2")
     for ours, name in COLUMNS.items():
         np.testing.assert_allclose(found.table[ours], values[name], rtol=tolerance, err_msg=ours)
-    np.testing.assert_allclose(np.exp(found.table["ci_high"]), values["or_high"], rtol=tolerance)
+    for ours, name in (("estimate", "odds_ratio"), ("ci_low", "or_low"), ("ci_high", "or_high")):
+        np.testing.assert_allclose(np.exp(found.table[ours]), values[name], rtol=tolerance, err_msg=name)
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_what_stands_beside_cr2_is_theirs_too(study: str) -> None:
+    """The schools themselves, the usual variance of the design, and Welch's test of the means of schools."""
+    data = survey(study, weighted=True)
+    schools = data.rows.groupby("school").agg(score=("score", "mean"), x=("x", "max"))
+    counts = {name: int(value[0]) for name, value in theirs(f"{study}.schools")[0].items()}
+    with_x = int(schools["x"].sum())
+    assert counts == {"schools": len(schools), "with": with_x, "without": len(schools) - with_x, "n": len(data.rows)}
+    usual, tolerance = theirs(f"{study}.svyglm")
+    found = regress(data, of="score", on=["x"])
+    for ours, name in (("estimate", "coef"), ("se", "se"), ("p_value", "p")):
+        np.testing.assert_allclose(found.table[ours], usual[name], rtol=tolerance, err_msg=name)
+    assert found.df == usual["df"]
+    means, tolerance = theirs(f"{study}.means_of_schools")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DoubtWarning)
+        welch = compare(survey_from_frame(schools.reset_index()), "score", "x", method="welch")
+    assert (welch.effect, welch.df, welch.p_value) == pytest.approx(
+        tuple(means[name][0] for name in ("estimate", "df", "p")), rel=tolerance
+    )
+    assert welch.effect / welch.statistic == pytest.approx(means["se"][0], rel=tolerance)
 
 
 @pytest.mark.parametrize("weighted", [False, True])

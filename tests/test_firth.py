@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.models.firth import FirthFit, fit_firth
@@ -49,11 +50,14 @@ def agrees(found: FirthFit, key: str) -> None:
         (found.coefficients, "coef"),
         (error, "se"),
         (found.coefficients - 1.959963984540054 * error, "wald_low"),
+        (found.coefficients + 1.959963984540054 * error, "wald_high"),
+        (2 * stats.norm.sf(np.abs(found.coefficients / error)), "wald_p"),
         (limits[:, 0], "profile_low"),
         (limits[:, 1], "profile_high"),
         ([found.drop(at)[0] for at in range(number)], "lr_chisq"),
         ([found.p_value(at) for at in range(number)], "lr_p"),
         (found.log_likelihood, "penalised_loglik"),
+        (fit_firth(found.x[:, :1], found.y, found.weights).log_likelihood, "penalised_loglik_null"),
     ):
         np.testing.assert_allclose(ours, theirs[name], rtol=tolerance, err_msg=name)
 
@@ -66,12 +70,21 @@ def test_tables_with_and_without_an_empty_cell_give_the_figures_of_r(table: tupl
 @pytest.mark.parametrize("table", TABLES)
 def test_the_odds_ratio_of_a_table_is_that_of_one_half_more_in_each_cell(table: tuple[int, int, int, int]) -> None:
     a, b, c, d = (each + 0.5 for each in table)
-    assert of_table(*table).coefficients[1] == pytest.approx(math.log(a * d / (b * c)), rel=1e-9)
+    slope = of_table(*table).coefficients[1]
+    assert slope == pytest.approx(math.log(a * d / (b * c)), rel=1e-9)
+    theirs = stored()[f"table_{'_'.join(map(str, table))}.closed_form"]["value"]
+    assert (slope, math.exp(slope)) == pytest.approx((theirs["log_odds_ratio"], theirs["odds_ratio"]), rel=1e-9)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
 def test_a_survey_with_an_answer_that_a_group_never_gave_gives_the_figures_of_r(weighted: bool) -> None:
     agrees(of_survey(weighted), f"survey.{'weighted' if weighted else 'unweighted'}")
+
+
+def test_the_survey_has_as_many_events_as_it_was_made_with() -> None:
+    data, theirs = pd.read_csv(FOLDER / "survey.csv"), stored()["survey.events"]["value"]
+    assert (len(data), int(data["reported"].sum())) == (theirs["n"], theirs["events"])
+    assert {str(at): int(n) for at, n in data.groupby("origin")["reported"].sum().items()} == theirs["events_origin"]
 
 
 def test_weights_count_by_their_ratio_only() -> None:

@@ -126,7 +126,7 @@ def test_uneven_steps_and_a_time_twice_are_refused() -> None:
 
 def test_the_sentence_tells_the_step_and_warns_of_what_else_changed() -> None:
     told = its("california").sentence("en")
-    assert told.startswith("At the start the series stepped down by 20.06")
+    assert told.startswith("At the start the series stepped down by 20 (margin −32 to −8)")
     assert told.endswith("Whatever else changed at the same time counts in this.")
     assert "zakte" in its("california").sentence("nl")
     assert "<table>" in its("california")._repr_html_()

@@ -86,9 +86,9 @@ def test_words_are_whole_reports_and_say_what_is_not_counted() -> None:
     assert "demonstrably differ" in sk.several_years([0, 20], [1000, 1000]).sentence("en")
     assert "<table" in told._repr_html_()
     shown = sk.rate_ratio([30, 5], [1000, 1000])
-    assert "6.0 times as many" in shown.sentence("en")
+    assert "6.00 times as many" in shown.sentence("en")
     assert "is demonstrated" in shown.sentence("en")
-    assert "cannot be said" in sk.rate_ratio([5, 0], [1000, 1000]).sentence("en")
+    assert "against none: there is no ratio" in sk.rate_ratio([5, 0], [1000, 1000]).sentence("en")
     assert "not demonstrated" in sk.rate_ratio([3, 2], [1000, 1000]).sentence("en")
 
 

@@ -353,7 +353,9 @@ def test_a_group_without_differences_is_refused_with_what_to_do(method: str, of:
         compare(survey_from_frame(rows), of, "group", method=method)
     assert "method='permutation'" in str(refused.value)
     assert ("method='welch' with code=" in str(refused.value)) == (of == "grade")
-    assert compare(survey_from_frame(rows), of, "group", method="permutation").p_value < 0.05
+    found = compare(survey_from_frame(rows), of, "group", method="permutation")
+    assert found.p_value < 0.05
+    assert "the interval is too narrow" in found.sentence("en")
 
 
 @pytest.mark.parametrize(("effect", "share"), [(1.0, 0.08), (3.0, 0.05), (3.0, 0.08)])
@@ -371,3 +373,49 @@ def test_the_test_that_a_warning_advises_keeps_its_level_with_rare_answers(effec
 def test_a_rare_answer_in_a_weighted_survey_is_not_sent_to_a_test_that_refuses_weights() -> None:
     with pytest.warns(DoubtWarning, match="method='welch' with code="):
         compare(answered(2, 60, 4, 60, weights="w"), "safe", "group")
+
+
+def test_a_group_of_one_mind_is_doubted_by_means_ranks_and_models_and_not_by_shares() -> None:
+    """20 answers of nought beside a tenth that is not: drawn so one time in eight where nothing is the matter."""
+    rare = np.random.default_rng(1).poisson(0.1, 300).astype(float)
+    rows = pd.DataFrame({"group": ["a"] * 20 + ["b"] * 300, "hours": [0.0] * 20 + list(rare), "wave": [1, 2] * 160})
+    rows["grade"] = pd.Categorical(np.minimum(rows["hours"], 3), ordered=True)
+    data = survey_from_frame(rows)
+    for of, options in (("hours", {}), ("grade", {}), ("hours", {"adjust_for": ["wave"]})):
+        with pytest.warns(DoubtWarning, match="All 20 answers") as told:
+            found = compare(data, of, "group", **options)
+        assert ("method='permutation'" in str(told[0].message)) == (not options)
+        assert found.p_value < 0.001
+        assert "no_spread" in found.doubts
+        assert "In one group everyone gave the same answer" in found.sentence("en")
+        assert "8 times out of 10" not in found.sentence("en")
+    exact = compare(data, "hours", "group", method="permutation")
+    assert exact.p_value > 0.2
+    assert "no_spread" in exact.doubts
+    assert not compare(data, "grade", "group", method="welch", code=0).doubts
+
+
+def shares_of(first: tuple[int, int], second: tuple[int, int]) -> Survey:
+    answers = [["yes"] * yes + ["no"] * (n - yes) for yes, n in (first, second)]
+    groups = ["a"] * first[1] + ["b"] * second[1]
+    return survey_from_frame(pd.DataFrame({"group": groups, "met": [*answers[0], *answers[1]]}))
+
+
+def test_weights_that_leave_a_group_few_answers_leave_its_share_uncertain() -> None:
+    """One answer of a million others: its group is worth one answer, however many are in it."""
+    rows = pd.DataFrame({"group": ["a"] * 100 + ["b"] * 100, "met": np.resize(["no", "yes"], 200), "w": 1.0})
+    rows.loc[101, "w"] = 1e6
+    with pytest.warns(DoubtWarning, match="finds a difference at 5%"):
+        found = compare(survey_from_frame(rows, weights="w"), "met", "group", code="yes", method="lincom")
+    alone = compare(shares_of((50, 100), (1, 1)), "met", "group", code="yes", method="fisher")
+    assert found.ci_low < alone.ci_low < 0 < found.ci_high
+    welch = compare(survey_from_frame(rows, weights="w"), "met", "group", code="yes", method="welch")
+    assert welch.p_value > 0.05
+
+
+def test_counts_of_which_a_group_has_none_are_compared_by_permutation() -> None:
+    rows = pd.DataFrame({"group": ["a"] * 12 + ["b"] * 60, "tries": [0.0] * 12 + [*range(60)]})
+    data = survey_from_frame(rows)
+    found = compare(data, "tries", "group", method="permutation", effect="difference_in_means")
+    assert found.effect == pytest.approx(29.5)
+    assert found.p_value < 0.01

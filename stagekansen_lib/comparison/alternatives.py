@@ -90,9 +90,11 @@ class Alternatives:
         language : "nl" or "en"; the default follows ``wording.chosen_language``.
         """
         chosen = chosen_language(language)
+        made_up = self.comparisons[0].provenance.synthetic
+        parts = [say("sentences.synthetic", chosen)] if made_up else []
         if self.stands:
-            return say("alternatives.stands", chosen, count=number_text(len(self.flips), chosen))
-        parts = [say("alternatives.flips", chosen)]
+            return " ".join([*parts, say("alternatives.stands", chosen, count=number_text(len(self.flips), chosen))])
+        parts.append(say("alternatives.flips", chosen))
         for found, swap, flip in zip(self.comparisons[1:], self.swaps, self.flips, strict=True):
             if flip:
                 book = found.codebook

@@ -14,7 +14,7 @@ from typing import Any, overload
 from stagekansen_lib.arguments import said, some_names, some_share
 from stagekansen_lib.comparison.cases import Asked, Case, Ties, make_case
 from stagekansen_lib.comparison.corrections import BATTERY_CORRECTIONS, adjust_p_values
-from stagekansen_lib.comparison.doubts import doubt_few_expected, doubt_small_groups
+from stagekansen_lib.comparison.doubts import doubt_few_expected, doubt_small_groups, no_spread
 from stagekansen_lib.comparison.exact import compare_exactly
 from stagekansen_lib.comparison.few_clusters import (
     FEW_CLUSTERS,
@@ -154,10 +154,11 @@ def compare(
     doi:10.2307/3001616); below, the sentence of the comparison says so, and under "auto" a DoubtWarning. "welch" and
     "brunner_munzel" keep their level from about 15 answers on and reject too seldom below; without weights they are
     the tests of Welch (1947), doi:10.1093/biomet/34.1-2.28, and (1951), and of Brunner and Munzel (2000). They refuse
-    a group whose answers do not differ. The interval of a difference of two shares is Newcombe's square-and-add (1998)
+    a group whose answers do not differ; another method of means or ranks says by a DoubtWarning that it takes such a
+    group for known. The interval of a difference of two shares is Newcombe's square-and-add (1998)
     on the limits of Korn and Graubard (1998) of each share, with the correlation of both, and holds a group of which
     nobody or everybody gave the answer; "welch" tests two shares by that interval. Where fewer than 30 gave an answer,
-    or did not, a share counts for no more answers than Kish's effective number. Exact tests keep their level at any
+    or did not, or weights leave fewer than 30, a share counts for no more answers than Kish's effective number. Exact tests keep their level at any
     size; the interval beside "fisher" and "barnard" is Newcombe's own, that beside "permutation" the one of the usual
     method. Checked against R's ``svychisq``, ``svyttest``, ``svyranktest`` and
     ``p.adjust``, against scipy and statsmodels, and in simulated surveys (benchmarks/null_simulations.py).
@@ -279,7 +280,10 @@ def _compare_pair(survey: Survey, of: str, by: str, options: _Options) -> Compar
         doubt_small_groups(case, method)
         return compare_clustered(case, asked)
     if method in EXACT_METHODS:
-        return compare_exactly(case, method, asked)
+        found = compare_exactly(case, method, asked)
+        # An exact test allows for it, and is what was advised: the interval does not, and the sentence says so.
+        known = code is None and no_spread(case, method) is not None
+        return replace(found, doubts=("no_spread",)) if known else found
     if method in WELCH_METHODS:
         return compare_few(case, method, asked)
     doubt_small_groups(case, method)

@@ -16,15 +16,19 @@ import pandas as pd
 from scipy import optimize, stats
 
 from stagekansen_lib.arguments import said, some_share
+from stagekansen_lib.comparison.sentences import level_text, tested_p_text
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.estimation.share_differences import share_difference_interval
-from stagekansen_lib.surveys.words import extra_decimals, frame_html, p_text, precise_writer, ratio_writer, readable
-from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say
+from stagekansen_lib.surveys.words import extra_decimals, frame_html, precise_writer, ratio_writer, readable
+from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say, unit_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["CorrespondenceTest", "correspondence_test"]
+
+# Names of groups that are given by counts of pairs alone.
+_UNNAMED = ("first", "second")
 
 _PAIRED = ("both", "first_only", "second_only", "neither")
 
@@ -86,8 +90,8 @@ class CorrespondenceTest:
         keys = [
             *self._ratio_keys(words),
             "rates_same" if self.difference == 0 else "rates",
-            "found" if tested else "not_found",
-            *(["border"] if tested != outside else []),
+            *(["found"] if tested else ["not_found", "no_proof"]),
+            *([f"border{'' if tested else '_exact'}"] if tested != outside else []),
             ("unpaired" if self.pairs is None else "pairs") + ("_one" if max(self.sent) == 1 else ""),
         ]
         parts = [say("sentences.synthetic", chosen)] if self.synthetic else []
@@ -99,7 +103,15 @@ class CorrespondenceTest:
             return ["no_ratio" if sum(self.positive) else "nobody"]
         if not math.isfinite(self.ratio_low):
             return ["no_discordant"]
+        if self.difference == 0:
+            return ["ratio_same"]
         return ["ratio", *(["reverse"] if self.ratio < 1 and words["ratio"] != words["reverse"] else [])]
+
+    def _names(self, language: Language) -> dict[str, str]:
+        """The groups; those of counted pairs have no name of their own."""
+        if self.pairs is not None and self.groups == _UNNAMED:
+            return {name: say(f"correspondence.{name}_group", language) for name in _UNNAMED}
+        return dict(zip(_UNNAMED, self.groups, strict=True))
 
     def _words(self, language: Language) -> dict[str, str]:
         """The words that the sentences have room for."""
@@ -110,9 +122,7 @@ class CorrespondenceTest:
         hundredths = precise_writer(half, language, least=1, finer=extra_decimals(second, first, half, 1))
 
         def points(value: float) -> str:
-            text = hundredths(abs(100 * value))
-            key = "numbers.point" if text in ("1", "1,0", "1.0") else "numbers.points"
-            return say(key, language, value=text)
+            return unit_text(hundredths(abs(100 * value)), "point", language)
 
         def limit(value: float) -> str:
             return f"{points(value)} {way(value)}" if hundredths(100 * value) != hundredths(0.0) else points(0.0)
@@ -120,26 +130,28 @@ class CorrespondenceTest:
         def way(value: float) -> str:
             return say("sentences.higher" if value > 0 else "sentences.lower", language)
 
+        def rate(value: float) -> str:
+            return f"{value:.0f}%" if value in (0, 100) else f"{hundredths(value)}%"
+
         def around(value: float) -> str:
             return plain(1 / value) if value > 0 else ""
 
         return {
-            "first": self.groups[0],
-            "second": self.groups[1],
+            **self._names(language),
             "ratio": plain(self.ratio),
             "ratio_low": plain(self.ratio_low),
             "ratio_high": plain(self.ratio_high),
             "reverse": around(self.ratio),
             "reverse_low": around(self.ratio_high),
             "reverse_high": around(self.ratio_low),
-            "first_rate": f"{hundredths(first)}%",
-            "second_rate": f"{hundredths(second)}%",
+            "first_rate": rate(first),
+            "second_rate": rate(second),
             "gap": points(self.difference),
             "way": way(self.difference),
             "gap_low": limit(self.difference_low),
             "gap_high": limit(self.difference_high),
-            "level": percent_text(self.ci_level, language, 0 if float(100 * self.ci_level).is_integer() else 1),
-            "p": p_text(self.p_value, language, 1 - self.ci_level),
+            "level": level_text(self.ci_level, language),
+            "p": tested_p_text(self.p_value, language, self.ci_level),
             "n": first_n,
             "first_n": first_n,
             "second_n": second_n,
@@ -242,7 +254,7 @@ def _given_counts(counts: Mapping[str, Any]) -> _Counts:
         raise InputError(Problem(f"counts is {said(counts)}.", do='Give {"a": (positive, applications), "b": (..)}.'))
     paired = set(counts) == set(_PAIRED)
     if paired:
-        names, cells = ("first", "second"), [counts[name] for name in _PAIRED]
+        names, cells = _UNNAMED, [counts[name] for name in _PAIRED]
     elif len(counts) == 2 and all(isinstance(value, (tuple, list)) and len(value) == 2 for value in counts.values()):
         first, second = counts
         names, cells = (str(first), str(second)), [*counts[first], *counts[second]]

@@ -6,11 +6,13 @@ import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from stagekansen_lib.comparison.cases import Case, independent_rows
 from stagekansen_lib.comparison.effects import FEW, FEW_EXPECTED
+from stagekansen_lib.comparison.outcomes import ordered_values
 from stagekansen_lib.comparison.ranks import RANK_METHODS
 from stagekansen_lib.comparison.results import Comparison
 from stagekansen_lib.comparison.tables import TABLE_METHODS
@@ -25,7 +27,7 @@ from stagekansen_lib.weighting.false_positives import (
     number_of_counts,
 )
 
-__all__ = ["doubt_few_expected", "doubt_small_groups"]
+__all__ = ["doubt_few_expected", "doubt_no_spread", "doubt_small_groups", "no_spread"]
 
 
 # Groups from this number of answers on are not looked at for false positives: it takes very uneven weights. Nor are
@@ -46,6 +48,8 @@ def doubt_small_groups(
 
     ``forms`` makes those of the variance of an adjusted comparison.
     """
+    if doubt_no_spread(case, method, stacklevel=stacklevel + 1):
+        return
     smallest = int(np.argmin(case.sizes))
     size = int(case.sizes[smallest])
     group = f"Group {case.levels[smallest]} of '{case.by}'"
@@ -62,6 +66,41 @@ def doubt_small_groups(
     said = _how_often(found, group, size, case.n)
     key = "many_counts" if found.counts else "small_group"
     warnings.warn(DoubtWarning(f"{said} {_way_out(case, method, found)}", key), stacklevel=stacklevel)
+
+
+def no_spread(case: Case, method: str) -> tuple[Any, int] | None:
+    """A group in which everyone gave the same answer, where a variance of means or ranks takes it for known.
+
+    Shares of one answer have an interval that knows better, and tables a variance of all groups together. One answer is
+    too few for everything, and of a thousand some would differ if any did.
+    """
+    if case.kind == "nominal" or method in TABLE_METHODS:
+        return None
+    values = ordered_values(case)
+    for at, (level, size) in enumerate(zip(case.levels, case.sizes, strict=True)):
+        if 2 <= size < _ENOUGH and not np.ptp(values[case.groups == at]) > 0:
+            return level, int(size)
+    return None
+
+
+def doubt_no_spread(case: Case, method: str, *, stacklevel: int = 4) -> bool:
+    """Say so where everyone in a group gave the same answer."""
+    found = no_spread(case, method)
+    if found is None:
+        return False
+    level, size = found
+    exact = "Without weights use method='permutation'; or merge" if _may_permute(case, method) else "Merge"
+    said = (
+        f"All {size} answers to '{case.of}' in group {level} of '{case.by}' are the same: how sure that group is "
+        "cannot be estimated. The interval is too narrow, and this test too often finds a difference that is not "
+        f"there. {exact} groups, or show the estimates."
+    )
+    warnings.warn(DoubtWarning(said, "no_spread"), stacklevel=stacklevel)
+    return True
+
+
+def _may_permute(case: Case, method: str) -> bool:
+    return independent_rows(case.survey) and not method.endswith("regression")
 
 
 def _how_often(found: _Expected, group: str, size: int, n: int) -> str:
@@ -95,6 +134,9 @@ def _way_out(case: Case, method: str, found: _Expected | None) -> str:
 def _test_for_few(case: Case, method: str) -> str:
     """The test that knows how few answers there are, where rows are independent."""
     two = case.number == 2
+    if case.sizes.min() < 2:  # the other tests need a variance in each group
+        exact = " ('fisher' for the share of one answer)" if two else ""
+        return f"Without weights use method='permutation'{exact}; or merge groups."
     if method in RANK_METHODS:
         advice = "Use method='brunner_munzel'"
         advice += "" if two else " for two groups at a time (subset), with adjust_p_values for their number"

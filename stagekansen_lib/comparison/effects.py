@@ -45,7 +45,8 @@ FEW_EXPECTED = 5
 _POWER = 0.8
 
 # Where fewer than this number gave an answer, or did not, its estimated design effect rests on those few and is often
-# far too small: Kish's is then the least that is believed (simulated, benchmarks/README.md).
+# far too small: Kish's is then the least that is believed (simulated, benchmarks/README.md). So it is where weights
+# make all of them worth fewer: one weight of a million speaks for everyone and differs from nobody.
 _FEW_TO_ESTIMATE = 30
 
 # No p value from an interval is smaller than this.
@@ -100,7 +101,8 @@ def share_effect(groups: EstimateTable, name: str, ci_level: float) -> Size:
         error = (high - low) / 2 / quantile
         return Size(second - first, low, high, min(detectable_gap(error, degrees, ci_level), 1.0))
     if not (0 < first < 1 and 0 < second < 1):
-        raise InputError(Problem(f"A {name} needs shares between 0 and 1.", do="Use effect='difference_in_shares'."))
+        said = f"The effect '{name}' needs shares between 0 and 1."
+        raise InputError(Problem(said, do="Use effect='difference_in_shares'."))
     odds = name == "odds_ratio"
     slopes = np.array([-1 / (first * (1 - first)), 1 / (second * (1 - second))] if odds else [-1 / first, 1 / second])
     error = math.sqrt(float(slopes @ v @ slopes))
@@ -150,7 +152,7 @@ def _share_limits(groups: EstimateTable, at: int, ci_level: float) -> ShareLimit
     variance, df, kish = float(groups.covariance[at, at]), float(basis["df"]), float(basis["kish_n"])
     if not df > 0:  # one cluster: what it says of others is unknown, and its variance is none
         df, variance = groups.df - 1, 0.0
-    few = min(count, n - count) < _FEW_TO_ESTIMATE
+    few = min(count, n - count, kish) < _FEW_TO_ESTIMATE
     simple = share * (1 - share) / kish
     if 0 < share < 1 and (few or not basis["df"] > 0):
         variance = max(variance, simple)

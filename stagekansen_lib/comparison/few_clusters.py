@@ -24,6 +24,7 @@ from stagekansen_lib.comparison.outcomes import (
     group_outcomes,
     group_shares,
     make_comparison,
+    no_ratio,
     ordered_values,
 )
 from stagekansen_lib.comparison.ranks import superiority_size
@@ -125,9 +126,7 @@ def _compare_means(case: Case, method: str, asked: Asked) -> Comparison:
     name = asked.effect or _EFFECTS[case.kind][0]
     if name == "ratio_of_means":
         if not means.min() > 0:
-            raise InputError(
-                Problem("A ratio needs two means above zero.", f"'{case.of}' by '{case.by}'", "Use method='t_test'.")
-            )
+            raise no_ratio(case, "Use effect='difference_in_means'.")
         gap, contrast = math.log(means[1] / means[0]), _CONTRAST / means
     else:
         gap, contrast = float(means[1] - means[0]), _CONTRAST
@@ -221,7 +220,7 @@ def doubt_few_clusters(case: Case, stacklevel: int = 4) -> None:
     two = "" if case.number == 2 or fewest < 2 else ", for two groups at a time (subset)"
     some = "one cluster" if fewest == 1 else f"{fewest} clusters"
     text = (
-        f"Group {case.levels[int(numbers.argmin())]} of '{case.by}' has {some}: this test counts on many, and finds "
-        f"differences that are not there. {way}{two}."
+        f"Group {case.levels[int(numbers.argmin())]} of '{case.by}' has {some}: this test counts on many, and "
+        f"too often finds a difference that is not there. {way}{two}."
     )
     warnings.warn(DoubtWarning(text, "few_clusters"), stacklevel=stacklevel)

@@ -23,6 +23,7 @@ from stagekansen_lib.comparison.outcomes import (
     check_effect,
     group_outcomes,
     make_comparison,
+    no_ratio,
 )
 from stagekansen_lib.comparison.results import Comparison, Size
 from stagekansen_lib.errors import InputError, Problem
@@ -86,9 +87,7 @@ def _two_means(case: Case, values: Floats, two: _TwoMeans, method: str, asked: A
     name = asked.effect or ("ratio_of_means" if method == "ratio_of_means" else "difference_in_means")
     check_effect(name, _EFFECTS, case.of)
     if "ratio_of_means" in (name, method) and not min(two.first, two.second) > 0:
-        raise InputError(
-            Problem("A ratio needs two means above zero.", f"'{case.of}' by '{case.by}'", "Use method='t_test'.")
-        )
+        raise no_ratio(case, "Use method='t_test'; without weights 'permutation' with effect='difference_in_means'.")
     if name == "ratio_of_means":
         size = two.ratio()
     else:

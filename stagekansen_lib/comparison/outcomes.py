@@ -31,6 +31,7 @@ __all__ = [
     "group_outcomes",
     "group_shares",
     "make_comparison",
+    "no_ratio",
     "ordered_values",
 ]
 
@@ -84,6 +85,11 @@ def check_effect(name: str, known: tuple[str, ...], of: str) -> None:
                 f"The effect '{name}' does not fit '{of}' with this method.", do=f"Choose one of {', '.join(known)}."
             )
         )
+
+
+def no_ratio(case: Case, do: str) -> InputError:
+    """Where a group has a mean of nought or below."""
+    return InputError(Problem("A ratio needs two means above zero.", f"'{case.of}' by '{case.by}'", do))
 
 
 def group_shares(case: Case, answer: Any, ci_level: float, variance: str = "design") -> EstimateTable:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from stagekansen_lib.comparison.strengths import strength_key, strength_words
 from stagekansen_lib.estimation.tables import EstimateTable
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
@@ -13,15 +14,16 @@ from stagekansen_lib.surveys.words import (
     answer_text,
     extra_decimals,
     group_text,
+    limit_decimals,
     p_text,
     precise_writer,
     ratio_writer,
     short_proxies,
     variable_text,
 )
-from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say
+from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say, unit_text
 
-__all__ = ["Found", "comparison_sentence", "size_writer"]
+__all__ = ["Found", "comparison_sentence", "level_text", "size_writer", "tested_p_text"]
 
 # The effect when nothing differs, of effects that have a direction.
 _SAME = {
@@ -37,10 +39,25 @@ _SAME = {
 
 _RATIOS = tuple(name for name, same in _SAME.items() if same == 1)
 
+# Effects without a direction: how much of the answers goes together with the groups.
+_STRENGTHS = ("cramers_v", "eta_squared", "rank_eta_squared")
+
 # Effects that a model words in its own way: it has no two estimates to put beside each other.
 _WORDED_BY_MODEL = ("difference_in_means", "ratio_of_means")
 
 _EXACT = ("fisher", "barnard", "permutation")
+
+# Names of numbers that an effect is told in.
+_UNITS = {"difference_in_shares": "point", "standardised_difference": "deviation"}
+
+# In a group of fewer answers no more is said of what would be found than that all is rough (effects.FEW).
+_FEW = 10
+
+# Doubts beside which nobody knows what would be found.
+_NOT_ESTIMABLE = {"almost_nothing", "no_spread"}
+
+# An effect nearer to none is none but for rounding.
+_NOTHING = 1e-12
 
 # More groups than this are told with the smallest and the largest of them.
 _MOST_NAMED = 6
@@ -128,8 +145,10 @@ def comparison_sentence(found: Found, language: str | None = None) -> str:
 
 def size_writer(found: Found, language: Language, finer: int = 0) -> Callable[[float], str]:
     """How the size of an effect is written, with as many digits as its interval leaves; no unit but a percent sign."""
-    half = (found.ci_high - found.ci_low) / 2
+    half = _half(found)
     name = found.effect_name
+    if name in _STRENGTHS and found.ci_high <= found.effect:
+        half = found.effect / 2  # no interval is told: two digits that matter
     if name in _RATIOS:
         return ratio_writer(found.ci_low, found.ci_high, language)
     if name == "difference_in_means":
@@ -141,13 +160,25 @@ def size_writer(found: Found, language: Language, finer: int = 0) -> Callable[[f
     return lambda value: f"{hundredths(100 * value)}{unit}"
 
 
+def _half(found: Found) -> float:
+    """Half the interval, which says how many digits matter; of means never so much that nothing is left of them."""
+    half = (found.ci_high - found.ci_low) / 2
+    if found.effect_name != "difference_in_means" or not any(found.group_values):
+        return half
+    return min(half, 10 * max(abs(value) for value in found.group_values))
+
+
 def _finer(found: Found) -> int:
-    """How many decimals more it takes for the estimates of two groups to differ by what is told."""
-    if found.effect_name not in ("difference_in_shares", "difference_in_means") or len(found.group_values) != 2:
+    """How many decimals more it takes for two estimates to differ by what is told, and for a limit to be no nought."""
+    if found.effect_name not in ("difference_in_shares", "difference_in_means"):
         return 0
-    scale, least = (100, 1) if found.answer is not None else (1, None)
+    scale, least = (100, 1) if found.effect_name == "difference_in_shares" else (1, None)
+    half = scale * _half(found)
+    limit = limit_decimals(scale * found.ci_low, scale * found.ci_high, half, least)
+    if len(found.group_values) != 2:
+        return limit
     first, second = (scale * value for value in found.group_values)
-    return extra_decimals(first, second, scale * (found.ci_high - found.ci_low) / 2, least)
+    return max(limit, extra_decimals(first, second, half, least))
 
 
 def _is_nought(text: str) -> bool:
@@ -163,21 +194,26 @@ def _finding_keys(found: Found, language: Language) -> list[str]:
     write = size_writer(found, language)
     if same == 0 and _is_nought(write(found.effect)):
         name = f"{name}_same"
+    elif name == "ratio_of_means" and abs(found.effect - 1) < _NOTHING:
+        name = "difference_in_means_same"
     keys = [name]
-    if found.effect_name == "probability_of_superiority" and write(found.effect) != write(0.5):
-        keys.append("superiority_way")
     if found.adjusted_for:
         keys.append("adjusted")
-    if found.effect_name == "eta_squared" and found.groups.statistic == "mean":
-        keys.append("highest_lowest")
     if not (math.isfinite(found.ci_low) and math.isfinite(found.ci_high)):
-        return [*keys, "no_interval"]
+        return [*keys, "no_interval", *_way_keys(found, write)]
     if same is None and found.ci_high <= found.effect:
-        return [*keys, "interval_below"]
+        return [*keys, "interval_below", *_way_keys(found, write)]
     keys.append("model_margin" if found.provenance.self_selected else "interval")
     if same == 1 and found.effect < 1 and write(found.effect) != write(1.0):
         keys.append("reverse")
-    return keys
+    return [*keys, *_way_keys(found, write)]
+
+
+def _way_keys(found: Found, write: Callable[[float], str]) -> list[str]:
+    """Which group is higher, where the effect itself does not say; after the interval, which is of the effect."""
+    if found.effect_name == "probability_of_superiority":
+        return ["superiority_way"] if write(found.effect) != write(0.5) else []
+    return [key] if (key := strength_key(found)) else []
 
 
 def _verdict_keys(found: Found) -> list[str]:
@@ -191,15 +227,33 @@ def _verdict_keys(found: Found) -> list[str]:
     keys += ["all_answers"] if "all_answers" in found.doubts else []
     if _shown_p(found) < 1 - found.ci_level:
         return [*keys, f"{about}found"]
+    keys.append(f"{about}not_found")
+    if not _tells_detectable(found):
+        return [*keys, "association_no_proof" if found.effect_name == "cramers_v" else "no_proof"]
+    if found.smallest_detectable >= 1 and found.effect_name not in (  # type: ignore[operator]
+        *_RATIOS, "difference_in_means", "standardised_difference",
+    ):  # fmt: skip
+        return [*keys, "detectable_none"]
+    return [*keys, _detectable_key(found.effect_name)]
+
+
+def _tells_detectable(found: Found) -> bool:
+    """Whether it is said what would be found: not where that is as rough as everything else about so few answers.
+
+    Nor of a strength that is larger already: chance alone lifts what is found, and not what would be found.
+    """
     seen = found.smallest_detectable
     if seen is None or not math.isfinite(seen):
-        return [*keys, f"{about}not_found"]
-    if seen >= 1 and found.effect_name not in (*_RATIOS, "difference_in_means", "standardised_difference"):
-        return [*keys, f"{about}not_found", "detectable_none"]
-    return [*keys, f"{about}not_found", _detectable_key(found.effect_name)]
+        return False
+    if found.effect_name in _STRENGTHS and seen <= found.effect:
+        return False
+    few = min((size for _, size in found.sizes), default=_FEW) < _FEW
+    return not few and not _NOT_ESTIMABLE & set(found.doubts)
 
 
 def _detectable_key(name: str) -> str:
+    if name in ("eta_squared", "rank_eta_squared"):
+        return "detectable_part"
     if name in _RATIOS:
         return "detectable_ratio"
     if name == "probability_of_superiority":
@@ -214,17 +268,16 @@ def _joint(found: Found) -> bool:
 
 def _border_keys(found: Found, language: Language) -> list[str]:
     """Why test and interval say different things, where they do."""
-    corrected = found.questions > 1 and found.correction != "none"
-    own = ["one_question"] if corrected else []
-    seen = ["seen_one_question"] if corrected and found.smallest_detectable is not None else []
     border, same = 1 - found.ci_level, _SAME.get(found.effect_name)
     tested, alone = _shown_p(found) < border, found.p_value < border
-    own += [] if tested else seen
+    corrected = found.questions > 1 and found.correction != "none"
+    seen = ["seen_one_question"] if corrected and not tested and _tells_detectable(found) else []
+    own = (["one_question_seen"] if seen else ["one_question"]) if corrected else []
     if same is None:
         touches = _is_nought(size_writer(found, language)(found.ci_low))
         return [*own, "border_strength"] if tested and touches else own
     joint = _joint(found) or "all_answers" in found.doubts
-    if joint or not (math.isfinite(found.ci_low) and math.isfinite(found.ci_high)):
+    if joint or "no_spread" in found.doubts or not (math.isfinite(found.ci_low) and math.isfinite(found.ci_high)):
         return own
     outside = not found.ci_low <= same <= found.ci_high
     if outside == tested:
@@ -240,7 +293,12 @@ def _doubt_keys(found: Found) -> list[str]:
         "rare_answer": found.smallest_expected > 0,
         "self_selected": found.provenance.self_selected,
     }
-    told = [key for key in found.doubts if key != "all_answers"]
+    renamed = {
+        "almost_nothing": "almost_nothing_found" if _shown_p(found) < 1 - found.ci_level else "almost_nothing",
+        "small_group": "small_group" if found.weighting == "unweighted" else "small_group_weighted",
+        "no_spread": "no_spread_exact" if found.method in _EXACT else "no_spread",
+    }
+    told = [renamed.get(key, key) for key in found.doubts if key != "all_answers"]
     return list(dict.fromkeys([*told, *(key for key, there in doubts.items() if there)]))
 
 
@@ -252,13 +310,15 @@ def _words(found: Found, language: Language) -> dict[str, str]:
     """The words that the sentences have room for."""
     book = found.codebook
     write = size_writer(found, language, _finer(found))
+    same = _SAME.get(found.effect_name, 0.0)
     directed = _SAME.get(found.effect_name) == 0
     seen = found.smallest_detectable
 
     def sized(value: float) -> str:
         """An effect without its sign, with its unit."""
         text = write(abs(value) if directed else value)
-        return _points(text, language) if found.effect_name == "difference_in_shares" else text
+        unit = _UNITS.get(found.effect_name)
+        return unit_text(text, unit, language) if unit else text
 
     def limit(value: float) -> str:
         text = sized(value)
@@ -270,20 +330,21 @@ def _words(found: Found, language: Language) -> dict[str, str]:
         "of": variable_text(book, found.of, language),
         "by": variable_text(book, found.by, language),
         "effect": sized(found.effect),
-        "way": _way(found.effect - _SAME.get(found.effect_name, 0.0), language),
+        "way": _way(found.effect - same, language),
         "low": limit(found.ci_low) if known else "",
         "high": limit(found.ci_high) if known else "",
-        "level": _level_text(found.ci_level, language),
+        "level": level_text(found.ci_level, language),
         "p": _p_words(found, language),
         "alone": p_text(found.p_value, language),
         "questions": number_text(found.questions, language),
         "odds_p": p_text(found.proportional_odds_p, language),
         "detectable": "" if seen is None or not math.isfinite(seen) else sized(seen),
         "detectable_below": _below(seen, write, ratio=ratio) if seen else "",
-        "adjust": _listed([variable_text(book, name, language) for name in found.adjusted_for], language),
+        "rounded": say("sentences.rounded", language) if abs(found.effect - same) > _NOTHING else "",
+        "adjust": _listed([f"'{variable_text(book, name, language)}'" for name in found.adjusted_for], language),
         "answer": "" if found.answer is None else answer_text(book, found.of, found.answer, language),
         **_reversed_words(found, language),
-        **_extreme_words(found, language),
+        **strength_words(found, language),
         **_group_words(found, language),
     }
 
@@ -293,24 +354,26 @@ def _below(seen: float, write: Callable[[float], str], *, ratio: bool) -> str:
     return write(1 / seen if ratio else 1 - seen)
 
 
-def _points(text: str, language: Language) -> str:
-    return say("numbers.point" if text in ("1", "1,0", "1.0") else "numbers.points", language, value=text)
-
-
 def _way(value: float, language: Language) -> str:
     return say("sentences.higher" if value > 0 else "sentences.lower", language)
 
 
-def _level_text(level: float, language: Language) -> str:
+def level_text(level: float, language: Language) -> str:
     """95%, or 99.9% where that would round to all."""
     decimals = next(at for at in range(6) if at == 5 or abs(round(100 * level, at) - 100 * level) < 1e-9)
     return percent_text(level, language, decimals)
 
 
+def tested_p_text(p_value: float, language: Language, ci_level: float) -> str:
+    """A p value, with the border it was held to where that is not 5%."""
+    text = p_text(p_value, language, 1 - ci_level)
+    if ci_level == 0.95:
+        return text
+    return say("sentences.p_level", language, p=text, border=level_text(1 - ci_level, language))
+
+
 def _p_words(found: Found, language: Language) -> str:
-    text = p_text(_shown_p(found), language, 1 - found.ci_level)
-    if found.ci_level != 0.95:
-        text = say("sentences.p_level", language, p=text, border=_level_text(1 - found.ci_level, language))
+    text = tested_p_text(_shown_p(found), language, found.ci_level)
     if found.questions < 2:
         return text
     key = "p_not_corrected" if found.correction == "none" else "p_corrected"
@@ -324,21 +387,6 @@ def _reversed_words(found: Found, language: Language) -> dict[str, str]:
     low, high = 1 / found.ci_high, 1 / found.ci_low
     write = ratio_writer(low, high, language)
     return {"reverse": write(1 / found.effect), "reverse_low": write(low), "reverse_high": write(high)}
-
-
-def _extreme_words(found: Found, language: Language) -> dict[str, str]:
-    """Of means of several groups the highest and the lowest, with their groups."""
-    if found.effect_name != "eta_squared" or found.groups.statistic != "mean":
-        return {}
-    table = found.groups.table.sort_values("estimate")
-    write = precise_writer(float((table["ci_high"] - table["ci_low"]).max()) / 2, language)
-    lowest, highest = table.iloc[0], table.iloc[-1]
-    return {
-        "highest": group_text(found.codebook, found.by, highest[found.by], language),
-        "highest_value": write(float(highest["estimate"])),
-        "lowest": group_text(found.codebook, found.by, lowest[found.by], language),
-        "lowest_value": write(float(lowest["estimate"])),
-    }
 
 
 def _group_words(found: Found, language: Language) -> dict[str, str]:
@@ -355,7 +403,7 @@ def _group_words(found: Found, language: Language) -> dict[str, str]:
 
 def _value_writer(found: Found, language: Language) -> Callable[[float], str]:
     """How the estimates of two groups are written: as fine as the difference between them."""
-    half = (found.ci_high - found.ci_low) / 2
+    half = _half(found)
     if found.effect_name == "ratio_of_means" and found.ci_low > 0:
         half = min(found.group_values) * math.log(found.ci_high / found.ci_low) / 2
     elif found.effect_name == "standardised_difference" and found.effect:
@@ -365,7 +413,8 @@ def _value_writer(found: Found, language: Language) -> Callable[[float], str]:
         return precise_writer(half, language, finer=finer)
     doubt = 100 * half if found.effect_name == "difference_in_shares" else math.nan
     hundredths = precise_writer(doubt, language, least=1, finer=finer)
-    return lambda value: f"{hundredths(100 * value)}%"
+    # Nobody and everybody are no rounded figures.
+    return lambda value: f"{100 * value:.0f}%" if value in (0, 1) else f"{hundredths(100 * value)}%"
 
 
 def _base(found: Found, language: Language) -> str:

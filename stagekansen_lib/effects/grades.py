@@ -21,9 +21,9 @@ from stagekansen_lib.effects.interrupted import InterruptedSeries
 from stagekansen_lib.effects.interventions import Intervention
 from stagekansen_lib.effects.results import Effect
 from stagekansen_lib.errors import InputError, Problem
-from stagekansen_lib.surveys.words import variable_text
+from stagekansen_lib.surveys.words import limit_decimals, precise_writer
 from stagekansen_lib.waves.change_results import Changes, Verdict, verdict_of
-from stagekansen_lib.wording import Language, chosen_language, number_text, say
+from stagekansen_lib.wording import Language, chosen_language, number_text, points_text, say
 
 __all__ = ["Evidence", "Grade", "grade_evidence"]
 
@@ -98,13 +98,16 @@ class Evidence:
         margin = say("index.range", language, low=self._write(low, language), high=self._write(high, language))
         return {
             "about": about, "size": self._write(abs(estimate), language),
+            "way": say("sentences.higher" if estimate > 0 else "sentences.lower", language),
             "margin": margin if known else say("grades.no_margin", language),
         }  # fmt: skip
 
     def _write(self, value: float, language: Language) -> str:
         if _is_share(self.found):
-            return say("numbers.points", language, value=number_text(100 * value, language, decimals=1))
-        return number_text(value, language, decimals=2)
+            return points_text(value, language, decimals=1)
+        _, low, high = _ends(self.found)
+        half = (high - low) / 2
+        return precise_writer(half, language, finer=limit_decimals(low, high, half))(value)
 
     def __repr__(self) -> str:
         return f"grade {self.grade}: {self.sentence('en')}"
@@ -227,7 +230,7 @@ def _is_share(found: Finding) -> bool:
 
 
 def _about(found: Finding, language: Language) -> str:
-    return found.of if isinstance(found, InterruptedSeries) else variable_text(found.codebook, found.of, language)
+    return found.of if isinstance(found, InterruptedSeries) else found._about(language)
 
 
 def _enough(found: Finding, matters: float, base: float | None, sd: float | None) -> int | None:

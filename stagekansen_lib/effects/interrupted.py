@@ -12,7 +12,7 @@ import pandas as pd
 
 from stagekansen_lib.arguments import said, some_number, some_share
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.surveys.words import frame_html, readable
+from stagekansen_lib.surveys.words import frame_html, limit_decimals, precise_writer, readable
 from stagekansen_lib.waves.change_results import verdict_of
 from stagekansen_lib.waves.wald import Made, combined
 from stagekansen_lib.wording import chosen_language, number_text, say
@@ -104,11 +104,9 @@ class InterruptedSeries:
         for term in ("level_change", "slope_change"):
             row = self.table.iloc[self._row(term)]
             verdict = verdict_of(row["estimate"], row["ci_low"], row["ci_high"])
-            words = {
-                "size": number_text(abs(row["estimate"]), chosen, decimals=2),
-                "low": number_text(row["ci_low"], chosen, decimals=2),
-                "high": number_text(row["ci_high"], chosen, decimals=2),
-            }
+            half = (row["ci_high"] - row["ci_low"]) / 2
+            write = precise_writer(half, chosen, finer=limit_decimals(row["ci_low"], row["ci_high"], half))
+            words = {"size": write(abs(row["estimate"])), "low": write(row["ci_low"]), "high": write(row["ci_high"])}
             parts.append(say(f"interventions.{term}_{verdict}", chosen, **words))
         parts.append(
             say("interventions.interrupted_only" if self.compare is None else "interventions.interrupted_both", chosen)

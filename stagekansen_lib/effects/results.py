@@ -11,7 +11,16 @@ import pandas as pd
 
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
-from stagekansen_lib.surveys.words import answer_text, frame_html, known_text, precise_writer, readable, variable_text
+from stagekansen_lib.surveys.words import (
+    answer_text,
+    frame_html,
+    known_text,
+    limit_decimals,
+    p_text,
+    precise_writer,
+    readable,
+    variable_text,
+)
 from stagekansen_lib.waves.change_results import Verdict, margin_name, reservations, verdict_of
 from stagekansen_lib.wording import Language, chosen_language, number_text, points_text, say
 
@@ -79,8 +88,9 @@ class Effect:
 
     def _write(self, value: float, language: Language) -> str:
         if self.code is not None:
-            return points_text(value, language)
-        return precise_writer(2 * self.se, language)(value)
+            return points_text(value, language, decimals=1)
+        finer = limit_decimals(self.ci_low, self.ci_high, 2 * self.se)
+        return precise_writer(2 * self.se, language, finer=finer)(value)
 
     def _about(self, language: Language) -> str:
         name = variable_text(self.codebook, self.of, language)
@@ -95,7 +105,8 @@ class Effect:
             "low": known_text(lambda value: self._write(value, chosen), self.ci_low),
             "high": known_text(lambda value: self._write(value, chosen), self.ci_high),
             "margin": margin_name([self.provenance], chosen).lower(),
-            "clusters": number_text(self.clusters, chosen), "p": number_text(self.p_value, chosen, decimals=3),
+            "clusters": number_text(self.clusters, chosen),
+            "p": p_text(self.p_value, chosen) if math.isfinite(self.p_value) else "",
         }  # fmt: skip
         if self.verdict == "unknown":
             parts.append(say("interventions.unknown", chosen, **words))
@@ -103,10 +114,12 @@ class Effect:
             ends = "" if math.isfinite(self.ci_low) and math.isfinite(self.ci_high) else "_p"
             parts.append(say(f"interventions.{self.verdict}{ends}", chosen, **words))
         if self.df < 4:
-            parts.append(say("interventions.almost_nothing", chosen))
-        if math.isfinite(self.smallest_detectable):
+            found = "_found" if self.verdict in ("higher", "lower") else ""
+            parts.append(say(f"interventions.almost_nothing{found}", chosen))
+        elif math.isfinite(self.smallest_detectable):
             parts.append(say("interventions.detectable", chosen, size=self._write(self.smallest_detectable, chosen)))
-        return " ".join([*parts, *reservations([self.provenance], chosen)])
+        base = say("sentences.base_all", chosen, n=number_text(self.n, chosen))
+        return " ".join([*parts, base, *reservations([self.provenance], chosen)])
 
     def labelled(self, language: str | None = None) -> pd.DataFrame:
         """The effect in words.

@@ -99,7 +99,7 @@ def replicate_covariance(design: Design, estimates: Floats, centre: Floats) -> F
     replicates = _replicates(design)
     known = np.asarray(np.isfinite(estimates).all(axis=1))
     if not known.all():
-        text = f"{(~known).sum()} of {len(known)} replicates give no estimate and are left out of the variance."
+        text = f"{(~known).sum()} of {len(known)} replicates without an estimate: left out of the variance."
         warnings.warn(DoubtWarning(text, "left_out_replicates"), stacklevel=2)
     kept, rscales = estimates[known], replicates.rscales[known]
     middle = centre if replicates.mse else kept[rscales > 0].mean(axis=0)

@@ -144,7 +144,8 @@ def _refuse_endless(largest: float, family: str, step: int) -> None:
     """Stop when predictors run off without end."""
     # A count may pass through large predictors on its way from a poor start.
     if largest > 30 and (family == "binomial" or (family == "poisson" and step > 20)):
-        way = "; or use regress(..., penalty='firth', interval='profile')" if family == "binomial" else ""
+        penalty = "; without clusters or replicates use regress(..., penalty='firth', interval='profile')"
+        way = penalty if family == "binomial" else ""
         raise InputError(
             Problem(
                 "The outcome is the same for everyone with some answers: the model has no finite solution.",

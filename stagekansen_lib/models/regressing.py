@@ -28,7 +28,7 @@ from stagekansen_lib.models.fitting import Fit, fit_glm, fit_ordinal
 from stagekansen_lib.models.formulas import Explained, Factor, factor_of, is_numeric, read_formula
 from stagekansen_lib.models.model_columns import first_places, model_columns, refuse_dependent, row_classes
 from stagekansen_lib.models.regressions import Regression
-from stagekansen_lib.models.replicated import Spread, covariance_of_replicates
+from stagekansen_lib.models.replicated import Spread, covariance_of_replicates, refuse_separated
 from stagekansen_lib.models.ways import Way, as_fit, put_profiles
 from stagekansen_lib.surveys.designs import Design, degrees_of_freedom
 from stagekansen_lib.surveys.surveys import Survey, matching_answer, need_survey, refuse_personal, subset
@@ -83,7 +83,8 @@ def regress(
     variance : "design", or "cr2" for few clusters: bias-reduced, for linear and logistic models, with Satterthwaite's
         degrees of freedom of each coefficient in the column ``df``; ``df`` of the model is the smallest of these.
     penalty : "firth" for a logistic model of a rare answer, or of one that everyone or nobody in a group gave; of
-        respondents drawn one by one (no clusters, no replicates), with standard errors of the model.
+        respondents drawn one by one (no clusters), with standard errors of the model. With replicates each of them is
+        penalised, and the standard errors are of the replicates; not where everyone or nobody in a group gave it.
     interval : "wald"; with the penalty also "profile": interval and p value from the penalised likelihood, to be
         preferred where an answer is rare.
     reference : for some variables the answer that the others are compared with, such as ``{"level": "hbo"}``.
@@ -236,14 +237,17 @@ def _fit_model(
     names = [column.name for column in columns] + (_thresholds(answers) if family == "ordinal" else [])
     every = x if classes is None else x[classes]
     penalised = None if way.penalty is None else fit_firth(every, y[whole], row_weights)
+    summed = row_weights if classes is None else np.asarray(np.bincount(classes, row_weights), dtype=float)
     if penalised is not None:
+        if survey.design.replicates is not None:
+            refuse_separated(lambda: fitted(summed))
         fit = as_fit(penalised)
     else:
-        fit = fitted(row_weights if classes is None else np.asarray(np.bincount(classes, row_weights), dtype=float))
+        fit = fitted(summed)
 
     def doubt() -> tuple[Spread, float | Floats]:
         """The covariance of the coefficients, and their degrees of freedom."""
-        if penalised is not None:
+        if penalised is not None and survey.design.replicates is None:
             return Spread(penalised.covariance), math.inf
         if way.variance == "cr2":
             covariance, each = _corrected(survey, used, every, y[whole], row_weights, fit, family)
@@ -254,7 +258,7 @@ def _fit_model(
         # A replicate has a mean weight of its own; only the deviance depends on it.
         return covariance_of_replicates(
             survey.design, used, classes, x, outcome, fit, lambda weights, start: fitted(weights, start, None),
-            logistic=(family, link) == ("binomial", "logit"),
+            logistic=(family, link) == ("binomial", "logit"), penalty=penalised is not None,
         ), df  # fmt: skip
 
     spread, each = doubt()

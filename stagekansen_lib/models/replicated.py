@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats, Integers, Mask
     from stagekansen_lib.surveys.designs import Design
 
-__all__ = ["Spread", "covariance_of_replicates"]
+__all__ = ["Spread", "covariance_of_replicates", "refuse_separated"]
 
 # A replicate in which some coefficient varies so many times as much as in all rows knows nothing of it but rounding.
 _UNKNOWN = 1e8
@@ -44,7 +44,10 @@ class Spread:
 
 @dataclass(frozen=True, eq=False)
 class _Refit:
-    """One replicate after another: coefficients (NaN where there are none), then 1 where a penalty was needed."""
+    """One replicate after another: coefficients (NaN where there are none), then 1 where a penalty was needed.
+
+    ``penalty`` says that each is penalised, needed or not, as all rows were.
+    """
 
     fitted: Callable[[Floats, Floats | None], Fit]
     whole: Fit
@@ -52,18 +55,23 @@ class _Refit:
     outcome: Floats
     answers: int
     logistic: bool
+    penalty: bool
 
     def __call__(self, weights: Floats) -> Floats:
         return np.vstack([self._one(column) for column in weights.T])
 
     def _one(self, weights: Floats) -> Floats:
         found = self._fit(weights, self.whole.coefficients) or self._fit(weights, None)
-        if found is None:
+        if found is None or not self._knows(found):
             return self._penalised(weights)
-        spread, usual = np.diag(found.inverse_information), np.diag(self.whole.inverse_information)
-        if not (np.abs(spread) < _UNKNOWN * usual).all():
-            return self._penalised(weights)
+        if self.penalty:
+            return np.append(self._penalised(weights)[:-1], 0.0)
         return np.append(found.coefficients, 0.0)
+
+    def _knows(self, found: Fit) -> bool:
+        """Whether a fit is of more than rounding."""
+        spread, usual = np.diag(found.inverse_information), np.diag(self.whole.inverse_information)
+        return bool((np.abs(spread) < _UNKNOWN * usual).all())
 
     def _fit(self, weights: Floats, start: Floats | None) -> Fit | None:
         """The fit of a replicate; from the coefficients of all rows it may run off where it does not from nothing."""
@@ -95,7 +103,7 @@ def _has_coefficients(x: Floats, weights: Floats) -> bool:
 
 def covariance_of_replicates(
     design: Design, used: Mask, classes: Integers | None, x: Floats, outcome: Floats, fit: Fit,
-    fitted: Callable[[Floats, Floats | None], Fit], *, logistic: bool,
+    fitted: Callable[[Floats, Floats | None], Fit], *, logistic: bool, penalty: bool = False,
 ) -> Spread:  # fmt: skip
     """The covariance of the coefficients, each replicate fitted anew.
 
@@ -107,17 +115,18 @@ def covariance_of_replicates(
     fit : of all rows.
     fitted : the fit for other weights, from coefficients to start with.
     logistic : whether a replicate without a finite solution may be penalised.
+    penalty : whether every replicate is, as ``fit`` was.
 
     Raises
     ------
     InputError : more than half of the replicates have no coefficients, or one of a jackknife: each of those holds a
         part of the variance that no other has.
     """
-    refit = _Refit(fitted, fit, x, outcome, int(used.sum()), logistic)
+    refit = _Refit(fitted, fit, x, outcome, int(used.sum()), logistic, penalty)
     if classes is not None:
         whole = np.full(len(used), -1, dtype=np.intp)
         whole[used] = classes
-        found = refit(replicate_sums(design, whole, len(fit.influence)).T)
+        found = refit(replicate_sums(design, whole, len(x)).T)
     else:
         found = replicate_estimates(design, lambda weights: refit(weights[used]))
     known = np.isfinite(found[:, 0])
@@ -132,6 +141,22 @@ def covariance_of_replicates(
         )
         warnings.warn(DoubtWarning(text, "penalised_replicates"), stacklevel=5)
     return Spread(replicate_covariance(design, found[:, :-1], fit.coefficients), penalised, left_out)
+
+
+def refuse_separated(fit_all: Callable[[], Fit]) -> None:
+    """Stop where all rows together have no finite solution: then hardly any replicate has one.
+
+    Each of them has the same empty cell, so they differ by far less than the answer is uncertain.
+    """
+    try:
+        fit_all()
+    except (InputError, np.linalg.LinAlgError):
+        raise InputError(
+            Problem(
+                "Everyone or nobody in some group gave the answer, and no replicate can tell how sure that is.",
+                do="Merge rare answers, leave that variable out, or show the shares: their intervals know better.",
+            )
+        ) from None
 
 
 def _nobody(left_out: int, number: int) -> InputError:

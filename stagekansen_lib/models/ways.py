@@ -46,12 +46,19 @@ class Way:
                     do="Use family='binomial' with link='logit', and leave out variance=.",
                 )
             )
-        stages = survey.design.stages
-        if survey.design.replicates is not None or not stages or stages[0].clusters is not None:
+        stages, replicates = survey.design.stages, survey.design.replicates
+        if replicates is None and (not stages or stages[0].clusters is not None):
             raise InputError(
                 Problem(
-                    "penalty='firth' is for respondents drawn one by one, without clusters or replicates.",
+                    "penalty='firth' is for respondents drawn one by one, without clusters.",
                     do="Merge rare answers, or show the shares.",
+                )
+            )
+        if replicates is not None and self.interval == "profile":
+            raise InputError(
+                Problem(
+                    "interval='profile' is of the likelihood of the model, and replicates have their own variance.",
+                    do="Leave out interval=.",
                 )
             )
 

@@ -159,7 +159,7 @@ class Plan:
     def _write(self, change: float, language: Language) -> str:
         if self.base is None:
             return number_text(change, language, decimals=2)
-        return say("numbers.points", language, value=number_text(100 * change, language, decimals=1))
+        return points_text(change, language, decimals=1)
 
     def sentence(self, language: str | None = None) -> str:
         """The plan in plain sentences: what it takes, what it finds, and what it assumes."""
@@ -183,7 +183,7 @@ class Plan:
             parts.append(say("plan.few_schools", chosen))
         if self.base is not None:
             start = percent_text(self.base, chosen)
-            parts.append(say("plan.base", chosen, base=start, step=points_text(self.change, chosen)))
+            parts.append(say("plan.base", chosen, base=start, step=self._write(self.change, chosen)))
         return " ".join(parts)
 
     def picture(self, language: str | None = None) -> str:

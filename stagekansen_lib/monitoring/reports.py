@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.arguments import said, some_number, some_share
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.surveys.words import ratio_writer
 from stagekansen_lib.wording import chosen_language, number_text, say
 
 if TYPE_CHECKING:
@@ -124,16 +125,25 @@ class RateRatio:
     def sentence(self, language: str | None = None) -> str:
         """The ratio in words, with what would fit it as well."""
         chosen = chosen_language(language)
-        words = {
-            "first": number_text(self.counts[0], chosen), "second": number_text(self.counts[1], chosen),
-            "ratio": number_text(self.ratio, chosen, decimals=1) if math.isfinite(self.ratio) else "",
-            "low": number_text(self.ci_low, chosen, decimals=1),
-            "high": number_text(self.ci_high, chosen, decimals=1) if math.isfinite(self.ci_high) else "",
-        }  # fmt: skip
-        if not math.isfinite(self.ratio) or not math.isfinite(self.ci_high):
-            return say("reports.ratio_open", chosen, **words)
+        words = {"first": number_text(self.counts[0], chosen), "second": number_text(self.counts[1], chosen)}
+        if sum(self.counts) == 0:
+            return say("reports.ratio_none", chosen)
+        if self.counts[0] == 0 or self.counts[1] == 0:
+            # The group without any has a rate that may be low, and the other is at least so many times as high.
+            low = self.ci_low if self.counts[1] == 0 else 1 / self.ci_high
+            more = "first" if self.counts[1] == 0 else "second"
+            text = ratio_writer(low, math.inf, chosen)(low)
+            shown = "shown" if self.ci_low > 1 or self.ci_high < 1 else "not_shown"
+            parts = [say(f"reports.ratio_open_{more}", chosen, **words, low=text)]
+            return " ".join([*parts, say(f"reports.ratio_{shown}", chosen)])
+        write = ratio_writer(self.ci_low, self.ci_high, chosen)
+        ends = {"ratio": write(self.ratio), "low": write(self.ci_low), "high": write(self.ci_high)}
         shown = "shown" if self.ci_low > 1 or self.ci_high < 1 else "not_shown"
-        return say(f"reports.ratio_{shown}", chosen, **words)
+        parts = [say("reports.ratio", chosen, **words, **ends)]
+        if self.ratio < 1:
+            back = {"ratio": write(1 / self.ratio), "low": write(1 / self.ci_high), "high": write(1 / self.ci_low)}
+            parts.append(say("reports.ratio_reverse", chosen, **back))
+        return " ".join([*parts, say(f"reports.ratio_{shown}", chosen)])
 
 
 def rate_ratio(

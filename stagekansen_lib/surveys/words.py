@@ -21,6 +21,7 @@ __all__ = [
     "frame_html",
     "group_text",
     "known_text",
+    "limit_decimals",
     "p_text",
     "precise_writer",
     "ratio_writer",
@@ -110,14 +111,34 @@ def extra_decimals(first: float, second: float, doubt: float, least: int | None 
     return 0
 
 
+def limit_decimals(low: float, high: float, doubt: float, least: int | None = None) -> int:
+    """How many decimals more it takes for an interval that leaves nought out to be written without a nought.
+
+    >>> limit_decimals(300.0, 29000.0, 14350.0), limit_decimals(0.2, 1.4, 0.6), limit_decimals(-0.01, 1.4, 0.7)
+    (1, 0, 0)
+    """
+    if not (math.isfinite(doubt) and doubt > 1e-300 and low * high > 0):
+        return 0
+    decimals = 1 - math.floor(math.log10(doubt))
+    decimals = decimals if least is None else max(decimals, least)
+    nearest = min(abs(low), abs(high))
+    return next((finer for finer in range(4) if round(nearest, decimals + finer)), 0)
+
+
 def ratio_writer(low: float, high: float, language: Language) -> Callable[[float], str]:
     """How a ratio with such an interval is written: two decimals, more for what is small or known closely.
 
     >>> [ratio_writer(0.5, 3.0, "en")(value) for value in (1.5, 0.0123, 125.4)], ratio_writer(1.001, 1.003, "en")(1.002)
     (['1.50', '0.012', '125'], '1.00200')
+    >>> ratio_writer(1.003, 1.4, "en")(1.003)
+    '1.003'
     """
     half = math.log(high / low) / 2 if 0 < low < high < math.inf else 1.0
     finer = max(math.ceil(-math.log10(half)) - 1, 0)
+    if 0 < low < high < math.inf and (low - 1) * (high - 1) > 0:
+        # An interval that leaves 1 out is not written as if it touched it.
+        nearest = min(low, high, key=lambda limit: abs(limit - 1))
+        finer = next((more for more in range(finer, finer + 4) if round(nearest, 2 + more) != 1), finer)
 
     def write(value: float) -> str:
         if not (math.isfinite(value) and value > 0):

@@ -14,6 +14,7 @@ from stagekansen_lib.surveys.words import (
     answer_text,
     frame_html,
     known_text,
+    limit_decimals,
     precise_writer,
     readable,
     short_proxies,
@@ -51,9 +52,13 @@ def verdict_of(change: float, ci_low: float, ci_high: float) -> Verdict:
     return "higher" if change > 0 else "lower"
 
 
-def margin_name(origins: Sequence[Provenance], language: Language) -> str:
-    """What the margin is called: one of people who chose to take part rests on a model."""
-    return say("tables.model_margin" if any(one.self_selected for one in origins) else "tables.margin", language)
+def margin_name(origins: Sequence[Provenance], language: Language, ci_level: float = 0.95) -> str:
+    """What the margin is called: one of people who chose to take part rests on a model, and few are not of 95%."""
+    name = say("tables.model_margin" if any(one.self_selected for one in origins) else "tables.margin", language)
+    if ci_level == 0.95:
+        return name
+    level = percent_text(ci_level, language, 0 if float(100 * ci_level).is_integer() else 1)
+    return say("tables.margin_level", language, level=level, margin=name.lower())
 
 
 def reservations(origins: Sequence[Provenance], language: Language) -> list[str]:
@@ -76,6 +81,7 @@ class Changes:
     waves : names of the two waves; None when they have no name.
     codebook : labels.
     origins : provenance of both waves.
+    no_spread : of each row whether everyone of a wave gave the same answer, so that the margin is too narrow.
     """
 
     table: pd.DataFrame
@@ -92,6 +98,7 @@ class Changes:
     waves: tuple[str, str] | None
     codebook: Codebook = field(repr=False)
     origins: tuple[Provenance, Provenance] = field(repr=False)
+    no_spread: tuple[bool, ...] = ()
 
     def __len__(self) -> int:
         return len(self.table)
@@ -112,9 +119,15 @@ class Changes:
         rows = self.table.to_dict("records")
         if len(rows) == 1:
             parts += self._row_texts(rows[0], self.verdicts[0], chosen)
+            first, last = self._wave_texts(chosen)
+            n_first, n_last = (number_text(self.counts[name].iloc[0], chosen) for name in ("n_before", "n_after"))
+            parts.append(say("changes.base", chosen, n_first=n_first, first=first, n_last=n_last, last=last))
         else:
+            odds = number_text(1 / (1 - self.ci_level), chosen)
             shown = [verdict for verdict in self.verdicts if verdict in ("higher", "lower")]
-            parts.append(say("changes.several", chosen, about=self._about(chosen), rows=len(rows), shown=len(shown)))
+            parts.append(
+                say("changes.several", chosen, about=self._about(chosen), rows=len(rows), shown=len(shown), odds=odds)
+            )
         return " ".join([*parts, *reservations(self.origins, chosen)])
 
     def _row_texts(self, row: dict[Any, Any], verdict: Verdict, language: Language) -> list[str]:
@@ -126,14 +139,19 @@ class Changes:
             "about": self._about(language), "first": first, "last": last,
             "before": write(row["before"]), "after": write(row["after"]),
             "change": moved(row["change"] if self.scale == "log" else abs(row["change"])),
-            "margin": margin_name(self.origins, language).lower(), "low": moved(row["ci_low"]),
+            "margin": margin_name(self.origins, language, self.ci_level).lower(), "low": moved(row["ci_low"]),
             "high": moved(row["ci_high"]), "detectable": moved(row["smallest_detectable"]),
         }  # fmt: skip
-        if self.scale == "log":
-            # What is detectable is a distance of logarithms: it is that many times higher or lower.
-            told = say(f"changes.times_{'not_shown' if verdict == 'not_shown' else 'shown'}", language, **words)
-            return [told, say("changes.times_detectable", language, **words)]
-        return [say(f"changes.{verdict}", language, **words), say("changes.detectable", language, **words)]
+        # What is detectable is a distance of logarithms: it is that many times higher or lower.
+        times = "times_" if self.scale == "log" else ""
+        last = "no_spread" if any(self.no_spread) else f"{times}detectable"
+        key = f"times_{'not_shown' if verdict == 'not_shown' else 'shown'}" if times else verdict
+        told = [say(f"changes.{key}", language, **words)]
+        if times and row["change"] < 0:
+            turned = (("change", "change"), ("low", "ci_high"), ("high", "ci_low"))
+            back = {name: moved(-row[of]) for name, of in turned}
+            told.append(say("changes.times_reverse", language, **back))
+        return [*told, say(f"changes.{last}", language, **words)]
 
     def _about(self, language: Language) -> str:
         """What changed, in words."""
@@ -156,12 +174,14 @@ class Changes:
     def _writers(self, language: Language) -> tuple[Callable[[float], str], Callable[[float], str]]:
         """How an estimate and how a change is written."""
         if self.statistic == "share" and self.scale == "difference":
-            moved = lambda value: points_text(value, language)  # noqa: E731
+            moved = lambda value: points_text(value, language, decimals=1)  # noqa: E731
             return (moved if self.gap else lambda value: percent_text(value, language, decimals=1)), moved
         if self.scale == "log":
             # Logarithms are for computing; people read how many times.
             return (lambda value: number_text(math.exp(value), language, decimals=2),) * 2
-        plain = precise_writer(2 * float(self.table["se"].min()), language)
+        half = 2 * float(self.table["se"].min())
+        ends = self.table[["ci_low", "ci_high"]].to_numpy(dtype=float).tolist()
+        plain = precise_writer(half, language, finer=max(limit_decimals(low, high, half) for low, high in ends))
         return plain, plain
 
     def labelled(self, language: str | None = None) -> pd.DataFrame:

@@ -24,6 +24,8 @@ from stagekansen_lib.waves.points import (
     Outcome,
     Points,
     check_outcome,
+    doubt_no_spread,
+    has_no_spread,
     known_answers,
     points_of,
 )
@@ -126,12 +128,15 @@ def change(
     table = pd.concat([part.assign(code=[one] * len(part)) for part, one in zip(parts, each, strict=True)])
     columns = [*names, *(["code"] if statistic == "share" and code is None else [])]
     table = table.reset_index(drop=True)
+    no_spread = tuple(bool(known) for known in table["no_spread"])
+    if any(no_spread) and statistic != "share":  # of a gap in shares the sentence tells it
+        doubt_no_spread(of)
     counts = table[["n_before", "n_after"]]
     shown = table[[*columns, "before", "after", "change", "se", "ci_low", "ci_high", "p_value",
                    "smallest_detectable", "df"]]  # fmt: skip
     origins = [survey.provenance for survey in (before, after)]
     return Changes(shown, of, code, statistic, to, names, gap, panel, scale, ci_level, counts,
-                   _wave_names(waves), after.codebook, (origins[0], origins[1]))  # fmt: skip
+                   _wave_names(waves), after.codebook, (origins[0], origins[1]), no_spread)  # fmt: skip
 
 
 def _wave_names(waves: dict[Any, Survey]) -> tuple[str, str] | None:
@@ -244,13 +249,21 @@ class _Pair:
             _side_value(point, own, scale) if len(own) == sides else math.nan
             for point, own in zip(points, places, strict=True)
         ]
-        if any(len(own) < sides for own in places):
+        if any(len(own) < sides for own in places) or not self._several(places):
             return _empty(ends, n)
         variance, df = self._variance(places, scale), self._df(places, whole=whole)
         plain = outcome.statistic == "share" and not gap and scale == "difference"
         if plain and any(_is_few(point, own[0]) for point, own in zip(points, places, strict=True)):
             return _of_few(points, [own[0] for own in places], variance, df, ci_level, n)
-        return _line(ends, variance, df, ci_level, n)
+        known = any(
+            has_no_spread(point.values[own], point.covariance[np.ix_(own, own)])
+            for point, own in zip(points, places, strict=True)
+        )
+        return {**_line(ends, variance, df, ci_level, n), "no_spread": known}
+
+    def _several(self, places: list[list[int]]) -> bool:
+        """Whether there is more than one answer behind every estimate: one has no variance of its own."""
+        return all(point.n[at] > 1 for point, own in zip((self.first, self.last), places, strict=True) for at in own)
 
     def _variance(self, places: list[list[int]], scale: str) -> float:
         if self.together:
@@ -308,7 +321,7 @@ def _is_few(points: Points, at: int) -> bool:
 
 def _empty(ends: Sequence[float], n: Sequence[int]) -> dict[str, Any]:
     none = dict.fromkeys(("change", "se", "ci_low", "ci_high", "p_value", "smallest_detectable", "df"), math.nan)
-    return {"before": ends[0], "after": ends[1], **none, "n_before": n[0], "n_after": n[1]}
+    return {"before": ends[0], "after": ends[1], **none, "n_before": n[0], "n_after": n[1], "no_spread": False}
 
 
 def _line(ends: Sequence[float], variance: float, df: float, ci_level: float, n: Sequence[int]) -> dict[str, Any]:
@@ -318,6 +331,7 @@ def _line(ends: Sequence[float], variance: float, df: float, ci_level: float, n:
     return {
         "before": ends[0], "after": ends[1], "change": moved, "se": se, "ci_low": moved - half, "ci_high": moved + half,
         "p_value": p_value, "smallest_detectable": POWER_QUANTILES * se, "df": df, "n_before": n[0], "n_after": n[1],
+        "no_spread": False,
     }  # fmt: skip
 
 

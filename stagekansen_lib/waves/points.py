@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stagekansen_lib.arguments import said
-from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.errors import DoubtWarning, InputError, Problem, did_you_mean
 from stagekansen_lib.estimation.groups import make_groups, measured
 from stagekansen_lib.estimation.sums import ratio_estimates
 from stagekansen_lib.surveys.designs import degrees_of_freedom
@@ -19,9 +20,22 @@ from stagekansen_lib.surveys.surveys import Survey, matching_answer, showable_an
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats, Mask
 
-__all__ = ["POWER_QUANTILES", "STATISTICS", "Outcome", "Points", "check_outcome", "known_answers", "points_of"]
+__all__ = [
+    "POWER_QUANTILES",
+    "STATISTICS",
+    "Outcome",
+    "Points",
+    "check_outcome",
+    "doubt_no_spread",
+    "has_no_spread",
+    "known_answers",
+    "points_of",
+]
 
 STATISTICS = ("share", "mean", "ratio")
+
+# A variance below this part of the square of its estimate is rounding.
+_ROUNDING = 1e-24
 
 # A change of so many standard errors is found in 8 of 10 tries at 5%, two-sided.
 POWER_QUANTILES = 1.9599639845400545 + 0.8416212335729143
@@ -68,6 +82,20 @@ class Points:
 
     def at(self, key: tuple[Any, ...]) -> int | None:
         return self.keys.index(key) if key in self.keys else None
+
+
+def has_no_spread(values: Floats, covariance: Floats) -> bool:
+    """Whether an estimate has no variance: everyone gave the same answer, and how sure that is cannot be estimated."""
+    return bool((np.diag(covariance) <= _ROUNDING * np.square(values)).any())
+
+
+def doubt_no_spread(of: str) -> None:
+    """Say so where a wave is taken for known."""
+    text = (
+        f"Everyone in a wave (or a group of it) gave the same answer to '{of}': how sure that is cannot be estimated, "
+        "and the margin is too narrow. Show the estimates, or take waves together."
+    )
+    warnings.warn(DoubtWarning(text, "no_spread"), stacklevel=3)
 
 
 def points_of(survey: Survey, outcome: Outcome, by: Sequence[str]) -> Points:

@@ -18,14 +18,21 @@ from stagekansen_lib.errors import InputError, Problem, RefusedError
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.surveys import Survey
-from stagekansen_lib.surveys.words import answer_text, frame_html, precise_writer, readable, variable_text
+from stagekansen_lib.surveys.words import (
+    answer_text,
+    frame_html,
+    limit_decimals,
+    precise_writer,
+    readable,
+    variable_text,
+)
 from stagekansen_lib.waves.breaks import question_changes
 from stagekansen_lib.waves.change_results import Verdict, margin_name, reservations, verdict_of
 from stagekansen_lib.waves.points import Outcome, check_outcome, points_of
 from stagekansen_lib.waves.series import SurveySeries, read_series
 from stagekansen_lib.waves.stacking import WAVE, named_waves, stack, wave_years
 from stagekansen_lib.waves.wald import Made, WaldTest, contrast, wald_test
-from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say
+from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, points_text, say
 
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats
@@ -74,7 +81,12 @@ def line_through(years: Sequence[float], estimates: Sequence[float], errors: Seq
         raise InputError(Problem("A line needs a year, an estimate and a standard error of two waves or more."))
     se = np.asarray(errors, dtype=float)
     if not (se > 0).all():
-        raise InputError(Problem("A standard error is not above nought.", do="Leave that wave out."))
+        raise InputError(
+            Problem(
+                "A standard error is not above nought: in that wave nobody, or everybody, gave the answer.",
+                do="Take answers or waves together; without that wave the line would be another.",
+            )
+        )
     weights, values = 1 / se**2, np.asarray(estimates, dtype=float)
     moment = np.asarray(years, dtype=float) - weights @ np.asarray(years, dtype=float) / weights.sum()
     spread = float(weights @ moment**2)
@@ -142,10 +154,13 @@ class Trend:
             "detectable": write(self.smallest_detectable),
         }  # fmt: skip
         parts.append(say(f"trend.{self.verdict}", chosen, **words))
-        parts.append(say("trend.detectable", chosen, **words))
+        if math.isfinite(self.smallest_detectable):
+            parts.append(say("trend.detectable", chosen, **words))
         if self.departure_from_line is not None and self.departure_from_line.p_value < 0.05:
             parts.append(say("trend.bent", chosen))
-        return " ".join([*parts, *reservations(self.origins, chosen)])
+        n = number_text(int(self.table["n"].sum()), chosen)
+        base = say("trend.base", chosen, n=n, waves=len(self.table))
+        return " ".join([*parts, base, *reservations(self.origins, chosen)])
 
     def _about(self, language: Language) -> str:
         name = variable_text(self.codebook, self.of, language)
@@ -153,8 +168,9 @@ class Trend:
 
     def _writer(self, language: Language) -> Any:
         if self.code is None:
-            return precise_writer(2 * self.se, language)
-        return lambda value: say("numbers.points", language, value=number_text(100 * value, language, decimals=1))
+            finer = limit_decimals(self.ci_low, self.ci_high, 2 * self.se)
+            return precise_writer(2 * self.se, language, finer=finer)
+        return lambda value: points_text(value, language, decimals=1)
 
     def labelled(self, language: str | None = None) -> pd.DataFrame:
         """The waves in words.
@@ -241,6 +257,7 @@ def trend(
     number = len(values)
     equal = np.column_stack([-np.ones(number - 1), np.eye(number - 1)])
     errors = np.sqrt(np.diag(covariance))
+    straight = line_through(moments.tolist(), values.tolist(), errors.tolist())
     names = list(waves)
     shown = moments.astype(int) if (moments == np.floor(moments)).all() else moments
     table = pd.DataFrame({"wave": names, "year": shown, "estimate": values, "se": errors, "n": n})
@@ -249,7 +266,7 @@ def trend(
         wald_test(values, covariance, equal, df),
         wald_test(values, covariance, _off_the_line(moments), df) if number > 2 else None,
         contrast(values, covariance, _bend(moments), df, ci_level) if number > 2 else None,
-        line_through(moments.tolist(), values.tolist(), errors.tolist()), table, _steps(names, values, covariance, df),
+        straight, table, _steps(names, values, covariance, df),
         of, code, told, covariance, list(waves.values())[-1].codebook,
         tuple(survey.provenance for survey in waves.values()),
     )  # fmt: skip
