@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import stagekansen_lib as sk
-from tests.monitoring_values import FOLDER, agrees, report, value
+from tests.monitoring_values import FOLDER, agrees, normal, report, value
 
 TOPIC = "05_its"
 STARTS = {"california": 1989, "simulated": 12}
@@ -39,8 +39,10 @@ def test_the_steps_and_their_errors_are_those_of_r(key: str) -> None:
     for lags in LAGS[key]:
         for adjusted in (True, False):
             table = its(key, lags=lags, adjusted=adjusted).table
+            p_z = [normal(*line)["z_p"] for line in table[["estimate", "se"]].to_numpy()]
             ours = {"se": table["se"], "t": table["estimate"] / table["se"], "p_t": table["p_value"],
-                    "t_low": table["ci_low"], "t_high": table["ci_high"]}  # fmt: skip
+                    "t_low": table["ci_low"], "t_high": table["ci_high"],
+                    "p_z": p_z}  # fmt: skip
             agrees(TOPIC, f"{key}.newey_west.lag{lags}.{'adjusted' if adjusted else 'raw'}", ours)
         for points in POINTS[key]:
             found = its(key, lags=lags)

@@ -13,7 +13,7 @@ import pytest
 import stagekansen_lib as sk
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.surveys import Survey
-from tests.monitoring_values import FOLDER, agrees, report, value
+from tests.monitoring_values import FOLDER, agrees, normal, report, value
 from tests.small_surveys import BOOK
 
 TOPIC = "02_trend"
@@ -43,7 +43,8 @@ def test_the_slope_over_the_waves_and_its_tests_are_those_of_r(of: str) -> None:
     agrees(TOPIC, f"{of}.quadratic_contrast", report(found.bend))
     line = found.weighted_line
     agrees(TOPIC, f"{of}.inverse_variance_line",
-           {"estimate": line.estimate, "se": line.se, "Q": line.Q, "Q_df": line.Q_df, "Q_p": line.Q_p})  # fmt: skip
+           {"estimate": line.estimate, "se": line.se, "Q": line.Q, "Q_df": line.Q_df, "Q_p": line.Q_p,
+            **normal(line.estimate, line.se)})  # fmt: skip
     if of == "yes":
         ours = {"estimate": found.steps["change"], "se": found.steps["se"], "p": found.steps["p_value"],
                 "p_holm": found.steps["p_holm"]}  # fmt: skip
@@ -118,7 +119,8 @@ def test_a_link_over_a_break_is_that_of_r(of: str, bridge: str) -> None:
             assert cells.loc[ours].tolist() == pytest.approx([theirs["estimate"][at], theirs["se"][at]], rel=1e-8)
     naive = sk.change(parts()[3, "old"], parts()[5, "new"], of=of, code=OUTCOMES[of],
                       statistic="mean" if of == "score" else "share").table.iloc[0]  # fmt: skip
-    agrees(TOPIC, f"bridge.{of}.naive_change_across_break", {"estimate": naive["change"], "se": naive["se"]})
+    ours = {"estimate": naive["change"], "se": naive["se"], "smallest_detectable": naive["smallest_detectable"]}
+    agrees(TOPIC, f"bridge.{of}.naive_change_across_break", ours | normal(naive["change"], naive["se"]))
 
 
 def test_a_wave_that_asked_everyone_both_ways_links_by_the_same_respondents() -> None:
