@@ -40,7 +40,9 @@ if TYPE_CHECKING:
     from stagekansen_lib.effects.differences import pre_trend as pre_trend
     from stagekansen_lib.effects.grades import grade_evidence as grade_evidence
     from stagekansen_lib.effects.interrupted import interrupted_series as interrupted_series
-    from stagekansen_lib.effects.interventions import read_intervention as read_intervention
+    from stagekansen_lib.effects.intervention_files import read_intervention as read_intervention
+    from stagekansen_lib.effects.intervention_files import read_interventions as read_interventions
+    from stagekansen_lib.effects.judging import judge_intervention as judge_intervention
     from stagekansen_lib.effects.waiting import group_spread as group_spread
     from stagekansen_lib.effects.waiting import waiting_list as waiting_list
     from stagekansen_lib.errors import DoubtWarning as DoubtWarning
@@ -248,7 +250,9 @@ _PUBLIC = {
     "entropy_balance": "effects.balancing",
     "interrupted_series": "effects.interrupted",
     "grade_evidence": "effects.grades",
-    "read_intervention": "effects.interventions",
+    "read_intervention": "effects.intervention_files",
+    "read_interventions": "effects.intervention_files",
+    "judge_intervention": "effects.judging",
     "adjust_p_values": "comparison.corrections",
     "compare": "comparison.comparing",
     "compare_under": "comparison.alternatives",

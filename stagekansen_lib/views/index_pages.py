@@ -11,6 +11,8 @@ from stagekansen_lib.disclosure.published_index import (
     PublishedScore,
     PublishedWave,
 )
+from stagekansen_lib.effects.intervention_files import read_interventions
+from stagekansen_lib.effects.interventions import intervention_rows
 from stagekansen_lib.monitoring.index_texts import change_words, lacking_words
 from stagekansen_lib.pictures.charts import Chart
 from stagekansen_lib.pictures.index_lines import draw_index, draw_score
@@ -62,6 +64,7 @@ def index_page(release: Release, index: PublishedIndex, registers: Registers, la
         domains=_domains(index, registers, language),
         line=draw_index(index, language=language),
         captions=_captions(index, language),
+        begun=_begun(index, language),
         design=design,
         head=registers.heads["index"],
         flag=[(design.flag_parts[part], grade) for part, grade in newest.flag],
@@ -120,6 +123,28 @@ def _indicator(told: PublishedIndicator, entry: Indicator, language: Language) -
     elif math.isfinite(told.enters):
         note = f"{say('index_page.middle', language, value=number_text(told.enters, language))} {note}"
     return _Indicator(entry, told, value, note)
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """An intervention of the register that the line shows, and what can be seen of it there."""
+
+    name: str
+    rows: list[tuple[str, str]]
+    seen: str
+
+
+def _begun(index: PublishedIndex, language: Language) -> list[_Begun]:
+    """What the register says of everything that began between two waves of this index."""
+    found = []
+    for one in read_interventions():
+        if one.series != index.series or not any(
+            (shown.first, shown.last) == (str(one.first), str(one.last)) for shown in index.interventions
+        ):
+            continue
+        seen = say("index_page.after", language, what=one.name(language), first=one.first, last=one.last)
+        found.append(_Begun(one.name(language), intervention_rows(one, language), seen))
+    return found
 
 
 def _captions(index: PublishedIndex, language: Language) -> list[str]:
