@@ -129,6 +129,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.twins.practising import write_practice as write_practice
     from stagekansen_lib.views.explore import explore as explore
     from stagekansen_lib.views.manage import manage as manage
+    from stagekansen_lib.views.planner import planner as planner
     from stagekansen_lib.waves.breaks import question_changes as question_changes
     from stagekansen_lib.waves.changes import change as change
     from stagekansen_lib.waves.links import link_series as link_series
@@ -162,6 +163,7 @@ _PUBLIC = {
     "group_consensus": "fact_finding.consensus",
     "explore": "views.explore",
     "manage": "views.manage",
+    "planner": "views.planner",
     "read_regions": "population.regions",
     "read_open_data": "population.open_data",
     "Codebook": "surveys.codebooks",

@@ -137,12 +137,13 @@ class _Begun:
 def _begun(index: PublishedIndex, language: Language) -> list[_Begun]:
     """What the register says of everything that began between two waves of this index."""
     found = []
+    shown = {(begun.first, begun.last): begun for begun in index.interventions}
     for one in read_interventions():
-        if one.series != index.series or not any(
-            (shown.first, shown.last) == (str(one.first), str(one.last)) for shown in index.interventions
-        ):
+        begun = shown.get((str(one.first), str(one.last)))
+        if one.series != index.series or begun is None:
             continue
-        seen = say("index_page.after", language, what=one.name(language), first=one.first, last=one.last)
+        label = begun.label_nl if language == "nl" else begun.label_en
+        seen = say("index_page.after", language, what=label, first=begun.first, last=begun.last)
         found.append(_Begun(one.name(language), intervention_rows(one, language), seen))
     return found
 
