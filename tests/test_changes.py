@@ -336,6 +336,14 @@ def test_a_change_of_a_ratio_is_told_as_so_many_times_and_never_as_a_logarithm()
     assert f"{times[1]:.2f}" in found.labelled("en").to_string()
 
 
+def test_a_ratio_of_groups_of_which_one_has_nought_has_no_change() -> None:
+    none, some = frame(hours=[0.0, 0, 1, 2], group=[1, 1, 0, 0]), frame(hours=[1.0, 1, 1, 2], group=[1, 1, 0, 0])
+    found = sk.change(none, some, of="hours", statistic="ratio", gap_by="group")
+    assert found.verdicts == ("unknown",)
+    assert found.table["change"].isna().all()
+    assert "cannot be established" in found.sentence("en")
+
+
 @pytest.mark.parametrize(
     ("asked", "text"),
     [
@@ -348,6 +356,7 @@ def test_a_change_of_a_ratio_is_told_as_so_many_times_and_never_as_a_logarithm()
         ({"of": "knows", "code": 1, "scale": "root"}, "scale is 'root'"),
         ({"of": "knows", "code": 1, "panel": 3}, "panel is 3"),
         ({"of": "know", "code": 1}, "Did you mean 'knows'"),
+        ({"of": "applications", "statistic": "mean", "to": "difficulty"}, "Use statistic='ratio'"),
     ],
 )
 def test_a_change_that_cannot_be_is_refused_with_what_to_do(asked: dict[str, Any], text: str) -> None:

@@ -184,6 +184,22 @@ def test_a_frame_keeps_its_rows_and_an_unknown_score_is_no_score() -> None:
     assert sk.goalposts(0.0, worst=0, best=10) == 1
 
 
+def test_goalposts_weights_and_domains_by_name_follow_the_names_and_not_the_order() -> None:
+    scores = pd.Series({"a": 10.0, "b": 20.0, "c": 60.0})
+    assert sk.composite(scores, weights={"c": 0, "b": 3, "a": 1}) == 17.5
+    assert sk.composite(scores, weights=pd.Series({"c": 0, "b": 3, "a": 1})) == 17.5
+    assert sk.composite(scores, domains={"c": "one", "b": "two", "a": "two"}) == 37.5
+    posts = sk.goalposts(scores, worst={"b": 0, "c": 0, "a": 0}, best={"c": 60, "b": 40, "a": 100})
+    assert posts.tolist() == [10, 50, 100]
+    for call, text in (
+        (lambda: sk.composite(scores, weights={"a": 1}), "nothing for 'b'"),
+        (lambda: sk.composite([1, 2], weights={"a": 1}), "the values are not"),
+        (lambda: sk.goalposts([1, 2], worst=[0, 0, 0], best=5), "not as many as the values"),
+    ):
+        with pytest.raises(sk.InputError, match=text):
+            call()
+
+
 @pytest.mark.parametrize(
     ("call", "text"),
     [

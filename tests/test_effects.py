@@ -345,6 +345,33 @@ def test_groups_that_waited_before_and_after_their_own_workshop() -> None:
            {"estimate": line["estimate"], "se": line["se"], "df": len(late) - 1, "p": tested["t_p"]})  # fmt: skip
 
 
+@pytest.mark.parametrize("method", ["means", "covariance", "permutation", "cr2"])
+def test_an_outcome_that_is_the_same_for_all_shows_no_difference_out_of_rounding(method: str) -> None:
+    rows = workshop().rows.assign(same=0.1)
+    with pytest.raises(sk.InputError, match="Everyone here has the same outcome"):
+        sk.waiting_list(sk.survey_from_frame(rows), of="same", group="group", treated="arm", method=method)
+    for did_method in ("design", "cr2", "wild_bootstrap", "randomisation"):
+        survey = sk.survey_from_frame(schools().rows.assign(score=0.1), clusters="school")
+        with pytest.raises(sk.InputError, match="Everyone here has the same outcome"):
+            did(survey, "score", did_method)
+
+
+def test_schools_that_all_change_alike_show_no_effect() -> None:
+    rows = schools().rows
+    alike = sk.survey_from_frame(rows.assign(score=0.1 + 0.2 * rows["post"]), clusters="school")
+    for method in ("design", "cr2", "wild_bootstrap", "randomisation"):
+        found = did(alike, "score", method)
+        assert found.estimate == pytest.approx(0, abs=1e-12)
+        assert found.verdict == "not_shown", method
+
+
+def test_a_covariate_that_is_the_same_in_every_group_is_refused() -> None:
+    rows = sk.survey_from_frame(workshop().rows.assign(before=50.0))
+    for method in ("covariance", "permutation"):
+        with pytest.raises(sk.InputError, match="the same in every group"):
+            sk.waiting_list(rows, of="middle", group="group", treated="arm", method=method, before="before")
+
+
 @pytest.mark.parametrize(
     ("change", "text"),
     [

@@ -95,6 +95,14 @@ def test_a_missing_point_does_not_count_and_leaves_its_place_in_time() -> None:
         sk.interrupted_series(gone, of="value", time="time", at=1989)
 
 
+def test_a_line_through_every_point_shows_no_change_out_of_rounding() -> None:
+    rows = pd.DataFrame({"month": range(20), "count": [0.1 * at for at in range(20)]})
+    found = sk.interrupted_series(rows, of="count", time="month", at=10)
+    assert found.table["estimate"].tolist() == pytest.approx([0, 0.1, 0, 0])
+    assert found.table["estimate"].tolist()[2:] == [0, 0]
+    assert "A step at the start is not demonstrated" in found.sentence("en")
+
+
 def test_months_as_dates_are_steps_of_one() -> None:
     rows = frame("simulated").copy()
     rows["month"] = pd.date_range("2024-01-01", periods=len(rows), freq="MS")

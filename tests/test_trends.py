@@ -68,6 +68,18 @@ def test_a_line_through_the_answers_of_stacked_waves_is_svyglm(of: str, family: 
         agrees(TOPIC, f"{of}.svyglm.factor_of_year", ours)
 
 
+def test_waves_in_which_everyone_says_the_same_have_a_trend_and_no_weighted_line() -> None:
+    """Nobody reported in a wave: a share of nought has no standard error to weigh with."""
+    none, some = (sk.survey_from_frame(pd.DataFrame({"yes": [0] * (40 - n) + [1] * n})) for n in (0, 8))
+    found = sk.trend({2022: none, 2023: some, 2024: some}, of="yes")
+    assert found.slope == pytest.approx(0.1)
+    assert found.any_difference.p_value < 0.05
+    assert pd.isna(found.weighted_line.estimate)
+    level = sk.trend({2022: none, 2023: none, 2024: none}, of="yes")
+    assert level.verdict == "not_shown"
+    assert pd.isna([level.any_difference.F, *level.steps["p_holm"]]).all()
+
+
 def test_the_same_units_in_all_waves_give_the_covariance_of_the_stacked_survey() -> None:
     plain = {year: sk.survey_from_frame(survey.rows, weights="weight") for year, survey in waves().items()}
     found = sk.trend(plain, of="score", panel="school")

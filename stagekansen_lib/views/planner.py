@@ -33,7 +33,7 @@ ANSWERS: Mapping[str, tuple[float | None, float]] = {
     "years": (5.0, 1.0), "base": (25.0, 0.01), "sd": (None, 1.0), "icc": (0.0, 1.0), "design_effect": (1.0, 1.0),
     "response": (100.0, 0.01), "power": (80.0, 0.01),
 }  # fmt: skip
-_WHOLE = ("students", "schools", "years")
+_WHOLE = ("students", "schools", "per_school", "years")
 
 
 class Planner:

@@ -113,6 +113,8 @@ def change(
     some_share("ci_level", ci_level, 0.95)
     if scale not in SCALES:
         raise InputError(Problem(f"scale is {said(scale)}.", do=did_you_mean(scale, SCALES)))
+    if to is not None and statistic != "ratio":
+        raise InputError(Problem(f"to is {said(to)}, and statistic is {said(statistic)}.", do="Use statistic='ratio'."))
     if gap_by is not None and statistic == "ratio" and to is None:
         # A ratio of groups is a difference of logarithms of their means.
         statistic, scale = "mean", "log"
@@ -244,8 +246,9 @@ class _Pair:
             _side_value(point, own, scale) if len(own) == sides else math.nan
             for point, own in zip(points, places, strict=True)
         ]
-        if any(len(own) < sides for own in places):
-            return _empty(ends, n)
+        # A ratio has no logarithm where a group has nought above the line.
+        if any(len(own) < sides for own in places) or not np.isfinite(ends).all():
+            return _empty([end if math.isfinite(end) else math.nan for end in ends], n)
         variance, df = self._variance(places, scale), self._df(places, whole=whole)
         plain = outcome.statistic == "share" and not gap and scale == "difference"
         if plain and any(_is_few(point, own[0]) for point, own in zip(points, places, strict=True)):

@@ -13,7 +13,6 @@ import pandas as pd
 from scipy import stats
 
 from stagekansen_lib.arguments import said, some_share
-from stagekansen_lib.comparison.corrections import adjust_p_values
 from stagekansen_lib.errors import InputError, Problem, RefusedError
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
@@ -24,7 +23,7 @@ from stagekansen_lib.waves.change_results import Verdict, margin_name, reservati
 from stagekansen_lib.waves.points import Outcome, check_outcome, points_of
 from stagekansen_lib.waves.series import SurveySeries, read_series
 from stagekansen_lib.waves.stacking import WAVE, named_waves, stack, wave_years
-from stagekansen_lib.waves.wald import Made, WaldTest, contrast, wald_test
+from stagekansen_lib.waves.wald import Made, WaldTest, contrast, holm, wald_test
 from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ class Trend:
     any_difference : WaldTest that all waves are equal.
     departure_from_line : WaldTest that the waves lie on a line; None with two waves.
     bend : Made, the quadratic contrast (orthonormal); None with two waves.
-    weighted_line : Line with weights 1 / se^2.
+    weighted_line : Line with weights 1 / se^2; NaN where everyone in a wave gave the same answer.
     table : one row a wave: wave, year, estimate, se, n.
     steps : one row for each two waves that follow each other: change, se, p_value and p_holm.
     """
@@ -249,10 +248,17 @@ def trend(
         wald_test(values, covariance, equal, df),
         wald_test(values, covariance, _off_the_line(moments), df) if number > 2 else None,
         contrast(values, covariance, _bend(moments), df, ci_level) if number > 2 else None,
-        line_through(moments.tolist(), values.tolist(), errors.tolist()), table, _steps(names, values, covariance, df),
+        _weighted(moments, values, errors), table, _steps(names, values, covariance, df),
         of, code, told, covariance, list(waves.values())[-1].codebook,
         tuple(survey.provenance for survey in waves.values()),
     )  # fmt: skip
+
+
+def _weighted(moments: Floats, values: Floats, errors: Floats) -> Line:
+    """The line with weights 1 / se^2; a wave in which everyone says the same has no such weight, so there is none."""
+    if not (errors > 0).all():
+        return Line(math.nan, math.nan, math.nan, len(values) - 2, math.nan)
+    return line_through(moments.tolist(), values.tolist(), errors.tolist())
 
 
 def _moments(waves: Mapping[Any, Survey], years: Sequence[float] | None) -> tuple[Floats, bool]:
@@ -340,4 +346,4 @@ def _steps(names: Sequence[Any], values: Floats, covariance: Floats, df: float) 
         rows.append({"from": names[at - 1], "to": names[at], "change": made.estimate, "se": made.se,
                      "p_value": made.p_value})  # fmt: skip
     table = pd.DataFrame(rows)
-    return table.assign(p_holm=adjust_p_values(table["p_value"].tolist()))
+    return table.assign(p_holm=holm(table["p_value"].tolist()))
