@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -200,7 +201,7 @@ def test_a_break_of_one_question_is_a_break_of_the_index(inside: list[WaveOfInde
     assert [change.verdict for change in index.changes] == ["break", "break"]
 
 
-def test_the_command_writes_csv_and_pictures_and_says_the_sentence(
+def test_the_command_writes_page_csv_and_pictures_and_says_the_sentence(
     tmp_path: Path, monkeypatch: Patch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked: dict[str, Any] = {}
@@ -218,6 +219,14 @@ def test_the_command_writes_csv_and_pictures_and_says_the_sentence(
     assert all(row.endswith(",yes") for row in rows[1:])
     assert "synthetic example" in (tmp_path / "index-en.svg").read_text("utf-8").lower()
     assert "no demonstrable difference" in capsys.readouterr().out
+    for language, words_of_page in (("nl", "Deze stad bestaat niet"), ("en", "This town does not exist")):
+        page = (tmp_path / f"index-{language}.html").read_text("utf-8")
+        assert page.startswith(f'<!doctype html>\n<html lang="{language}">')
+        assert words_of_page in page
+        # It stands alone: nothing is fetched, and no link leads out of the file.
+        assert all(place.startswith("#") for place in re.findall(r'href="([^"]*)"', page))
+        assert not re.search(r"<script|<link|src=", page)
+        assert page.count("</main>") == 1
 
 
 def test_every_row_of_the_csv_is_in_the_release() -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
+from html import escape
 
+from stagekansen_lib.assets import style_block
 from stagekansen_lib.disclosure.published_index import (
     PublishedIndex,
     PublishedIndicator,
@@ -17,14 +20,14 @@ from stagekansen_lib.monitoring.index_texts import change_words, lacking_words
 from stagekansen_lib.pictures.charts import Chart
 from stagekansen_lib.pictures.index_lines import draw_index, draw_score
 from stagekansen_lib.registers.index_design import IndexDomain, Indicator
-from stagekansen_lib.registers.reading import Registers
+from stagekansen_lib.registers.reading import Registers, read_registers
 from stagekansen_lib.releases.reading import Release
 from stagekansen_lib.views.index_audits import audit_words, goal_text
 from stagekansen_lib.views.overview import chain_of_reporting
 from stagekansen_lib.views.pages import render
 from stagekansen_lib.wording import Language, number_text, say
 
-__all__ = ["index_page"]
+__all__ = ["index_file", "index_page"]
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,18 @@ def _indicator(told: PublishedIndicator, entry: Indicator, language: Language) -
     elif math.isfinite(told.enters):
         note = f"{say('index_page.middle', language, value=number_text(told.enters, language))} {note}"
     return _Indicator(entry, told, value, note)
+
+
+def index_file(release: Release, index: PublishedIndex, language: Language) -> str:
+    """The page as a file of its own, to read or send before the pages are built: without links to other pages."""
+    body = index_page(release, index, read_registers(), language)
+    alone = re.sub(r'<a href="(?![#])[^"]*">(.*?)</a>', r"\1", body, flags=re.DOTALL)
+    title = escape(say("index_page.line_title", language, town=index.title_nl if language == "nl" else index.title_en))
+    return (
+        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">{style_block()}</head>'
+        f'<body><main class="sk">\n{alone}\n</main></body></html>\n'
+    )
 
 
 @dataclass(frozen=True)
