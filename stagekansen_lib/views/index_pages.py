@@ -29,6 +29,9 @@ from stagekansen_lib.wording import Language, number_text, say
 
 __all__ = ["index_file", "index_page"]
 
+# A page by itself has no head above it for the bar to stay below.
+_ALONE = "<style>body{margin:0 auto;max-width:70rem;padding:0 1rem}.example-bar{top:0}</style>"
+
 
 @dataclass(frozen=True)
 class _Indicator:
@@ -135,7 +138,7 @@ def index_file(release: Release, index: PublishedIndex, language: Language) -> s
     title = escape(say("index_page.line_title", language, town=index.title_nl if language == "nl" else index.title_en))
     return (
         f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">{style_block()}</head>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">{style_block()}{_ALONE}</head>'
         f'<body><main class="sk">\n{alone}\n</main></body></html>\n'
     )
 

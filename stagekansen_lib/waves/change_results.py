@@ -76,6 +76,7 @@ class Changes:
     waves : names of the two waves; None when they have no name.
     codebook : labels.
     origins : provenance of both waves.
+    reworded : whether a question that this rests on was asked in another way; the sentence then says so.
     """
 
     table: pd.DataFrame
@@ -92,6 +93,7 @@ class Changes:
     waves: tuple[str, str] | None
     codebook: Codebook = field(repr=False)
     origins: tuple[Provenance, Provenance] = field(repr=False)
+    reworded: bool = False
 
     def __len__(self) -> int:
         return len(self.table)
@@ -115,6 +117,8 @@ class Changes:
         else:
             shown = [verdict for verdict in self.verdicts if verdict in ("higher", "lower")]
             parts.append(say("changes.several", chosen, about=self._about(chosen), rows=len(rows), shown=len(shown)))
+        if self.reworded:
+            parts.append(say("changes.reworded", chosen))
         return " ".join([*parts, *reservations(self.origins, chosen)])
 
     def _row_texts(self, row: dict[Any, Any], verdict: Verdict, language: Language) -> list[str]:

@@ -18,6 +18,7 @@ from stagekansen_lib.estimation.intervals import share_interval, t_quantile
 from stagekansen_lib.estimation.share_differences import ShareLimits, square_and_add
 from stagekansen_lib.surveys.designs import Design, degrees_of_freedom
 from stagekansen_lib.surveys.surveys import Survey, matching_answer
+from stagekansen_lib.waves.breaks import question_changes
 from stagekansen_lib.waves.change_results import Changes, Gap
 from stagekansen_lib.waves.points import (
     POWER_QUANTILES,
@@ -133,7 +134,14 @@ def change(
                    "smallest_detectable", "df"]]  # fmt: skip
     origins = [survey.provenance for survey in (before, after)]
     return Changes(shown, of, code, statistic, to, names, gap, panel, scale, ci_level, counts,
-                   _wave_names(waves), after.codebook, (origins[0], origins[1]))  # fmt: skip
+                   _wave_names(waves), after.codebook, (origins[0], origins[1]),
+                   _reworded(before, after, [of, to, gap_by]))  # fmt: skip
+
+
+def _reworded(before: Survey, after: Survey, names: Sequence[str | None]) -> bool:
+    """Whether a question that the change rests on was asked in another way."""
+    changes = [one for name in names if name for one in question_changes(before, after, name)]
+    return any(one.trait in ("wording", "answers", "rule", "asked_of") for one in changes)
 
 
 def _wave_names(waves: dict[Any, Survey]) -> tuple[str, str] | None:

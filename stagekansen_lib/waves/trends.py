@@ -18,7 +18,7 @@ from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.surveys import Survey
 from stagekansen_lib.surveys.words import answer_text, frame_html, precise_writer, readable, variable_text
-from stagekansen_lib.waves.breaks import question_changes
+from stagekansen_lib.waves.breaks import QuestionChange, question_changes, with_sources
 from stagekansen_lib.waves.change_results import Verdict, margin_name, reservations, verdict_of
 from stagekansen_lib.waves.points import Outcome, check_outcome, points_of
 from stagekansen_lib.waves.series import SurveySeries, read_series
@@ -283,22 +283,36 @@ def refuse_breaks(waves: Mapping[Any, Survey], of: str, series: SurveySeries | s
     declared = read_series(series) if isinstance(series, str) else series
     lines = []
     for (first, before), (second, after) in itertools.pairwise(waves.items()):
-        if declared is not None:
-            told = declared.break_between(first, second, of)
-            if told:
-                lines.append(told)
-                continue
-        changes = question_changes(before, after, of)
-        if changes and (declared is None or not declared.is_harmless(first, second, of)):
-            traits = ", ".join(change.trait.replace("_", " ") for change in changes)
+        told = _declared_break(declared, first, second, with_sources(of, before.codebook, after.codebook))
+        if told:
+            lines.append(told)
+            continue
+        changes = [
+            change
+            for change in question_changes(before, after, of)
+            if declared is None or not any(declared.is_harmless(first, second, one) for one in (of, change.variable))
+        ]
+        if changes:
             lines.append(
-                f"'{of}' changed from {first} to {second} ({traits}), and no series declares whether that is a break."
+                f"'{of}' changed from {first} to {second} ({', '.join(_trait(change, of) for change in changes)}), and "
+                "no series declares whether that is a break."
             )
     if lines:
         raise RefusedError(
             "\n".join(lines) + "\nA line is never drawn over a break. Give the waves on one side of it, link them with "
             "link_series(), or declare in data/series that the change does no harm, with the reason."
         )
+
+
+def _declared_break(series: SurveySeries | None, first: Any, last: Any, names: Sequence[str]) -> str:
+    """What a series says of a break of a variable, or of a question that it is derived from; empty without one."""
+    told = (series.break_between(first, last, name) for name in names) if series is not None else iter(())
+    return next(filter(None, told), "")
+
+
+def _trait(change: QuestionChange, of: str) -> str:
+    trait = change.trait.replace("_", " ")
+    return trait if change.variable == of.split("[")[0] else f"{trait} of '{change.variable}', which it is made of"
 
 
 def _estimates(
