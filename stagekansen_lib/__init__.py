@@ -40,7 +40,9 @@ if TYPE_CHECKING:
     from stagekansen_lib.effects.differences import pre_trend as pre_trend
     from stagekansen_lib.effects.grades import grade_evidence as grade_evidence
     from stagekansen_lib.effects.interrupted import interrupted_series as interrupted_series
-    from stagekansen_lib.effects.interventions import read_intervention as read_intervention
+    from stagekansen_lib.effects.intervention_files import read_intervention as read_intervention
+    from stagekansen_lib.effects.intervention_files import read_interventions as read_interventions
+    from stagekansen_lib.effects.judging import judge_intervention as judge_intervention
     from stagekansen_lib.effects.waiting import group_spread as group_spread
     from stagekansen_lib.effects.waiting import waiting_list as waiting_list
     from stagekansen_lib.errors import DoubtWarning as DoubtWarning
@@ -127,6 +129,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.twins.practising import write_practice as write_practice
     from stagekansen_lib.views.explore import explore as explore
     from stagekansen_lib.views.manage import manage as manage
+    from stagekansen_lib.views.planner import planner as planner
     from stagekansen_lib.waves.breaks import question_changes as question_changes
     from stagekansen_lib.waves.changes import change as change
     from stagekansen_lib.waves.links import link_series as link_series
@@ -160,6 +163,7 @@ _PUBLIC = {
     "group_consensus": "fact_finding.consensus",
     "explore": "views.explore",
     "manage": "views.manage",
+    "planner": "views.planner",
     "read_regions": "population.regions",
     "read_open_data": "population.open_data",
     "Codebook": "surveys.codebooks",
@@ -248,7 +252,9 @@ _PUBLIC = {
     "entropy_balance": "effects.balancing",
     "interrupted_series": "effects.interrupted",
     "grade_evidence": "effects.grades",
-    "read_intervention": "effects.interventions",
+    "read_intervention": "effects.intervention_files",
+    "read_interventions": "effects.intervention_files",
+    "judge_intervention": "effects.judging",
     "adjust_p_values": "comparison.corrections",
     "compare": "comparison.comparing",
     "compare_under": "comparison.alternatives",

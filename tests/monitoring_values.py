@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy import stats
+
+from stagekansen_lib.waves.wald import combined
 
 FOLDER = Path(__file__).parent / "reference" / "monitoring"
 
@@ -54,4 +57,18 @@ def agrees(topic: str, key: str, ours: Mapping[str, Any] | Any, least: float = 1
 
 def report(made: Any, *leave: str) -> dict[str, Any]:
     """The parts of one of our estimates, by the names of a report of R."""
-    return {theirs: getattr(made, ours) for theirs, ours in OURS.items() if theirs not in leave and hasattr(made, ours)}
+    found = {
+        theirs: getattr(made, ours) for theirs, ours in OURS.items() if theirs not in leave and hasattr(made, ours)
+    }
+    return found | normal(found["estimate"], found["se"])
+
+
+def normal(estimate: float, se: float) -> dict[str, float]:
+    """Limits and p value by the normal, of our estimate and error: R's report has these beside those by t."""
+    half = stats.norm.isf(0.025) * se
+    return {"z_low": estimate - half, "z_high": estimate + half, "z_p": 2 * stats.norm.sf(abs(estimate) / se)}
+
+
+def whole_report(estimate: float, se: float, df: float) -> dict[str, float]:
+    """All that R reports of an estimate, its error and its degrees of freedom, by our own arithmetic."""
+    return report(combined(float(estimate), float(se), float(df)))

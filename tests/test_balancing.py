@@ -29,7 +29,8 @@ def balanced(key: str) -> Any:
     return sk.entropy_balance(survey, treated="user", on=ON[key])
 
 
-def compare_all(key: str, found: Any, treated: str, of: str) -> None:
+def compare_all(key: str, found: Any, treated: str, of: str, moments: Any, base: Any) -> None:
+    """``moments`` and ``base``: the matrix of moments and the earlier weights of who was not treated."""
     table, took = found.balance, (found.rows[treated] == 1).to_numpy()
     ours = {"treated": table["target"], "control_before": table["before"], "control_after": table["after"],
             "smd_before": table["smd_before"], "smd_after_max_abs": table["smd_after"].abs().max()}  # fmt: skip
@@ -38,7 +39,13 @@ def compare_all(key: str, found: Any, treated: str, of: str) -> None:
     agrees(TOPIC, f"{key}.weights",
            {"treated": took.sum(), "control": (~took).sum(), "largest_control": weights.max(),
             "smallest_control": weights.min(), "ess_control": found.effective["without"],
-            "ess_treated": found.effective["with"]})  # fmt: skip
+            "ess_treated": found.effective["with"],
+            "kullback_leibler": weights @ np.log(weights / (base / base.sum()))})  # fmt: skip
+    # Weights are those of before times an exponential of the moments; its line gives the parameters of the dual.
+    x = np.column_stack([np.ones(len(base)), moments])
+    line = np.linalg.lstsq(x, np.log(weights / base), rcond=None)[0]
+    np.testing.assert_allclose(x @ line, np.log(weights / base), atol=1e-9)
+    agrees(TOPIC, f"{key}.dual", {"lambda": line[1:]})
     means = sk.mean(found, of=of, by=treated).table["estimate"]
     model = sk.regress(found, of=of, on=[treated]).table
     agrees(TOPIC, f"{key}.effect",
@@ -49,7 +56,12 @@ def compare_all(key: str, found: Any, treated: str, of: str) -> None:
 @pytest.mark.parametrize("key", ON)
 def test_weights_moments_and_effect_are_those_of_r(key: str) -> None:
     found = balanced(key)
-    compare_all(key, found, "user", "outcome")
+    rows = found.rows[found.rows["user"] == 0]
+    moments = [rows["level"] == 3, rows["level"] == 4, rows["woman"], rows["applications"], rows["origin"]]
+    if key == "survey":
+        moments.insert(4, rows["applications"] ** 2)
+    base = rows["weight"].to_numpy() if key == "survey" else np.ones(len(rows))
+    compare_all(key, found, "user", "outcome", np.column_stack(moments).astype(float), base)
     stored = pd.read_csv(FOLDER / TOPIC / f"{key}_weights.csv")["weight"]
     for side in (0, 1):
         own = (found.rows["user"] == side).to_numpy()
@@ -66,7 +78,8 @@ def test_the_lalonde_data_give_the_printed_effect() -> None:
     on = ["age", "educ", "black", "hispan", "married", "nodegree", "re74", "re75"]
     survey = sk.survey_from_frame(rows)
     found = sk.entropy_balance(survey, treated="treat", on=on)
-    compare_all("lalonde", found, "treat", "re78")
+    others = rows.loc[rows["treat"] == 0, on].to_numpy(dtype=float)
+    compare_all("lalonde", found, "treat", "re78", others, np.ones(len(others)))
     model = sk.regress(found, of="re78", on=["treat"]).table.iloc[1]
     normal = 1.959963984540054 * model["se"]
     ours = [model["estimate"], model["se"], model["estimate"] - normal, model["estimate"] + normal]

@@ -15,7 +15,7 @@ import stagekansen_lib as sk
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.surveys import Survey
-from tests.monitoring_values import FOLDER, agrees, stored, value
+from tests.monitoring_values import FOLDER, agrees, normal, stored, value, whole_report
 from tests.small_surveys import BOOK
 
 TOPIC = "01_change"
@@ -69,7 +69,8 @@ def in_both_waves() -> tuple[Survey, Survey]:
 
 def row(found: Any) -> dict[str, float]:
     line = found.table.iloc[0]
-    return {theirs: float(line[ours]) for ours, theirs in CI.items()}
+    found = {theirs: float(line[ours]) for ours, theirs in CI.items()}
+    return found | normal(found["estimate"], found["se"])
 
 
 @pytest.mark.parametrize("asked", ASKED)
@@ -91,8 +92,11 @@ def test_the_schools_in_both_waves_are_a_subset_of_each(asked: str) -> None:
     found = sk.change(first, last, **ASKED[asked])
     agrees(TOPIC, f"schools_in_both_waves.{asked}", row(found))
     if asked == "knows_change":
-        for name, side in (("knows_1", "before"), ("knows_2", "after")):
+        for at, (name, side) in enumerate((("knows_1", "before"), ("knows_2", "after"))):
             agrees(TOPIC, f"schools_in_both_waves.{name}", {"estimate": found.table[side][0]})
+            line = sk.mean((first, last)[at], of="knows").table.iloc[0]
+            df = value(TOPIC, f"schools_in_both_waves.{name}")["df"]
+            agrees(TOPIC, f"schools_in_both_waves.{name}", whole_report(line["estimate"], line["se"], df))
 
 
 def test_a_panel_taken_as_two_samples_has_the_larger_error_of_r() -> None:
@@ -109,10 +113,65 @@ def test_estimates_and_covariance_in_the_stacked_waves_are_those_of_r(design: st
     for of, key in (("knows", "knows"), ("experience", "experience"), ("applications", "applications")):
         found = sk.mean(whole, of=of, by="wave", df=df)
         for at, line in enumerate(found.table.to_dict("records")):
-            ours = {"estimate": line["estimate"], "se": line["se"], "t_low": line["ci_low"], "t_high": line["ci_high"]}
-            agrees(TOPIC, f"{design}.{key}_{at + 1}", ours)
+            ours = {"t_low": line["ci_low"], "t_high": line["ci_high"]}
+            agrees(TOPIC, f"{design}.{key}_{at + 1}", whole_report(line["estimate"], line["se"], df) | ours)
         if of == "knows":
             agrees(TOPIC, f"{design}.knows_covariance", found.covariance[0, 1])
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_the_gap_of_each_wave_has_the_margin_of_r(design: str) -> None:
+    """Difference and log of the ratio of two groups in one wave, from the covariance of the means of the groups."""
+    file, kind, panel = DESIGNS[design]
+    whole = sk.stack(waves(file, kind), names=[1, 2], panel=panel)
+    hard = whole.rows["difficulty"].eq(5).astype(float).where(whole.rows["difficulty"].notna())
+    whole = replace(whole, rows=whole.rows.assign(hard=hard), _encoded={})
+    df = value(TOPIC, f"{design}.knows_1")["df"]
+    for key, of in (("hard_gap", "hard"), ("knows_gap", "knows"), ("applications_log_ratio", "applications")):
+        found = sk.mean(whole, of=of, by=["wave", "experience"])
+        estimates = found.table["estimate"].to_numpy()
+        for at in (0, 1):
+            places = [2 * at + 1, 2 * at]
+            ends, signs = estimates[places], np.array([1.0, -1.0])
+            slopes = signs / ends if key == "applications_log_ratio" else signs
+            gap = signs @ (np.log(ends) if key == "applications_log_ratio" else ends)
+            se = np.sqrt(slopes @ found.covariance[np.ix_(places, places)] @ slopes)
+            agrees(TOPIC, f"{design}.{key}_{at + 1}", whole_report(gap, se, df))
+
+
+def stayers() -> pd.DataFrame:
+    rows = pd.read_csv(HOME / "panel.csv")
+    first, last = (rows[rows["wave"] == wave].set_index("id") for wave in (1, 2))
+    return first.add_suffix("_1").join(last.add_suffix("_2"), how="inner").reset_index()
+
+
+def test_respondents_in_both_waves_have_the_paired_tests_of_r() -> None:
+    rows = stayers().assign(moved=lambda both: both["applications_2"] - both["applications_1"])
+    plain = sk.mean(sk.survey_from_frame(rows), of="moved").table.iloc[0]
+    df = plain["n"] - 1
+    ours = whole_report(plain["estimate"], plain["se"], df)
+    agrees(TOPIC, "panel.stayers.unweighted_paired_t",
+           {"n": plain["n"], "estimate": plain["estimate"], "se": plain["se"], "t": plain["estimate"] / plain["se"],
+            "df": df, "low": plain["ci_low"], "high": plain["ci_high"], "p": ours["t_p"]})  # fmt: skip
+    survey = sk.survey_from_frame(rows, weights="raked_weight_2", strata="school_1")
+    line = sk.mean(survey, of="moved").table.iloc[0]
+    df = len(rows) - rows["school_1"].nunique()
+    ours = {"t_low": line["ci_low"], "t_high": line["ci_high"]}
+    agrees(TOPIC, "panel.stayers.weighted", whole_report(line["estimate"], line["se"], df) | ours)
+
+
+def test_who_changed_of_mind_is_counted_as_in_mcnemars_test() -> None:
+    rows = stayers().dropna(subset=["knows_1", "knows_2"])
+    kinds = rows.groupby(["knows_1", "knows_2"]).size()
+    both, up, down, neither = (int(kinds[kind]) for kind in ((1, 1), (0, 1), (1, 0), (0, 0)))
+    found = sk.correspondence_test(counts={"both": both, "first_only": up, "second_only": down, "neither": neither})
+    parts = [sk.survey_from_frame(rows.rename(columns={f"knows_{at}": "knows"})[["id", "knows"]]) for at in (1, 2)]
+    line = sk.change(*parts, of="knows", code=1, panel="id").table.iloc[0]
+    # Ours has n - 1 under the line where that formula has n.
+    error = line["se"] * np.sqrt((len(rows) - 1) / len(rows))
+    ours = {"n": len(rows), "both": both, "up": up, "down": down, "neither": neither, "difference": line["change"],
+            "se": error, "mcnemar_exact_p": found.p_value}  # fmt: skip
+    agrees(TOPIC, "panel.stayers.unweighted_share", ours)
 
 
 @pytest.mark.parametrize("outcome", ["gaussian.knows", "gaussian.applications", "quasibinomial.knows"])
@@ -280,6 +339,14 @@ def test_a_change_of_a_ratio_is_told_as_so_many_times_and_never_as_a_logarithm()
     assert f"{times[1]:.2f}" in found.labelled("en").to_string()
 
 
+def test_a_ratio_of_groups_of_which_one_has_nought_has_no_change() -> None:
+    none, some = frame(hours=[0.0, 0, 1, 2], group=[1, 1, 0, 0]), frame(hours=[1.0, 1, 1, 2], group=[1, 1, 0, 0])
+    found = sk.change(none, some, of="hours", statistic="ratio", gap_by="group")
+    assert found.verdicts == ("unknown",)
+    assert found.table["change"].isna().all()
+    assert "cannot be established" in found.sentence("en")
+
+
 @pytest.mark.parametrize(
     ("asked", "text"),
     [
@@ -292,6 +359,7 @@ def test_a_change_of_a_ratio_is_told_as_so_many_times_and_never_as_a_logarithm()
         ({"of": "knows", "code": 1, "scale": "root"}, "scale is 'root'"),
         ({"of": "knows", "code": 1, "panel": 3}, "panel is 3"),
         ({"of": "know", "code": 1}, "Did you mean 'knows'"),
+        ({"of": "applications", "statistic": "mean", "to": "difficulty"}, "Use statistic='ratio'"),
     ],
 )
 def test_a_change_that_cannot_be_is_refused_with_what_to_do(asked: dict[str, Any], text: str) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import stagekansen_lib as sk
+from stagekansen_lib.monitoring.variants import part_explained, part_of_line, sobol_shares
 from tests.monitoring_values import FOLDER, agrees, value
 
 TOPIC = "08_composite"
@@ -101,17 +102,50 @@ def test_the_index_under_drawn_weights_is_that_of_the_reference() -> None:
             "index_first": base["first"], "index_second": base["second"],
             "share_same_sign": (np.sign(change) == np.sign(base["second"] - base["first"])).mean()}  # fmt: skip
     agrees(TOPIC, "dirichlet.summary", ours)
+    drawn = pd.read_csv(FOLDER / TOPIC / "draws.csv")
+    parts = {"mean_over_domains": part_explained(first, drawn["geometric"].to_numpy()),
+             "left_out": part_explained(first, drawn["left_out"].to_numpy())}  # fmt: skip
+    parts |= {f"weight_{name}": part_of_line(first, drawn[f"d_{name}"].to_numpy()) for name in dict.fromkeys(DOMAINS)}
+    agrees(TOPIC, "dirichlet.variance_shares", parts)
 
 
 def test_all_combinations_of_choices_run_from_the_same_least_to_the_same_most() -> None:
-    made = []
-    for inside, over, out, at in itertools.product(("arithmetic", "geometric"), ("arithmetic", "geometric"), range(8),
-                                                   range(len(SETTINGS["weights"]))):  # fmt: skip
+    made, means = [], ("arithmetic", "geometric")
+    ways = list(itertools.product(means, means, range(8), range(len(SETTINGS["weights"]))))
+    for inside, over, out, at in ways:
         asked = {"weights": SETTINGS["weights"][at], "domain_weights": SETTINGS["domain_weights"][at]}
         made.append(index("wave1", None if out == 7 else out, inside=inside, mean=over, **asked))
     ours = {"variants": len(made), "mean": np.mean(made), "variance": np.var(made), "minimum": min(made),
             "maximum": max(made)}  # fmt: skip
     agrees(TOPIC, "factorial", ours)
+    values, first, total = np.array(made), {}, {}
+    for place, name in enumerate(("inner", "outer", "left_out", "weights")):
+        own, others = (np.array([str(part) for part in parts]) for parts in (
+            [way[place] for way in ways], [way[:place] + way[place + 1 :] for way in ways]
+        ))  # fmt: skip
+        first[name], total[name] = part_explained(values, own), 1 - part_explained(values, others)
+    agrees(TOPIC, "factorial", {"first_order": first, "total": total})
+
+
+def ishigami(sample: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
+    x, y, z = (np.pi * (2 * sample.iloc[:, -3:].to_numpy() - 1)).T
+    return np.asarray(np.sin(x) + 7 * np.sin(y) ** 2 + 0.1 * z**4 * np.sin(x))
+
+
+def test_sampled_shares_of_variance_are_those_of_the_reference_and_near_the_exact_ones() -> None:
+    """The function of Ishigami and Homma (1990), of which the shares are known in closed form."""
+    one, other = (pd.read_csv(FOLDER / TOPIC / f"sample_{name}.csv") for name in "AB")
+    values = [ishigami(sample) for sample in (one, other)]
+    shares = []
+    for column in one.columns[-3:]:
+        shares.append(sobol_shares(*values, ishigami(one.assign(**{column: other[column]}))))
+    first, total = (list(part) for part in zip(*shares, strict=True))
+    both = np.concatenate(values)
+    ours = {"n": len(one), "f_A_mean": values[0].mean(), "f_B_mean": values[1].mean(), "variance": both.var(),
+            "first_order": first, "total": total}  # fmt: skip
+    agrees(TOPIC, "analytic.sample", ours)
+    exact = value(TOPIC, "analytic.exact")
+    np.testing.assert_allclose([*first, *total], [*exact["first_order"], *exact["total"]], atol=0.05)
 
 
 def test_the_technology_achievement_index_comes_out() -> None:
@@ -148,6 +182,22 @@ def test_a_frame_keeps_its_rows_and_an_unknown_score_is_no_score() -> None:
     posts = sk.goalposts(pd.Series([5.0, 12.0], index=["x", "y"]), worst=0, best=10)
     assert posts.to_dict() == {"x": 50, "y": 100}
     assert sk.goalposts(0.0, worst=0, best=10) == 1
+
+
+def test_goalposts_weights_and_domains_by_name_follow_the_names_and_not_the_order() -> None:
+    scores = pd.Series({"a": 10.0, "b": 20.0, "c": 60.0})
+    assert sk.composite(scores, weights={"c": 0, "b": 3, "a": 1}) == 17.5
+    assert sk.composite(scores, weights=pd.Series({"c": 0, "b": 3, "a": 1})) == 17.5
+    assert sk.composite(scores, domains={"c": "one", "b": "two", "a": "two"}) == 37.5
+    posts = sk.goalposts(scores, worst={"b": 0, "c": 0, "a": 0}, best={"c": 60, "b": 40, "a": 100})
+    assert posts.tolist() == [10, 50, 100]
+    for call, text in (
+        (lambda: sk.composite(scores, weights={"a": 1}), "nothing for 'b'"),
+        (lambda: sk.composite([1, 2], weights={"a": 1}), "the values are not"),
+        (lambda: sk.goalposts([1, 2], worst=[0, 0, 0], best=5), "not as many as the values"),
+    ):
+        with pytest.raises(sk.InputError, match=text):
+            call()
 
 
 @pytest.mark.parametrize(

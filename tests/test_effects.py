@@ -13,7 +13,7 @@ import pytest
 import stagekansen_lib as sk
 from stagekansen_lib.effects.enumerating import permute, randomise
 from stagekansen_lib.surveys.surveys import Survey
-from tests.monitoring_values import FOLDER, agrees, value
+from tests.monitoring_values import FOLDER, agrees, normal, value, whole_report
 
 DID, WAITING = "03_did", "06_waiting"
 OUTCOMES: dict[str, Any] = {"score": None, "yes": 1}
@@ -57,7 +57,7 @@ def test_the_gap_between_the_groups_changes_as_much_in_a_panel_of_schools() -> N
     ours = {"estimate": line["change"], "se": line["se"], "df": line["df"], "t_low": line["ci_low"],
             "t_high": line["ci_high"], "t_p": line["p_value"],
             "smallest_detectable": line["smallest_detectable"]}  # fmt: skip
-    agrees(DID, "svycontrast.score.did", ours)
+    agrees(DID, "svycontrast.score.did", ours | normal(line["change"], line["se"]))
     cells = sk.mean(schools(), of="score", by=["post", "treated"]).table
     # R names its cells treated.post, ours come wave by wave.
     agrees(DID, "svyby.score.cells", {"estimate": cells["estimate"], "se": cells["se"]})
@@ -115,7 +115,9 @@ def test_changes_of_schools_can_be_ranked_or_taken_to_cr2_and_a_t_test() -> None
     rows = pd.DataFrame(changes)
     test = permute(rows["change"].rank().to_numpy(), rows["treated"].to_numpy())
     ours = {"estimate": test.estimate, "assignments": test.ways, "count_two_sided": test.two_sided,
-            "p_two_sided": test.p_value, "count_greater": test.greater, "count_less": test.less}  # fmt: skip
+            "p_two_sided": test.p_value, "count_greater": test.greater,
+            "p_greater": test.greater / test.ways, "count_less": test.less,
+            "p_less": test.less / test.ways}  # fmt: skip
     agrees(DID, "randomisation.score_ranks", ours)
     survey = sk.survey_from_frame(rows, clusters="school")
     table = sk.regress(survey, of="change", on=["treated"], variance="cr2").table
@@ -127,6 +129,14 @@ def test_changes_of_schools_can_be_ranked_or_taken_to_cr2_and_a_t_test() -> None
     agrees(DID, "school_changes.two_sample", {"estimate": found.estimate, "pooled": pooled})
     for name in ("se", "df", "p"):
         assert found.details[f"welch_{name}"] == pytest.approx(welch[name], rel=1e-8)
+
+
+def test_the_change_of_each_school_is_that_of_r() -> None:
+    rows = pd.read_csv(FOLDER / DID / "schools.csv")
+    waves = [sk.survey_from_frame(part.reset_index(drop=True), weights="weight") for _, part in rows.groupby("post")]
+    moved = sk.change(*waves, of="score", statistic="mean", by="school").table
+    treated = rows.groupby("school")["treated"].first()
+    agrees(DID, "school_changes", {"change": moved["change"], "treated": treated[moved["school"]]})
 
 
 def test_fast_food_in_new_jersey_and_pennsylvania() -> None:
@@ -161,6 +171,22 @@ def test_fast_food_in_new_jersey_and_pennsylvania() -> None:
     assert (found.estimate, found.se) == pytest.approx((table["estimate"][3], table["se"][3]))
 
 
+def test_the_models_of_fast_food_with_ordinary_errors_are_the_printed_ones() -> None:
+    """Card and Krueger (1994), Table 4, models i and ii."""
+    stores = pd.read_csv(FOLDER / DID / "card_krueger.csv")
+    seen = stores[["fte_before", "fte_after", "wage_before"]].notna().all(axis=1)
+    stores = stores[seen & (stores["wage_after"].notna() | (stores["fte_after"] == 0))].reset_index(drop=True)
+    agrees(DID, "card_krueger.table4.n", len(stores))
+    stores = stores.assign(nj=(stores["state"] == "NJ") * 1, change=stores["fte_after"] - stores["fte_before"])
+    survey = sk.survey_from_frame(stores)
+    for model, on in (("i", ["nj"]), ("ii", ["nj", "C(chain)", "company_owned"])):
+        with pytest.warns(sk.DoubtWarning):
+            fit = sk.to_statsmodels(sk.regress(survey, f"change ~ {' + '.join(on)}"))
+        agrees(DID, f"card_krueger.table4.model_{model}", [fit.params["nj"], fit.bse["nj"]])
+    plain = sk.waiting_list(survey, of="change", group="store", treated="nj")
+    agrees(DID, "card_krueger.table4.model_i", [plain.estimate, plain.se])
+
+
 def test_seven_villages_of_which_two_were_treated() -> None:
     """Gerber and Green (2012), section 3.4."""
     theirs = value(DID, "villages")
@@ -172,7 +198,8 @@ def test_seven_villages_of_which_two_were_treated() -> None:
     agrees(DID, "villages",
            {"estimate": found.estimate, "assignments": details["ways"], "count_two_sided": details["count_two_sided"],
             "p_two_sided": found.p_value, "count_greater": details["count_greater"],
-            "count_less": details["count_less"]})  # fmt: skip
+            "p_greater": details["p_greater"], "count_less": details["count_less"],
+            "p_less": details["count_less"] / details["ways"]})  # fmt: skip
     ours = [found.estimate, details["count_greater"], details["count_two_sided"], details["ways"]]
     agrees(DID, "villages.published", ours)
 
@@ -306,8 +333,43 @@ def test_how_alike_students_of_a_group_are() -> None:
     agrees(WAITING, "waiting.icc", {name: getattr(found, name) for name in value(WAITING, "waiting.icc")})
     means = sk.mean(workshop(), of="middle", by="group").table
     agrees(WAITING, "groups", {"middle": means["estimate"], "n": means["n"]})
-    for of in ("before", "end", "passed"):
+    for of in ("before", "end", "passed", "arm", "pair"):
         agrees(WAITING, "groups", {of: sk.mean(workshop(), of=of, by="group").table["estimate"]})
+
+
+def test_groups_that_waited_before_and_after_their_own_workshop() -> None:
+    late = workshop().rows.query("arm == 0").groupby("group")[["middle", "end"]].mean()
+    line = sk.mean(sk.survey_from_frame(late.assign(moved=late["end"] - late["middle"])), of="moved").table.iloc[0]
+    tested = whole_report(line["estimate"], line["se"], len(late) - 1)
+    agrees(WAITING, "waiting.late_groups_before_after",
+           {"estimate": line["estimate"], "se": line["se"], "df": len(late) - 1, "p": tested["t_p"]})  # fmt: skip
+
+
+@pytest.mark.parametrize("method", ["means", "covariance", "permutation", "cr2"])
+def test_an_outcome_that_is_the_same_for_all_shows_no_difference_out_of_rounding(method: str) -> None:
+    rows = workshop().rows.assign(same=0.1)
+    with pytest.raises(sk.InputError, match="Everyone here has the same outcome"):
+        sk.waiting_list(sk.survey_from_frame(rows), of="same", group="group", treated="arm", method=method)
+    for did_method in ("design", "cr2", "wild_bootstrap", "randomisation"):
+        survey = sk.survey_from_frame(schools().rows.assign(score=0.1), clusters="school")
+        with pytest.raises(sk.InputError, match="Everyone here has the same outcome"):
+            did(survey, "score", did_method)
+
+
+def test_schools_that_all_change_alike_show_no_effect() -> None:
+    rows = schools().rows
+    alike = sk.survey_from_frame(rows.assign(score=0.1 + 0.2 * rows["post"]), clusters="school")
+    for method in ("design", "cr2", "wild_bootstrap", "randomisation"):
+        found = did(alike, "score", method)
+        assert found.estimate == pytest.approx(0, abs=1e-12)
+        assert found.verdict == "not_shown", method
+
+
+def test_a_covariate_that_is_the_same_in_every_group_is_refused() -> None:
+    rows = sk.survey_from_frame(workshop().rows.assign(before=50.0))
+    for method in ("covariance", "permutation"):
+        with pytest.raises(sk.InputError, match="the same in every group"):
+            sk.waiting_list(rows, of="middle", group="group", treated="arm", method=method, before="before")
 
 
 @pytest.mark.parametrize(

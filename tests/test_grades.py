@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 
 import stagekansen_lib as sk
 from stagekansen_lib.effects.grades import Evidence
+from tests.kept_in_git import FILE, git
 from tests.made_effects import COLLECTED, change, did, lottery, placebo, registered, survey
 
 THROUGH = {"en": re.compile(r"\bthrough\b", re.IGNORECASE), "nl": re.compile(r"\bdoor\b", re.IGNORECASE)}
@@ -111,25 +111,6 @@ def test_what_cannot_be_graded_is_refused(found: Any, asked: dict[str, Any], tex
 
 
 # The register ---------------------------------------------------------------------------------------------------------
-
-FILE = """name_nl: de workshop
-name_en: the workshop
-theory_nl: wie oefent, meldt eerder
-theory_en: who practises reports sooner
-dose_nl: twee middagen
-dose_en: two afternoons
-who_nl: studenten mbo
-who_en: students of mbo
-start: 2027-02-01
-primary_outcome: {variable: knows_where, code: 1, matters: 0.1}
-other_outcomes: [felt_safe]
-"""
-
-
-def git(folder: Path, *words: str, when: str = "2026-12-01T10:00:00") -> None:
-    names = {f"GIT_{who}_{what}": text for who in ("AUTHOR", "COMMITTER")
-             for what, text in (("NAME", "x"), ("EMAIL", "x@example.org"), ("DATE", when))}  # fmt: skip
-    subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True, env={"PATH": "/usr/bin:/bin", **names})
 
 
 def test_git_proves_on_which_day_the_primary_outcome_was_fixed(tmp_path: Path) -> None:

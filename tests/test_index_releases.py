@@ -195,6 +195,32 @@ def test_a_wave_that_does_not_say_its_answers_has_no_index() -> None:
         release_index("stagekansen", year=2022, made_by="A", checked_by="B")
 
 
+def reworded(wave: WaveOfIndex, name: str) -> WaveOfIndex:
+    """The wave when it had asked a question in other words."""
+    book = wave.survey.codebook
+    other = replace(book[name], question_nl="Anders gevraagd?", question_en="Asked otherwise?")
+    survey = replace(wave.survey, codebook=replace(book, variables={**book.variables, name: other}))
+    return replace(wave, survey=survey)
+
+
+@pytest.mark.parametrize(
+    "name", ["role_in_applying_answer", "knows_where_answer", "discrimination_answer", "reported_to"]
+)
+def test_a_wave_that_asked_in_other_words_is_never_one_line_with_the_year_before(
+    inside: list[WaveOfIndex], name: str
+) -> None:
+    """Also where the index rests on an answer that is derived from the question."""
+    waves, series = [*inside[:2], reworded(inside[2], name)], read_series(SERIES)
+    with pytest.raises(RefusedError, match=f"changed from 2023 to 2024 \\(wording.*|'{name}'"):
+        protect_index(waves, series, RULES)
+    # Over a break that was declared nothing is drawn, whatever changed.
+    assert protect_index([inside[0], reworded(inside[1], name)], series, RULES).changes[0].verdict == "break"
+    for verdict, told in (("harmless", "not_shown"), ("break", "break")):
+        declared = replace(series.changes[0], first=2023, last=2024, variable=name, verdict=verdict)
+        changed = replace(series, changes=(*series.changes, declared))
+        assert protect_index(waves, changed, RULES).changes[1].verdict == told
+
+
 def test_a_break_of_one_question_is_a_break_of_the_index(inside: list[WaveOfIndex]) -> None:
     series = read_series(SERIES)
     one = replace(series.changes[0], first=2023, last=2024, variable="search_difficulty")
@@ -202,7 +228,7 @@ def test_a_break_of_one_question_is_a_break_of_the_index(inside: list[WaveOfInde
     assert [change.verdict for change in index.changes] == ["break", "break"]
 
 
-def test_the_command_writes_csv_and_pictures_and_says_the_sentence(
+def test_the_command_writes_page_csv_and_pictures_and_says_the_sentence(
     tmp_path: Path, monkeypatch: Patch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked: dict[str, Any] = {}
@@ -220,6 +246,14 @@ def test_the_command_writes_csv_and_pictures_and_says_the_sentence(
     assert all(row.endswith(",yes") for row in rows[1:])
     assert "synthetic example" in (tmp_path / "index-en.svg").read_text("utf-8").lower()
     assert "no demonstrable difference" in capsys.readouterr().out
+    for language, words_of_page in (("nl", "Deze stad bestaat niet"), ("en", "This town does not exist")):
+        page = (tmp_path / f"index-{language}.html").read_text("utf-8")
+        assert page.startswith(f'<!doctype html>\n<html lang="{language}">')
+        assert words_of_page in page
+        # It stands alone: nothing is fetched, and no link leads out of the file.
+        assert all(place.startswith("#") for place in re.findall(r'href="([^"]*)"', page))
+        assert not re.search(r"<script|<link|src=", page)
+        assert page.count("</main>") == 1
 
 
 def test_every_row_of_the_csv_is_in_the_release() -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import stagekansen_lib as sk
-from tests.monitoring_values import FOLDER, agrees, report, value
+from tests.monitoring_values import FOLDER, agrees, normal, report, value
 
 TOPIC = "05_its"
 STARTS = {"california": 1989, "simulated": 12}
@@ -39,8 +39,10 @@ def test_the_steps_and_their_errors_are_those_of_r(key: str) -> None:
     for lags in LAGS[key]:
         for adjusted in (True, False):
             table = its(key, lags=lags, adjusted=adjusted).table
+            p_z = [normal(*line)["z_p"] for line in table[["estimate", "se"]].to_numpy()]
             ours = {"se": table["se"], "t": table["estimate"] / table["se"], "p_t": table["p_value"],
-                    "t_low": table["ci_low"], "t_high": table["ci_high"]}  # fmt: skip
+                    "t_low": table["ci_low"], "t_high": table["ci_high"],
+                    "p_z": p_z}  # fmt: skip
             agrees(TOPIC, f"{key}.newey_west.lag{lags}.{'adjusted' if adjusted else 'raw'}", ours)
         for points in POINTS[key]:
             found = its(key, lags=lags)
@@ -91,6 +93,14 @@ def test_a_missing_point_does_not_count_and_leaves_its_place_in_time() -> None:
     gone = rows.assign(value=rows["value"].where(rows["time"] > 1981))
     with pytest.raises(sk.InputError, match="7 points before"):
         sk.interrupted_series(gone, of="value", time="time", at=1989)
+
+
+def test_a_line_through_every_point_shows_no_change_out_of_rounding() -> None:
+    rows = pd.DataFrame({"month": range(20), "count": [0.1 * at for at in range(20)]})
+    found = sk.interrupted_series(rows, of="count", time="month", at=10)
+    assert found.table["estimate"].tolist() == pytest.approx([0, 0.1, 0, 0])
+    assert found.table["estimate"].tolist()[2:] == [0, 0]
+    assert "A step at the start is not demonstrated" in found.sentence("en")
 
 
 def test_months_as_dates_are_steps_of_one() -> None:

@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 
 import stagekansen_lib as sk
-from stagekansen_lib.surveys.codebooks import Codebook
+from stagekansen_lib.surveys.codebook_files import read_value_set
+from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
 from stagekansen_lib.surveys.surveys import Survey
-from tests.monitoring_values import FOLDER, agrees, report, value
+from tests.monitoring_values import FOLDER, agrees, normal, report, value
 from tests.small_surveys import BOOK
 
 TOPIC = "02_trend"
@@ -43,7 +44,8 @@ def test_the_slope_over_the_waves_and_its_tests_are_those_of_r(of: str) -> None:
     agrees(TOPIC, f"{of}.quadratic_contrast", report(found.bend))
     line = found.weighted_line
     agrees(TOPIC, f"{of}.inverse_variance_line",
-           {"estimate": line.estimate, "se": line.se, "Q": line.Q, "Q_df": line.Q_df, "Q_p": line.Q_p})  # fmt: skip
+           {"estimate": line.estimate, "se": line.se, "Q": line.Q, "Q_df": line.Q_df, "Q_p": line.Q_p,
+            **normal(line.estimate, line.se)})  # fmt: skip
     if of == "yes":
         ours = {"estimate": found.steps["change"], "se": found.steps["se"], "p": found.steps["p_value"],
                 "p_holm": found.steps["p_holm"]}  # fmt: skip
@@ -65,6 +67,18 @@ def test_a_line_through_the_answers_of_stacked_waves_is_svyglm(of: str, family: 
         test = sk.regress(whole, of=of, on=["wave"], family=own).test("wave")
         ours = {"F": test.statistic, "df": test.df, "ddf": test.df_denominator, "p": test.p_value}
         agrees(TOPIC, f"{of}.svyglm.factor_of_year", ours)
+
+
+def test_waves_in_which_everyone_says_the_same_have_a_trend_and_no_weighted_line() -> None:
+    """Nobody reported in a wave: a share of nought has no standard error to weigh with."""
+    none, some = (sk.survey_from_frame(pd.DataFrame({"yes": [0] * (40 - n) + [1] * n})) for n in (0, 8))
+    found = sk.trend({2022: none, 2023: some, 2024: some}, of="yes")
+    assert found.slope == pytest.approx(0.1)
+    assert found.any_difference.p_value < 0.05
+    assert pd.isna(found.weighted_line.estimate)
+    level = sk.trend({2022: none, 2023: none, 2024: none}, of="yes")
+    assert level.verdict == "not_shown"
+    assert pd.isna([level.any_difference.F, *level.steps["p_holm"]]).all()
 
 
 def test_the_same_units_in_all_waves_give_the_covariance_of_the_stacked_survey() -> None:
@@ -118,7 +132,8 @@ def test_a_link_over_a_break_is_that_of_r(of: str, bridge: str) -> None:
             assert cells.loc[ours].tolist() == pytest.approx([theirs["estimate"][at], theirs["se"][at]], rel=1e-8)
     naive = sk.change(parts()[3, "old"], parts()[5, "new"], of=of, code=OUTCOMES[of],
                       statistic="mean" if of == "score" else "share").table.iloc[0]  # fmt: skip
-    agrees(TOPIC, f"bridge.{of}.naive_change_across_break", {"estimate": naive["change"], "se": naive["se"]})
+    ours = {"estimate": naive["change"], "se": naive["se"], "smallest_detectable": naive["smallest_detectable"]}
+    agrees(TOPIC, f"bridge.{of}.naive_change_across_break", ours | normal(naive["change"], naive["se"]))
 
 
 def test_a_wave_that_asked_everyone_both_ways_links_by_the_same_respondents() -> None:
@@ -208,6 +223,56 @@ def test_every_kind_of_change_of_a_question_is_found(changed: dict[str, Any]) ->
     assert [change.variable for change in sk.question_changes(waves[2024], last)] == ["safe"]
     with pytest.raises(sk.RefusedError, match="no series declares"):
         sk.trend({2024: waves[2024], 2025: last}, of="safe")
+
+
+def derived(values: str = "1", question: str = "Do you know where?") -> Codebook:
+    """A codebook in which an answer follows from a question that is asked."""
+    asked = Variable("knows_answer", "ordinal", "weet", "knows", question_en=question, codes=BOOK["view"].codes)
+    codes = (Code(0, "nee", "no", values=read_value_set("else")), Code(1, "ja", "yes", values=read_value_set(values)))
+    knows = Variable("knows", "nominal", "weet", "knows", codes=codes, derived_from=("knows_answer",))
+    return Codebook("small", {"knows_answer": asked, "knows": knows})
+
+
+@pytest.mark.parametrize(
+    ("last", "text"),
+    [
+        (derived(question="Would you know where?"), "wording of 'knows_answer', which it is made of"),
+        (derived(values="1..2"), r"\(rule\)"),
+    ],
+)
+def test_a_change_of_the_question_behind_a_derived_answer_is_a_change_of_it(
+    last: Codebook, text: str, tmp_path: Path
+) -> None:
+    rows = pd.DataFrame({"knows": [1, 0, 1, 1]})
+    waves = {2025: sk.survey_from_frame(rows, codebook=derived()), 2026: sk.survey_from_frame(rows, codebook=last)}
+    with pytest.raises(sk.RefusedError, match=text):
+        sk.trend(waves, of="knows", code=1)
+    name = "knows_answer" if "knows_answer" in text else "knows"
+    harmless = sk.read_series(series(tmp_path, declared("harmless", name)), tmp_path)
+    assert sk.trend(waves, of="knows", code=1, series=harmless).slope == 0
+    broken = sk.read_series(series(tmp_path, declared("break", name)), tmp_path)
+    with pytest.raises(sk.RefusedError, match=f"'{name}' has a break from 2025 to 2026"):
+        sk.trend(waves, of="knows", code=1, series=broken)
+    change = sk.change(*waves.values(), of="knows", code=1)
+    assert "asked in another way" in change.sentence("en")
+    assert "asked in another way" not in sk.change(waves[2025], waves[2025], of="knows", code=1).sentence("en")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("waves: 3", "'waves' is no list"),
+        ("waves:\n- {wave: 2024, letter: A}\n- {wave: 2023, letter: A}", "not in the order of their years"),
+        ("waves:\n- {wave: 2023, letter: A}\n- {wave: '2023', letter: B}", "Wave 2023 stands twice"),
+        ("waves:\n- {wave: [1], letter: A}", "something else than a year or a name"),
+        ("waves:\n- {wave: 2024, letter: A}\nchanges: 2", "'changes' is no list"),
+        ("waves:\n- {wave: 2024, letter: A}\ninterventions: {a: 1}", "'interventions' is no list"),
+    ],
+)
+def test_a_series_that_is_none_is_refused_with_what_is_wrong(text: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(text, "utf-8")
+    with pytest.raises(sk.InputError, match=told):
+        sk.read_series("mine", tmp_path)
 
 
 def test_a_series_draws_no_line_over_a_break_and_begins_a_letter_where_the_mode_changes(tmp_path: Path) -> None:

@@ -71,11 +71,12 @@ def tell_index(options: argparse.Namespace) -> Exit:
 
 
 def publish_index(options: argparse.Namespace) -> Exit:
-    """From raw answers to a release, or a draft without two names; CSV and pictures beside it, and the sentence."""
+    """From raw answers to a release, or a draft without two names; page, CSV and picture beside it; the sentence."""
     from stagekansen_lib.attacks.attack import attack
     from stagekansen_lib.monitoring.index_releases import release_index
     from stagekansen_lib.monitoring.index_texts import index_csv, index_words
     from stagekansen_lib.pictures.index_lines import draw_index, picture_file
+    from stagekansen_lib.views.index_pages import index_file
 
     language, draft = chosen_language(), not (options.made_by or options.checked_by)
     with working("step_start") as tell:
@@ -95,6 +96,7 @@ def publish_index(options: argparse.Namespace) -> Exit:
     for one in LANGUAGES:
         picture = picture_file(draw_index(made.index, language=one))
         (folder / f"index-{one}.svg").write_text(picture, "utf-8", newline="\n")
+        (folder / f"index-{one}.html").write_text(index_file(made, made.index, one), "utf-8", newline="\n")
     print(index_words(made.index, language))
     print(text("stands_in", place=project_path(made.folder)))
     print(text("index_written", place=options.folder or project_path(folder)))

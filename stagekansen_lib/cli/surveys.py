@@ -9,6 +9,7 @@ from typing import Any
 
 from stagekansen_lib.cli.exits import Exit, exit_for
 from stagekansen_lib.cli.indices import add_index
+from stagekansen_lib.cli.interventions import add_interventions
 from stagekansen_lib.cli.words import (
     Words,
     add_reading_options,
@@ -45,6 +46,7 @@ def add_commands(words: Words) -> None:
     word.add("--codebook")
 
     add_index(words)
+    add_interventions(words)
 
     word = words.add("twin", make_twin)
     word.add("survey", type=found)

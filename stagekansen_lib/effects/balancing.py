@@ -243,7 +243,7 @@ def _table(
 ) -> pd.DataFrame:
     before, after = base @ x / base.sum(), weights @ x / weights.sum()
     with np.errstate(divide="ignore", invalid="ignore"):
-        apart = [(wanted - mean) / spread for mean in (before, after)]
+        apart = [(wanted - mean) / np.where(spread > 0, spread, np.nan) for mean in (before, after)]
     return pd.DataFrame(
         {
             "moment": names, "group": group, "target": wanted, "before": before, "after": after,

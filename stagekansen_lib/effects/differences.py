@@ -13,9 +13,16 @@ import pandas as pd
 from scipy import stats
 
 from stagekansen_lib.arguments import some_share
-from stagekansen_lib.comparison.corrections import adjust_p_values
 from stagekansen_lib.effects.enumerating import Counted, randomise, wild_bootstrap
-from stagekansen_lib.effects.parts import Prepared, check_method, outcome_values, prepare, side_of, with_clusters
+from stagekansen_lib.effects.parts import (
+    Prepared,
+    check_method,
+    outcome_values,
+    prepare,
+    settled,
+    side_of,
+    with_clusters,
+)
 from stagekansen_lib.effects.results import Effect
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.estimation.cluster_variance import cluster_variance
@@ -24,6 +31,7 @@ from stagekansen_lib.estimation.variance import linearised_covariance
 from stagekansen_lib.models.fitting import fit_glm
 from stagekansen_lib.surveys.designs import degrees_of_freedom
 from stagekansen_lib.surveys.surveys import Survey, matching_answer, need_survey, subset
+from stagekansen_lib.waves.wald import holm
 from stagekansen_lib.wording import chosen_language, say
 
 if TYPE_CHECKING:
@@ -126,10 +134,11 @@ def _matrix(given: Prepared) -> Floats:
     return np.column_stack([np.ones(len(treated)), treated, after, treated * after])
 
 
-def _with_t(estimate: float, se: float, df: float, ci_level: float, details: dict[str, float]) -> _Found:
+def _with_t(y: Floats, estimate: float, se: float, df: float, ci_level: float) -> _Found:
+    estimate, se = settled(estimate, y), settled(se, y)
     half = t_quantile(ci_level, df) * se
     p_value = float(2 * stats.t.sf(abs(estimate) / se, df)) if se > 0 and df > 0 else math.nan
-    return _Found((estimate, se, df, estimate - half, estimate + half, p_value), details)
+    return _Found((estimate, se, df, estimate - half, estimate + half, p_value), {})
 
 
 def _by_design(survey: Survey, given: Prepared, ci_level: float) -> _Found:
@@ -144,20 +153,24 @@ def _by_design(survey: Survey, given: Prepared, ci_level: float) -> _Found:
         raise InputError(
             Problem(f"There are too few clusters ({given.number}) for this model.", do="Use method='randomisation'.")
         )
-    return _with_t(float(fit.coefficients[3]), math.sqrt(covariance[3, 3]), df, ci_level, {})
+    return _with_t(given.y, float(fit.coefficients[3]), math.sqrt(covariance[3, 3]), df, ci_level)
 
 
 def _by_cr2(given: Prepared, ci_level: float) -> _Found:
     clusters, x, w = given.need_clusters("cr2"), _matrix(given), given.weights / given.weights.mean()
     fit = fit_glm(x, given.y, given.weights, "gaussian", "identity")
     found = cluster_variance(x, w, given.y - x @ fit.coefficients, clusters)
-    return _with_t(float(fit.coefficients[3]), math.sqrt(found.covariance[3, 3]), found.df(np.eye(4)[3]), ci_level, {})
+    se, df = math.sqrt(found.covariance[3, 3]), found.df(np.eye(4)[3])
+    return _with_t(given.y, float(fit.coefficients[3]), se, df, ci_level)
 
 
 def _by_signs(given: Prepared) -> _Found:
     clusters = given.need_clusters("wild_bootstrap")
     test, details = wild_bootstrap(_matrix(given), given.weights, given.y, clusters, 3)
-    se = abs(test.estimate / details["t_CR1S"])
+    se = details.pop("se_CR1S")
+    if settled(se, given.y) == 0 and settled(test.estimate, given.y) == 0:
+        # All clusters moved alike to the last digit: patterns of rounding are no test.
+        return _Found((0.0, 0.0, float(given.number - 1), 0.0, 0.0, math.nan), {})
     figures = (test.estimate, se, float(given.number - 1), test.low, test.high, test.p_value)
     return _Found(figures, {**_counts(test), **details})
 
@@ -165,7 +178,8 @@ def _by_signs(given: Prepared) -> _Found:
 def _by_assignments(given: Prepared) -> _Found:
     changes, treated = cluster_changes(given)
     test = randomise(changes, treated)
-    figures = (test.estimate, math.nan, math.nan, test.low, test.high, test.p_value)
+    estimate, low, high = (settled(value, given.y) for value in (test.estimate, test.low, test.high))
+    figures = (estimate, math.nan, math.nan, low, high, test.p_value)
     return _Found(figures, _counts(test))
 
 
@@ -289,7 +303,7 @@ def pre_trend(
         for before, after in itertools.pairwise(earlier)
     ]
     table = pd.DataFrame(rows)
-    table["p_holm"] = adjust_p_values(table["p_value"].tolist())
+    table["p_holm"] = holm(table["p_value"].tolist())
     passed = bool((table["p_holm"] >= 0.05).all())
     detectable = float(table.pop("smallest").max())
     return PreTrend(table, passed, detectable)

@@ -114,6 +114,8 @@ def _not_refused(found: Floats, slope: Floats, observed: float) -> tuple[float, 
 
     if len(middles) * len(found) <= _MOST_TRIES:
         inside = np.flatnonzero([p_value(effect) > 0.05 for effect in middles])
+        if not len(inside):
+            return observed, observed  # all units moved alike: no other effect fits
         first, last = int(inside[0]), int(inside[-1])
     else:
         at = int(np.searchsorted(middles, observed))
@@ -152,11 +154,11 @@ class _Sums:
     through: Floats
     signs: Floats
 
-    def statistics(self, scores: Floats) -> Floats:
-        """The t statistic (without a small-sample factor) under each pattern, of scores under the null."""
+    def statistics(self, scores: Floats) -> tuple[Floats, Floats]:
+        """The coefficient and its error under each pattern, of scores under the null; no small-sample factor."""
         changed = self.signs @ scores
         own = self.signs * (scores @ self.pull)[None, :] - changed @ self.through
-        return np.asarray((changed @ self.pull) / np.sqrt((own**2).sum(axis=1)))
+        return np.asarray(changed @ self.pull), np.sqrt((own**2).sum(axis=1))
 
 
 def wild_bootstrap(
@@ -166,8 +168,8 @@ def wild_bootstrap(
 
     Returns
     -------
-    tuple : the test, with the effects that are not refused, and ``t_without_correction``, ``t_CR1S``, ``count_more``
-        (patterns strictly further from nought) and ``p_equal_tailed``.
+    tuple : the test, with the effects that are not refused, and ``t_without_correction``, ``t_CR1S``, ``se_CR1S`` (its
+        error under the null), ``count_more`` (patterns strictly further from nought) and ``p_equal_tailed``.
     """
     number = int(clusters.max()) + 1
     signs, exact = sign_patterns(number)
@@ -181,25 +183,30 @@ def wild_bootstrap(
     others = np.delete(x, at, axis=1)
     solved = linalg.inv(others.T @ (others * weights[:, None])) @ (others * weights[:, None]).T
 
-    def statistics(effect: float) -> Floats:
+    def tried(effect: float) -> tuple[Floats, Floats]:
         moved = y - x[:, at] * effect
         left = moved - others @ (solved @ moved)
         scores = np.zeros((number, x.shape[1]))
         np.add.at(scores, clusters, x * (weights * left)[:, None])
         return sums.statistics(scores)
 
+    def statistics(effect: float) -> Floats:
+        values, errors = tried(effect)
+        return np.asarray(values / np.where(errors > 0, errors, np.inf))
+
     found, estimate = statistics(0.0), float((bread @ (weighed.T @ y))[at])
+    error = float(tried(0.0)[1][0])
     observed = float(found[0])
     rows, columns = x.shape
     factor = math.sqrt(number / (number - 1) * (rows - 1) / (rows - columns))
     counted = Counted(
         estimate, len(signs), exact, int((np.abs(found) >= abs(observed) - _TIE).sum()),
         int((found >= observed - _TIE).sum()), int((found <= observed + _TIE).sum()),
-        *(_wild_end(statistics, estimate, side, abs(estimate / observed) / 2) for side in (-1.0, 1.0)),
+        *(_wild_end(statistics, estimate, side, error / 2) for side in (-1.0, 1.0)),
     )  # fmt: skip
     smaller = min(counted.less, counted.greater) / counted.ways
     return counted, {
-        "t_without_correction": observed, "t_CR1S": observed / factor,
+        "t_without_correction": observed, "t_CR1S": observed / factor, "se_CR1S": error * factor,
         "count_more": float((np.abs(found) > abs(observed) + _TIE).sum()), "p_equal_tailed": 2 * smaller,
         **{f"quantile_{q:g}": float(np.quantile(np.abs(found), q)) for q in (0.5, 0.9, 0.95)},
     }  # fmt: skip

@@ -70,6 +70,13 @@ class Evidence:
         """Whether a text may say that a change came through the intervention: shown, and graded A or B."""
         return self.shown and self.grade in _THROUGH
 
+    @property
+    def synthetic(self) -> bool:
+        """Whether the answers were made up, so that this is no finding."""
+        if isinstance(self.found, Effect):
+            return self.found.provenance.synthetic
+        return isinstance(self.found, Changes) and any(one.synthetic for one in self.found.origins)
+
     def sentence(self, language: str | None = None) -> str:
         """What may be said: "through" from B upwards, "after" below it, else that there is not enough evidence."""
         chosen = chosen_language(language)
@@ -85,6 +92,8 @@ class Evidence:
             parts = [say(f"grades.{way}_{self.verdict}", chosen, **words)]
             if not self.may_say_through:
                 parts.append(say("grades.other_causes", chosen))
+        if self.synthetic:
+            parts.insert(0, say("index.synthetic", chosen))
         parts.append(say("grades.grade", chosen, grade=self.grade, reasons=self._reasons(chosen)))
         return " ".join(parts)
 
@@ -162,7 +171,7 @@ def grade_evidence(
     >>> import stagekansen_lib as sk
     >>> wave = sk.read_survey("example_2022")
     >>> evidence = grade_evidence(sk.change(wave, wave, of="discrimination_experienced", code=1), name="a workshop")
-    >>> evidence.grade, evidence.sentence("en").split(":")[0]
+    >>> evidence.grade, evidence.sentence("en").split(". ")[1].split(":")[0]
     ('D', 'There is not enough evidence that a workshop changed something')
     """
     if not isinstance(found, (Effect, Changes, InterruptedSeries)):

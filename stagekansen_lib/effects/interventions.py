@@ -1,22 +1,55 @@
-"""The register of interventions: what was meant, for whom, and which outcome was fixed before the data."""
+"""An intervention of the register: what was meant, for whom, and which outcome was fixed before the data."""
 
 from __future__ import annotations
 
 import datetime as dt
-import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from html import escape
+from typing import Any, Literal
 
-from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.project.paths import data_folder
-from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.surveys.codebooks import text_of
+from stagekansen_lib.wording import Language, chosen_language, date_text, number_text, points_text, say
 
-__all__ = ["Intervention", "fixed_since", "read_intervention"]
+__all__ = ["DESIGNS", "Intervention", "InterventionDesign", "intervention_rows"]
 
-_TEXTS = ("name_nl", "name_en", "theory_nl", "theory_en", "dose_nl", "dose_en", "who_nl", "who_en")
+# How an effect is to be looked for, and the columns that this needs.
+DESIGNS: Mapping[str, tuple[str, ...]] = {
+    "before_after": (),
+    "difference_in_differences": ("treated",),
+    "waiting_list": ("group", "treated"),
+}
+
+DesignKind = Literal["before_after", "difference_in_differences", "waiting_list"]
+
+
+@dataclass(frozen=True)
+class InterventionDesign:
+    """How the effect is to be looked for, said beforehand.
+
+    Parameters
+    ----------
+    kind : "before_after", "difference_in_differences" or "waiting_list".
+    group : of a waiting list: the column of groups that come first or wait.
+    treated : the column that says who had it, where there is a group without.
+    clusters : of a difference in differences: the column of schools, when the survey has no clusters.
+    by_lot : whether a draw decides who gets it first.
+    """
+
+    kind: DesignKind
+    group: str = ""
+    treated: str = ""
+    clusters: str = ""
+    by_lot: bool = False
+
+    @property
+    def strongest(self) -> Literal["A", "B", "C", "D"]:
+        """The best grade that this design can reach, whatever is found (see ``grade_evidence``)."""
+        if self.kind == "before_after":
+            return "D"
+        if self.kind == "difference_in_differences":
+            return "A" if self.by_lot else "B"
+        return "A" if self.by_lot else "C"
 
 
 @dataclass(frozen=True)
@@ -35,6 +68,11 @@ class Intervention:
     matters : the change that matters, in shares or in the unit of the mean; None when nobody said.
     others : further outcomes; their p values are corrected for their number.
     fixed_on : since when git keeps this primary outcome; None when that cannot be told.
+    declared_on : the day on which it was fixed, as the file says.
+    data_from : the first day on which data of after the start can come in.
+    series, first, last : the series of surveys and its two waves between which it began.
+    design : how the effect is to be looked for.
+    synthetic : whether it is made up.
     """
 
     id: str
@@ -52,119 +90,90 @@ class Intervention:
     matters: float | None = None
     others: tuple[str, ...] = ()
     fixed_on: dt.date | None = None
+    declared_on: dt.date | None = None
+    data_from: dt.date | None = None
+    series: str = ""
+    first: Any = None
+    last: Any = None
+    design: InterventionDesign | None = None
+    synthetic: bool = False
 
     def name(self, language: str | None = None) -> str:
         """What it is called, in a language."""
         return text_of(self, "name", language)
 
+    def _repr_html_(self) -> str:
+        return _html(self)
+
     def fixed_before(self, collected: dt.date) -> bool:
         """Whether git kept the primary outcome before the day on which the data began to come in."""
         return self.fixed_on is not None and self.fixed_on < collected
 
+    @property
+    def declared_in_time(self) -> bool:
+        """Whether the file says that the outcome was fixed before the data; that git agrees is for ``check``."""
+        return None not in (self.declared_on, self.data_from) and self.declared_on < self.data_from  # type: ignore[operator]
 
-def fixed_since(path: Path) -> dt.date | None:
-    """The day since which git keeps the primary outcome of a file as it now stands; None when it does not keep it.
-
-    Other lines may have changed since; an outcome that was changed and not kept yet was never fixed.
-
-    Examples
-    --------
-    >>> fixed_since(Path("no such file")) is None
-    True
-    """
-    kept = _git(path, "log", "--format=%H %cs", "--", path.name)
-    now = _outcome_of(path.read_text("utf-8")) if path.is_file() else None
-    since: dt.date | None = None
-    for line in kept.splitlines():
-        commit, day = line.split()
-        if now is None or _outcome_of(_git(path, "show", f"{commit}:./{path.name}")) != now:
-            break
-        since = dt.date.fromisoformat(day)
-    return since
+    @property
+    def strongest(self) -> Literal["A", "B", "C", "D"] | None:
+        """The best grade within reach, by its design and by when its outcome was fixed; None without a design."""
+        if self.design is None:
+            return None
+        return self.design.strongest if self.declared_in_time else max(self.design.strongest, "C")
 
 
-def _git(path: Path, *words: str) -> str:
-    """What git says in the folder of a file; nothing without git."""
-    if not path.parent.is_dir():
-        return ""
-    try:
-        done = subprocess.run(
-            ["git", *words], cwd=path.parent, capture_output=True, encoding="utf-8", check=True, timeout=30
-        )
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return done.stdout
+def intervention_rows(intervention: Intervention, language: Language) -> list[tuple[str, str]]:
+    """What the register says of an intervention: heads and texts, in the order of a page."""
+    one = intervention
+    rows = [
+        ("theory", getattr(one, f"theory_{language}")), ("dose", getattr(one, f"dose_{language}")),
+        ("who", getattr(one, f"who_{language}")), ("start", date_text(one.start, language)),
+        ("outcome", _outcome(one, language)), ("fixed", _fixed(one, language)),
+        ("strongest", _strongest(one, language)),
+    ]  # fmt: skip
+    return [(say(f"interventions.row_{name}", language), text) for name, text in rows if text]
 
 
-def _outcome_of(text: str) -> Any:
-    import yaml
+def _outcome(one: Intervention, language: Language) -> str:
+    from stagekansen_lib.surveys.codebook_files import read_codebook
+    from stagekansen_lib.surveys.words import answer_text, variable_text
+    from stagekansen_lib.waves.series import read_series
 
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError:
-        return None
-    return content.get("primary_outcome") if isinstance(content, Mapping) else None
-
-
-def read_intervention(name: str, folder: Path | None = None) -> Intervention:
-    """One intervention of the register.
-
-    Parameters
-    ----------
-    name : of its file in ``data/interventions``.
-    folder : another folder to read from.
-
-    Returns
-    -------
-    Intervention : see there; ``fixed_on`` is the day since which git keeps the primary outcome as it
-    now stands.
-
-    Raises
-    ------
-    InputError : there is no such file; a text, the start or the primary outcome is missing, or more than one outcome is
-        called primary. All at once.
-
-    Notes
-    -----
-    A file holds name_nl, name_en, theory_nl, theory_en, dose_nl, dose_en, who_nl, who_en, start (a day),
-    primary_outcome (variable, and where it applies code and matters: the change that matters) and other_outcomes (a
-    list; correct their p values with ``adjust_p_values``). Commit it before the data come: that day is the proof.
-
-    Examples
-    --------
-    >>> read_intervention("nothing like it")
-    Traceback (most recent call last):
-    ...
-    stagekansen_lib.errors.InputError: ... There is no intervention 'nothing like it'.
-    """
-    home = folder or data_folder("interventions")
-    path = home / f"{name}.yaml"
-    if not path.is_file():
-        known = sorted(one.stem for one in home.glob("*.yaml") if one.stem != "card") if home.is_dir() else []
-        raise InputError(Problem(f"There is no intervention '{name}'.", str(home), did_you_mean(name, known)))
-    given = read_yaml(path)
-    problems = list(_problems(given, path.name))
-    if problems:
-        raise InputError(problems)
-    outcome = given["primary_outcome"]
-    about = outcome if isinstance(outcome, Mapping) else {"variable": outcome}
-    matters = about.get("matters")
-    texts = {key: str(given[key]).strip() for key in _TEXTS}
-    return Intervention(
-        id=name, start=given["start"], outcome=str(about["variable"]), code=about.get("code"),
-        matters=None if matters is None else float(matters),
-        others=tuple(map(str, given.get("other_outcomes") or ())), fixed_on=fixed_since(path), **texts,
-    )  # fmt: skip
+    name, answer = one.outcome, str(one.code)
+    codebook = read_series(one.series).wave(one.last).codebook if one.series else ""
+    if codebook:
+        book = read_codebook(codebook)
+        name, answer = variable_text(book, one.outcome, language), answer_text(book, one.outcome, one.code, language)
+    text = name if one.code is None else f"{name} ({answer})"
+    if one.matters is None:
+        return text
+    change = number_text(one.matters, language, 2) if one.code is None else points_text(one.matters, language)
+    return say("interventions.matters", language, outcome=text, change=change)
 
 
-def _problems(given: Mapping[str, Any], where: str) -> Iterator[Problem]:
-    for key in _TEXTS:
-        if not str(given.get(key) or "").strip():
-            yield Problem(f"'{key}' is empty.", where, "Fill it in before the data come.")
-    if not isinstance(given.get("start"), dt.date):
-        yield Problem("'start' is no day.", where, "Write it as 2027-02-01.")
-    outcome = given.get("primary_outcome")
-    if isinstance(outcome, (list, tuple)):
-        yield Problem("There is more than one primary outcome.", where, "Choose one; the rest are other_outcomes.")
-    elif not outcome or (isinstance(outcome, Mapping) and not outcome.get("variable")):
-        yield Problem("There is no primary outcome.", where, "Fix one before the data come.")
+def _fixed(one: Intervention, language: Language) -> str:
+    if one.declared_on is None:
+        return say("interventions.fixed_never", language)
+    words = {"day": date_text(one.declared_on, language)}
+    if one.data_from is None:
+        return say("interventions.fixed", language, **words)
+    words["data"] = date_text(one.data_from, language)
+    return say(f"interventions.fixed_{'in_time' if one.declared_in_time else 'late'}", language, **words)
+
+
+def _strongest(one: Intervention, language: Language) -> str:
+    if one.design is None or one.strongest is None:
+        return say("interventions.strongest_unknown", language)
+    design = say(f"interventions.design_{one.design.kind}{'_by_lot' if one.design.by_lot else ''}", language)
+    return say("interventions.strongest", language, grade=one.strongest, design=design)
+
+
+def _html(intervention: Intervention) -> str:
+    """An intervention as a notebook shows it."""
+    chosen = chosen_language()
+    rows = "".join(
+        f"<tr><th>{escape(head)}</th><td>{escape(text)}</td></tr>"
+        for head, text in intervention_rows(intervention, chosen)
+    )
+    made_up = f"<p>{escape(say('index.synthetic', chosen))}</p>" if intervention.synthetic else ""
+    return f"{made_up}<table><caption>{escape(intervention.name(chosen))}</caption><tbody>{rows}</tbody></table>"

@@ -92,12 +92,21 @@ class Prepared:
         return self.clusters
 
 
+def settled(value: float, y: Floats) -> float:
+    """A value that differs from nought by rounding only, beside outcomes of this size, is nought."""
+    return 0.0 if abs(value) < 1e-12 * float(np.abs(y).max()) else value
+
+
 def prepare(survey: Survey, y: Floats, sides: tuple[Floats, ...]) -> Prepared:
     used = np.isfinite(y) & (survey.design.row_weights > 0)
     for side in sides:
         used &= np.isfinite(side)
     if not used.any():
         raise InputError(Problem("Nobody has an answer to every variable in this call.", do="Check the variables."))
+    if np.ptp(y[used]) == 0:
+        raise InputError(
+            Problem("Everyone here has the same outcome, so no difference can be found.", do="Check of= and code=.")
+        )
     codes = cluster_codes(survey.design)
     numbered = None if codes is None else np.unique(codes[used], return_inverse=True)[1].astype(np.intp)
     return Prepared(used, y[used], tuple(side[used] for side in sides), survey.design.row_weights[used], numbered)

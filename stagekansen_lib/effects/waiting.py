@@ -181,7 +181,8 @@ def _other_tests(values: Floats, means: _Means, given: Prepared) -> dict[str, fl
     one, other = values[means.arm == 1], values[means.arm == 0]
     parts = [one.var(ddof=1) / len(one), other.var(ddof=1) / len(other)]
     se = math.sqrt(sum(parts))
-    df = sum(parts) ** 2 / sum(part**2 / (len(each) - 1) for part, each in zip(parts, (one, other), strict=True))
+    below = sum(part**2 / (len(each) - 1) for part, each in zip(parts, (one, other), strict=True))
+    df = sum(parts) ** 2 / below if below > 0 else math.nan
     x = np.column_stack([np.ones(len(values)), means.arm])
     estimate, by_size_se, by_size_df = _least_squares(x, values, means.sizes, 1)
     spread = _spread(given, means)
@@ -201,8 +202,14 @@ def _least_squares(x: Floats, y: Floats, weights: Floats, at: int) -> tuple[floa
     return float(coefficients[at]), math.sqrt(spread * bread[at, at]), df
 
 
+def _refuse_alike(before: Floats) -> None:
+    if np.ptp(before) <= 1e-12 * np.abs(before).max():
+        raise InputError(Problem("The outcome before is the same in every group.", do="Leave before= out."))
+
+
 def _covariance(means: _Means, ci_level: float) -> tuple[_Figures, dict[str, float]]:
     before = np.zeros(len(means.values)) if means.before is None else means.before
+    _refuse_alike(before)
     x = np.column_stack([np.ones(len(before)), means.arm, before])
     estimate, se, df = _least_squares(x, means.values, np.ones(len(before)), 1)
     if not df > 0:
@@ -212,6 +219,7 @@ def _covariance(means: _Means, ci_level: float) -> tuple[_Figures, dict[str, flo
 
 
 def _left_by(values: Floats, before: Floats) -> Floats:
+    _refuse_alike(before)
     around = before - before.mean()
     return np.asarray(values - values.mean() - around * (around @ values) / (around @ around))
 

@@ -15,7 +15,7 @@ import numpy as np
 from stagekansen_lib.disclosure.published_index import PublishedIndex, PublishedWave
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.monitoring.composites import composite, goalposts
-from stagekansen_lib.monitoring.variants import Choices, draw_choices, values_of
+from stagekansen_lib.monitoring.variants import Choices, draw_choices, sobol_shares, values_of
 
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats
@@ -143,14 +143,10 @@ def _sensitivity(
 ) -> tuple[Sensitivity, ...]:
     second = draw_choices(np.random.default_rng(_SEED + 1), _DRAWS, len(scores), len(names))
     one, other = (values_of(scores, of_domain, names, choices)[0] for choices in (first, second))
-    both = np.concatenate([one, other])
-    middle, variance = float(both.mean()), float(both.var())
     found = []
     for choice, part in _CHOICES.items():
         mixed = values_of(scores, of_domain, names, replace(first, **{part: getattr(second, part)}))[0]
-        # Without its mean, which adds nothing but noise.
-        alone = float(((other - middle) * (mixed - one)).mean()) / variance
-        whole = float(((one - mixed) ** 2).mean()) / 2 / variance
+        alone, whole = sobol_shares(one, other, mixed)
         found.append(Sensitivity(choice, min(max(alone, 0.0), 1.0), min(whole, 1.0)))
     return tuple(sorted(found, key=lambda each: -each.total))
 

@@ -5,7 +5,7 @@ Source: OECD/JRC (2008), Handbook on constructing composite indicators, doi:10.1
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -48,7 +48,7 @@ def goalposts(
     ----------
     values : a number, or numbers by indicator (a list, Series or array; a DataFrame has a row a unit).
     worst, best : the value that scores 0 and the value that scores 100, in the unit of the values: one number, or one
-        for each indicator. ``best`` may be the lower of the two.
+        for each indicator (a list, or by the names of the values a mapping or Series). ``best`` may be the lower.
     least, most : the ends at which scores are held.
 
     Returns
@@ -58,7 +58,7 @@ def goalposts(
 
     Raises
     ------
-    InputError : goalposts that are equal, or no numbers; ``least`` not below ``most``.
+    InputError : goalposts that are equal, or no numbers, or not one for each; ``least`` not below ``most``.
 
     Examples
     --------
@@ -68,10 +68,13 @@ def goalposts(
     some_number("least", least)
     if not some_number("most", most) > least:
         raise InputError(Problem(f"least is {least:g} and most {most:g}.", do="Give least below most."))
-    low, high = _numbers("worst", worst), _numbers("best", best)
+    low, high = (_numbers(name, _beside(name, given, values)) for name, given in (("worst", worst), ("best", best)))
     if not (np.isfinite(low).all() and np.isfinite(high).all()) or (np.asarray(high - low) == 0).any():
         raise InputError(Problem("worst and best must be two different numbers.", do="Give two for each indicator."))
-    scores = np.clip(100 * (_numbers("values", values) - low) / (high - low), least, most)
+    given = _numbers("values", values)
+    if any(end.ndim and end.shape != given.shape[-1:] for end in (low, high)):
+        raise InputError(Problem("worst and best are not as many as the values.", do="Give one for each indicator."))
+    scores = np.clip(100 * (given - low) / (high - low), least, most)
     return _in_form_of(values, scores)
 
 
@@ -119,8 +122,9 @@ def composite(
     Parameters
     ----------
     scores : one score an indicator, NaN where unknown; or rows of them (an array or DataFrame, a row a unit).
-    weights : of the indicators, 0 or more; scaled to one within each domain. Equal when left out.
-    domains : the domain of each indicator. Without it all scores are one domain.
+    weights : of the indicators, 0 or more; scaled to one within each domain. Equal when left out. A list in the order
+        of the scores, or by their names a mapping or Series.
+    domains : the domain of each indicator, as ``weights``. Without it all scores are one domain.
     mean : "arithmetic", or "geometric", in which a low score cannot be bought off: over the domains, or over all
         scores without ``domains``. The index of the design is ``mean="geometric"`` with domains.
     inside : the mean within a domain.
@@ -152,11 +156,11 @@ def composite(
             raise InputError(Problem(f"{name} is {said(one)}.", do=did_you_mean(one, MEANS)))
     values = np.atleast_2d(_numbers("scores", scores))
     number = values.shape[1]
-    own = _weights("weights", weights, number)
+    own = _weights("weights", _beside("weights", weights, scores), number)
     if domains is None:
         found = _mean(values, own, mean, needs=1.0)
     else:
-        labels = list(domains)
+        labels = list(_beside("domains", domains, scores))
         if len(labels) != number:
             raise InputError(Problem(f"There are {number} scores and {len(labels)} domains.", do="Give one for each."))
         names = list(dict.fromkeys(labels))
@@ -166,6 +170,25 @@ def composite(
     if np.ndim(_numbers("scores", scores)) == 1:
         return float(found[0])
     return pd.Series(found, index=scores.index) if isinstance(scores, pd.DataFrame) else found
+
+
+def _beside(name: str, given: Any, values: Any) -> Any:
+    """What was given by the names of indicators, in the order of the values."""
+    if not isinstance(given, (Mapping, pd.Series)):
+        return given
+    labels = list(values.columns) if isinstance(values, pd.DataFrame) else []
+    if isinstance(values, pd.Series):
+        labels = list(values.index)
+    if not labels and isinstance(given, pd.Series):
+        return given.to_numpy()
+    if not labels:
+        raise InputError(Problem(f"{name} is given by name, and the values are not.", do="Give a list in their order."))
+    absent = [label for label in labels if label not in given]
+    if absent:
+        raise InputError(
+            Problem(f"{name} has nothing for '{label}'.", do="Give one for each indicator.") for label in absent
+        )
+    return [given[label] for label in labels]
 
 
 def _numbers(name: str, values: Any) -> Floats:

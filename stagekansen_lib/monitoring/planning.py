@@ -203,6 +203,25 @@ class Plan:
         }  # fmt: skip
         return power_picture(numbers, chances, self.students, self.power, texts, chosen)
 
+    def labelled(self, language: str | None = None) -> pd.DataFrame:
+        """The table in words.
+
+        Parameters
+        ----------
+        language : "nl" or "en"; the default follows ``wording.chosen_language``.
+        """
+        import pandas as pd
+
+        chosen, table = chosen_language(language), self.table
+        return pd.DataFrame(
+            {
+                say("plan.head_students", chosen): [number_text(n, chosen) for n in table["students"]],
+                say("plan.head_invited", chosen): [number_text(n, chosen) for n in table["invited"]],
+                say("plan.head_change", chosen): [self._write(change, chosen) for change in table["change"]],
+                say("plan.head_power", chosen): [percent_text(power, chosen) for power in table["power"]],
+            }
+        )
+
     def __repr__(self) -> str:
         return f"{self.table.to_string(index=False)}\n{self.sentence('en')}"
 

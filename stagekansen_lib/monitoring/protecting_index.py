@@ -28,14 +28,16 @@ from stagekansen_lib.disclosure.published_index import (
     PublishedWave,
 )
 from stagekansen_lib.disclosure.rules import RuleSet, round_down, round_up
-from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.errors import InputError, Problem, RefusedError
 from stagekansen_lib.monitoring.index_guards import guarded_indicator
 from stagekansen_lib.monitoring.index_results import YearlyIndex
 from stagekansen_lib.monitoring.indicators import put_together, to_scores
 from stagekansen_lib.registers.heads import IndexDesign
 from stagekansen_lib.surveys.provenance import refuse_looks
 from stagekansen_lib.surveys.surveys import Survey
+from stagekansen_lib.waves.breaks import with_sources
 from stagekansen_lib.waves.series import SurveySeries
+from stagekansen_lib.waves.trends import refuse_breaks
 
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats
@@ -75,7 +77,8 @@ def protect_index(waves: Sequence[WaveOfIndex], series: SurveySeries, rules: Rul
     Raises
     ------
     InputError : no wave; a wave that the series does not have; a wave made under the upper reading.
-    RefusedError : a survey that was changed for a look.
+    RefusedError : a survey that was changed for a look; waves without a break of which a question changed, and nobody
+        declared that this does no harm.
     """
     if not waves:
         raise InputError(Problem("There is no wave.", do="Give the waves of the series up to the newest."))
@@ -85,6 +88,8 @@ def protect_index(waves: Sequence[WaveOfIndex], series: SurveySeries, rules: Rul
             raise InputError(Problem("An index under the upper reading is for the team.", do='Give reading="main".'))
     refuse_looks([one.survey.provenance for one in waves])
     design = waves[0].index.design
+    asked = _asked(design, waves)
+    _refuse_changed_questions(waves, series, asked)
     made = [_protected(one, series, design, rules) for one in waves]
     pairs = list(itertools.pairwise(made))
     names = {wave.wave for wave, _ in made}
@@ -98,7 +103,7 @@ def protect_index(waves: Sequence[WaveOfIndex], series: SurveySeries, rules: Rul
         tuple(Goalpost(one.id, one.domain, one.unit, float(one.worst), float(one.best)) for one in design.indicators),
         tuple(wave for wave, _ in made),
         tuple(
-            _change(*first, *last, broken=_reason(first[0], last[0], series, design) is not None)
+            _change(*first, *last, broken=_reason(first[0], last[0], series, asked) is not None)
             for first, last in pairs
         ),
         tuple(
@@ -109,20 +114,44 @@ def protect_index(waves: Sequence[WaveOfIndex], series: SurveySeries, rules: Rul
         tuple(
             LineBreak(first.wave, last.wave, *reason)
             for (first, _), (last, _) in pairs
-            if (reason := _reason(first, last, series, design)) is not None
+            if (reason := _reason(first, last, series, asked)) is not None
         ),
     )
 
 
+def _refuse_changed_questions(waves: Sequence[WaveOfIndex], series: SurveySeries, asked: Sequence[str]) -> None:
+    """Stop at waves of one line of which a question of the index changed, when nobody declared what that means."""
+    lines = []
+    for first, last in itertools.pairwise(waves):
+        if any(series.break_between(first.wave, last.wave, of) for of in asked):
+            continue
+        for of in asked:
+            try:
+                refuse_breaks({first.wave: first.survey, last.wave: last.survey}, of, series)
+            except RefusedError as refused:
+                lines.append(str(refused).splitlines()[0])
+    if lines:
+        raise RefusedError(
+            "\n".join(dict.fromkeys(lines)) + f"\nAn index is never one line over a changed question. Declare each in "
+            f"data/series/{series.name}.yaml: verdict break or harmless, with the reason."
+        )
+
+
+def _asked(design: IndexDesign, waves: Sequence[WaveOfIndex]) -> list[str]:
+    """The variables that the index is made of, with the questions that these are derived from."""
+    made_of = {one.variable for one in design.readings} | {one.of for one in design.indicators}
+    books = [one.survey.codebook for one in waves]
+    return sorted({name for of in made_of for name in with_sources(of, *books)})
+
+
 def _reason(
-    first: PublishedWave, last: PublishedWave, series: SurveySeries, design: IndexDesign
+    first: PublishedWave, last: PublishedWave, series: SurveySeries, asked: Sequence[str]
 ) -> tuple[str, str] | None:
     """Why no line runs between two waves, as it was declared; empty when only the letter says it; None without a break.
 
     A break of any question that the index asks is one of the index.
     """
-    asked = {one.variable for one in design.readings} | {one.of for one in design.indicators}
-    if not any(series.break_between(first.wave, last.wave, of) for of in sorted(asked)):
+    if not any(series.break_between(first.wave, last.wave, of) for of in asked):
         return None
     declared = [
         (one.reason_nl, one.reason_en)

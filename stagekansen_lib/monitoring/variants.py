@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from stagekansen_lib.arrays import Floats
 
-__all__ = ["Choices", "draw_choices", "index_variants", "values_of"]
+__all__ = ["Choices", "draw_choices", "index_variants", "part_explained", "part_of_line", "sobol_shares", "values_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,18 +77,18 @@ def index_variants(
     choices = draw_choices(np.random.default_rng([seed, 2]), draws, len(indicators), len(names))
     values, inside, of_domains = values_of(scores, [one.domain for one in indicators], names, choices)
     shares = {
-        "mean": _part_explained(values, choices.geometric),
-        "left_out": _part_explained(values, choices.left_out),
+        "mean": part_explained(values, choices.geometric),
+        "left_out": part_explained(values, choices.left_out),
     }
     for at, name in enumerate(names):
-        shares[name] = _part_of_line(values, of_domains[:, at])
+        shares[name] = part_of_line(values, of_domains[:, at])
     for at, one in enumerate(indicators):
-        shares[one.id] = _part_of_line(values, np.nan_to_num(inside[:, at]))
+        shares[one.id] = part_of_line(values, np.nan_to_num(inside[:, at]))
     driver = max(shares, key=lambda name: shares[name])
     return values, driver, shares[driver]
 
 
-def _part_explained(values: Floats, groups: NDArray[Any]) -> float:
+def part_explained(values: Floats, groups: NDArray[Any]) -> float:
     """The part of the variance that lies between groups."""
     whole = float(values.var())
     means = np.empty_like(values)
@@ -97,8 +97,21 @@ def _part_explained(values: Floats, groups: NDArray[Any]) -> float:
     return float(means.var()) / whole if whole > 0 else 0.0
 
 
-def _part_of_line(values: Floats, on: Floats) -> float:
+def part_of_line(values: Floats, on: Floats) -> float:
     """The part of the variance that a straight line explains."""
     if not (values.std() > 0 and on.std() > 0):
         return 0.0
     return float(np.corrcoef(values, on)[0, 1] ** 2)
+
+
+def sobol_shares(one: Floats, other: Floats, mixed: Floats) -> tuple[float, float]:
+    """First-order and total share of the variance that belongs to a choice.
+
+    ``one`` and ``other`` are values under two samples of choices, ``mixed`` those under the first with this choice of
+    the second. Saltelli et al. (2010), without the mean, which adds nothing but noise, and Jansen (1999).
+    """
+    both = np.concatenate([one, other])
+    middle, variance = float(both.mean()), float(both.var())
+    first = float(((other - middle) * (mixed - one)).mean()) / variance
+    total = float(((one - mixed) ** 2).mean()) / 2 / variance
+    return first, total

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
+from html import escape
 
+from stagekansen_lib.assets import style_block
 from stagekansen_lib.disclosure.published_index import (
     PublishedIndex,
     PublishedIndicator,
     PublishedScore,
     PublishedWave,
 )
+from stagekansen_lib.effects.intervention_files import read_interventions
+from stagekansen_lib.effects.interventions import intervention_rows
 from stagekansen_lib.monitoring.index_texts import change_words, lacking_words
 from stagekansen_lib.pictures.charts import Chart
 from stagekansen_lib.pictures.index_lines import draw_index, draw_score
 from stagekansen_lib.registers.index_design import IndexDomain, Indicator
-from stagekansen_lib.registers.reading import Registers
+from stagekansen_lib.registers.reading import Registers, read_registers
 from stagekansen_lib.releases.reading import Release
 from stagekansen_lib.views.index_audits import audit_words, goal_text
 from stagekansen_lib.views.overview import chain_of_reporting
 from stagekansen_lib.views.pages import render
 from stagekansen_lib.wording import Language, number_text, say
 
-__all__ = ["index_page"]
+__all__ = ["index_file", "index_page"]
+
+# A page by itself has no head above it for the bar to stay below.
+_ALONE = "<style>body{margin:0 auto;max-width:70rem;padding:0 1rem}.example-bar{top:0}</style>"
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,7 @@ def index_page(release: Release, index: PublishedIndex, registers: Registers, la
         domains=_domains(index, registers, language),
         line=draw_index(index, language=language),
         captions=_captions(index, language),
+        begun=_begun(index, language),
         design=design,
         head=registers.heads["index"],
         flag=[(design.flag_parts[part], grade) for part, grade in newest.flag],
@@ -120,6 +129,41 @@ def _indicator(told: PublishedIndicator, entry: Indicator, language: Language) -
     elif math.isfinite(told.enters):
         note = f"{say('index_page.middle', language, value=number_text(told.enters, language))} {note}"
     return _Indicator(entry, told, value, note)
+
+
+def index_file(release: Release, index: PublishedIndex, language: Language) -> str:
+    """The page as a file of its own, to read or send before the pages are built: without links to other pages."""
+    body = index_page(release, index, read_registers(), language)
+    alone = re.sub(r'<a href="(?![#])[^"]*">(.*?)</a>', r"\1", body, flags=re.DOTALL)
+    title = escape(say("index_page.line_title", language, town=index.title_nl if language == "nl" else index.title_en))
+    return (
+        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">{style_block()}{_ALONE}</head>'
+        f'<body><main class="sk">\n{alone}\n</main></body></html>\n'
+    )
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """An intervention of the register that the line shows, and what can be seen of it there."""
+
+    name: str
+    rows: list[tuple[str, str]]
+    seen: str
+
+
+def _begun(index: PublishedIndex, language: Language) -> list[_Begun]:
+    """What the register says of everything that began between two waves of this index."""
+    found = []
+    shown = {(begun.first, begun.last): begun for begun in index.interventions}
+    for one in read_interventions():
+        begun = shown.get((str(one.first), str(one.last)))
+        if one.series != index.series or begun is None:
+            continue
+        label = begun.label_nl if language == "nl" else begun.label_en
+        seen = say("index_page.after", language, what=label, first=begun.first, last=begun.last)
+        found.append(_Begun(one.name(language), intervention_rows(one, language), seen))
+    return found
 
 
 def _captions(index: PublishedIndex, language: Language) -> list[str]:

@@ -9,9 +9,9 @@ from typing import Any, Literal
 from stagekansen_lib.surveys.codebooks import Codebook, Variable
 from stagekansen_lib.surveys.surveys import Survey, need_survey
 
-__all__ = ["QuestionChange", "Trait", "question_changes"]
+__all__ = ["QuestionChange", "Trait", "question_changes", "with_sources"]
 
-Trait = Literal["absent", "new", "kind", "wording", "answers", "asked_of"]
+Trait = Literal["absent", "new", "kind", "wording", "answers", "rule", "asked_of"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class QuestionChange:
     ----------
     variable : name of the variable.
     trait : "absent" (only the earlier wave has it), "new" (only the later one), "kind", "wording" (question, or label
-        where there is no question), "answers" (codes or their labels) or "asked_of" (who was asked).
+        where there is no question), "answers" (codes or their labels), "rule" (how a derived answer follows from what
+        was asked) or "asked_of" (who was asked).
     """
 
     variable: str
@@ -38,7 +39,7 @@ def question_changes(before: Survey, after: Survey, of: str | None = None) -> tu
     Parameters
     ----------
     before, after : the earlier and the later wave.
-    of : one variable; every variable of either wave when left out.
+    of : one variable, with every question that it is derived from; every variable of either wave when left out.
 
     Returns
     -------
@@ -64,9 +65,18 @@ def question_changes(before: Survey, after: Survey, of: str | None = None) -> tu
     told = bool(before.codebook.name) == bool(after.codebook.name)
     return tuple(
         change
-        for name in (known if of is None else [of.split("[")[0]])
+        for name in (known if of is None else with_sources(of, before.codebook, after.codebook))
         for change in _of_one(name, before, after, told=told)
     )
+
+
+def with_sources(of: str, *books: Codebook) -> list[str]:
+    """A variable and every question that it is derived from, in any of the codebooks."""
+    names = [of.split("[")[0]]
+    for name in names:  # grows as it is read
+        sources = (source for book in books if name in book for source in book[name].derived_from)
+        names += [source for source in dict.fromkeys(sources) if source not in names]
+    return names
 
 
 def _asked(survey: Survey) -> list[str]:
@@ -79,7 +89,9 @@ def _of_one(name: str, before: Survey, after: Survey, *, told: bool) -> Iterator
     if not all(there):
         if any(there):
             yield QuestionChange(name, "absent" if there[0] else "new")
-        return
+        # What is asked and not kept is in the codebooks only.
+        if any(there) or name not in before.codebook or name not in after.codebook:
+            return
     first, second = _variable(before.codebook, before, name), _variable(after.codebook, after, name)
     if _sort(first) != _sort(second):
         yield QuestionChange(name, "kind")
@@ -89,6 +101,8 @@ def _of_one(name: str, before: Survey, after: Survey, *, told: bool) -> Iterator
         yield QuestionChange(name, "wording")
     if first.codes and second.codes and _answers(first) != _answers(second):
         yield QuestionChange(name, "answers")
+    if _rules(first) != _rules(second):
+        yield QuestionChange(name, "rule")
     if first.only_if != second.only_if:
         yield QuestionChange(name, "asked_of")
 
@@ -106,6 +120,12 @@ def _sort(variable: Variable) -> str:
 def _wording(variable: Variable) -> tuple[str, ...]:
     asked = tuple(" ".join(text.split()) for text in (variable.question_nl, variable.question_en))
     return asked if any(asked) else (variable.label_nl, variable.label_en)
+
+
+def _rules(variable: Variable) -> tuple[Any, ...]:
+    """How each answer of a derived variable is found; nothing for what is asked."""
+    ruled = tuple((code.code, code.missing, str(code.values), code.when) for code in variable.codes)
+    return (variable.derived_from, *ruled) if variable.derived_from else ()
 
 
 def _answers(variable: Variable) -> tuple[tuple[Any, ...], ...]:

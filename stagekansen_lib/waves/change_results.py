@@ -82,6 +82,7 @@ class Changes:
     codebook : labels.
     origins : provenance of both waves.
     no_spread : of each row whether everyone of a wave gave the same answer, so that the margin is too narrow.
+    reworded : whether a question that this rests on was asked in another way; the sentence then says so.
     """
 
     table: pd.DataFrame
@@ -99,6 +100,7 @@ class Changes:
     codebook: Codebook = field(repr=False)
     origins: tuple[Provenance, Provenance] = field(repr=False)
     no_spread: tuple[bool, ...] = ()
+    reworded: bool = False
 
     def __len__(self) -> int:
         return len(self.table)
@@ -128,6 +130,8 @@ class Changes:
             parts.append(
                 say("changes.several", chosen, about=self._about(chosen), rows=len(rows), shown=len(shown), odds=odds)
             )
+        if self.reworded:
+            parts.append(say("changes.reworded", chosen))
         return " ".join([*parts, *reservations(self.origins, chosen)])
 
     def _row_texts(self, row: dict[Any, Any], verdict: Verdict, language: Language) -> list[str]:

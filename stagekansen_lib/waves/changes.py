@@ -18,6 +18,7 @@ from stagekansen_lib.estimation.intervals import share_interval, t_quantile
 from stagekansen_lib.estimation.share_differences import ShareLimits, square_and_add
 from stagekansen_lib.surveys.designs import Design, degrees_of_freedom
 from stagekansen_lib.surveys.surveys import Survey, matching_answer
+from stagekansen_lib.waves.breaks import question_changes
 from stagekansen_lib.waves.change_results import Changes, Gap
 from stagekansen_lib.waves.points import (
     POWER_QUANTILES,
@@ -115,6 +116,8 @@ def change(
     some_share("ci_level", ci_level, 0.95)
     if scale not in SCALES:
         raise InputError(Problem(f"scale is {said(scale)}.", do=did_you_mean(scale, SCALES)))
+    if to is not None and statistic != "ratio":
+        raise InputError(Problem(f"to is {said(to)}, and statistic is {said(statistic)}.", do="Use statistic='ratio'."))
     if gap_by is not None and statistic == "ratio" and to is None:
         # A ratio of groups is a difference of logarithms of their means.
         statistic, scale = "mean", "log"
@@ -136,7 +139,14 @@ def change(
                    "smallest_detectable", "df"]]  # fmt: skip
     origins = [survey.provenance for survey in (before, after)]
     return Changes(shown, of, code, statistic, to, names, gap, panel, scale, ci_level, counts,
-                   _wave_names(waves), after.codebook, (origins[0], origins[1]), no_spread)  # fmt: skip
+                   _wave_names(waves), after.codebook, (origins[0], origins[1]), no_spread,
+                   _reworded(before, after, [of, to, gap_by]))  # fmt: skip
+
+
+def _reworded(before: Survey, after: Survey, names: Sequence[str | None]) -> bool:
+    """Whether a question that the change rests on was asked in another way."""
+    changes = [one for name in names if name for one in question_changes(before, after, name)]
+    return any(one.trait in ("wording", "answers", "rule", "asked_of") for one in changes)
 
 
 def _wave_names(waves: dict[Any, Survey]) -> tuple[str, str] | None:
@@ -249,8 +259,10 @@ class _Pair:
             _side_value(point, own, scale) if len(own) == sides else math.nan
             for point, own in zip(points, places, strict=True)
         ]
-        if any(len(own) < sides for own in places) or not self._several(places):
-            return _empty(ends, n)
+        # A ratio has no logarithm where a group has nought above the line.
+        lost = any(len(own) < sides for own in places) or not np.isfinite(ends).all()
+        if lost or not self._several(places):
+            return _empty([end if math.isfinite(end) else math.nan for end in ends], n)
         variance, df = self._variance(places, scale), self._df(places, whole=whole)
         plain = outcome.statistic == "share" and not gap and scale == "difference"
         if plain and any(_is_few(point, own[0]) for point, own in zip(points, places, strict=True)):

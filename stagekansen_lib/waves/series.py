@@ -170,17 +170,27 @@ def read_series(name: str, folder: Path | None = None) -> SurveySeries:
         raise InputError(Problem(f"There is no series '{name}'.", str(home), did_you_mean(name, known)))
     content = read_yaml(path)
     problems: list[Problem] = []
-    waves = tuple(_wave(row, path.name, problems) for row in content.get("waves") or [])
-    changes = tuple(_change(row, path.name, problems) for row in content.get("changes") or [])
+    waves = tuple(_wave(row, path.name, problems) for row in _rows(content, "waves", path.name, problems))
+    changes = tuple(_change(row, path.name, problems) for row in _rows(content, "changes", path.name, problems))
     if not waves:
         problems.append(Problem("The series has no waves.", path.name, "Declare each wave under 'waves:'."))
-    begun = tuple(_intervention(row, path.name, problems) for row in content.get("interventions") or [])
+    begun = tuple(
+        _intervention(row, path.name, problems) for row in _rows(content, "interventions", path.name, problems)
+    )
     pairs = [*_follow(changes), *_follow(begun)]
     problems += [*_wave_problems(waves, path.name), *_pair_problems(waves, pairs, path.name)]
     if problems:
         raise InputError(problems)
     title_nl, title_en = (str(content.get(f"title_{language}", name)) for language in ("nl", "en"))
     return SurveySeries(name, title_nl, title_en, waves, changes, begun)
+
+
+def _rows(content: Mapping[str, Any], key: str, where: str, problems: list[Problem]) -> list[Any]:
+    rows = content.get(key) or []
+    if isinstance(rows, list):
+        return rows
+    problems.append(Problem(f"'{key}' is no list.", where, "Begin each entry with '- '."))
+    return []
 
 
 def _follow(declared: Sequence[DeclaredChange | Intervention]) -> Iterator[tuple[str, Any, Any]]:
@@ -227,9 +237,15 @@ def _change(row: Any, where: str, problems: list[Problem]) -> DeclaredChange:
 
 
 def _wave_problems(waves: Sequence[SeriesWave], where: str) -> Iterator[Problem]:
-    names = [one.wave for one in waves]
-    for name in {name for name in names if names.count(name) > 1}:
+    names = [str(one.wave) for one in waves]
+    for name in sorted({name for name in names if names.count(name) > 1}):
         yield Problem(f"Wave {name} stands twice.", where, "Keep one.")
+    for one in waves:
+        if one.wave and not isinstance(one.wave, (int, str)):
+            yield Problem("A wave is called by something else than a year or a name.", where, "Write wave: 2024.")
+    years = [one.wave for one in waves]
+    if all(isinstance(year, int) for year in years) and years != sorted(years):
+        yield Problem("The waves are not in the order of their years.", where, "Put the earliest first.")
     for before, after in itertools.pairwise(waves):
         if before.letter != after.letter:
             continue

@@ -13,7 +13,6 @@ import pandas as pd
 from scipy import stats
 
 from stagekansen_lib.arguments import said, some_share
-from stagekansen_lib.comparison.corrections import adjust_p_values
 from stagekansen_lib.errors import InputError, Problem, RefusedError
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.provenance import Provenance
@@ -26,12 +25,12 @@ from stagekansen_lib.surveys.words import (
     readable,
     variable_text,
 )
-from stagekansen_lib.waves.breaks import question_changes
+from stagekansen_lib.waves.breaks import QuestionChange, question_changes, with_sources
 from stagekansen_lib.waves.change_results import Verdict, margin_name, reservations, verdict_of
 from stagekansen_lib.waves.points import Outcome, check_outcome, points_of
 from stagekansen_lib.waves.series import SurveySeries, read_series
 from stagekansen_lib.waves.stacking import WAVE, named_waves, stack, wave_years
-from stagekansen_lib.waves.wald import Made, WaldTest, contrast, wald_test
+from stagekansen_lib.waves.wald import Made, WaldTest, contrast, holm, wald_test
 from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, points_text, say
 
 if TYPE_CHECKING:
@@ -107,7 +106,7 @@ class Trend:
     any_difference : WaldTest that all waves are equal.
     departure_from_line : WaldTest that the waves lie on a line; None with two waves.
     bend : Made, the quadratic contrast (orthonormal); None with two waves.
-    weighted_line : Line with weights 1 / se^2.
+    weighted_line : Line with weights 1 / se^2; NaN where everyone in a wave gave the same answer.
     table : one row a wave: wave, year, estimate, se, n.
     steps : one row for each two waves that follow each other: change, se, p_value and p_holm.
     """
@@ -257,7 +256,6 @@ def trend(
     number = len(values)
     equal = np.column_stack([-np.ones(number - 1), np.eye(number - 1)])
     errors = np.sqrt(np.diag(covariance))
-    straight = line_through(moments.tolist(), values.tolist(), errors.tolist())
     names = list(waves)
     shown = moments.astype(int) if (moments == np.floor(moments)).all() else moments
     table = pd.DataFrame({"wave": names, "year": shown, "estimate": values, "se": errors, "n": n})
@@ -266,10 +264,17 @@ def trend(
         wald_test(values, covariance, equal, df),
         wald_test(values, covariance, _off_the_line(moments), df) if number > 2 else None,
         contrast(values, covariance, _bend(moments), df, ci_level) if number > 2 else None,
-        straight, table, _steps(names, values, covariance, df),
+        _weighted(moments, values, errors), table, _steps(names, values, covariance, df),
         of, code, told, covariance, list(waves.values())[-1].codebook,
         tuple(survey.provenance for survey in waves.values()),
     )  # fmt: skip
+
+
+def _weighted(moments: Floats, values: Floats, errors: Floats) -> Line:
+    """The line with weights 1 / se^2; a wave in which everyone says the same has no such weight, so there is none."""
+    if not (errors > 0).all():
+        return Line(math.nan, math.nan, math.nan, len(values) - 2, math.nan)
+    return line_through(moments.tolist(), values.tolist(), errors.tolist())
 
 
 def _moments(waves: Mapping[Any, Survey], years: Sequence[float] | None) -> tuple[Floats, bool]:
@@ -294,22 +299,36 @@ def refuse_breaks(waves: Mapping[Any, Survey], of: str, series: SurveySeries | s
     declared = read_series(series) if isinstance(series, str) else series
     lines = []
     for (first, before), (second, after) in itertools.pairwise(waves.items()):
-        if declared is not None:
-            told = declared.break_between(first, second, of)
-            if told:
-                lines.append(told)
-                continue
-        changes = question_changes(before, after, of)
-        if changes and (declared is None or not declared.is_harmless(first, second, of)):
-            traits = ", ".join(change.trait.replace("_", " ") for change in changes)
+        told = _declared_break(declared, first, second, with_sources(of, before.codebook, after.codebook))
+        if told:
+            lines.append(told)
+            continue
+        changes = [
+            change
+            for change in question_changes(before, after, of)
+            if declared is None or not any(declared.is_harmless(first, second, one) for one in (of, change.variable))
+        ]
+        if changes:
             lines.append(
-                f"'{of}' changed from {first} to {second} ({traits}), and no series declares whether that is a break."
+                f"'{of}' changed from {first} to {second} ({', '.join(_trait(change, of) for change in changes)}), and "
+                "no series declares whether that is a break."
             )
     if lines:
         raise RefusedError(
             "\n".join(lines) + "\nA line is never drawn over a break. Give the waves on one side of it, link them with "
             "link_series(), or declare in data/series that the change does no harm, with the reason."
         )
+
+
+def _declared_break(series: SurveySeries | None, first: Any, last: Any, names: Sequence[str]) -> str:
+    """What a series says of a break of a variable, or of a question that it is derived from; empty without one."""
+    told = (series.break_between(first, last, name) for name in names) if series is not None else iter(())
+    return next(filter(None, told), "")
+
+
+def _trait(change: QuestionChange, of: str) -> str:
+    trait = change.trait.replace("_", " ")
+    return trait if change.variable == of.split("[")[0] else f"{trait} of '{change.variable}', which it is made of"
 
 
 def _estimates(
@@ -357,4 +376,4 @@ def _steps(names: Sequence[Any], values: Floats, covariance: Floats, df: float) 
         rows.append({"from": names[at - 1], "to": names[at], "change": made.estimate, "se": made.se,
                      "p_value": made.p_value})  # fmt: skip
     table = pd.DataFrame(rows)
-    return table.assign(p_holm=adjust_p_values(table["p_value"].tolist()))
+    return table.assign(p_holm=holm(table["p_value"].tolist()))

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
+from stagekansen_lib.comparison.corrections import adjust_p_values
 from stagekansen_lib.estimation.intervals import t_quantile
 from stagekansen_lib.waves.points import POWER_QUANTILES
 
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats
 
-__all__ = ["Made", "WaldTest", "combined", "contrast", "wald_test"]
+__all__ = ["Made", "WaldTest", "combined", "contrast", "holm", "wald_test"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class WaldTest:
     Parameters
     ----------
     chisq, df, p_chisq : for many clusters.
-    F, ddf, p_value : with the degrees of freedom of the design.
+    F, ddf, p_value : with the degrees of freedom of the design. NaN where an estimate has no spread at all.
     """
 
     chisq: float
@@ -68,11 +69,20 @@ def contrast(values: Floats, covariance: Floats, weights: Floats, df: float, ci_
     return combined(float(weights @ values), math.sqrt(max(variance, 0.0)), df, ci_level)
 
 
+def holm(p_values: list[float]) -> list[float]:
+    """P values corrected for their number by Holm's method; one that is not known stays so and counts for nothing."""
+    known = [value for value in p_values if math.isfinite(value)]
+    corrected = iter(adjust_p_values(known)) if known else iter(())
+    return [next(corrected) if math.isfinite(value) else math.nan for value in p_values]
+
+
 def wald_test(values: Floats, covariance: Floats, matrix: Floats, df: float) -> WaldTest:
     """Whether all rows of ``matrix`` times the estimates are nought."""
-    moved = matrix @ values
-    statistic = float(moved @ np.linalg.solve(matrix @ covariance @ matrix.T, moved))
-    rank = len(matrix)
+    moved, rank = matrix @ values, len(matrix)
+    spread = matrix @ covariance @ matrix.T
+    if np.linalg.matrix_rank(spread) != rank:
+        return WaldTest(math.nan, rank, math.nan, math.nan, df, math.nan)
+    statistic = float(moved @ np.linalg.solve(spread, moved))
     return WaldTest(
         statistic, rank, float(stats.chi2.sf(statistic, rank)), statistic / rank, df,
         float(stats.f.sf(statistic / rank, rank, df)),
