@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from stagekansen_lib.fact_finding.consensus import group_consensus as group_consensus
     from stagekansen_lib.fact_finding.ledgers import read_ledger as read_ledger
     from stagekansen_lib.fact_finding.writing import write_act as write_act
+    from stagekansen_lib.fact_sheets.making import fact_sheet as fact_sheet
+    from stagekansen_lib.fact_sheets.making import write_fact_sheets as write_fact_sheets
     from stagekansen_lib.intake.checks import check_survey as check_survey
     from stagekansen_lib.intake.reading import propose_columns as propose_columns
     from stagekansen_lib.intake.reading import read_survey as read_survey
@@ -267,6 +269,8 @@ _PUBLIC = {
     "read_release": "releases.reading",
     "prove_release": "releases.proofs",
     "catalogue_record": "releases.catalogues",
+    "fact_sheet": "fact_sheets.making",
+    "write_fact_sheets": "fact_sheets.making",
     "draw_intervals": "pictures.charts",
     "draw_distribution": "pictures.charts",
     "draw_reporting_points": "pictures.maps",
