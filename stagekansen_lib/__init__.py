@@ -113,6 +113,9 @@ if TYPE_CHECKING:
     from stagekansen_lib.research.contrasts import pairwise as pairwise
     from stagekansen_lib.research.doubly_robust import doubly_robust as doubly_robust
     from stagekansen_lib.research.table_one import table_one as table_one
+    from stagekansen_lib.sprints.closing import close_sprint as close_sprint
+    from stagekansen_lib.sprints.starting import new_sprint as new_sprint
+    from stagekansen_lib.sprints.working import read_sprint as read_sprint
     from stagekansen_lib.surveys.classifications import read_classification as read_classification
     from stagekansen_lib.surveys.classifications import read_links as read_links
     from stagekansen_lib.surveys.codebook_files import read_codebook as read_codebook
@@ -270,6 +273,9 @@ _PUBLIC = {
     "prove_release": "releases.proofs",
     "catalogue_record": "releases.catalogues",
     "fact_sheet": "fact_sheets.making",
+    "new_sprint": "sprints.starting",
+    "read_sprint": "sprints.working",
+    "close_sprint": "sprints.closing",
     "write_fact_sheets": "fact_sheets.making",
     "draw_intervals": "pictures.charts",
     "draw_distribution": "pictures.charts",

@@ -15,6 +15,7 @@ import pikepdf
 import pytest
 
 from stagekansen_lib.documents.blocks import (
+    Blank,
     Bullets,
     Card,
     Document,
@@ -56,6 +57,7 @@ DOCUMENT = Document(
         Table("Tabel 7", ("Groep", "Cijfer"), (("mbo", "49%"), ("hbo", "12,5%"))),
         draw_bars(BARS, "Balken"),
         PageBreak(),
+        Blank("Vul in", 2),
         Card("Kaart", (Paragraph("Op de kaart"), Heading("Diep", 4), Quote("eigen woorden"), draw_path(STEPS, "Pad"))),
     ),
 )

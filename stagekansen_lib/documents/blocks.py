@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from stagekansen_lib.wording import Language
 
 __all__ = [
-    "Block", "Bullets", "Card", "Document", "Heading", "Item", "Notice", "PageBreak", "Paragraph", "Picture", "Quote",
-    "Table", "texts_of",
+    "Blank", "Block", "Bullets", "Card", "Document", "Heading", "Item", "Notice", "PageBreak", "Paragraph", "Picture",
+    "Quote", "Table", "texts_of",
 ]  # fmt: skip
 
 
@@ -55,11 +55,15 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its first row names the columns, the first cell of each other row names that row."""
+    """A table: its first row names the columns, the first cell of each other row names that row.
+
+    ``widths`` : of the columns on paper, as parts of the whole; the first is a little wider when left out.
+    """
 
     caption: str
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    widths: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,11 +89,20 @@ class Quote:
 
 @dataclass(frozen=True)
 class Card:
-    """A framed part with a heading of its own, kept on one page where it fits."""
+    """A framed part with a heading of its own. ``whole`` : never broken between pages, so no longer than one."""
 
     heading: str
     blocks: tuple[Block, ...]
     level: int = 3
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class Blank:
+    """Something to fill in by hand: what is asked, and lines to write on."""
+
+    text: str
+    lines: int
 
 
 @dataclass(frozen=True)
@@ -97,7 +110,7 @@ class PageBreak:
     """On paper, what follows begins on a new page."""
 
 
-Block = Heading | Paragraph | Notice | Bullets | Table | Picture | Quote | Card | PageBreak
+Block = Heading | Paragraph | Notice | Bullets | Table | Picture | Quote | Card | Blank | PageBreak
 
 
 @dataclass(frozen=True)
@@ -131,7 +144,7 @@ def texts_of(blocks: tuple[Block, ...]) -> Iterator[str]:
     """
     for block in blocks:
         match block:
-            case Heading() | Paragraph() | Notice() | Quote():
+            case Heading() | Paragraph() | Notice() | Quote() | Blank():
                 yield block.text
             case Bullets():
                 yield from (item.text for item in block.items)

@@ -7,6 +7,7 @@ from html import escape
 
 from stagekansen_lib.assets import asset_text
 from stagekansen_lib.documents.blocks import (
+    Blank,
     Block,
     Bullets,
     Card,
@@ -22,6 +23,8 @@ from stagekansen_lib.documents.blocks import (
 )
 
 __all__ = ["html_page"]
+
+_LINE = '<div class="rule" aria-hidden="true"></div>'
 
 
 def html_page(document: Document) -> str:
@@ -61,6 +64,8 @@ def _block(block: Block, place: int | str) -> str:
         case Card():
             inside = "\n".join(_block(one, f"{place}-{number}") for number, one in enumerate(block.blocks))
             return f'<section class="card"><h{block.level}>{escape(block.heading)}</h{block.level}>\n{inside}</section>'
+        case Blank():
+            return f"<p>{escape(block.text)}</p>{_LINE * block.lines}"
         case PageBreak():
             return '<div class="page"></div>'
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stagekansen_lib.documents.blocks import (
+    Blank,
     Block,
     Bullets,
     Card,
@@ -32,6 +33,8 @@ from stagekansen_lib.wording import say
 __all__ = ["drawn_as_png", "pdf_file"]
 
 FONT = "Libertinus Serif"
+_LINE = "v(12pt) + pdf.artifact(line(length: 100%, stroke: 0.5pt + rgb(120, 120, 120)))"
+_FRAME = "stroke: 0.6pt + rgb(216, 212, 202), radius: 4pt, inset: 9pt"
 _PIXEL = 0.75  # a pixel of a drawing in points of paper
 
 
@@ -120,7 +123,11 @@ def _block(block: Block) -> str:
             inside = " + ".join(
                 [f"heading(level: {block.level}, {_quoted(block.heading)})", *map(_block, block.blocks)]
             )
-            return f"block(stroke: 0.6pt + rgb(216, 212, 202), radius: 4pt, inset: 9pt, width: 100%, {{ {inside} }})"
+            broken = f"breakable: {str(not block.whole).lower()}"
+            return f"block({_FRAME}, {broken}, width: 100%, {{ {inside} }})"
+        case Blank():
+            lines = " + ".join([_LINE] * block.lines)
+            return f"block(breakable: false, par({_quoted(block.text)}) + {lines})"
         case PageBreak():
             return "pagebreak(weak: true)"
 
@@ -137,7 +144,7 @@ def _item(item: Item) -> str:
 
 
 def _table(table: Table) -> str:
-    widths = ", ".join(["1.6fr", *["1fr"] * (len(table.heads) - 1)])
+    widths = ", ".join(f"{part}fr" for part in table.widths or (8, *[5] * (len(table.heads) - 1)))
     head = ", ".join(f"strong({_quoted(one)})" for one in table.heads)
     cells = ", ".join(_quoted(cell) for row in table.rows for cell in row)
     inside = f"text(size: 9pt, table(columns: ({widths}), table.header({head}), {cells}))"

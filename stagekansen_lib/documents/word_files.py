@@ -11,6 +11,7 @@ import zipfile
 from typing import Any
 
 from stagekansen_lib.documents.blocks import (
+    Blank,
     Block,
     Bullets,
     Card,
@@ -34,6 +35,7 @@ _LOCALES = {"nl": "nl-NL", "en": "en-GB"}
 _NO_MOMENT = (1980, 1, 1, 0, 0, 0)
 _EMU = 9525  # of Word for a pixel
 _BOX = "☐ "
+_RULE = "_" * 60
 
 
 def word_file(document: Document) -> bytes:
@@ -103,6 +105,9 @@ def _add(made: Any, block: Block) -> None:
             made.add_heading(block.heading, block.level)
             for one in block.blocks:
                 _add(made, one)
+        case Blank():
+            for text in (block.text, *[_RULE] * block.lines):
+                made.add_paragraph(text)
         case PageBreak():
             made.add_page_break()
 

@@ -50,6 +50,7 @@ def fact_sheet(
     language: str | None = None,
     ledger: Path | None = None,
     folder: Path | None = None,
+    mark: str = "",
 ) -> Document:
     """The fact sheet of a release as a document, in one language.
 
@@ -59,6 +60,7 @@ def fact_sheet(
     language : "nl" or "en"; the default follows ``wording.chosen_language``.
     ledger : folder of the ledger; ``data/ledger`` when left out. Of what persons said it holds what was told by rule.
     folder : folder that holds the folders of releases; ``data/published`` when left out.
+    mark : another warning that must stand on every page, such as that the claims are an example.
 
     Returns
     -------
@@ -87,7 +89,7 @@ def fact_sheet(
         language=chosen,
         blocks=tuple(_blocks(sheet)),
         date=found.date,
-        mark=mark_of(found, chosen),
+        mark=" ".join(filter(None, (mark_of(found, chosen), mark))),
         author=registers.maintainer.name,
     )
 
