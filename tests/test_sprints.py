@@ -347,7 +347,7 @@ def test_a_sprint_hands_its_acts_over_as_they_are_once_and_nothing_that_persons_
     assert ledger.questions.set_index("id")["state"]["companies-and-programmes"] == "method_agreed"
     assert not private_folder(project).exists()
     assert stat.S_IMODE(private_folder(whole.ledger_folder).stat().st_mode) == 0o700
-    for refused in (lambda: whole.again().close(), lambda: whole.again().tick("room")):
+    for refused in (lambda: sk.close_sprint(whole.again()), lambda: whole.again().tick("room")):
         with pytest.raises(RefusedError, match="is closed"):
             refused()
 

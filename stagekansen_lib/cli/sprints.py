@@ -74,11 +74,11 @@ def _check(options: argparse.Namespace) -> Exit:
 
 
 def _close(options: argparse.Namespace) -> Exit:
-    from stagekansen_lib.sprints.closing import plain_report, report_of
+    from stagekansen_lib.sprints.closing import close_sprint, plain_report, report_of
     from stagekansen_lib.sprints.working import read_sprint
 
     sprint = read_sprint(options.name)
-    written = sprint.close(unfinished=options.unfinished, on=options.on)
+    written = close_sprint(sprint, unfinished=options.unfinished, on=options.on)
     print(plain_report(report_of(sprint, chosen_language(), options.unfinished)))
     print()
     for path in written:

@@ -15,8 +15,8 @@ from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.sprints.plans import read_plan
 
-__all__ = ["CLOSED", "FACTS", "FIELDS", "NAME", "SprintFacts", "facts_from", "facts_of", "sprint_folder",
-           "sprint_names", "write_facts"]  # fmt: skip
+__all__ = ["CLOSED", "FACTS", "FIELDS", "NAME", "SprintFacts", "facts_from", "facts_of", "put_facts",
+           "sprint_folder", "sprint_names", "write_facts"]  # fmt: skip
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 FACTS = "sprint.yaml"
@@ -153,16 +153,21 @@ def _persons(texts: Mapping[str, str]) -> list[Problem]:
 
 
 def write_facts(folder: Path, facts: SprintFacts) -> None:
-    """Write the facts of a sprint, whole or not at all.
+    """Write the facts of a sprint that goes on.
 
     Raises
     ------
     RefusedError : the sprint is closed.
     """
-    import yaml
-
     if (folder / CLOSED).is_dir():
         raise RefusedError(f"Sprint '{facts.name}' is closed, and stays as it was. Begin a new one.")
+    put_facts(folder, facts)
+
+
+def put_facts(folder: Path, facts: SprintFacts) -> None:
+    """Write the facts of a sprint, whole or not at all."""
+    import yaml
+
     content = {field: getattr(facts, field) for field in FIELDS}
     content |= {field: list(content[field]) for field in ("days", "present", "done")}
     content["roles"] = dict(facts.roles)

@@ -14,9 +14,9 @@ from stagekansen_lib.fact_finding.act_files import acts_folder, read_act_files
 from stagekansen_lib.fact_finding.folding import fold
 from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.sprints.plans import read_plan
-from stagekansen_lib.sprints.sprints import NAME, SprintFacts, facts_from, write_facts
+from stagekansen_lib.sprints.sprints import NAME, SprintFacts, facts_from, put_facts
 from stagekansen_lib.sprints.working import Sprint, read_sprint
-from stagekansen_lib.wording import say
+from stagekansen_lib.wording import LANGUAGES, say
 
 __all__ = ["new_sprint", "notebook_of"]
 
@@ -79,7 +79,7 @@ def new_sprint(
     acts_folder(folder / "ledger").mkdir(parents=True)
     (acts_folder(folder / "ledger") / ".gitkeep").touch()
     _take_along({act.id for one in about for act in known[one]}, ledger, folder / "ledger")
-    write_facts(folder, facts)
+    put_facts(folder, facts)
     (folder / NOTEBOOK).write_text(notebook_of(facts), "utf-8", newline="\n")
     sprint = read_sprint(name, language=language, home=folder.parent)
     sprint.write_papers(forms)
@@ -154,11 +154,12 @@ def _marks(facts: SprintFacts) -> str:
 
 def _told(part: str, **values: str) -> dict[str, Any]:
     """A cell of text: the heading in Dutch with the English under it, and then the text in both."""
-    mark = values.pop("mark", "")
-    titles = [say(f"sprint.book_{part}_title", language, **values) for language in ("nl", "en")]
-    texts = [say(f"sprint.book_{part}", language) for language in ("nl", "en")]
+    titles = [say(f"sprint.book_{part}_title", one, title=values.get(f"title_{one}", "")) for one in LANGUAGES]
+    texts = [say(f"sprint.book_{part}", language) for language in LANGUAGES]
     level = "#" if part == "head" else "##"
-    return _cell("markdown", f"{level} {titles[0]}\n*{titles[1]}*\n\n{mark}{texts[0]}\n\n*{texts[1]}*")
+    return _cell(
+        "markdown", f"{level} {titles[0]}\n*{titles[1]}*\n\n{values.get('mark', '')}{texts[0]}\n\n*{texts[1]}*"
+    )
 
 
 def _code(*lines: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -168,12 +167,6 @@ class Sprint:
 
         return manage(self.ledger_folder, language=self.language)
 
-    def close(self, *, unfinished: str = "", on: dt.date | None = None) -> tuple[Path, ...]:
-        """Close the sprint, as ``close_sprint`` does."""
-        from stagekansen_lib.sprints.closing import close_sprint
-
-        return close_sprint(self, unfinished=unfinished, on=on)
-
     def __repr__(self) -> str:
         return say("sprint.summary", self.language, name=self.name, missing=len(self.missing))
 
@@ -212,7 +205,7 @@ def read_sprint(
     Returns
     -------
     Sprint, which a notebook shows as a picture of its path and a list of what is missing. ``missing`` has the tasks,
-    ``lines`` the same in words, ``tick`` writes down what is done, ``manage`` opens the forms, ``close`` closes it.
+    ``lines`` the same in words, ``tick`` writes down what is done, ``manage`` opens the forms.
 
     Raises
     ------
