@@ -62,6 +62,8 @@ if TYPE_CHECKING:
     from stagekansen_lib.fact_finding.consensus import group_consensus as group_consensus
     from stagekansen_lib.fact_finding.ledgers import read_ledger as read_ledger
     from stagekansen_lib.fact_finding.writing import write_act as write_act
+    from stagekansen_lib.fact_sheets.making import fact_sheet as fact_sheet
+    from stagekansen_lib.fact_sheets.making import write_fact_sheets as write_fact_sheets
     from stagekansen_lib.intake.checks import check_survey as check_survey
     from stagekansen_lib.intake.reading import propose_columns as propose_columns
     from stagekansen_lib.intake.reading import read_survey as read_survey
@@ -113,6 +115,9 @@ if TYPE_CHECKING:
     from stagekansen_lib.research.contrasts import pairwise as pairwise
     from stagekansen_lib.research.doubly_robust import doubly_robust as doubly_robust
     from stagekansen_lib.research.table_one import table_one as table_one
+    from stagekansen_lib.sprints.closing import close_sprint as close_sprint
+    from stagekansen_lib.sprints.starting import new_sprint as new_sprint
+    from stagekansen_lib.sprints.working import read_sprint as read_sprint
     from stagekansen_lib.surveys.classifications import read_classification as read_classification
     from stagekansen_lib.surveys.classifications import read_links as read_links
     from stagekansen_lib.surveys.codebook_files import read_codebook as read_codebook
@@ -273,6 +278,11 @@ _PUBLIC = {
     "read_release": "releases.reading",
     "prove_release": "releases.proofs",
     "catalogue_record": "releases.catalogues",
+    "fact_sheet": "fact_sheets.making",
+    "new_sprint": "sprints.starting",
+    "read_sprint": "sprints.working",
+    "close_sprint": "sprints.closing",
+    "write_fact_sheets": "fact_sheets.making",
     "draw_intervals": "pictures.charts",
     "draw_distribution": "pictures.charts",
     "draw_reporting_points": "pictures.maps",

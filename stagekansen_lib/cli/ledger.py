@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.cli.exits import Exit
-from stagekansen_lib.cli.words import Words, found_file
+from stagekansen_lib.cli.words import Word, Words, found_file
 from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.wording import chosen_language, say
 
@@ -18,19 +18,35 @@ def add_commands(words: Words) -> None:
     ledger = words.group("ledger")
     word = ledger.add("show", _show)
     word.add("part", nargs="?", default="claims")
+    _add_sprint(word)
     word = ledger.add("add", _add)
     word.add("file", type=found_file)
-    ledger.add("totals", _totals)
+    _add_sprint(word)
+    _add_sprint(ledger.add("totals", _totals))
     word = ledger.add("erase", _erase)
     word.add("voter")
     word.add("--subject", default="")
-    ledger.add("check", _check)
+    _add_sprint(word)
+    _add_sprint(ledger.add("check", _check))
+
+
+def _add_sprint(word: Word) -> None:
+    word.add("--sprint", default="", text_of="ledger")
+
+
+def _folder(options: argparse.Namespace) -> Path | None:
+    """The ledger of the sprint that was named; None for that of the project."""
+    if not options.sprint:
+        return None
+    from stagekansen_lib.sprints.sprints import sprint_folder
+
+    return sprint_folder(options.sprint) / "ledger"
 
 
 def _show(options: argparse.Namespace) -> Exit:
     from stagekansen_lib.fact_finding.ledgers import PARTS, read_ledger
 
-    ledger = read_ledger()
+    ledger = read_ledger(_folder(options))
     language = chosen_language()
     part = options.part.replace("-", "_")
     if part in PARTS:
@@ -48,7 +64,7 @@ def _add(options: argparse.Namespace) -> Exit:
     from stagekansen_lib.fact_finding.writing import write_act
 
     for content in _acts_in(options.file):
-        path = write_act(content)
+        path = write_act(content, _folder(options))
         print(say("ledger.written", chosen_language(), file=path.relative_to(project_folder())))
     return Exit.WELL
 
@@ -64,10 +80,10 @@ def _acts_in(path: Path) -> list[Any]:
         return read_yaml_list(path)
 
 
-def _totals(_: argparse.Namespace) -> Exit:
+def _totals(options: argparse.Namespace) -> Exit:
     from stagekansen_lib.fact_finding.totals import tell_totals
 
-    written = tell_totals()
+    written = tell_totals(_folder(options))
     language = chosen_language()
     print(say("ledger.told", language, count=len(written)) if written else say("ledger.all_told", language))
     return Exit.WELL
@@ -75,16 +91,21 @@ def _totals(_: argparse.Namespace) -> Exit:
 
 def _erase(options: argparse.Namespace) -> Exit:
     from stagekansen_lib.fact_finding.positions import erase_positions
+    from stagekansen_lib.sprints.closing import erase_in_sprint
+    from stagekansen_lib.sprints.working import read_sprint
 
-    count = erase_positions(options.voter, subject=options.subject)
+    if options.sprint:
+        count = erase_in_sprint(read_sprint(options.sprint), options.voter, subject=options.subject)
+    else:
+        count = erase_positions(options.voter, subject=options.subject)
     print(say("ledger.erased", chosen_language(), count=count))
     return Exit.WELL if count else Exit.FOUND
 
 
-def _check(_: argparse.Namespace) -> Exit:
+def _check(options: argparse.Namespace) -> Exit:
     from stagekansen_lib.fact_finding.ledger_checks import check_ledger
 
-    problems = check_ledger()
+    problems = check_ledger(_folder(options))
     for problem in problems:
         print(problem)
     if not problems:

@@ -34,7 +34,9 @@ def close_wall(*, but: Sequence[str] = ()) -> None:
     """
     from stagekansen_lib.project.paths import data_folder
 
-    kept = tuple(os.path.realpath(data_folder(name)) for name in _ANSWERS)
+    # A sprint has a ledger of its own, with what persons said; no page is made from it before it is closed.
+    homes = (*(data_folder(name) for name in _ANSWERS), data_folder().parent / "sprints")
+    kept = tuple(os.path.realpath(home) for home in homes)
 
     def watch(event: str, arguments: tuple[Any, ...]) -> None:
         if event in _PROGRAMS and not _is_the_one_command(event, arguments, but):
