@@ -141,6 +141,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.weighting.raking import rake as rake
     from stagekansen_lib.weighting.reports import describe_weights as describe_weights
     from stagekansen_lib.weighting.trimming import trim_weights as trim_weights
+    from stagekansen_lib.wording import use_language as use_language
 
 __version__ = "0.1.0"
 
@@ -151,6 +152,7 @@ _PUBLIC = {
     "InputError": "errors",
     "RefusedError": "errors",
     "StagekansenError": "errors",
+    "use_language": "wording",
     "read_registers": "registers.reading",
     "where_can_i_go": "registers.routing",
     "comparability": "fact_finding.comparability",
