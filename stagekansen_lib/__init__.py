@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from stagekansen_lib.comparison.power import detectable as detectable
     from stagekansen_lib.comparison.power import students_needed as students_needed
     from stagekansen_lib.comparison.sensitivity import sensitivity_to_selection as sensitivity_to_selection
+    from stagekansen_lib.desk.margin_choices import weigh as weigh
+    from stagekansen_lib.desk.margin_forms import choose_margins as choose_margins
     from stagekansen_lib.desk.taking_in import take_in as take_in
     from stagekansen_lib.disclosure.protect import protect as protect
     from stagekansen_lib.disclosure.protect import protect_with_report as protect_with_report
@@ -186,6 +188,8 @@ _PUBLIC = {
     "write_set_aside": "intake.taking_back",
     "write_codebook": "surveys.codebook_files",
     "take_in": "desk.taking_in",
+    "choose_margins": "desk.margin_forms",
+    "weigh": "desk.margin_choices",
     "draft_codebook": "drafts.drafting",
     "concept": "drafts.measuring",
     "find_concepts": "drafts.measuring",
