@@ -12,7 +12,8 @@ from functools import partial
 from stagekansen_lib.cli.exits import Exit
 from stagekansen_lib.cli.words import Words, number, text, working
 from stagekansen_lib.project.extras import require_package
-from stagekansen_lib.project.paths import library_folder, project_folder
+from stagekansen_lib.project.paths import project_folder
+from stagekansen_lib.wording import chosen_language
 
 __all__ = ["add_commands"]
 
@@ -87,13 +88,15 @@ def show_docs(options: argparse.Namespace) -> Exit:
 
 def open_lab(options: argparse.Namespace) -> Exit:
     require_package("jupyterlab", "lab")
-    # No news, newer versions or extensions from a server elsewhere; settings of a person's own still go first.
-    ours = str(library_folder("assets", "jupyter"))
-    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [os.environ.get("JUPYTER_CONFIG_PATH"), ours]))
-    quiet = ["--LabApp.news_url=None", "--LabApp.extension_manager=readonly"]
-    # The notebook with the four doors, unless somebody names another.
-    begin = ["--LabApp.default_url=/lab/tree/00_begin.ipynb"]
-    return _run_module(["jupyterlab", "--notebook-dir=notebooks", *quiet, *begin, *options.rest])
+    from stagekansen_lib.desk.lab_settings import lab_options, write_lab_settings
+
+    language, settings = chosen_language(), project_folder("build", "lab")
+    write_lab_settings(settings, language)
+    os.environ["STAGEKANSEN_LANGUAGE"] = language  # for the kernels that it starts
+    # Settings of a person's own still go first.
+    own = os.environ.get("JUPYTER_CONFIG_PATH")
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [own, str(settings)]))
+    return _run_module(["jupyterlab", *lab_options(settings, language), *options.rest])
 
 
 def _run_module(words: list[str]) -> Exit:
