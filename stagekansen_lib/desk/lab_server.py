@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from stagekansen_lib.project.extras import needs
+
 __all__ = ["_load_jupyter_server_extension"]
 
 
@@ -13,10 +15,11 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 def _load_jupyter_server_extension(server: Any) -> None:
     """Called by JupyterLab's server when it starts."""
-    from jupyter_server.base.handlers import JupyterHandler
-    from jupyter_server.utils import url_path_join
-    from tornado.ioloop import IOLoop
-    from tornado.web import HTTPError, authenticated
+    with needs("pages"):
+        from jupyter_server.base.handlers import JupyterHandler
+        from jupyter_server.utils import url_path_join
+        from tornado.ioloop import IOLoop
+        from tornado.web import HTTPError, authenticated
 
     from stagekansen_lib.desk.notebook_pdfs import notebook_pdf
     from stagekansen_lib.errors import InputError

@@ -41,7 +41,7 @@ def notebook_html(notebook: Any, language: Language, title: str = "") -> str:
     language : of the line that says for whom it is.
     title : of the page.
     """
-    with needs("lab"):
+    with needs("pages"):
         from nbconvert import HTMLExporter
         from traitlets.config import Config
 
