@@ -159,7 +159,7 @@ def test_the_form_asks_the_same_and_keeps_the_lists_that_have_the_focus() -> Non
     made.table.value = "own"
     text, _, _, read = made.own.children
     text.value = PASTED
-    read.click()
+    read.children[0].click()
     _, question, rest = made.parts.children
     question.value = "field"
     before = rest.children[:3]

@@ -102,7 +102,7 @@ class _Form:
             self._draw_parts()
 
         button.on_click(self._told(read))
-        box = self.widgets.VBox([text, source, date, button])
+        box = self.widgets.VBox([text, source, date, self.widgets.HBox([button])])
         box.layout.display = "" if self.form.table == OWN else "none"
         return box
 
@@ -169,7 +169,7 @@ class _Form:
         rows = []
         for code in part.answers(self.form.survey):
             chosen = self._list(
-                "answer", [(self._word("undecided"), None), *categories], part.places.get(code.code),
+                "answer", [(self._word("undecided"), _UNDECIDED), *categories], part.places.get(code.code, _UNDECIDED),
                 answer=code.label(language),
             )  # fmt: skip
             chosen.observe(self._told(self._putting(place, code.code, part, rest)), names="value")
@@ -178,7 +178,7 @@ class _Form:
 
     def _putting(self, place: int, answer: Any, part: Part, rest: Any) -> Callable[[Any], None]:
         def changed(change: Any) -> None:
-            self.form.put(place, answer, change["new"])
+            self.form.put(place, answer, _decided(change["new"]))
             # The lists before stay the same widgets, so that the focus stays where it is.
             before = list(rest.children)
             at = len(part.answers(self.form.survey))
@@ -192,15 +192,15 @@ class _Form:
         rows = []
         for at in part.unused() if used else []:
             into = [(self._word("add_to", name=part.categories[one].label(language)), one) for one in used]
-            options = [(self._word("undecided"), None), *into, (self._word("leave_out"), LEFT_OUT)]
-            value = part.joined.get(at)
+            options = [(self._word("undecided"), _UNDECIDED), *into, (self._word("leave_out"), LEFT_OUT)]
+            value = part.joined.get(at, _UNDECIDED)
             chosen = self._list("unused", options, value, category=part.categories[at].label(language))
             chosen.observe(self._told(self._joining(place, at)), names="value")
             rows.append(chosen)
         return self.widgets.VBox(rows)
 
     def _joining(self, place: int, category: int) -> Callable[[Any], None]:
-        return lambda change: self.form.join(place, category, change["new"])
+        return lambda change: self.form.join(place, category, _decided(change["new"]))
 
     def _missing(self, place: int, part: Part) -> list[Any]:
         lacking = part.without_answer(self.form.survey)
@@ -213,6 +213,10 @@ class _Form:
             self._told(lambda change: self.form.make_own_group(place, own=change["new"])), names="value"
         )  # fmt: skip
         return [chosen]
+
+
+def _decided(value: Any) -> int | None:
+    return None if value == _UNDECIDED else int(value)
 
 
 def choose_margins(survey: Survey, margins: str | None = None, *, language: str | None = None) -> MarginForm:
