@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import html
-import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,7 +26,7 @@ _GROUPS = {
     "Judge an intervention": ("effects",),
     "Guard persons": ("privacy", "twins"),
     "Look up and agree": ("registers", "fact_finding", "views", "fact_sheets", "sprints"),
-    "Errors": ("errors",),
+    "Errors and language": ("errors", "wording"),
 }
 
 
@@ -70,18 +69,16 @@ def notebooks_page() -> Iterator[str]:
         "Open ze met `python3 start.py lab`: zie [de eerste datasprint](../tutorials/first-sprint.md).",
         "",
     )
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        first = _text_of(json.loads(path.read_text("utf-8"))["cells"][0])
-        title, english = re.findall(r"^# (.+)\n\*(.+)\*$", first, re.MULTILINE)[0]
+    for path in sorted((ROOT / "scripts" / "notebooks").glob("*.yaml")):
+        source = read_yaml(path)
+        first, names = source["cells"][0], source["names"]
+        title, english = (first[language].partition("\n")[0].removeprefix("# ") for language in ("nl", "en"))
         # The notebook that others are opened from asks nothing.
-        question = re.findall(r"^\| \*\*Vraag\*\* \| (.+) \|$", first, re.MULTILINE)
-        yield from (f"## {title}", "", f"*{english}*", "", ": ".join([f"`notebooks/{path.name}`", *question]), "")
+        question = re.findall(r"^\| \*\*Vraag\*\* \| (.+) \|$", first["nl"], re.MULTILINE)
+        yield from (f"## {title}", "", f"*{english}*", "", ": ".join([f"`notebooks/{names['nl']}.ipynb`", *question]))
+        yield from ("", f"`notebooks/en/{names['en']}.ipynb`", "")
     yield from ("## Pagina's", "", "*Pages: `python3 start.py` shows them, in Dutch and English.*", "")
     yield from (f"- `{path.stem}`" for path in sorted((ROOT / "dashboards").glob("*.ipynb")))
-
-
-def _text_of(cell: dict[str, Any]) -> str:
-    return "".join(cell["source"])
 
 
 def registers_page() -> Iterator[str]:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from stagekansen_lib.comparison.power import detectable as detectable
     from stagekansen_lib.comparison.power import students_needed as students_needed
     from stagekansen_lib.comparison.sensitivity import sensitivity_to_selection as sensitivity_to_selection
+    from stagekansen_lib.desk.margin_choices import weigh as weigh
+    from stagekansen_lib.desk.margin_forms import choose_margins as choose_margins
     from stagekansen_lib.desk.taking_in import take_in as take_in
     from stagekansen_lib.disclosure.protect import protect as protect
     from stagekansen_lib.disclosure.protect import protect_with_report as protect_with_report
@@ -149,6 +151,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.weighting.raking import rake as rake
     from stagekansen_lib.weighting.reports import describe_weights as describe_weights
     from stagekansen_lib.weighting.trimming import trim_weights as trim_weights
+    from stagekansen_lib.wording import use_language as use_language
 
 __version__ = "0.1.0"
 
@@ -159,6 +162,7 @@ _PUBLIC = {
     "InputError": "errors",
     "RefusedError": "errors",
     "StagekansenError": "errors",
+    "use_language": "wording",
     "read_registers": "registers.reading",
     "where_can_i_go": "registers.routing",
     "comparability": "fact_finding.comparability",
@@ -193,6 +197,8 @@ _PUBLIC = {
     "write_set_aside": "intake.taking_back",
     "write_codebook": "surveys.codebook_files",
     "take_in": "desk.taking_in",
+    "choose_margins": "desk.margin_forms",
+    "weigh": "desk.margin_choices",
     "draft_codebook": "drafts.drafting",
     "concept": "drafts.measuring",
     "find_concepts": "drafts.measuring",

@@ -29,6 +29,7 @@ __all__ = [
     "say",
     "say_all",
     "unit_text",
+    "use_language",
 ]
 
 Language = Literal["nl", "en"]
@@ -54,6 +55,29 @@ def chosen_language(language: str | None = None) -> Language:
     if wanted == "en":
         return "en"
     raise InputError(Problem(f"Language '{wanted}' is not known.", do="Use 'nl' or 'en'."))
+
+
+def use_language(language: str) -> None:
+    """Say everything in this language from here on, in this process and those that it starts.
+
+    Parameters
+    ----------
+    language : "nl" or "en".
+
+    Raises
+    ------
+    InputError : another language.
+
+    Examples
+    --------
+    >>> import os
+    >>> before = dict(os.environ)
+    >>> use_language("en")
+    >>> chosen_language()
+    'en'
+    >>> _ = os.environ.clear(), os.environ.update(before)
+    """
+    os.environ["STAGEKANSEN_LANGUAGE"] = chosen_language(str(language))
 
 
 @cache

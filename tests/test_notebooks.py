@@ -7,6 +7,7 @@ import csv
 import re
 import warnings
 from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from scripts.make_notebooks import write_notebooks
 from stagekansen_lib.drafts.drafting import draft_codebook
 from stagekansen_lib.errors import DoubtWarning
 from stagekansen_lib.twins.practising import write_practice
@@ -22,50 +24,64 @@ from tests.short_questionnaire import short
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN = ROOT / "notebooks" / "00_begin.ipynb"
+BEGINS = [BEGIN, ROOT / "notebooks" / "en" / "00_begin.ipynb"]
 NOTEBOOKS = sorted(path for path in (ROOT / "notebooks").glob("*.ipynb") if path != BEGIN)
+ENGLISH = sorted(path for path in (ROOT / "notebooks" / "en").glob("*.ipynb") if path not in BEGINS)
 DASHBOARDS = sorted((ROOT / "dashboards").glob("*.ipynb"))
 EXAMPLE = ROOT / "data" / "example" / "example_2022.csv"
-HEADINGS = [
-    "Het korte antwoord",
-    "Waar je op moet letten",
-    "De gegevens",
-    "Wat we vonden",
-    "Hoe zeker is dat?",
-    "Voor onderzoekers",
-    "Bronnen en volgende stappen",
-]
+HEADINGS = {
+    "nl": [
+        "Het korte antwoord",
+        "Waar je op moet letten",
+        "De gegevens",
+        "Wat we vonden",
+        "Hoe zeker is dat?",
+        "Voor onderzoekers",
+        "Bronnen en volgende stappen",
+    ],
+    "en": [
+        "The short answer",
+        "What to be careful about",
+        "The data",
+        "What we found",
+        "How sure is that?",
+        "For researchers",
+        "Sources and next steps",
+    ],
+}
+TOP = {"nl": ("Vraag", "Wie", "Wanneer", "Status"), "en": ("Question", "Who", "When", "Status")}
 ALL_RIGHT = "Alle getallen in de tekst kloppen."
+ALL_RIGHT_EN = "All figures in the text are right."
 # Columns of the export that hold free text, and the one that names a respondent.
 OPEN_QUESTIONS = ("g6.", "z1.")
 RESPONDENT = "respondent_id"
 # A percentage, a number with decimals, or a number of percentage points: figures that a text may get wrong.
-FIGURE = re.compile(r"\d+(?:,\d+)?%|\d+,\d+|\d+ (?:procent)?punten")
-
-# Names of columns of tables in code; a reader of Dutch gets their words.
-ENGLISH = {
-    "estimate",
-    "target",
-    "failed",
-    "passed",
-    "missing",
-    "severity",
-    "label_nl",
-    "number",
-    "attack",
-    "verdict",
-    "reason",
-    "variable",
-    "ci_low",
-    "ci_high",
-    "deff",
-    "se",
-    "effect",
-    "method",
+FIGURE = {
+    "nl": re.compile(r"\d+(?:,\d+)?%|\d+,\d+|\d+ (?:procent)?punten"),
+    "en": re.compile(r"\d+(?:\.\d+)?%|\d+\.\d+|\d+ (?:percentage )?points"),
 }
+# An address of an article is no figure.
+DOI = re.compile(r"doi:\S+")
+
+# Headings of tables that are the same word in both languages.
+SAME = {"n", "p", "code", "Effect", "Indicator"}
 FOLDED = {"jupyter": {"source_hidden": True}}
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-each_file = pytest.mark.parametrize("path", [BEGIN, *NOTEBOOKS, *DASHBOARDS], ids=lambda path: path.stem)
+each_text = pytest.mark.parametrize("path", [*NOTEBOOKS, *ENGLISH], ids=lambda path: path.stem)
+each_file = pytest.mark.parametrize(
+    "path", [*BEGINS, *NOTEBOOKS, *ENGLISH, *DASHBOARDS], ids=lambda path: f"{path.parent.name}-{path.stem}"
+)
+
+
+@pytest.fixture(autouse=True)
+def _language_of_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notebook chooses a language; a test leaves the one that was there."""
+    monkeypatch.setenv("STAGEKANSEN_LANGUAGE", "nl")
+
+
+def language_of(path: Path) -> str:
+    return "en" if path.parent.name == "en" else "nl"
 
 
 def read(path: Path) -> Any:
@@ -127,10 +143,11 @@ def leaks(text: str, hidden: set[str]) -> list[str]:
     return [one for one in sorted(hidden) if re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text)]
 
 
-def figures_without_check(text: str, quoted: list[str]) -> list[str]:
+def figures_without_check(text: str, quoted: list[str], language: str = "nl") -> list[str]:
+    text = DOI.sub("", text)
     for fragment in quoted:
         text = text.replace(fragment, "")
-    return FIGURE.findall(text)
+    return FIGURE[language].findall(text)
 
 
 def quoted_texts(notebook: Any) -> list[str]:
@@ -167,41 +184,43 @@ def test_a_dashboard_has_at_most_four_cells(path: Path) -> None:
     assert 1 <= len(read(path).cells) <= 4
 
 
-@each_notebook
+@each_text
 def test_cell_ids_are_those_that_nbstripout_gives(path: Path) -> None:
     assert [cell.id for cell in read(path).cells] == [str(place) for place in range(len(read(path).cells))]
 
 
-@each_notebook
+@each_text
 def test_a_notebook_has_at_most_thirty_cells_and_starts_with_question_answer_settings(path: Path) -> None:
     first, second, third = read(path).cells[:3]
     assert len(read(path).cells) <= 30
     assert first.source.startswith("# ")
-    assert all(f"**{word}**" in first.source for word in ("Vraag", "Wie", "Wanneer", "Status"))
-    assert second.source.startswith("## Het korte antwoord")
+    language = language_of(path)
+    assert all(f"**{word}**" in first.source for word in TOP[language])
+    assert second.source.startswith(f"## {HEADINGS[language][0]}")
+    assert f'sk.use_language("{language}")' in third.source
     assert third.cell_type == "code"
     assert 'SURVEY = "example_2022"' in third.source
 
 
-@each_notebook
+@each_text
 def test_the_first_cell_says_synthetic_and_no_finding_in_both_languages(path: Path) -> None:
     first = read(path).cells[0].source
-    for words in ("SYNTHETISCHE GEGEVENS", "Niets hier is een bevinding", "Synthetic data: nothing here is a finding"):
-        assert words in first
+    told = {
+        "nl": ("SYNTHETISCHE GEGEVENS", "Niets hier is een bevinding", "Synthetic data: nothing here is a finding"),
+        "en": ("SYNTHETIC DATA", "Nothing here is a finding", "Verzonnen gegevens: niets hier is een bevinding"),
+    }
+    assert [words for words in told[language_of(path)] if words not in one_line(first).replace("> ", "")] == []
 
 
-@each_notebook
+@each_text
 def test_fixed_headings_stand_in_order(path: Path) -> None:
-    assert re.findall(r"^## (.+)$", prose(read(path)), flags=re.M) == HEADINGS
+    assert re.findall(r"^## (.+)$", prose(read(path)), flags=re.M) == HEADINGS[language_of(path)]
 
 
-@each_notebook
-def test_every_heading_has_a_line_of_english(path: Path) -> None:
-    lines = prose(read(path)).splitlines()
-    places = [place for place, line in enumerate(lines) if line.startswith("#")]
-    assert places
-    for place in places:
-        assert re.fullmatch(r"\*[A-Z][^*]+\*", lines[place + 1]), lines[place]
+def test_the_notebooks_are_what_their_one_source_says(tmp_path: Path) -> None:
+    made = [path.relative_to(tmp_path) for path in write_notebooks(tmp_path)]
+    assert sorted(made) == sorted(path.relative_to(ROOT / "notebooks") for path in [*BEGINS, *NOTEBOOKS, *ENGLISH])
+    assert [name for name in made if (tmp_path / name).read_bytes() != (ROOT / "notebooks" / name).read_bytes()] == []
 
 
 @each_notebook
@@ -212,7 +231,7 @@ def test_text_follows_every_output(path: Path) -> None:
             assert following.cell_type == "markdown", cell.source
 
 
-@each_notebook
+@each_text
 def test_no_cell_defines_a_function_of_more_than_five_lines(path: Path) -> None:
     for cell in cells(read(path), "code"):
         for node in ast.walk(ast.parse(cell.source)):
@@ -228,13 +247,13 @@ def test_a_notebook_runs_from_top_to_bottom_and_its_text_fits_the_data(path: Pat
     assert ALL_RIGHT in shown(notebook.cells[-1])
 
 
-@each_notebook
+@each_text
 def test_the_last_cell_checks_every_figure_of_the_text(path: Path) -> None:
     notebook = read(path)
     text, quoted = one_line(prose(notebook)), quoted_texts(notebook)
     assert quoted
     assert [fragment for fragment in quoted if fragment not in text] == []
-    assert figures_without_check(text, quoted) == []
+    assert figures_without_check(text, quoted, language_of(path)) == []
 
 
 def test_a_figure_that_nothing_checks_is_found() -> None:
@@ -296,10 +315,10 @@ def cell_by_cell(path: Path, names: dict[str, Any]) -> list[str]:
     shell.push(names)
     told = []
     for cell in cells(read(path), "code"):
-        source = cell.source.replace('SURVEY = "example_2022"', "SURVEY = FILE")
+        source = cell.source.replace('SURVEY = "example_2022"', "SURVEY = FILE") if names else cell.source
         with capture_output() as caught, warnings.catch_warnings():
             warnings.simplefilter("default", DoubtWarning)  # a kernel tells it and goes on
-            result = shell.run_cell(source.replace("CODEBOOK = None", "CODEBOOK = BOOK"))
+            result = shell.run_cell(source.replace("CODEBOOK = None", "CODEBOOK = BOOK") if names else source)
         assert result.success, f"{path.name}: {cell.source}\n{result.error_in_exec}"
         shown = [result.result, *(one.data for one in caught.outputs)]
         told.append(" ".join(getattr(one, "_repr_html_", lambda one=one: repr(one))() or "" for one in shown))
@@ -343,25 +362,37 @@ def test_of_a_questionnaire_without_any_concept_each_notebook_says_so(tmp_path: 
 
 
 def test_the_first_notebook_has_four_doors_and_its_cells_run() -> None:
-    notebook = executed(BEGIN)
-    assert re.findall(r"^## (\d)\.", prose(notebook), flags=re.M) == ["1", "2", "3", "4"]
-    linked = re.findall(r"\((\d\d_\w+\.ipynb)\)", prose(notebook))
-    assert {path.name for path in NOTEBOOKS} == set(linked)
-    assert "example-2022" in all_shown(notebook)
+    for begin, others in zip(BEGINS, (NOTEBOOKS, ENGLISH), strict=True):
+        assert re.findall(r"^## (\d)\.", prose(read(begin)), flags=re.M) == ["1", "2", "3", "4"]
+        linked = re.findall(r"\((\d\d_\w+\.ipynb)\)", prose(read(begin)))
+        assert {path.name for path in others} == set(linked)
+    assert "example-2022" in all_shown(executed(BEGIN))
 
 
 def test_only_what_people_change_is_unfolded() -> None:
-    for path in [BEGIN, *NOTEBOOKS]:
+    for path in [*BEGINS, *NOTEBOOKS, *ENGLISH]:
         for cell in cells(read(path), "code"):
             if 'SURVEY = "' in cell.source:
                 assert cell.metadata == {}, path.stem
         assert sum(cell.metadata == FOLDED for cell in cells(read(path), "code")) > 2
 
 
-@pytest.mark.parametrize("path", [BEGIN, *NOTEBOOKS], ids=lambda path: path.stem)
-def test_no_table_has_an_english_heading(path: Path) -> None:
-    headings = re.findall(r"<th[^>]*>([^<]+)</th>", all_shown(executed(path)))
-    assert {heading.strip() for heading in headings}.intersection(ENGLISH) == set()
+def headings(text: str) -> set[str]:
+    """The headings of the columns of all tables in a text of HTML."""
+    heads = re.findall(r"<thead.*?</thead>", text, flags=re.S)
+    found = {unescape(one).strip() for head in heads for one in re.findall(r"<th\b[^>]*>(.*?)</th>", head, flags=re.S)}
+    return found - {""}
+
+
+@pytest.mark.parametrize(("path", "english"), list(zip([BEGIN, *NOTEBOOKS], [BEGINS[1], *ENGLISH], strict=True)))
+def test_each_notebook_runs_in_english_too_and_no_table_has_headings_of_the_other_language(
+    path: Path, english: Path
+) -> None:
+    told = "\n".join(cell_by_cell(english, {}))
+    assert path == BEGIN or ALL_RIGHT_EN in told
+    here, there = headings(all_shown(executed(path))), headings(told)
+    assert len(here) == len(there) > 0
+    assert here & there <= SAME
 
 
 def test_the_readme_names_every_notebook_and_has_a_line_of_english_under_each_heading() -> None:

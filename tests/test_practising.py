@@ -18,6 +18,7 @@ from stagekansen_lib.surveys.codebook_files import write_codebook
 from stagekansen_lib.surveys.codebooks import Codebook, Variable
 from stagekansen_lib.surveys.surveys import Survey
 from stagekansen_lib.twins.practising import practice_sha256, write_practice
+from tests import school_exports
 from tests.short_questionnaire import SCALE, short
 
 
@@ -54,6 +55,15 @@ def test_reasons_for_no_answer_and_blanks_are_there(survey: Survey) -> None:
     assert survey.missing_reasons is not None
     assert {"prefer_not_to_say", "blank"} <= set(survey.missing_reasons["met"].dropna())
     assert "not_asked" in set(survey.missing_reasons["where"].dropna())
+
+
+@pytest.mark.parametrize("kind", school_exports.EXPORTS)
+def test_a_codebook_of_every_survey_tool_reads_its_own_practice_file(kind: str, tmp_path: Path) -> None:
+    book = school_exports.confirmed(draft_codebook(school_exports.write_export(kind, 2025, tmp_path))).codebook
+    read = read_survey(write_practice(book, tmp_path / "practise.csv", rows=60), book)
+    assert read.set_aside is not None
+    assert set(read.set_aside["reason"]) <= {"no_consent"}
+    assert len(read) > 40
 
 
 def test_the_same_seed_gives_the_same_file_and_another_seed_or_codebook_another() -> None:

@@ -8,11 +8,12 @@ import pytest
 import yaml
 
 from stagekansen_lib.disclosure.rules import read_declared_tables, read_release_margins, read_required_variables
+from stagekansen_lib.drafts.concepts import known_concepts
 from stagekansen_lib.errors import InputError
-from stagekansen_lib.releases.proposing import TableProposals, propose_tables, write_tables
+from stagekansen_lib.releases.proposing import _OF_CONCEPT, TableProposals, propose_tables, write_tables
 from stagekansen_lib.surveys.codebook_checks import check_codebook
 from stagekansen_lib.surveys.codebook_files import read_codebook, write_codebook
-from stagekansen_lib.surveys.codebooks import Codebook
+from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
 from tests.short_questionnaire import short
 
 
@@ -89,3 +90,18 @@ def test_the_file_is_read_as_declared_tables_and_never_written_over_unasked(
 def test_a_codebook_without_anything_to_count_is_an_error() -> None:
     with pytest.raises(InputError, match="no question that a release could count"):
         propose_tables(Codebook("bare", {"story": short()["story"]}))
+
+
+def test_every_concept_is_an_outcome_of_a_release_or_says_who_somebody_is() -> None:
+    background = {"level", "school", "field", "study_year", "age", "gender"}
+    assert set(_OF_CONCEPT) == set(known_concepts()) - background
+
+
+@pytest.mark.parametrize("concept", sorted(_OF_CONCEPT))
+def test_a_question_of_an_outcome_never_tells_groups_apart_whatever_it_is_called(concept: str) -> None:
+    codes = (Code(0, "Nee", "No"), Code(1, "Ja", "Yes"))
+    made = Variable("q9", "nominal", "Vraag 9", "Question 9", codes, concept=concept, fit="other_wording")
+    book = Codebook("school", {"level": short()["level"], "q9": made})
+    tables = propose_tables(book).tables
+    assert {one["of"] for one in tables if one.get("by")} == {"q9"}
+    assert {name for one in tables for name in one.get("by") or []} == {"level"}

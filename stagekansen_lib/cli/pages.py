@@ -15,8 +15,9 @@ from stagekansen_lib.cli.exits import Exit
 from stagekansen_lib.cli.words import Words, number, text, working
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.project.extras import needs, require_package
-from stagekansen_lib.project.paths import library_folder, project_folder
+from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.together.server import private_kernels
+from stagekansen_lib.wording import chosen_language
 
 __all__ = ["add_commands"]
 
@@ -93,26 +94,28 @@ def show_docs(options: argparse.Namespace) -> Exit:
 
 def open_lab(options: argparse.Namespace) -> Exit:
     require_package("jupyterlab", "lab")
-    # No news, newer versions or extensions from a server elsewhere; settings of a person's own still go first.
-    ours = str(library_folder("assets", "jupyter"))
-    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [os.environ.get("JUPYTER_CONFIG_PATH"), ours]))
-    quiet = ["--LabApp.news_url=None", "--LabApp.extension_manager=readonly"]
-    # The notebook with the four doors, unless somebody names another.
-    begin = ["--LabApp.default_url=/lab/tree/00_begin.ipynb"]
-    saving = ["--ContentsManager.pre_save_hook=stagekansen_lib.together.saving.without_versions"]
-    common = ["--notebook-dir=notebooks", *quiet, *saving]
-    if options.together:
-        return _open_room([*common, *options.rest], network=options.network)
-    if options.network:
+    if options.network and not options.together:
         raise InputError(Problem("--network goes with --together only.", do="Use: lab --together --network"))
+    from stagekansen_lib.desk.lab_settings import BEGIN, lab_options, write_lab_settings
+
+    language, settings = chosen_language(), project_folder("build", "lab")
+    write_lab_settings(settings, language)
+    os.environ["STAGEKANSEN_LANGUAGE"] = language  # for the kernels that it starts
+    # Settings of a person's own still go first.
+    own = os.environ.get("JUPYTER_CONFIG_PATH")
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [own, str(settings)]))
+    saving = "--ContentsManager.pre_save_hook=stagekansen_lib.together.saving.without_versions"
+    common = [*lab_options(settings, language), saving]
+    if options.together:
+        return _open_room([*common, *options.rest], BEGIN[language], network=options.network)
     with needs("lab"):
         from jupyter_core.paths import jupyter_runtime_dir
     # Its package may be there for --together: without that word nobody edits along.
     alone = [*private_kernels(Path(jupyter_runtime_dir())), "--YDocExtension.disable_rtc=True"]
-    return _run_module(["jupyterlab", *common, *begin, *alone, *options.rest])
+    return _run_module(["jupyterlab", *common, *alone, *options.rest])
 
 
-def _open_room(words: list[str], *, network: bool) -> NoReturn:
+def _open_room(words: list[str], notebook: str, *, network: bool) -> NoReturn:
     from stagekansen_lib.together.server import open_room
 
     def started(link: str, inside: str) -> None:
@@ -122,7 +125,7 @@ def _open_room(words: list[str], *, network: bool) -> NoReturn:
         webbrowser.open(inside)
 
     os.chdir(project_folder())
-    open_room(words, notebook="00_begin.ipynb", network=network, started=started)
+    open_room(words, notebook=notebook, network=network, started=started)
     # Threads of the store wait for work for ever, and Python for them.
     sys.stdout.flush()
     os._exit(Exit.WELL)

@@ -37,6 +37,12 @@ _OUTCOMES = (
     (5, r"applications|sollicit"),
     (0, r"experienced|discrimin|ongelijk|racis"),
 )
+# The same by concept: what the register knows as an outcome never tells groups apart.
+_OF_CONCEPT = {
+    "experienced": 0, "search_difficulty": 1, "knows_where": 2, "role_in_applying": 3, "grounds": 4, "applications": 5,
+    "reported_to": 6, "feels_safe": 7, "would_report": 8, "no_reaction": 9, "felt_welcome": 10, "enough_guidance": 11,
+}  # fmt: skip
+_PLACES = len(_OF_CONCEPT)
 _GROUPS = (
     r"\blevel|niveau",
     r"sector|richting|\bfield",
@@ -286,6 +292,8 @@ def _words(one: Variable) -> str:
 
 def _subject(one: Variable) -> int | None:
     """The place of the subject of a question among the outcomes; None when it is about something else."""
+    if one.concept:
+        return _OF_CONCEPT.get(one.concept)
     words = _words(one)
     return next((place for place, subject in _OUTCOMES if re.search(subject, words, re.IGNORECASE)), None)
 
@@ -301,7 +309,7 @@ def _outcomes(found: Sequence[Variable], book: Codebook) -> list[Variable]:
 def _outcome_order(one: Variable) -> tuple[int, int]:
     """By subject; a question that names it itself comes before one that touches on it."""
     place, named = _subject(one), _subject(replace(one, question_nl="", question_en=""))
-    return (len(_OUTCOMES) if place is None else place) + (0 if named == place else len(_OUTCOMES)), len(one.codes)
+    return (_PLACES if place is None else place) + (0 if named == place else _PLACES), len(one.codes)
 
 
 def _groups(usable: Sequence[Variable], book: Codebook) -> list[Variable]:

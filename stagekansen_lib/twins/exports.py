@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["DAY", "as_csv", "heading", "missing_text", "word_of", "write_with_card"]
 
 DAY = "%d-%m-%Y"
+_NUMBERED = re.compile(r"[a-z]+\d+", re.IGNORECASE)
 
 
 def as_csv(export: pd.DataFrame) -> bytes:
@@ -36,7 +38,12 @@ def write_with_card(path: Path, content: bytes, proof: MadeUp, codebook: str, su
 
 
 def heading(variable: Variable) -> str:
-    """What stands above the column of a question."""
+    """What stands above the column of a question: a name that a reader of exports knows it by.
+
+    Only a number like "Q7" may stand before the text; of "Q7[SQ001]" and "STEL_1" a tool writes no more than that.
+    """
+    if variable.item and not _NUMBERED.fullmatch(variable.item):
+        return variable.item
     if variable.item and variable.question_nl:
         return f"{variable.item}. {variable.question_nl}"
     return variable.question_nl or variable.name

@@ -8,6 +8,7 @@ from typing import Any
 
 from stagekansen_lib.errors import InputError, StagekansenError
 from stagekansen_lib.project.extras import needs
+from stagekansen_lib.views.keys import keys_stay_inside
 from stagekansen_lib.wording import say
 
 __all__ = ["widgets_of"]
@@ -78,7 +79,20 @@ def widgets_of(view: Any) -> Any:
         buttons.append(button)
     first, second, third = buttons
     return widgets.VBox(
-        [outcome, group, hold, weights, first, said, shown, role, dutch, english, widgets.HBox([second, third])]
+        [
+            keys_stay_inside(),
+            outcome,
+            group,
+            hold,
+            weights,
+            first,
+            said,
+            shown,
+            role,
+            dutch,
+            english,
+            widgets.HBox([second, third]),
+        ]
     )
 
 

@@ -106,7 +106,7 @@ def come_in(browser: Any, link: str, name: str, notebook: str = NOTEBOOK) -> Any
     page.fill("input[name=name]", name)
     page.press("input[name=name]", "Enter")
     page.wait_for_url("**/lab/workspaces/**")
-    page.goto(page.url.partition("/tree/")[0] + f"/tree/{notebook}")
+    page.goto(page.url.partition("/tree/")[0] + f"/tree/notebooks/{notebook}")
     page.wait_for_selector(".jp-Notebook .cm-content", timeout=60_000)
     return page
 

@@ -1,0 +1,91 @@
+"""JupyterLab as the command opens it, in a real Chromium: in Dutch, with our tiles, and a PDF from the File menu."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[str]:
+    """The command ``lab`` in a project of its own."""
+    for name in ("data/codebooks", "data/rules", "notebooks"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    for name in ("data/raw", "data/interim", "tests"):
+        (tmp_path / name).mkdir()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    own = {"STAGEKANSEN_HOME": tmp_path, "PYTHONPATH": ROOT, "STAGEKANSEN_LANGUAGE": "nl", "JUPYTER_CONFIG_PATH": ""}
+    own |= {f"JUPYTER_{name}_DIR": tmp_path / "own" for name in ("CONFIG", "DATA", "RUNTIME")}
+    own |= {f"JUPYTERLAB_{name}_DIR": tmp_path / "own" / name for name in ("SETTINGS", "WORKSPACES")}
+    command = [sys.executable, "-m", "stagekansen_lib.cli", "lab", "--no-browser", "--allow-root"]
+    server = subprocess.Popen(
+        [*command, f"--port={port}", "--IdentityProvider.token="],
+        env={**os.environ, **{name: str(value) for name, value in own.items()}},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline:
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/api", timeout=10).close()
+                break
+            except (OSError, urllib.error.URLError):
+                assert server.poll() is None
+                time.sleep(0.3)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        try:
+            server.wait(30)
+        except subprocess.TimeoutExpired:  # it was still starting a kernel
+            server.kill()
+            server.wait(30)
+
+
+def test_it_opens_in_dutch_with_the_four_doors_our_tiles_and_a_pdf(browser: Any, lab: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add(request.url.split("/")[2]))
+    page.goto(lab)
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
+    page.wait_for_selector("text=Bestand", timeout=30_000)
+    assert page.url.rstrip("?").endswith("/lab/tree/notebooks/00_begin.ipynb")
+    page.wait_for_selector(".jp-CodeCell .jp-Placeholder-content", timeout=30_000)  # code is folded
+    page.wait_for_selector(".jp-DirListing-itemText >> text=en", timeout=30_000)
+    page.locator(".jp-BreadCrumbs-home").click()
+    page.wait_for_selector(".jp-DirListing-itemText >> text=data", timeout=30_000)
+    listed = set(page.locator(".jp-DirListing-itemText").all_inner_texts())
+    assert listed >= {"data", "notebooks"}
+    assert listed.isdisjoint({"tests", "build"})
+    page.locator("text=Bestand").first.click()
+    with context.expect_page() as opened:
+        page.locator("text=Maak een PDF van dit notebook").click()
+    opened.value.wait_for_url("**/stagekansen/pdf?path=notebooks%2F00_begin.ipynb", timeout=60_000, wait_until="commit")
+    made = context.request.get(f"{lab}/stagekansen/pdf?path=notebooks/00_begin.ipynb", timeout=60_000)
+    assert made.body().startswith(b"%PDF-")
+    assert context.request.get(f"{lab}/stagekansen/pdf?path=../etc/passwd").status in (400, 403, 404)
+    page.bring_to_front()
+    page.keyboard.press("Control+Shift+L")
+    page.locator(".jp-LauncherCard", has_text="Wat verandert er als we wegen?").click()
+    page.wait_for_selector(".jp-Notebook h1 >> text=Wat verandert er als we wegen?", timeout=60_000)
+    assert asked == {lab.partition("//")[2]}
+    context.close()
