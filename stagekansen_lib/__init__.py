@@ -1,4 +1,4 @@
-"""Joint fact-finding about equal internship chances in Haaglanden.
+"""Joint fact-finding about equal internship chances.
 
 >>> import stagekansen_lib as sk
 >>> survey = sk.read_survey("example_2022")
