@@ -157,14 +157,14 @@ def _problems(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     kinds = {one.name: str(one.type) for one in fields(Place)}
     for name in _NEEDED:
         if not content.get(name):
-            yield f"'{name}' is missing.", "Add it; docs/your-own-place.md says what goes in."
+            yield f"'{name}' is missing.", "Add it; docs/how-to/your-own-place.md says what goes in."
     for name, value in content.items():
         if name not in kinds:
             yield f"'{name}' is unknown.", did_you_mean(str(name), list(kinds))
         elif name in _TEXTS:
             yield from _lacking(name, value)
         elif not isinstance(value, _kind(kinds[name])):
-            yield f"'{name}' is of the wrong kind.", "See docs/your-own-place.md for how it is written."
+            yield f"'{name}' is of the wrong kind.", "See docs/how-to/your-own-place.md for how it is written."
         elif name in ("words", "texts"):
             for key in value:
                 yield from _lacking(f"{name}, {key}", value[key])

@@ -280,12 +280,21 @@ def _frame(key: str, name: str, language: Language) -> dict[str, Any]:
         "exit": _EXIT if name in _EXIT_PAGES else "",
         "words": {
             **{word: say(f"frame.{word}", language) for word in _FRAME_WORDS},
-            "build": say("frame.build", language, key=key),
+            "build": _about_the_pages(key, language),
         },
         "data": {word.replace("_", "-"): say(f"tools.{word}", language) for word in _TOOL_WORDS},
         "style": page_style(),
         "script": asset_text("page.js") + asset_text("tools.js"),
     }
+
+
+def _about_the_pages(key: str, language: Language) -> str:
+    """Who made the pages, from which version, and whose borders are in them."""
+    place = read_place()
+    maker = place.maker.get(language, "")
+    made_by = say("frame.made_by", language, maker=maker) if maker else ""
+    borders = say("frame.borders", language) if place.has_map else ""
+    return " ".join(filter(None, (made_by, say("frame.build", language, key=key), borders)))
 
 
 def _finish(working: Path) -> None:
