@@ -205,7 +205,7 @@ def _render_all(working: Path, key: str, *, progress: bool) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    jobs = [(name, language) for name in pages_of_place() for language in languages_of_place()]
+    jobs = [(*one, language) for one in _pages_and_releases() for language in languages_of_place()]
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -221,7 +221,20 @@ def _render_all(working: Path, key: str, *, progress: bool) -> None:
                 bar.advance(task)
 
 
-def _render_page(working: Path, key: str, name: str, language: Language) -> None:
+def _pages_and_releases() -> Iterator[tuple[str, str]]:
+    """Every page with the release that it is about; "" is the one that it is about by itself."""
+    from stagekansen_lib.releases.shown import releases_to_choose
+    from stagekansen_lib.views.release_choices import PAGES_OF_A_RELEASE
+
+    for name in pages_of_place():
+        yield name, ""
+        if name in PAGES_OF_A_RELEASE:
+            others = releases_to_choose(with_index=PAGES_OF_A_RELEASE[name])[1:]
+            yield from ((name, release) for release in others)
+
+
+def _render_page(working: Path, key: str, name: str, release: str, language: Language) -> None:
+    from stagekansen_lib.releases.shown import RELEASE_VARIABLE
     from stagekansen_lib.site.rendering import render_notebook
     from stagekansen_lib.views.pages import PAGES_VARIABLE
 
@@ -229,10 +242,10 @@ def _render_page(working: Path, key: str, name: str, language: Language) -> None
     folder.mkdir(exist_ok=True)
     html = render_notebook(
         project_folder() / "dashboards" / f"{name}.ipynb",
-        page=_frame(key, name, language),
-        environment={PAGES_VARIABLE: str(folder), "STAGEKANSEN_LANGUAGE": language},
+        page=_frame(key, name, language, release),
+        environment={PAGES_VARIABLE: str(folder), "STAGEKANSEN_LANGUAGE": language, RELEASE_VARIABLE: release},
     )
-    (folder / f"{page_address(name)}.html").write_text(_addressed(html), "utf-8", newline="\n")
+    (folder / f"{_address(name, release)}.html").write_text(_addressed(html), "utf-8", newline="\n")
 
 
 def pages_of_place() -> tuple[str, ...]:
@@ -256,6 +269,10 @@ def languages_of_place() -> tuple[Language, ...]:
     return tuple(chosen_language(language) for language in read_place().languages)
 
 
+def _address(name: str, release: str) -> str:
+    return f"{page_address(name)}-{release}" if release else page_address(name)
+
+
 def _addressed(html: str) -> str:
     """A page whose links follow the addresses that the place gives to its pages."""
     for name, address in read_place().addresses.items():
@@ -264,10 +281,11 @@ def _addressed(html: str) -> str:
     return html
 
 
-def _frame(key: str, name: str, language: Language) -> dict[str, Any]:
+def _frame(key: str, name: str, language: Language, release: str = "") -> dict[str, Any]:
     """What stands around the content of a page, in the template."""
     return {
-        "name": page_address(name),
+        "name": _address(name, release),
+        "menu_name": page_address(name),
         "site": read_place().id,
         "language": language,
         "other_language": next((other for other in languages_of_place() if other != language), ""),
