@@ -34,6 +34,16 @@ OF_THE_FIRST = re.compile(
 )
 
 
+def run(home: Path, *words: str) -> None:
+    """A command in the project of the second place."""
+    done = subprocess.run(
+        [sys.executable, "-m", "stagekansen_lib.cli", *words],
+        env={**os.environ, "STAGEKANSEN_HOME": str(home), "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project of the second place, from its files to its pages, by the commands that a team gives."""
@@ -43,14 +53,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for folder in ("raw", "interim", "published"):
         (home / "data" / folder).mkdir()
     people = ["--made-by", "A, verzonnen", "--checked-by", "B, verzonnen"]
-    wave = ["--survey", "practise_renting", "--wave", "2026", "--date", "2026-11-30"]
-    for words in (["practise", "renting", "--n", "500"], ["release", "renting-2026", *people, *wave], ["site"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "stagekansen_lib.cli", *words],
-            env={**os.environ, "STAGEKANSEN_HOME": str(home), "PYTHONPATH": str(ROOT)},
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
+    for year in ("2025", "2026"):
+        answers = f"data/interim/renting_{year}.csv"
+        run(home, "practise", "renting", "--n", "500", "--seed", year, "--file", str(home / answers))
+        wave = ["--wave", year, "--date", f"{year}-11-30"]
+        run(home, "release", f"renting-{year}", *people, "--survey", f"renting_{year}", *wave)
+    run(home, "site")
     return home
 
 
@@ -110,6 +118,21 @@ def test_every_link_between_its_pages_leads_somewhere(home: Path) -> None:
         for address in re.findall(r'href="((?:\.\./(?:nl|en)/)?[a-z0-9-]+)(?:#[^"]*)?"', page):
             target = address.removeprefix("../") if address.startswith("..") else f"{folder}/{address}"
             assert f"{target}.html" in pages, f"{name}: {address}"
+
+
+def test_a_reader_chooses_the_year_and_reads_title_maker_and_note(home: Path) -> None:
+    pages = pages_of(home)
+    newest, before = pages["nl/verkenner.html"], pages["nl/verkenner-renting-2025.html"]
+    assert '<strong aria-current="true">Oefenmeting 2026</strong>' in newest
+    assert '<a href="verkenner-renting-2025">2025</a>' in newest
+    assert '<a href="verkenner">Oefenmeting 2026</a>' in before
+    assert '<strong aria-current="true">2025</strong>' in before
+    assert "hoe twee jaren naast elkaar staan" in told(newest)
+    assert "hoe twee jaren naast elkaar staan" not in told(before)
+    assert "Van: Oefenteam" in told(newest)
+    assert "Van: A, verzonnen" in told(before)
+    assert '<a href="verkenner" aria-current="page">' in before, "the menu says which page it is"
+    assert 'href="../en/verkenner-renting-2025"' in before, "the other language keeps the year"
 
 
 def test_its_release_bears_its_own_keywords_and_registers(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
