@@ -135,6 +135,14 @@ def test_a_reader_chooses_the_year_and_reads_title_maker_and_note(home: Path) ->
     assert 'href="../en/verkenner-renting-2025"' in before, "the other language keeps the year"
 
 
+def test_beside_the_note_on_self_selection_stands_what_each_channel_brought(home: Path) -> None:
+    page = pages_of(home)["nl/feiten.html"]
+    after = page.split("kozen zelf of ze meededen", 1)[1].split("</ul>", 1)[0]
+    assert 'href="verkenner#experience_by_channel"' in after
+    assert "naar hoe iemand bij de vragenlijst kwam" in told(after)
+    assert 'id="experience_by_channel"' in pages_of(home)["nl/verkenner.html"]
+
+
 def test_its_release_bears_its_own_keywords_and_registers(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STAGEKANSEN_HOME", str(home))
     release = read_release("renting-2026")

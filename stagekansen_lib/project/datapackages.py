@@ -48,6 +48,8 @@ _MEDIA = {
     "csv": "text/csv",
     "geojson": "application/geo+json",
     "json": "application/json",
+    "md": "text/markdown",
+    "txt": "text/plain",
     "yaml": "application/yaml",
 }
 
@@ -218,7 +220,7 @@ def _files(room: Path) -> Iterator[Path]:
     for path in sorted(room.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(room).parts)
         hidden = hidden or path.relative_to(room.parent).parts[:2] in _UNLISTED
-        if path.is_file() and path.name != _CARD and path.suffix != ".md" and not hidden:
+        if path.is_file() and path.name not in (_CARD, "README.md") and not hidden:
             yield path
 
 

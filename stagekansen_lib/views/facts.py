@@ -17,6 +17,8 @@ from stagekansen_lib.wording import Language, chosen_language
 __all__ = ["facts", "page"]
 
 _GRADES = ("strong", "middle", "weak")
+# The variable that says how somebody came to the questionnaire.
+_CHANNEL = "channel"
 
 
 def facts(release: str = "example-2022", *, language: str | None = None) -> View:
@@ -68,6 +70,7 @@ def page(release: Release, registers: Registers, language: Language, *, ledger: 
         themes=theme_squares(registers, language),
         known_order=KNOWN,
         square=square,
+        channel_tables=[table for table in release.tables.values() if _CHANNEL in (table.of, *table.by)],
     )
 
 
