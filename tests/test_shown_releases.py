@@ -13,6 +13,7 @@ from stagekansen_lib.releases import shown
 from stagekansen_lib.releases.shown import (
     RELEASE_VARIABLE,
     about_release,
+    check_shown_releases,
     release_to_show,
     releases_beside,
     releases_to_choose,
@@ -130,6 +131,7 @@ def test_a_mistake_in_what_is_said_of_a_release_is_named(text: str, says: str, t
     with pytest.raises(InputError) as refused:
         shown_releases(choices=chosen(tmp_path, text))
     assert says in " ".join(str(refused.value).split())
+    assert check_shown_releases(chosen(tmp_path, text)) == list(refused.value.problems)
 
 
 def test_while_the_pages_of_another_release_are_built_that_one_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:

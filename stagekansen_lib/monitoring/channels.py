@@ -52,13 +52,13 @@ class AnswersByChannel:
         variable = self.survey.codebook[self.channel]
         lines = [
             (
-                variable.code_label(row.channel, chosen),
-                row.answers,
-                percent_text(row.part, chosen),
-                _share_text(row.experienced, chosen),
-                _margin_text(row.ci_low, row.ci_high, chosen),
+                variable.code_label(row["channel"], chosen),
+                row["answers"],
+                percent_text(row["part"], chosen),
+                _share_text(row["experienced"], chosen),
+                _margin_text(row["ci_low"], row["ci_high"], chosen),
             )
-            for row in self.table.itertuples(index=False)
+            for row in self.table.to_dict("records")
         ]
         heads = [say(f"channels.{name}", chosen) for name in ("channel", "answers", "part", "experienced", "margin")]
         return pd.DataFrame(lines, columns=heads)
@@ -67,15 +67,16 @@ class AnswersByChannel:
         """What the channels bring, in plain words, with what that means for people who chose to take part."""
         chosen = chosen_language(language)
         label = self.survey.codebook[self.channel].code_label
-        most = self.table.loc[self.table["answers"].idxmax()]
+        rows = self.table.to_dict("records")
+        most = max(rows, key=lambda row: row["answers"])
         told = [
             say(
                 "channels.most", chosen, channel=label(most["channel"], chosen), part=percent_text(most["part"], chosen)
             )
         ]
-        compared = self.table[self.table["base"] >= _ENOUGH].sort_values("experienced")
+        compared = sorted((row for row in rows if row["base"] >= _ENOUGH), key=lambda row: row["experienced"])
         if len(compared) > 1:
-            low, high = compared.iloc[0], compared.iloc[-1]
+            low, high = compared[0], compared[-1]
             told.append(
                 say(
                     "channels.between", chosen,
@@ -163,11 +164,12 @@ def answers_by_channel(
         raise InputError(Problem("Nobody says by which channel they came.", channel, "Look at the export."))
     both = survey.rows[[channel, experienced]].dropna()
     bases = both[channel].value_counts()
-    told = share(survey, of=experienced, code=1, by=channel).table.set_index(channel)
+    estimates = share(survey, of=experienced, code=1, by=channel).table.to_dict("records")
+    told = {row[channel]: row for row in estimates}
     lines = []
     for code in survey.codebook[channel].valid_codes:
-        row = told.loc[code] if bases.get(code, 0) and code in told.index else None
-        values = [math.nan] * 3 if row is None else [float(row[name]) for name in ("estimate", "ci_low", "ci_high")]
+        row = told.get(code) if bases.get(code, 0) else None
+        values = [row[name] if row else math.nan for name in ("estimate", "ci_low", "ci_high")]
         answers = int(counts.get(code, 0))
         lines.append((code, answers, answers / named, int(bases.get(code, 0)), *values))
     columns = ["channel", "answers", "part", "base", "experienced", "ci_low", "ci_high"]

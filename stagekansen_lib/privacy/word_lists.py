@@ -10,8 +10,7 @@ from __future__ import annotations
 import unicodedata
 from pathlib import Path
 
-from stagekansen_lib.project.paths import data_folder
-from stagekansen_lib.project.places import read_place
+from stagekansen_lib.project.places import place_file, read_place
 from stagekansen_lib.project.yaml_files import read_yaml
 
 __all__ = [
@@ -29,7 +28,7 @@ _LISTS = {
 
 def _of_the_place() -> dict[str, list[str]]:
     """Streets without the ending of a street, and towns behind an address; at least the towns of the place."""
-    file, place = data_folder("place", "addresses.yaml"), read_place()
+    file, place = place_file().with_name("addresses.yaml"), read_place()
     told = read_yaml(file) if file.is_file() else {}
     towns = [*told.get("towns", ()), *place.name.values(), *(one["name"] for one in place.municipalities.values())]
     return {"short_streets": told.get("short_streets", []), "towns": list(dict.fromkeys(towns))}

@@ -15,8 +15,8 @@ from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.releases.reading import Release, list_releases, read_release
 
 __all__ = [
-    "RELEASE_VARIABLE", "AboutRelease", "about_release", "release_to_show", "releases_beside", "releases_to_choose",
-    "shown_releases",
+    "RELEASE_VARIABLE", "AboutRelease", "about_release", "check_shown_releases", "release_to_show", "releases_beside",
+    "releases_to_choose", "shown_releases",
 ]  # fmt: skip
 
 # Names the release of which the pages are made; it is set for each of the others while the pages are built.
@@ -83,6 +83,21 @@ def shown_releases(folder: Path | None = None, choices: Path | None = None) -> t
     # Sorting keeps what is alike in its order, the newest first. Made-up answers never stand before those of people,
     # nor the made-up index of a town that is not there before an example of this place.
     return tuple(sorted(read, key=lambda name: (read[name].synthetic, read[name].synthetic and bool(read[name].index))))
+
+
+def check_shown_releases(choices: Path | None = None) -> list[Problem]:
+    """What is wrong in ``data/site.yaml``; nothing where a place has no such file.
+
+    >>> check_shown_releases()
+    []
+    """
+    if not (choices or data_folder("site.yaml")).is_file():
+        return []
+    try:
+        shown_releases(choices=choices)
+    except InputError as refused:
+        return list(refused.problems)
+    return []
 
 
 def release_to_show(name: str | None = None, *, with_index: bool = False) -> str:
