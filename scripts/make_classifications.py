@@ -4,7 +4,7 @@
 
 Reads   data/registers/classification.yaml (mbo domains, CROHO units, ISCED-F fields and their links),
         data/codebooks/baseline_codes.csv (the answers of the model questionnaire),
-        data/regions/names.json and neighbours.geojson (municipalities),
+        data/place/place.yaml and data/regions/neighbours.geojson (municipalities),
         and, in this script, the links that stand in no source
 Writes  index.csv (one line a classification), columns.csv (which column of which codebook holds which), links.csv,
         and one file of codes for each classification
@@ -27,6 +27,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from stagekansen_lib.project.places import read_place
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 FOLDER = DATA / "classifications"
@@ -300,7 +302,7 @@ def sector_link(entry: dict[str, Any]) -> Link:
 
 def municipalities() -> list[tuple[str, str, str, str]]:
     """Code, name, other names and region of each municipality in and around Haaglanden."""
-    names = json.loads((DATA / "regions" / "names.json").read_text("utf-8"))
+    names = read_place().municipalities
     around = json.loads((DATA / "regions" / "neighbours.geojson").read_text("utf-8"))["features"]
     inside = [
         (

@@ -9,7 +9,7 @@ Reads   RAW (default ../shared/geo): GeoJSON in WGS84
               CBS Gebiedsindelingen 2014; the grouping of wijken into stadsdelen was checked against public
               pages and does not come from an official table
 Writes  data/regions/municipalities.geojson, neighbours.geojson, water.geojson, districts.geojson,
-        wijken.geojson and names.json (code -> names, for who needs no geometry)
+        wijken.geojson
 Licence CBS / Kadaster, CC BY 4.0. Credit line: "Grenzen: CBS / Kadaster (CC BY 4.0), bewerkt".
 
 What is done: all layers of 2022 are simplified together, as one coverage, so that a border stays one line;
@@ -53,15 +53,6 @@ def main(raw: Path = RAW, into: Path = PROJECT / "data" / "regions") -> None:
     for feature, geometry in pairs:
         parts.setdefault(feature["properties"]["stadsdeel"], []).append(geometry)
     write(into / "districts.geojson", [district(name, parts[name]) for name in sorted(parts)])
-
-    names = {
-        feature["properties"]["gemeentecode"]: {
-            "name": feature["properties"]["roepnaam"],
-            "official_name": feature["properties"]["naam"],
-        }
-        for feature in nine
-    }
-    (into / "names.json").write_text(json.dumps(names, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 def read(path: Path) -> list[Feature]:

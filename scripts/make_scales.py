@@ -79,7 +79,13 @@ CONCEPTS: tuple[tuple[str, str, str, str, str, tuple[str, ...], tuple[tuple[str,
     ("age", "age_class", "Leeftijd", "Age", "sensitive", ("count", "number", "ordinal", "nominal"),
      ((r"hoe oud|leeftijd",), (r"how old|\bage\b",))),
     ("gender", "gender", "Gender", "Gender", "special", ONCE, ((r"geslacht|gender",), (r"\bsex\b|gender",))),
+    ("channel", "", "Kanaal: hoe iemand bij de vragenlijst kwam", "Channel: how somebody came to the questionnaire",
+     "ordinary", ONCE,
+     ((r"hoe|waar|wie", r"vragenlijst|enqu[eê]te", r"kwam|terecht|gehoord|gevonden|gekregen|kreeg|wees"),
+      (r"how|where|who", r"questionnaire|survey", r"come|came|hear|find|found|get|point"))),
 )  # fmt: skip
+# The wording of what the baseline questionnaire does not ask: that of the short questionnaires.
+WORDING = {"channel": ["Hoe kwam je bij deze vragenlijst?", "How did you come to this questionnaire?"]}
 
 
 def scales(facts: Path) -> dict[str, Any]:
@@ -99,7 +105,7 @@ def concepts() -> list[dict[str, Any]]:
         {
             "id": name, "label_nl": dutch, "label_en": english, "privacy": privacy, "kinds": list(kinds),
             "wording": [text for text in (book[variable].question_nl, book[variable].question_en) if text]
-            if variable in book else [],
+            if variable in book else WORDING.get(name, []),
             "words": [list(line) for line in words],
         }
         for name, variable, dutch, english, privacy, kinds, words in CONCEPTS

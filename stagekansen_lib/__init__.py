@@ -1,4 +1,4 @@
-"""Joint fact-finding about equal internship chances in Haaglanden.
+"""Joint fact-finding about equal internship chances.
 
 >>> import stagekansen_lib as sk
 >>> survey = sk.read_survey("example_2022")
@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.models.regressing import regress as regress
     from stagekansen_lib.monitoring.agreement import krippendorff_alpha as krippendorff_alpha
     from stagekansen_lib.monitoring.auditing import audit_index as audit_index
+    from stagekansen_lib.monitoring.channels import answers_by_channel as answers_by_channel
     from stagekansen_lib.monitoring.composites import composite as composite
     from stagekansen_lib.monitoring.composites import goalposts as goalposts
     from stagekansen_lib.monitoring.fieldwork import fieldwork_progress as fieldwork_progress
@@ -206,6 +207,7 @@ _PUBLIC = {
     "write_survey": "intake.stores",
     "propose_columns": "intake.reading",
     "read_survey": "intake.reading",
+    "answers_by_channel": "monitoring.channels",
     "fieldwork_progress": "monitoring.fieldwork",
     "plan_targets": "monitoring.fieldwork",
     "read_targets": "monitoring.fieldwork",

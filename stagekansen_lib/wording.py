@@ -1,7 +1,8 @@
 """Numbers, dates and sentences as people read them, in Dutch and in English.
 
 All text of the interface stands in ``locales/nl.yaml`` and ``locales/en.yaml``, under the same keys; a test compares
-the keys. Text about one entry of a register stands in that register.
+the keys. ``[[people]]`` in a text is a word of the place (``data/place/place.yaml``), ``[[People]]`` the same with a
+capital; a place may also bring a whole text of its own. Text about one entry of a register stands in that register.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.project.places import Place, read_place, words_of_place
 
 __all__ = [
     "LANGUAGES",
@@ -80,13 +82,67 @@ def use_language(language: str) -> None:
     os.environ["STAGEKANSEN_LANGUAGE"] = chosen_language(str(language))
 
 
-@cache
 def _texts(language: Language) -> dict[str, str]:
+    """Every text by its key, as this place says it."""
+    return _said_here(language, read_place())
+
+
+@cache
+def _general(language: Language) -> dict[str, str]:
+    """The texts as they are for any place, with its words left open."""
     import yaml
 
     path = Path(__file__).parent / "locales" / f"{language}.yaml"
     nested = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
     return {f"{part}.{key}": text for part, texts in nested.items() for key, text in texts.items()}
+
+
+# Keyed by the place itself, which is read once: looking up a text costs no more than a look at the file's time.
+_FILLED: dict[tuple[Language, int], tuple[Place, dict[str, str]]] = {}
+
+
+def _said_here(language: Language, place: Place) -> dict[str, str]:
+    known = _FILLED.get((language, id(place)))
+    if known is not None and known[0] is place:
+        return known[1]
+    texts, own = _general(language), {key: said[language] for key, said in place.texts.items()}
+    _refuse_strange(texts, own)
+    words = words_of_place(language)
+    filled = {
+        key: _OPEN.sub(lambda found: _word(found.group(1), words), text) for key, text in {**texts, **own}.items()
+    }
+    _FILLED[language, id(place)] = (place, filled)
+    return filled
+
+
+_OPEN = re.compile(r"\[\[(\w+)\]\]")
+
+
+def _word(name: str, words: dict[str, str]) -> str:
+    word = words[name[0].lower() + name[1:]]
+    return word[:1].upper() + word[1:] if name[0].isupper() else word
+
+
+def _refuse_strange(texts: dict[str, str], own: dict[str, str]) -> None:
+    """A text of a place stands in for one that there is, and asks for no other values."""
+    where = "place/place.yaml, texts"
+    problems = [
+        Problem(f"There is no text '{key}'.", where, did_you_mean(key, list(texts))) for key in own if key not in texts
+    ]
+    problems += [
+        Problem(
+            f"Text '{key}' asks for a value that is not given there.",
+            where,
+            "Use the same {names} as the text it is for.",
+        )
+        for key, text in own.items()
+        if key in texts and not set(_VALUES.findall(text)) <= set(_VALUES.findall(texts[key]))
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+_VALUES = re.compile(r"{(\w+)")
 
 
 def say(key: str, language: Language, /, **values: Any) -> str:

@@ -59,7 +59,7 @@ def test_every_displayable_figure_stands_under_one_question_and_was_put_there_by
     )
     assert set(shown) == displayable
     assert set(shown.values()) == {1}
-    assert set(fact_figures._placed()) == displayable
+    assert set(fact_figures._placed(fact_figures._content())) == displayable
 
 
 def test_every_displayable_figure_stands_on_the_page_once(facts: str) -> None:

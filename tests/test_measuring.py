@@ -117,7 +117,7 @@ def test_an_unknown_concept_or_choice_is_named(example: Survey) -> None:
 def test_the_list_of_concepts_is_in_words_of_either_language(example: Survey) -> None:
     found = find_concepts(example)
     assert list(found.labelled("nl")) == ["begrip", "naam", "vraag", "hoe goed past het"]
-    assert "Niet gemeten: Gender." in found.sentence("nl")
-    assert (found.table["variable"] == "").sum() == 1
+    assert "Niet gemeten: Gender; Kanaal: hoe iemand bij de vragenlijst kwam." in found.sentence("nl")
+    assert (found.table["variable"] == "").sum() == 2
     assert "Gender" in repr(found)
     assert "<table" in found._repr_html_()

@@ -114,7 +114,7 @@
     const link = document.createElement("a");
     const choice = location.hash.slice(1).replace(/[^\w-]+/g, "-").slice(0, 60);
     link.href = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
-    link.download = `stagekansen-${words.page}${choice ? "-" + choice : ""}.${kind}`;
+    link.download = `${words.site}-${words.page}${choice ? "-" + choice : ""}.${kind}`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
     say(words.saved.replace("{name}", link.download));

@@ -40,6 +40,7 @@ def check_all(_: argparse.Namespace) -> Exit:
     from stagekansen_lib.registers.reading import read_registers
     from stagekansen_lib.registers.verification import unverified_report
     from stagekansen_lib.releases.checking import check_releases
+    from stagekansen_lib.releases.shown import check_shown_releases
 
     project_folder()  # without one there is nothing to check, and that is no finding
     with working("checking"):
@@ -52,6 +53,7 @@ def check_all(_: argparse.Namespace) -> Exit:
         except InputError as unread:
             problems, unverified = list(unread.problems), ""
         problems += [*check_datapackage(), *check_privacy_files(), *check_releases(), *check_ledger()]
+        problems += check_shown_releases()
     for problem in problems:
         print(f"- {problem}")
     print(text("problems", count=len(problems)) if problems else text("in_order"))

@@ -27,7 +27,7 @@ from stagekansen_lib.wording import chosen_language
 
 __all__ = ["add_commands"]
 
-_TOOLS = {"limesurvey": "LimeSurvey", "microsoft_forms": "Microsoft Forms"}
+_TOOLS = {"limesurvey": "LimeSurvey", "microsoft_forms": "Microsoft Forms", "plain_text": "Google Forms"}
 
 
 def add_commands(words: Words) -> None:
@@ -145,6 +145,7 @@ def write_questionnaire(options: argparse.Namespace) -> Exit:
 
 def follow_fieldwork(options: argparse.Namespace) -> Exit:
     from stagekansen_lib.intake.reading import read_survey
+    from stagekansen_lib.monitoring.channels import AnswersByChannel, answers_by_channel
     from stagekansen_lib.monitoring.fieldwork import fieldwork_progress, plan_targets, read_targets
     from stagekansen_lib.population.margins import read_margins
 
@@ -155,9 +156,13 @@ def follow_fieldwork(options: argparse.Namespace) -> Exit:
     else:
         raise InputError(Problem(text("no_targets"), do=text("no_targets_do")))
     with working("reading"):
-        progress = fieldwork_progress(read_survey(options.survey, options.codebook), targets)
+        survey = read_survey(options.survey, options.codebook)
+        progress = fieldwork_progress(survey, targets)
     print(progress.labelled().to_string(index=False))
     print(progress.sentence())
+    channels = answers_by_channel(survey, missing="tell")
+    if isinstance(channels, AnswersByChannel):
+        print(f"\n{channels.labelled().to_string(index=False)}\n{channels.sentence()}")
     return Exit.WELL
 
 

@@ -1,4 +1,4 @@
-"""The yearly index (Haagse Stagekansen-index): seven indicators, three domains, one number, and its doubt.
+"""The yearly index: seven indicators, three domains, one number, and its doubt.
 
 Its design stands in ``data/registers/index.yaml``: what is asked, and the fixed goalposts between which an indicator is
 scored. One city has no other cities to be ranked against, and goalposts that followed the answers would move the past.

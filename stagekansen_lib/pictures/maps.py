@@ -20,6 +20,7 @@ from typing import Any
 from stagekansen_lib.assets import asset_text
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.places import read_place
 from stagekansen_lib.wording import Language, chosen_language, say
 
 __all__ = ["MapPage", "Marker", "Paint", "draw_figures", "draw_picture", "draw_reporting_points"]
@@ -27,7 +28,6 @@ __all__ = ["MapPage", "Marker", "Paint", "draw_figures", "draw_picture", "draw_r
 # Where pictures of streets come from, once a reader has asked for them.
 STREETS = "https://service.pdok.nl/brt/achtergrondkaart/wmts/v2_0/standaard/EPSG:3857/{z}/{x}/{y}.png"
 
-_CENTRE = (52.045, 4.335)
 # Polygons of the region end here; a deeper zoom would show nothing more.
 _MAX_ZOOM = 16
 
@@ -65,7 +65,7 @@ def draw_reporting_points(
     streets: bool = False,
     language: str | None = None,
 ) -> MapPage:
-    """A map of Haaglanden with a marker for each point, in clusters that open by mouse and by keyboard.
+    """A map of the place with a marker for each point, in clusters that open by mouse and by keyboard.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ class Paint:
 
 
 def draw_figures(paints: Sequence[Paint], *, language: str | None = None) -> MapPage:
-    """A map of the nine municipalities, painted by one figure at a time.
+    """A map of the municipalities, painted by one figure at a time.
 
     Parameters
     ----------
@@ -145,6 +145,7 @@ def draw_picture(
     parts = [
         f'<path class="{look}" d="{"".join(_path(feature, place) for feature in layers[name]["features"])}"/>'
         for name, look in (("neighbours", "near"), ("water", "sea"))
+        if name in layers
     ]
     texts = []
     for feature in layers["municipalities"]["features"]:
@@ -271,7 +272,7 @@ def _folium_map(points: list[dict[str, Any]], figures: dict[str, Any], language:
     )
 
     drawn = local_map(
-        location=_CENTRE,
+        location=read_place().centre,
         zoom_start=10,
         tiles=None,
         zoom_control=False,
@@ -297,6 +298,7 @@ def _layers() -> dict[str, Any]:
     return {
         name: json.loads(data_folder("regions", f"{name}.geojson").read_text("utf-8"))
         for name in ("water", "neighbours", "municipalities")
+        if name in read_place().layers
     }
 
 

@@ -1,33 +1,26 @@
-"""Regions: the nine municipalities of Haaglanden, their surroundings, and the districts of The Hague."""
+"""Regions: the municipalities of the place, their surroundings, and what else is in its layers of borders."""
 
 from __future__ import annotations
 
 import json
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.places import read_place
 
 if TYPE_CHECKING:
     import geopandas
 
 __all__ = ["municipality_names", "municipality_of", "read_regions", "region_names"]
 
-# Layer -> what it holds.
-_LAYERS = {
-    "municipalities": "the nine municipalities of Haaglanden, 2022",
-    "neighbours": "the municipalities around them, cut off at a frame, 2022",
-    "water": "sea and large water within the frame, 2022",
-    "districts": "the eight stadsdelen of The Hague, 2014",
-    "wijken": "the 44 wijken of The Hague with their stadsdeel, 2014",
-}
-
 
 def region_names() -> dict[str, str]:
-    """The layers that `read_regions` knows, each with what it holds."""
-    return dict(_LAYERS)
+    """The layers that `read_regions` knows, each with what it holds: those that the place names."""
+    return dict(read_place().layers)
 
 
 def read_regions(layer: str = "municipalities") -> geopandas.GeoDataFrame:
@@ -35,7 +28,7 @@ def read_regions(layer: str = "municipalities") -> geopandas.GeoDataFrame:
 
     Parameters
     ----------
-    layer : "municipalities", "neighbours", "water", "districts" or "wijken"; see `region_names`.
+    layer : "municipalities", or another of `region_names`.
 
     Returns
     -------
@@ -49,15 +42,16 @@ def read_regions(layer: str = "municipalities") -> geopandas.GeoDataFrame:
 
     Raises
     ------
-    InputError : there is no such layer.
+    InputError : the place has no such layer.
 
     Examples
     --------
     >>> read_regions("districts")["name"].tolist()[:3]
     ['Centrum', 'Escamp', 'Haagse Hout']
     """
-    if layer not in _LAYERS:
-        raise InputError(Problem(f"There is no layer '{layer}'.", do=did_you_mean(layer, list(_LAYERS))))
+    layers = region_names()
+    if layer not in layers:
+        raise InputError(Problem(f"There is no layer '{layer}'.", do=did_you_mean(layer, list(layers))))
     with needs("maps"):
         import geopandas
 
@@ -66,7 +60,7 @@ def read_regions(layer: str = "municipalities") -> geopandas.GeoDataFrame:
 
 
 def municipality_names(*, official: bool = False) -> dict[str, str]:
-    """The nine municipalities as CBS code -> name, read without geometry and so at once.
+    """The municipalities of the place as CBS code -> name, read without geometry and so at once.
 
     Parameters
     ----------
@@ -77,12 +71,14 @@ def municipality_names(*, official: bool = False) -> dict[str, str]:
     >>> municipality_names()["GM0518"]
     'Den Haag'
     """
-    held = json.loads(data_folder("regions", "names.json").read_text("utf-8"))
-    return {code: names["official_name" if official else "name"] for code, names in held.items()}
+    held = read_place().municipalities
+    return {
+        code: names.get("official_name", names["name"]) if official else names["name"] for code, names in held.items()
+    }
 
 
 def municipality_of(lon: float, lat: float) -> str | None:
-    """The CBS code of the municipality in which a point lies, or None outside Haaglanden.
+    """The CBS code of the municipality in which a point lies, or None outside the place.
 
     Parameters
     ----------
@@ -112,18 +108,20 @@ def municipality_of(lon: float, lat: float) -> str | None:
         import shapely
 
     point = shapely.Point(lon, lat)
-    return next((code for code, area in _outlines() if area.covers(point)), None)
+    if "municipalities" not in region_names():
+        return None
+    path = data_folder("regions", "municipalities.geojson")
+    return next((code for code, area in _outlines(path) if area.covers(point)), None)
 
 
 @cache
-def _outlines() -> list[tuple[str, Any]]:
+def _outlines(path: Path) -> list[tuple[str, Any]]:
     with needs("maps"):
         import shapely
         from shapely.geometry import shape
 
-    text = data_folder("regions", "municipalities.geojson").read_text("utf-8")
     found = []
-    for feature in json.loads(text)["features"]:
+    for feature in json.loads(path.read_text("utf-8"))["features"]:
         area = shape(feature["geometry"])
         shapely.prepare(area)
         found.append((feature["properties"]["code"], area))

@@ -1,7 +1,8 @@
 """Words by which the privacy gate knows that a text is about somebody.
 
 Written for this project: ``word_lists.yaml``. Names of many languages: ``name_lists.yaml``, made by
-``scripts/make_name_lists.py``. All are compared without capitals and accents (``name_key``).
+``scripts/make_name_lists.py``. Streets and towns of the place: ``data/place/addresses.yaml``. All are compared without
+capitals and accents (``name_key``).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from pathlib import Path
 
+from stagekansen_lib.project.places import place_file, read_place
 from stagekansen_lib.project.yaml_files import read_yaml
 
 __all__ = [
@@ -22,6 +24,17 @@ _LISTS = {
     **read_yaml(Path(__file__).with_name("word_lists.yaml")),
     **read_yaml(Path(__file__).with_name("name_lists.yaml")),
 }
+
+
+def _of_the_place() -> dict[str, list[str]]:
+    """Streets without the ending of a street, and towns behind an address; at least the towns of the place."""
+    file, place = place_file().with_name("addresses.yaml"), read_place()
+    told = read_yaml(file) if file.is_file() else {}
+    towns = [*told.get("towns", ()), *place.name.values(), *(one["name"] for one in place.municipalities.values())]
+    return {"short_streets": told.get("short_streets", []), "towns": list(dict.fromkeys(towns))}
+
+
+_LISTS |= _of_the_place()
 _LETTERS = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ə": "e", "æ": "ae", "’": "'"})
 
 

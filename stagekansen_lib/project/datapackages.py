@@ -20,6 +20,7 @@ from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.project.paths import PRIVATE, data_folder, project_folder
+from stagekansen_lib.project.places import read_place
 from stagekansen_lib.project.yaml_files import read_yaml
 
 __all__ = [
@@ -47,6 +48,8 @@ _MEDIA = {
     "csv": "text/csv",
     "geojson": "application/geo+json",
     "json": "application/json",
+    "md": "text/markdown",
+    "txt": "text/plain",
     "yaml": "application/yaml",
 }
 
@@ -91,10 +94,20 @@ def build_datapackage(folder: Path | None = None) -> tuple[dict[str, Any], list[
     package = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "stagekansen",
-        "title": "Equal internship chances in Haaglanden: registers, codebooks, margins, regions, open data",
+        "title": f"{_title(folder)}registers, codebooks, margins, regions, open data",
         "resources": resources,
     }
     return package, problems
+
+
+def _title(folder: Path) -> str:
+    """The goal and region of the place; nothing for a folder that is of no place."""
+    file = folder / "place" / "place.yaml"
+    if not file.is_file():
+        return ""
+    place = read_place(file)
+    goal = place.words["goal"]["en"]
+    return f"{goal[:1].upper()}{goal[1:]} in {place.region['en']}: "
 
 
 def _described(room: Path, folder: Path) -> tuple[list[dict[str, Any]], list[Problem]]:
@@ -207,7 +220,7 @@ def _files(room: Path) -> Iterator[Path]:
     for path in sorted(room.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(room).parts)
         hidden = hidden or path.relative_to(room.parent).parts[:2] in _UNLISTED
-        if path.is_file() and path.name != _CARD and path.suffix != ".md" and not hidden:
+        if path.is_file() and path.name not in (_CARD, "README.md") and not hidden:
             yield path
 
 

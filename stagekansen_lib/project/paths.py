@@ -11,13 +11,29 @@ from pathlib import Path
 
 from stagekansen_lib.errors import InputError, Problem
 
-__all__ = ["PACKED", "PRIVATE", "data_files", "data_folder", "library_folder", "project_folder", "project_path"]
+__all__ = [
+    "PACKED", "PRIVATE", "data_files", "data_folder", "library_folder", "packed_folder", "project_folder",
+    "project_path",
+]  # fmt: skip
 
 _VARIABLE = "STAGEKANSEN_HOME"
 # Folder of the library that holds what travels with it; a clone has none, as its own ``data`` serves.
 PACKED = "_data"
 # Folders of answers: never in git, never in the package, never taken from another project than one's own.
 PRIVATE = ("raw", "interim")
+# Folders that are of a place. A project with a place of its own takes none of them from the library, whose place is
+# another.
+_OF_A_PLACE = (
+    "comparability",
+    "ledger",
+    "margins",
+    "open-data",
+    "place",
+    "published",
+    "regions",
+    "registers",
+    "series",
+)
 
 
 def library_folder(*parts: str) -> Path:
@@ -63,12 +79,12 @@ def data_folder(*parts: str) -> Path:
     if _own_folder() is None:
         return library_folder(PACKED, *parts)
     own = project_folder("data", *parts)
-    return own if own.exists() or set(parts[:1]) & set(PRIVATE) else _packed_folder().joinpath(*parts)
+    return own if own.exists() or _only_own(*parts[:1]) else packed_folder().joinpath(*parts)
 
 
 def data_files(folder: str, pattern: str) -> list[Path]:
     """The files in a folder of ``data`` by name; one of the project stands in for the library's of the same name."""
-    found = {} if folder in PRIVATE else {path.name: path for path in _packed_folder().joinpath(folder).glob(pattern)}
+    found = {} if _only_own(folder) else {path.name: path for path in packed_folder().joinpath(folder).glob(pattern)}
     if _own_folder() is not None:
         found |= {path.name: path for path in project_folder("data", folder).glob(pattern)}
     return [found[name] for name in sorted(found)]
@@ -80,7 +96,7 @@ def project_path(path: Path) -> str:
     """
     inside = path.resolve()
     own = _own_folder()
-    homes = [(_packed_folder(), "data/"), *([(own, "")] if own else [])]
+    homes = [(packed_folder(), "data/"), *([(own, "")] if own else [])]
     for home, before in homes:
         if inside.is_relative_to(home.resolve()):
             return before + inside.relative_to(home.resolve()).as_posix()
@@ -95,7 +111,15 @@ def _own_folder() -> Path | None:
     return None if library_folder(PACKED).is_dir() else library_folder().parent
 
 
-def _packed_folder() -> Path:
+def _only_own(folder: str = "") -> bool:
+    """Whether a folder of ``data`` is never taken from the library: answers, and all that is of another place."""
+    if folder in PRIVATE:
+        return True
+    own = _own_folder()
+    return folder in _OF_A_PLACE and own is not None and (own / "data" / "place" / "place.yaml").is_file()
+
+
+def packed_folder() -> Path:
     """What travels with the library: in the library as it was installed, else in the clone that it stands in."""
     packed = library_folder(PACKED)
     return packed if packed.is_dir() else library_folder().parent / "data"

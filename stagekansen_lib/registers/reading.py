@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from stagekansen_lib.assets import html_table
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.places import read_place
 from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.registers.classification import (
     ClassificationLevel,
@@ -116,6 +117,9 @@ _FILES = (
     "maintainer",
     "verifications",
 )
+
+# What a place may not leave out: there is no empty one of it.
+_NEVER_LEFT_OUT = ("survey_rules",)
 
 _HEAD_NEEDED = ("register", "title_nl", "title_en", "source", "date", "licence")
 
@@ -226,33 +230,47 @@ def read_registers(folder: str | Path | None = None) -> Registers:
     """
     path = Path(folder) if folder is not None else data_folder("registers")
     changed = tuple(sorted((file.name, file.stat().st_mtime_ns) for file in path.glob("*.yaml")))
-    return _read(path, changed)
+    return _read(path, changed, read_place().registers_without)
 
 
 @lru_cache(maxsize=4)
-def _read(folder: Path, changed: tuple[tuple[str, int], ...]) -> Registers:
+def _read(folder: Path, changed: tuple[tuple[str, int], ...], without: tuple[str, ...]) -> Registers:
     del changed  # part of the key only: an edited file is read again
-    return _Reader(folder).registers()
+    return _Reader(folder, without).registers()
 
 
 class _Reader:
     """Reads file after file and gathers what is wrong."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, without: tuple[str, ...] = ()) -> None:
         self.folder = folder
+        self.without = without
         self.problems: list[Problem] = []
         self.heads: dict[str, RegisterHead] = {}
         self.content: dict[str, dict[str, Any]] = {}
 
     def registers(self) -> Registers:
+        self._refuse_to_leave_out()
         for name in _FILES:
-            self._read_file(name)
+            if name in self.without and not (self.folder / f"{name}.yaml").is_file():
+                self.content[name] = {}
+                self.heads[name] = RegisterHead(name, "", "", "", "", "")
+            else:
+                self._read_file(name)
         if self.problems:
             raise InputError(self.problems, title=f"The registers in {self.folder} cannot be read.")
         values = self._values()
         if self.problems:
             raise InputError(self.problems, title=f"The registers in {self.folder} hold mistakes.")
         return Registers(folder=self.folder, heads=self.heads, **values)
+
+    def _refuse_to_leave_out(self) -> None:
+        choices = [name for name in _FILES if name not in _NEVER_LEFT_OUT]
+        self.problems += [
+            Problem(f"The register '{name}' cannot be left out.", "place/place.yaml", did_you_mean(name, choices))
+            for name in self.without
+            if name not in choices
+        ]
 
     def _read_file(self, name: str) -> None:
         path = self.folder / f"{name}.yaml"
@@ -368,6 +386,8 @@ class _Reader:
 
     def _collection(self, file: str, kind: type[AnyEntry], part: str = "", *, name: str = "") -> Collection[AnyEntry]:
         rows = self.content[file].get(part or file)
+        if rows is None and file in self.without:
+            rows = []
         if not isinstance(rows, list):
             self.problems.append(
                 Problem(f"The list '{part or file}' is missing.", f"{file}.yaml", "Restore it from the project.")

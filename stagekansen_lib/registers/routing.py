@@ -236,7 +236,7 @@ def _reason(route: Route, wish: _Wish, registers: Registers, language: str) -> s
 
 def _either(levels: tuple[str, ...], language: str) -> str:
     joiner = sentence("or", language)
-    return f" {joiner} ".join([", ".join(levels[:-1]), levels[-1]]) if len(levels) > 1 else levels[0]
+    return f" {joiner} ".join(filter(None, (", ".join(levels[:-1]), *levels[-1:])))
 
 
 def _unknown(route: Route, wish: _Wish, point: PublicPoint, language: str) -> str:

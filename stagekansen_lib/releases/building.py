@@ -236,7 +236,8 @@ def _register_files() -> list[Path]:
     """The registers that the pages know, and no other file beside them; each entry has passed its model."""
     from stagekansen_lib.registers.reading import read_registers
 
-    return [data_folder("registers", f"{name}.yaml") for name in sorted(read_registers().heads)]
+    files = [data_folder("registers", f"{name}.yaml") for name in sorted(read_registers().heads)]
+    return [file for file in files if file.is_file()]
 
 
 def _entries(files: Mapping[str, bytes], folder: str) -> list[dict[str, str]]:

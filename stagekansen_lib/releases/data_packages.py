@@ -8,6 +8,8 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
+from stagekansen_lib.project.places import read_place
+
 __all__ = ["PACKAGE", "release_package"]
 
 PACKAGE = "datapackage.json"
@@ -59,7 +61,7 @@ def release_package(
         "version": facts["date"],
         "created": f"{facts['date']}T00:00:00Z",
         "licenses": [_LICENCE],
-        "keywords": ["internship", "discrimination", "survey", "The Hague"],
+        "keywords": read_place().keywords.get("en", "").split(", "),
         "resources": [
             *(_resource(entry, tables[entry["file"]], variables) for entry in facts["tables"]),
             *([_index_resource(tables[facts["index"]["file"]], facts)] if "index" in facts else []),

@@ -47,6 +47,7 @@ _GROUPS = (
     r"\blevel|niveau",
     r"sector|richting|\bfield",
     r"origin|herkomst|geboren|\bborn",
+    r"\bchannel|kanaal",
     r"school|instelling|\binstitut",
     r"gender|geslacht|\bben je (een )?(man|vrouw)",
     r"\bage|leeftijd|hoe oud",

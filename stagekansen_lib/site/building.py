@@ -17,12 +17,16 @@ from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.assets import asset_text, page_style
-from stagekansen_lib.errors import InputError, Problem, RefusedError, StagekansenError
+from stagekansen_lib.errors import InputError, Problem, RefusedError, StagekansenError, did_you_mean
 from stagekansen_lib.project.leftovers import one_clear_line, own_mark, sweep
 from stagekansen_lib.project.paths import project_folder
+from stagekansen_lib.project.places import page_address, read_place
 from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, say
 
-__all__ = ["PAGES", "build_site", "builds_folder", "current_build", "plain_page", "policy_of", "site_key"]
+__all__ = [
+    "PAGES", "build_site", "builds_folder", "current_build", "languages_of_place", "pages_of_place", "plain_page",
+    "policy_of", "site_key",
+]  # fmt: skip
 
 PAGES = (
     "overzicht",
@@ -62,6 +66,7 @@ _INPUTS = (
     "data/regions/*",
     "data/published/**/*",
     "data/site.yaml",
+    "data/place/*",
     "data/open-data/*",
     "data/comparability/*",
     "data/ledger/acts/**/*",
@@ -200,7 +205,7 @@ def _render_all(working: Path, key: str, *, progress: bool) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    jobs = [(name, language) for name in PAGES for language in LANGUAGES]
+    jobs = [(*one, language) for one in _pages_and_releases() for language in languages_of_place()]
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -216,7 +221,20 @@ def _render_all(working: Path, key: str, *, progress: bool) -> None:
                 bar.advance(task)
 
 
-def _render_page(working: Path, key: str, name: str, language: Language) -> None:
+def _pages_and_releases() -> Iterator[tuple[str, str]]:
+    """Every page with the release that it is about; "" is the one that it is about by itself."""
+    from stagekansen_lib.releases.shown import releases_to_choose
+    from stagekansen_lib.views.release_choices import PAGES_OF_A_RELEASE
+
+    for name in pages_of_place():
+        yield name, ""
+        if name in PAGES_OF_A_RELEASE:
+            others = releases_to_choose(with_index=PAGES_OF_A_RELEASE[name])[1:]
+            yield from ((name, release) for release in others)
+
+
+def _render_page(working: Path, key: str, name: str, release: str, language: Language) -> None:
+    from stagekansen_lib.releases.shown import RELEASE_VARIABLE
     from stagekansen_lib.site.rendering import render_notebook
     from stagekansen_lib.views.pages import PAGES_VARIABLE
 
@@ -224,26 +242,63 @@ def _render_page(working: Path, key: str, name: str, language: Language) -> None
     folder.mkdir(exist_ok=True)
     html = render_notebook(
         project_folder() / "dashboards" / f"{name}.ipynb",
-        page=_frame(key, name, language),
-        environment={PAGES_VARIABLE: str(folder), "STAGEKANSEN_LANGUAGE": language},
+        page=_frame(key, name, language, release),
+        environment={PAGES_VARIABLE: str(folder), "STAGEKANSEN_LANGUAGE": language, RELEASE_VARIABLE: release},
     )
-    (folder / f"{name}.html").write_text(html, "utf-8", newline="\n")
+    (folder / f"{_address(name, release)}.html").write_text(_addressed(html), "utf-8", newline="\n")
 
 
-def _frame(key: str, name: str, language: Language) -> dict[str, Any]:
+def pages_of_place() -> tuple[str, ...]:
+    """The pages of this place by the names of their notebooks, in the order of the menu.
+
+    Raises
+    ------
+    InputError : the file of the place names a page that there is not.
+    """
+    named = read_place().pages
+    strange = [name for name in (*named, *read_place().addresses) if name not in PAGES]
+    if strange:
+        raise InputError(
+            [Problem(f"There is no page '{name}'.", "place/place.yaml", did_you_mean(name, PAGES)) for name in strange]
+        )
+    return named or PAGES
+
+
+def languages_of_place() -> tuple[Language, ...]:
+    """The languages of the pages of this place, the first the one in which a reader comes in."""
+    return tuple(chosen_language(language) for language in read_place().languages)
+
+
+def _address(name: str, release: str) -> str:
+    return f"{page_address(name)}-{release}" if release else page_address(name)
+
+
+def _addressed(html: str) -> str:
+    """A page whose links follow the addresses that the place gives to its pages."""
+    for name, address in read_place().addresses.items():
+        link = rf'((?:href="(?:\.\./(?:nl|en)/)?|href="qr#)){name}(?=["#])'
+        html = re.sub(link, rf"\g<1>{address}", html)
+    return html
+
+
+def _frame(key: str, name: str, language: Language, release: str = "") -> dict[str, Any]:
     """What stands around the content of a page, in the template."""
     return {
-        "name": name,
+        "name": _address(name, release),
+        "menu_name": page_address(name),
+        "site": read_place().id,
         "language": language,
-        "other_language": next(other for other in LANGUAGES if other != language),
+        "other_language": next((other for other in languages_of_place() if other != language), ""),
         "brand": say("frame.brand", language),
         "title": say(f"frame.title_{name}", language),
         "description": say(f"frame.description_{name}", language),
-        "pages": [{"name": page, "title": say(f"frame.title_{page}", language)} for page in PAGES],
+        "pages": [
+            {"name": page_address(page), "title": say(f"frame.title_{page}", language)} for page in pages_of_place()
+        ],
         "exit": _EXIT if name in _EXIT_PAGES else "",
         "words": {
             **{word: say(f"frame.{word}", language) for word in _FRAME_WORDS},
-            "build": say("frame.build", language, key=key),
+            "build": _about_the_pages(key, language),
         },
         "data": {word.replace("_", "-"): say(f"tools.{word}", language) for word in _TOOL_WORDS},
         "style": page_style(),
@@ -251,10 +306,19 @@ def _frame(key: str, name: str, language: Language) -> dict[str, Any]:
     }
 
 
+def _about_the_pages(key: str, language: Language) -> str:
+    """Who made the pages, from which version, and whose borders are in them."""
+    place = read_place()
+    maker = place.maker.get(language, "")
+    made_by = say("frame.made_by", language, maker=maker) if maker else ""
+    borders = say("frame.borders", language) if place.has_map else ""
+    return " ".join(filter(None, (made_by, say("frame.build", language, key=key), borders)))
+
+
 def _finish(working: Path) -> None:
     """Check every page, compress it, and write down how it is to be served."""
     served: dict[str, dict[str, str]] = {}
-    for language in LANGUAGES:
+    for language in languages_of_place():
         for name, kind in (("404", "missing"), ("method", "method")):
             (working / language / f"{name}.html").write_text(plain_page(kind, language), "utf-8", newline="\n")
         (working / language / "qr.html").write_text(_qr_page(language), "utf-8", newline="\n")
@@ -284,7 +348,7 @@ def plain_page(kind: str, language: Language | None = None, *, refresh_seconds: 
         parts.append(f'<section lang="{one}"><h1>{title}</h1><p>{text}</p>{back}</section>')
     refresh = f'<meta http-equiv="refresh" content="{refresh_seconds}">' if refresh_seconds else ""
     head = _plain_head(say(f"errors.{kind}_title", language or "nl"), language or "nl", refresh)
-    return f'{head}<body class="sk"><main>{"".join(parts)}</main></body></html>\n'
+    return _addressed(f'{head}<body class="sk"><main>{"".join(parts)}</main></body></html>\n')
 
 
 def _qr_page(language: Language) -> str:

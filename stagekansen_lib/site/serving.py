@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from stagekansen_lib.errors import StagekansenError
 from stagekansen_lib.project.extras import needs
-from stagekansen_lib.site.building import PAGES, current_build, plain_page, policy_of
+from stagekansen_lib.project.places import page_address
+from stagekansen_lib.site.building import current_build, languages_of_place, pages_of_place, plain_page, policy_of
 from stagekansen_lib.site.connections import OpenConnections
 from stagekansen_lib.site.negotiation import choose_coding, has_version
 from stagekansen_lib.wording import chosen_language, say
@@ -48,15 +49,18 @@ _LONGEST_HEAD = 16_384
 _SLOWEST_HEAD_SECONDS = 20
 _RETRY_SECONDS = 3
 _ERROR_PAGES = ("/404", "/method")
-# Where a short address leads. Relative, so that it holds under any address that a web server puts in front.
-_SHORT_ADDRESSES = {
-    "/": "nl/overzicht",
-    "/nl": "nl/overzicht",
-    "/en": "en/overzicht",
-    "/nl/": "overzicht",
-    "/en/": "overzicht",
-    **{f"/{name}": f"nl/{name}" for name in PAGES},
-}
+
+
+def _short_addresses() -> dict[str, str]:
+    """Where a short address leads. Relative, so that it holds under any address that a web server puts in front."""
+    languages, pages = languages_of_place(), [page_address(name) for name in pages_of_place()]
+    first = pages[0]
+    return {
+        "/": f"{languages[0]}/{first}",
+        **{f"/{language}": f"{language}/{first}" for language in languages},
+        **{f"/{language}/": first for language in languages},
+        **{f"/{name}": f"{languages[0]}/{name}" for name in pages},
+    }
 
 
 @dataclass(frozen=True)
@@ -230,7 +234,7 @@ class _Answers:
     """The answer to a request; called by tornado. It reads the path and two headers, and repeats none of them."""
 
     def __init__(self, shelf: Shelf) -> None:
-        self.shelf = shelf
+        self.shelf, self.short = shelf, _short_addresses()
         self.errors = {kind: _plain(kind) for kind in ("waiting", "failed")}
 
     def __call__(self, request: HTTPServerRequest) -> None:
@@ -251,7 +255,7 @@ class _Answers:
         path, pages = request.path, self.shelf.pages
         if path in pages and not path.endswith(_ERROR_PAGES):
             self._version(request, pages[path])
-        elif target := _SHORT_ADDRESSES.get(path):
+        elif target := self.short.get(path):
             _send(request, 302, {"Location": target}, b"")
         elif path.endswith("/") and path[:-1] in pages:
             _send(request, 302, {"Location": f"../{path[:-1].rpartition('/')[2]}"}, b"")

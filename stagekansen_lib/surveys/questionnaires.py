@@ -2,7 +2,7 @@
 
 LimeSurvey gets a survey structure with tabs (``.txt``): both languages, routing, opt-outs, consent first. Microsoft
 Forms gets a Word document in one language, because it takes in questions and answers only; what it cannot take in is
-listed as work for a person.
+listed as work for a person. Plain text holds the same to copy by hand, for Google Forms and any other tool.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, say
 
 __all__ = ["Questionnaire", "write_questionnaire"]
 
-Tool = Literal["limesurvey", "microsoft_forms"]
-_ENDINGS: Mapping[Tool, str] = {"limesurvey": ".txt", "microsoft_forms": ".docx"}
+Tool = Literal["limesurvey", "microsoft_forms", "plain_text"]
+_ENDINGS: Mapping[Tool, str] = {"limesurvey": ".txt", "microsoft_forms": ".docx", "plain_text": ".md"}
 
 # The columns of LimeSurvey's structure file that are filled in here; the last four are attributes of a question.
 _COLUMNS = (
@@ -79,14 +79,14 @@ class Questionnaire:
 def write_questionnaire(
     codebook: Codebook, path: str | Path, *, tool: Tool = "limesurvey", language: str | None = None
 ) -> Questionnaire:
-    """The questions of a codebook as a file for LimeSurvey or Microsoft Forms.
+    """The questions of a codebook as a file for LimeSurvey or Microsoft Forms, or as text to copy into any tool.
 
     Parameters
     ----------
     codebook : its variables with an item of the questionnaire are asked, in its order; derived ones are not.
-    path : file to write, ending in ``.txt`` for LimeSurvey and in ``.docx`` for Microsoft Forms.
-    tool : "limesurvey" or "microsoft_forms".
-    language : "nl" or "en", for Microsoft Forms only; LimeSurvey gets both.
+    path : file to write, ending in ``.txt`` for LimeSurvey, ``.docx`` for Microsoft Forms and ``.md`` for plain text.
+    tool : "limesurvey", "microsoft_forms" or "plain_text".
+    language : "nl" or "en", for Microsoft Forms and plain text; LimeSurvey gets both.
 
     Returns
     -------
@@ -126,6 +126,9 @@ def write_questionnaire(
         write_whole(file, _structure(codebook, asked).encode("utf-8"))
         return Questionnaire(file, tool, len(asked), ())
     chosen = chosen_language(language)
+    if tool == "plain_text":
+        write_whole(file, _plain(codebook, asked, chosen).encode("utf-8"))
+        return Questionnaire(file, tool, len(asked), ())
     write_whole(file, _document(codebook, asked, chosen))
     return Questionnaire(file, tool, len(asked), tuple(_by_hand(codebook, asked, chosen)))
 
@@ -322,6 +325,31 @@ def _document(codebook: Codebook, asked: Sequence[Variable], language: Language)
             entry = zipfile.ZipInfo(name, date_time=(2022, 1, 1, 0, 0, 0))
             document.writestr(entry, f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>{text}')
     return packed.getvalue()
+
+
+def _plain(codebook: Codebook, asked: Sequence[Variable], language: Language) -> str:
+    """Questions and answers to copy by hand, with below them what is to be set in the tool."""
+    title = text_of(codebook, "title", language)
+    lines = [f"# {title or codebook.name}", "", say("questionnaire.plain_head", language, item=asked[0].item), ""]
+    for block in dict.fromkeys(one.block for one in asked):
+        known = _known_block(block, language)
+        lines += [f"## {say(f'questionnaire.block_{block}', language) if known else block}", ""]
+        for one in (one for one in asked if one.block == block):
+            must = f", {say('questionnaire.plain_must', language)}" if one.accept else ""
+            kind = say(f"questionnaire.plain_{_PLAIN[one.kind]}", language)
+            lines += [f"**{_item_text(one, language)}** ({kind}{must})", ""]
+            if one.kind in ("nominal", "ordinal", "multiple"):
+                lines += [*(f"- {code.label(language)}" for code in one.codes), ""]
+    by_hand = list(_by_hand(codebook, asked, language))
+    if by_hand:
+        lines += [f"## {say('questionnaire.plain_by_hand', language)}", "", *(f"- {step}" for step in by_hand), ""]
+    return "\n".join(lines)
+
+
+_PLAIN = {
+    "nominal": "one", "ordinal": "one", "multiple": "several", "count": "number", "number": "number", "date": "date",
+    "open": "open", "info": "info",
+}  # fmt: skip
 
 
 def _item_text(one: Variable, language: Language) -> str:

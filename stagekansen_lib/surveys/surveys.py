@@ -234,7 +234,7 @@ def refuse_personal(survey: Survey, name: str) -> None:
     if variable.privacy == "identifying":
         raise RefusedError(
             f"'{name}' may point at a person (privacy class 'identifying'): it cannot be an outcome or a group. "
-            "Make wide classes of it in the codebook, such as 'lives in The Hague', and use those."
+            "Make wide classes of it in the codebook, such as 'lives in the city', and use those."
         )
 
 

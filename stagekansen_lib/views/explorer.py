@@ -20,6 +20,7 @@ from stagekansen_lib.pictures.charts import (
     value_text,
 )
 from stagekansen_lib.project.extras import needs
+from stagekansen_lib.project.places import read_place
 from stagekansen_lib.registers.reading import Registers, read_registers
 from stagekansen_lib.releases.reading import Release, read_release
 from stagekansen_lib.releases.shown import release_to_show
@@ -27,11 +28,6 @@ from stagekansen_lib.views.pages import View, render
 from stagekansen_lib.wording import Language, chosen_language, say
 
 __all__ = ["Choice", "allowed_choices", "explorer", "panel"]
-
-
-# What the conversation is about comes first; who took part, which the weighting fixes, comes last.
-_FIRST = ("difficulty_by_experience", "difficulty", "experience")
-_LAST = ("level", "sector", "origin")
 
 
 @dataclass(frozen=True)
@@ -61,10 +57,12 @@ def explorer(release: str | None = None, *, language: str | None = None) -> View
 
 
 def allowed_choices(release: Release, language: Language) -> list[Choice]:
-    """Every choice that has a table: the finding about difficulty first, who took part last."""
-    order = [name for name in _FIRST if name in release.tables]
-    order += [name for name in release.tables if name not in (*_FIRST, *_LAST)]
-    order += [name for name in _LAST if name in release.tables]
+    """Every choice that has a table, in the order of the place: what the conversation is about first, who took part
+    last."""
+    first, last = read_place().tables_first, read_place().tables_last
+    order = [name for name in first if name in release.tables]
+    order += [name for name in release.tables if name not in (*first, *last)]
+    order += [name for name in last if name in release.tables]
     return [
         Choice(name, release.tables[name].label(language), _group_label(release.tables[name], language))
         for name in order

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.places import read_place
+from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.registers.models import KeyFigure, Source
 from stagekansen_lib.registers.reading import Registers
 from stagekansen_lib.wording import Language, say
@@ -52,6 +53,8 @@ class FactQuestion:
     id: str
     title_nl: str
     title_en: str
+    text_nl: str
+    text_en: str
     figures: tuple[PublishedFigure, ...]
     missing: tuple[KeyFigure, ...]
     outcomes: tuple[str, ...]
@@ -74,7 +77,7 @@ def _graded(figure: KeyFigure) -> PublishedFigure:
 
 
 def fact_questions(registers: Registers) -> list[FactQuestion]:
-    """The questions of ``fact_questions.yaml`` with their figures: those about The Hague first.
+    """The questions of ``data/place/fact_questions.yaml`` with their figures: those about this place first.
 
     Every displayable figure stands under exactly one; what the file does not name stands under the last.
 
@@ -82,18 +85,21 @@ def fact_questions(registers: Registers) -> list[FactQuestion]:
     ------
     InputError : the file names a figure twice.
     """
-    placed = _placed()
+    content, place = _content(), read_place()
+    placed = _placed(content)
     graded = {one.figure.id: one for one in published_figures(registers)}
-    last = _content()[-1]["id"]
+    last = content[-1]["id"] if content else ""
     found = []
-    for question in _content():
+    for question in content:
         here = [one for one in registers.displayable_figures() if placed.get(one.id, last) == question["id"]]
-        here.sort(key=lambda figure: ("Haag" not in figure.geography_nl, figure.geography_nl == "Nederland"))
+        here.sort(key=lambda one: (not place.is_here(one.geography_nl), one.geography_nl == place.national))
         found.append(
             FactQuestion(
                 question["id"],
                 question["title_nl"],
                 question["title_en"],
+                question["text_nl"],
+                question["text_en"],
                 tuple(graded[one.id] for one in here if one.id in graded),
                 tuple(one for one in here if one.id not in graded),
                 tuple(question["outcomes"]),
@@ -102,9 +108,9 @@ def fact_questions(registers: Registers) -> list[FactQuestion]:
     return found
 
 
-def _placed() -> dict[str, str]:
+def _placed(content: list[dict[str, Any]]) -> dict[str, str]:
     """Figure -> its question."""
-    named = [(figure, question["id"]) for question in _content() for figure in question["figures"]]
+    named = [(figure, question["id"]) for question in content for figure in question["figures"]]
     seen: set[str] = set()
     twice = [figure for figure, _ in named if figure in seen or seen.add(figure)]  # type: ignore[func-returns-value]
     if twice:
@@ -117,11 +123,8 @@ def _placed() -> dict[str, str]:
     return dict(named)
 
 
-@cache
 def _content() -> list[dict[str, Any]]:
-    from stagekansen_lib.project.yaml_files import read_yaml
-
-    return list(read_yaml(Path(__file__).parent / "fact_questions.yaml")["questions"])
+    return list(read_yaml(data_folder("place", "fact_questions.yaml"))["questions"])
 
 
 def copied_figure(figure: KeyFigure, source: Source, language: Language) -> str:

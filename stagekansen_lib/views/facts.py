@@ -7,6 +7,7 @@ from stagekansen_lib.fact_finding.ledgers import Ledger, read_ledger
 from stagekansen_lib.registers.models import Factor
 from stagekansen_lib.registers.reading import Registers, read_registers
 from stagekansen_lib.releases.reading import Release, read_release
+from stagekansen_lib.releases.shown import release_to_show
 from stagekansen_lib.views.fact_claims import claim_cards, question_cards
 from stagekansen_lib.views.fact_figures import copied_figure, fact_questions, maker_of, published_figures, seen_at
 from stagekansen_lib.views.known import KNOWN, square, theme_squares
@@ -17,17 +18,19 @@ from stagekansen_lib.wording import Language, chosen_language
 __all__ = ["facts", "page"]
 
 _GRADES = ("strong", "middle", "weak")
+# The variable that says how somebody came to the questionnaire.
+_CHANNEL = "channel"
 
 
-def facts(release: str = "example-2022", *, language: str | None = None) -> View:
+def facts(release: str | None = None, *, language: str | None = None) -> View:
     """The view on published figures and claims by question, on open questions and on what nobody knows.
 
     Parameters
     ----------
-    release : name of a folder in ``data/published``.
+    release : name of a folder in ``data/published``; the first that ``data/site.yaml`` shows when left out.
     language : "nl" or "en".
     """
-    chosen, found, registers = chosen_language(language), read_release(release), read_registers()
+    chosen, found, registers = chosen_language(language), read_release(release_to_show(release)), read_registers()
     return page_view("feiten", chosen, lambda: page(found, registers, chosen))
 
 
@@ -68,6 +71,7 @@ def page(release: Release, registers: Registers, language: Language, *, ledger: 
         themes=theme_squares(registers, language),
         known_order=KNOWN,
         square=square,
+        channel_tables=[table for table in release.tables.values() if _CHANNEL in (table.of, *table.by)],
     )
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from stagekansen_lib.pictures.maps import Paint, draw_figures, draw_picture
 from stagekansen_lib.population.open_data import describe_open_data, read_open_data
 from stagekansen_lib.population.regions import municipality_names
+from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.places import read_place
 from stagekansen_lib.views.pages import View, page_view, render
 from stagekansen_lib.wording import Language, chosen_language, number_text, say
 
@@ -48,14 +50,19 @@ class Figure:
 
 
 def figure_map(*, language: str | None = None) -> View:
-    """The view on the newest figures of CBS and DUO about the nine municipalities."""
+    """The view on the newest figures of CBS and DUO about the municipalities of the place."""
     chosen = chosen_language(language)
     return page_view(
         "kaart",
         chosen,
         lambda: page(chosen),
-        files=lambda: {MAP_FILE: draw_figures(_paints(figures(chosen)), language=chosen).html},
+        files=lambda: {MAP_FILE: draw_figures(_paints(figures(chosen)), language=chosen).html} if _drawable() else {},
     )
+
+
+def _drawable() -> bool:
+    """Whether the place has borders, and tables of figures to paint them with."""
+    return read_place().has_map and data_folder("open-data", "cbs_municipalities.csv").is_file()
 
 
 def figures(language: Language) -> list[Figure]:
@@ -101,7 +108,9 @@ def _card(table: str) -> dict[str, Any]:
 
 
 def page(language: Language) -> str:
-    """The page as HTML: the map, and a table for each figure."""
+    """The page as HTML: the map, and a table for each figure; what is lacking for a place without."""
+    if not _drawable():
+        return render("no_map.html.j2", language)
     shown = figures(language)
     return render(
         "figure_map.html.j2",

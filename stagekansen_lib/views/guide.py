@@ -69,7 +69,12 @@ def guide(*, language: str | None = None) -> View:
 
 
 def page(registers: Registers, language: Language) -> str:
-    """The page as HTML. The way and the self-check need no script: the address and the style sheet show what fits."""
+    """The page as HTML; what is lacking for a place without instruments.
+
+    The way and the self-check need no script: the address and the style sheet show what fits.
+    """
+    if not registers.standard.roles:
+        return render("no_guide.html.j2", language)
     tools = _tools(registers, language)
     listed = [tool for tool in tools.values() if not tool.desk]
     roles = {

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from stagekansen_lib.project.places import read_place
 from stagekansen_lib.registers.models import Voice
 from stagekansen_lib.registers.people_and_places import Annotation, Journey, Step
 from stagekansen_lib.registers.reading import Registers, read_registers
@@ -75,7 +76,7 @@ def sign_of(note: Annotation) -> Sign:
 
 def page(registers: Registers, language: Language) -> str:
     """The page as HTML: the journey as one picture of three lanes, then each step in words."""
-    steps = step_notes(registers)
+    steps, place = step_notes(registers), read_place()
     return render(
         "journey.html.j2",
         language,
@@ -85,7 +86,7 @@ def page(registers: Registers, language: Language) -> str:
         signs=SIGNS,
         sign_of=sign_of,
         lanes_with_notes=_lanes_with_notes,
-        source=registers.sources["handbook-2022"],
+        source=registers.sources[place.handbook] if place.handbook else None,
         unplaced=_unplaced(registers, steps),
     )
 

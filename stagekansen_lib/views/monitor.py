@@ -10,6 +10,7 @@ from stagekansen_lib.pictures.goalposts import draw_goalposts
 from stagekansen_lib.registers.index_design import DOMAIN_NEEDS, IndexDomain, Indicator
 from stagekansen_lib.registers.reading import Registers, read_registers
 from stagekansen_lib.releases.reading import Release, read_release
+from stagekansen_lib.releases.shown import release_to_show
 from stagekansen_lib.views.index_pages import index_page
 from stagekansen_lib.views.pages import View, page_view, render
 from stagekansen_lib.wording import Language, chosen_language
@@ -43,15 +44,16 @@ class DomainState:
         return self.measured >= DOMAIN_NEEDS * len(self.indicators)
 
 
-def monitor(release: str = "voorbeeldstad-2024", *, language: str | None = None) -> View:
+def monitor(release: str | None = None, *, language: str | None = None) -> View:
     """The view on the yearly index of a published release.
 
     Parameters
     ----------
-    release : name of a folder in ``data/published``.
+    release : name of a folder in ``data/published``; the first shown that holds an index when left out.
     language : "nl" or "en".
     """
-    chosen, found, registers = chosen_language(language), read_release(release), read_registers()
+    chosen, registers = chosen_language(language), read_registers()
+    found = read_release(release_to_show(release, with_index=True))
     return page_view("monitor", chosen, lambda: page(found, registers, chosen))
 
 

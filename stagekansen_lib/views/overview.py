@@ -6,11 +6,12 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.project.places import read_place
+from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.registers.models import KeyFigure
 from stagekansen_lib.registers.reading import Registers, read_registers
 from stagekansen_lib.releases.reading import Release, read_release
@@ -78,7 +79,7 @@ def overview(release: str | None = None, *, language: str | None = None) -> View
 
 
 def front_page_figures(registers: Registers) -> list[FigureGroup]:
-    """The questions of ``front_page.yaml`` with the figures that speak to them.
+    """The questions of ``data/place/front_page.yaml`` with the figures that speak to them.
 
     Raises
     ------
@@ -110,8 +111,9 @@ def tiles_of(figures: Sequence[KeyFigure], told: Sequence[str] = ()) -> list[Key
     Never a computed figure, one that nobody saw again, or one of ``told``: ids that stand on the page already.
     """
     fit = [one for one in figures if _may_stand(one) and one.id not in told]
-    regional = [one for one in fit if "Haag" in one.geography_nl]
-    national = [one for one in fit if one.geography_nl == "Nederland"]
+    place = read_place()
+    regional = [one for one in fit if place.is_here(one.geography_nl)]
+    national = [one for one in fit if one.geography_nl == place.national]
     return [max(group, key=_year) for group in (regional, national) if group]
 
 
@@ -126,7 +128,8 @@ def page(release: Release, registers: Registers, language: Language) -> str:
         (group, _tiles(group, question, words["tiles"], told, language))
         for group, question in zip(groups, words["questions"], strict=True)
     ]
-    shown = [words[name]["figure"] for name in ("headline", "lead")] + told
+    first = [words[name]["figure"] for name in ("headline", "lead") if "figure" in words[name]]
+    shown = first + told
     shown += [tile.figure.id for _, tiles in questions for tile in tiles if tile.figure]
     used = dict.fromkeys(registers.key_figures[name].source_id for name in shown)
     return render(
@@ -134,7 +137,8 @@ def page(release: Release, registers: Registers, language: Language) -> str:
         language,
         release=release,
         headline=_sentence(words["headline"], registers, language),
-        headline_figures=[registers.key_figures[words[name]["figure"]] for name in ("headline", "lead")],
+        headline_figures=[registers.key_figures[name] for name in first],
+        handbook=read_place().handbook,
         lead=_sentence(words["lead"], registers, language),
         doors=[(door["page"], *door[language]) for door in words["doors"]],
         chain=chain,
@@ -151,23 +155,31 @@ def page(release: Release, registers: Registers, language: Language) -> str:
 
 
 def chain_of_reporting(registers: Registers, language: Language) -> tuple[str, list[Link]]:
-    """The title and the links of the chain from all students to the share that reports, each with its doubt."""
+    """The title and the links of the chain from everybody to the share that reports, each with its doubt.
+
+    Both are empty for a place that has no such figures.
+    """
     words = _words()["chain"]
+    if not words:
+        return "", []
     ends = {name: number_text(_value(registers.key_figures[words[name]]), language) for name in ("first", "last")}
     return words[f"title_{language}"].format(**ends), [_link(link, registers, language) for link in words["links"]]
 
 
-@cache
 def _words() -> dict[str, Any]:
-    from stagekansen_lib.project.yaml_files import read_yaml
+    """What ``data/place/front_page.yaml`` says; a part that a place does not have is empty."""
+    return {**_NOTHING, **read_yaml(data_folder("place", "front_page.yaml"))}
 
-    return dict(read_yaml(Path(__file__).parent / "front_page.yaml"))
+
+_NOTHING: Mapping[str, Any] = {
+    "headline": {}, "lead": {}, "doors": [], "chain": {}, "questions": [], "tiles": {}
+}  # fmt: skip
 
 
 def _named(words: Mapping[str, Any]) -> Iterator[str]:
     """Every figure that the front page names."""
-    yield from (words[name]["figure"] for name in ("headline", "lead"))
-    yield from (link["figure"] for link in words["chain"]["links"])
+    yield from (words[name]["figure"] for name in ("headline", "lead") if "figure" in words[name])
+    yield from (link["figure"] for link in words["chain"].get("links", []))
     yield from (name for question in words["questions"] for name in question["figures"])
 
 
@@ -185,6 +197,9 @@ def _value(figure: KeyFigure) -> float:
 
 
 def _sentence(part: Mapping[str, str], registers: Registers, language: Language) -> str:
+    """A sentence with the numbers of its figure; one of a place that has no figure for it stands as it is."""
+    if "figure" not in part:
+        return part.get(language, "")
     return _filled(part[language], registers.key_figures[part["figure"]], language)
 
 

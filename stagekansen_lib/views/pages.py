@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.assets import style_block
 from stagekansen_lib.project.extras import needs
+from stagekansen_lib.releases.shown import about_release
+from stagekansen_lib.views.release_choices import release_choices
 from stagekansen_lib.wording import Language, date_text, month_text, number_text, percent_text, say, say_all
 
 if TYPE_CHECKING:
@@ -92,7 +94,8 @@ def render(template: str, language: Language, **values: Any) -> str:
     """A template of ``views/templates`` filled in; text is escaped unless it is marked as HTML.
 
     Templates have ``say``, ``number``, ``percent`` and ``date`` in the language of the page, ``texts("reading.kaart")``
-    for a numbered row of texts, and ``either(entry, "label")`` for the field ``label_nl`` or ``label_en`` of an entry.
+    for a numbered row of texts, ``either(entry, "label")`` for the field ``label_nl`` or ``label_en`` of an entry, and
+    what the place says ``about`` a release.
     """
 
     def either(entry: Any, name: str) -> Any:
@@ -110,6 +113,8 @@ def render(template: str, language: Language, **values: Any) -> str:
             month=lambda value: month_text(value, language),
             texts=lambda part: say_all(part, language),
             either=either,
+            about=about_release,
+            release_choices=lambda release, page: release_choices(release, page, language),
             **values,
         )
     )

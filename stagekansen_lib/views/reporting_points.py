@@ -9,6 +9,7 @@ from typing import Any
 from stagekansen_lib.assets import style_block
 from stagekansen_lib.pictures.maps import MapPage, Marker, Paint, draw_picture, draw_reporting_points
 from stagekansen_lib.project.extras import needs
+from stagekansen_lib.project.places import read_place
 from stagekansen_lib.registers.people_and_places import Route
 from stagekansen_lib.registers.public_points import PublicPoint, public_reporting_points
 from stagekansen_lib.registers.reading import Registers, read_registers
@@ -23,7 +24,6 @@ __all__ = ["Choice", "fitting_cards", "fitting_points", "page", "reporting_point
 MAP_FILE = "meldpunten-kaart.html"
 STREETS_FILE = "meldpunten-kaart-straten.html"
 # The entries of single municipalities stand on one card, that of the agency that works for the region.
-AGENCY_CARD = "idb"
 _ON_AGENCY_CARD = "adv-municipality"
 # Under which heading a card stands, by how near it is.
 _FOLDS = {
@@ -101,7 +101,7 @@ def fitting_cards(registers: Registers, choice: Choice, language: Language) -> l
 
 def card_of(point: PublicPoint) -> str:
     """The card on which a point stands: its own, or that of all agencies of municipalities."""
-    return AGENCY_CARD if point.type == _ON_AGENCY_CARD else point.id
+    return read_place().agency_card if point.type == _ON_AGENCY_CARD else point.id
 
 
 def _nearness(registers: Registers, point: PublicPoint) -> int:
@@ -166,11 +166,18 @@ def page(registers: Registers, language: Language) -> str:
         map_file=MAP_FILE,
         streets_file=STREETS_FILE,
         paint=paint,
-        picture=draw_picture(markers=_markers(points), paint=paint, links="#gemeente-", language=language),
+        picture=_picture(points, paint, language),
         reasons=_reasons(registers, language),
         maintainer=registers.maintainer,
         why={},
     )
+
+
+def _picture(points: Sequence[PublicPoint], paint: Paint, language: Language) -> str:
+    """The drawing of the region; "" for a place without borders."""
+    if not read_place().has_map:
+        return ""
+    return draw_picture(markers=_markers(points), paint=paint, links="#gemeente-", language=language)
 
 
 def _word_groups(registers: Registers) -> list[tuple[str, list[Any]]]:
@@ -265,7 +272,9 @@ def _markers(points: Sequence[PublicPoint]) -> list[Marker]:
 
 
 def _map_files(registers: Registers, language: Language) -> dict[str, str]:
-    """The map, and the same with streets, which a reader must ask for."""
+    """The map, and the same with streets, which a reader must ask for; neither for a place without borders."""
+    if not read_place().has_map:
+        return {}
     points = public_reporting_points(registers, language)
     return {
         MAP_FILE: _map(registers, points, language).html,
@@ -321,7 +330,7 @@ def _widgets(registers: Registers, language: Language) -> Any:
             why=_why(registers, choice, language),
             maintainer=registers.maintainer,
         )
-        drawn = _map(registers, points, language)._repr_html_()
+        drawn = _map(registers, points, language)._repr_html_() if read_place().has_map else ""
         nearest = render("answers.html.j2", language, cards=[], answers=_answers_to(choice, answers))
         beside = f'<div class="split"><div>{listed}</div><div>{drawn}</div></div>'
         answer.value = f'{style_block()}<div class="sk">{nearest}{beside}</div>'

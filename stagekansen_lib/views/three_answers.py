@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from stagekansen_lib.project.places import read_place
 from stagekansen_lib.registers.public_points import PublicPoint
 from stagekansen_lib.registers.reading import Registers
 from stagekansen_lib.registers.routing import agencies
@@ -13,9 +14,6 @@ from stagekansen_lib.wording import Language, say
 
 __all__ = ["Answer", "Contact", "three_answers"]
 
-# Who can act on a company: for mbo the organisation that recognises it, for everybody else the Institute.
-_WHO_CAN_ACT = {"mbo": "sbb", "hbo": "crm", "wo": "crm"}
-_FIRST_TALK = "coordinator"
 Slot = Literal["school", "agency", "national"]
 
 
@@ -61,7 +59,7 @@ def three_answers(registers: Registers, points: dict[str, PublicPoint], language
 
 
 def _of_schools(registers: Registers, points: dict[str, PublicPoint], language: Language) -> Iterator[Answer]:
-    first = points.get(_FIRST_TALK)
+    first = points.get(read_place().first_talk)
     if first is None:
         return
     text = say("points.school_choose", language)
@@ -99,10 +97,13 @@ def _of_agencies(registers: Registers, points: dict[str, PublicPoint], language:
 
 
 def _who_can_act(registers: Registers, points: dict[str, PublicPoint], language: Language) -> Iterator[Answer]:
-    for name in dict.fromkeys(_WHO_CAN_ACT.values()):
-        schools = [key for key, school in registers.routing.schools.items() if _WHO_CAN_ACT[school["level"]] == name]
+    who_can_act = read_place().who_can_act
+    names = list(dict.fromkeys(who_can_act.values()))
+    for name in names:
+        schools = [key for key, school in registers.routing.schools.items() if who_can_act.get(school["level"]) == name]
         if name in points:
-            none = () if name == _WHO_CAN_ACT["mbo"] else ("",)
+            # Who told no school sees the one that is for everybody else: the last.
+            none = ("",) if name == names[-1] else ()
             yield _answer("national", (*none, *schools), points[name], language)
 
 

@@ -31,8 +31,6 @@ _UNCHANGED = "Nothing was changed."
 _LARGEST_CHANGE = 0.10
 # A municipality of which less than this part lies within the frame is no neighbour, unless it was one.
 _SLIVER = 0.05
-# Register of addresses on the left, what people write on the right.
-_SAME_PLACE = {"'s-gravenhage": "den haag"}
 
 
 class Addressed(Protocol):
@@ -201,7 +199,9 @@ def _difference(doc: dict[str, Any], street: str, number: str, postcode: str, ci
 
 def _plain(text: object) -> str:
     lower = str(text).strip().lower()
-    return re.sub(r"[\s.\-']", "", _SAME_PLACE.get(lower, lower))
+    # Register of addresses on the left, what people write on the right.
+    same = dict(zip(municipality_names(official=True).values(), municipality_names().values(), strict=True))
+    return re.sub(r"[\s.\-']", "", {one.lower(): name.lower() for one, name in same.items()}.get(lower, lower))
 
 
 def _point(doc: dict[str, Any], asked: str) -> tuple[float, float]:
