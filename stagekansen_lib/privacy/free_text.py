@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from stagekansen_lib.privacy.name_forms import has_family_ending, is_pinyin_given, is_pinyin_name
 from stagekansen_lib.privacy.word_lists import (
     COMPANIES,
     FAMILY_NAMES,
@@ -38,7 +39,7 @@ _STAFF = (
 _CALLED = (
     r"(?:heet(?:te|ten)?|genaamd|genoemd|mijn naam is|m'n naam is|my name is|called|named|naam ?:|name ?:"
     r"|groet(?:en|jes)?,?|regards,?|ondertekend door|signed by|samen met|together with|gesprek (?:gehad )?met"
-    r"|vraag het (?:maar )?aan|i told|i asked|please contact"
+    r"|vraag (?:het )?(?:maar )?aan|i told|ask|i asked|please contact"
     r"|(?:mijn|m'n|my) (?:\w+ )?(?:vriend(?:in)?|zus(?:je)?|broer(?:tje)?|collega|klasgenoot|klasgenote"
     r"|nicht|neef|oom|tante"
     r"|friend|sister|brother|classmate|colleague|cousin))"
@@ -124,6 +125,15 @@ _AT_COMPANY = re.compile(
 )
 # A capital within a sentence makes a name of what is an ordinary word as well: "zij namen Roos".
 _WITHIN_SENTENCE = re.compile(rf"[^\W\d_] ([{_CAPITALS}][^\W\d_{_CAPITALS}]{{3,}})(?![\w-])")
+# What only somebody does; behind it or between brackets a name that is a word too is a name.
+_DOES = (
+    r"(?:zei|zegt|zeiden|vertelde|vertelt|belde|mailde|appte|hielp|helpt|kreeg|krijgt|vond|lachte|vroeg|beloofde|regelde"
+    r"|told|tells|said|says|called|helped|got|asked|promised)"
+)
+_SOMEBODY = re.compile(
+    rf"(?:^|[.!?] )(?P<doing>[{_CAPITALS}][^\W\d_{_CAPITALS}]{{2,}}) (?:{_DOES}\b|z'n |d'r |(?:en|and) (?:ik|I)\b)"
+    rf"|\((?P<within>[{_CAPITALS}][^\W\d_{_CAPITALS}]{{2,}})\)"
+)
 _INITIALS = re.compile(rf"(?:[{_CAPITALS}]\.)+")
 _INITIALS_IN_TEXT = re.compile(rf"(?<![\w.])(?:[{_CAPITALS}]\. ?){{1,4}}({_PARTICLE})({_CAPITAL})")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*['’]?")
@@ -162,6 +172,7 @@ _CALLED_WORDS = frozenset(
         "gesprek",
         "vraag",
         "told",
+        "ask",
         "asked",
         "contact",
         "vriend",
@@ -281,6 +292,7 @@ def _names_person(text: str, keys: frozenset[str]) -> bool:
         or (bool(keys & _CLASS_WORDS) and _names_after(_BEFORE_CLASS, text, group=1))
         or any(hit[1] or _is_family(hit[2]) for hit in _INITIALS_IN_TEXT.finditer(text))
         or any(name_key(hit[1]) in _CAPITAL_NAMES for hit in _WITHIN_SENTENCE.finditer(text))
+        or any(name_key(hit["doing"] or hit["within"]) in _CAPITAL_NAMES for hit in _SOMEBODY.finditer(text))
     )
 
 
@@ -338,9 +350,18 @@ def _names_at(words: list[str], place: int, key: str) -> bool:
         return True
     if _is_given(first) and _with_family(words, place, first in GIVEN_NAMES):
         return True
+    if words[place][0].isupper() and _is_built_as_name(words, place):
+        return True
     if len(first) < _LONG_ENOUGH:
         return False
     return first in SURE_GIVEN_NAMES or (first in SURE_FAMILY_NAMES and _stands_alone(words, place))
+
+
+def _is_built_as_name(words: list[str], place: int) -> bool:
+    word = words[place]
+    if has_family_ending(word) or is_pinyin_given(word):
+        return True
+    return place + 1 < len(words) and is_pinyin_name(word, words[place + 1])
 
 
 def _stands_alone(words: list[str], place: int) -> bool:
