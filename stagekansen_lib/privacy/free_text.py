@@ -10,6 +10,7 @@ import re
 from functools import cache
 
 from stagekansen_lib.privacy.name_forms import has_family_ending, is_pinyin_given, is_pinyin_name
+from stagekansen_lib.privacy.unknown_names import names_unknown
 from stagekansen_lib.privacy.word_lists import (
     COMPANIES,
     FAMILY_NAMES,
@@ -39,6 +40,7 @@ _STAFF = (
 _CALLED = (
     r"(?:heet(?:te|ten)?|genaamd|genoemd|mijn naam is|m'n naam is|my name is|called|named|naam ?:|name ?:"
     r"|groet(?:en|jes)?,?|regards,?|ondertekend door|signed by|samen met|together with|gesprek (?:gehad )?met"
+    r"|ablam|abim|hocam|kuzenim|arkada[sş][iı]m|kole[zż]anka|kolega|pani|lalla|sidi|khalti|tanti"
     r"|vraag (?:het )?(?:maar )?aan|i told|ask|i asked|please contact"
     r"|(?:mijn|m'n|my) (?:\w+ )?(?:vriend(?:in)?|zus(?:je)?|broer(?:tje)?|collega|klasgenoot|klasgenote"
     r"|nicht|neef|oom|tante"
@@ -125,15 +127,6 @@ _AT_COMPANY = re.compile(
 )
 # A capital within a sentence makes a name of what is an ordinary word as well: "zij namen Roos".
 _WITHIN_SENTENCE = re.compile(rf"[^\W\d_] ([{_CAPITALS}][^\W\d_{_CAPITALS}]{{3,}})(?![\w-])")
-# What only somebody does; behind it or between brackets a name that is a word too is a name.
-_DOES = (
-    r"(?:zei|zegt|zeiden|vertelde|vertelt|belde|mailde|appte|hielp|helpt|kreeg|krijgt|vond|lachte|vroeg|beloofde|regelde"
-    r"|told|tells|said|says|called|helped|got|asked|promised)"
-)
-_SOMEBODY = re.compile(
-    rf"(?:^|[.!?] )(?P<doing>[{_CAPITALS}][^\W\d_{_CAPITALS}]{{2,}}) (?:{_DOES}\b|z'n |d'r |(?:en|and) (?:ik|I)\b)"
-    rf"|\((?P<within>[{_CAPITALS}][^\W\d_{_CAPITALS}]{{2,}})\)"
-)
 _INITIALS = re.compile(rf"(?:[{_CAPITALS}]\.)+")
 _INITIALS_IN_TEXT = re.compile(rf"(?<![\w.])(?:[{_CAPITALS}]\. ?){{1,4}}({_PARTICLE})({_CAPITAL})")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*['’]?")
@@ -171,6 +164,8 @@ _CALLED_WORDS = frozenset(
         "together",
         "gesprek",
         "vraag",
+        *("ablam", "abim", "hocam", "kuzenim", "arkadasim", "kolezanka", "kolega", "pani", "lalla", "sidi"),
+        *("khalti", "tanti"),
         "told",
         "ask",
         "asked",
@@ -275,7 +270,7 @@ def names_in(text: str) -> set[str]:
     words = _WORD.findall(text)
     keys = [name_key(re.sub(r"['’]s?$", "", word) if word[-1] in "s'’" else word) for word in words]
     staff = any(map(_STAFF_WORD.fullmatch, words)) and _names_after(_AFTER_STAFF, text)
-    person = _names_somebody(words, keys) or _names_person(text, frozenset(keys))
+    person = _names_somebody(words, keys) or _names_person(text, frozenset(keys)) or names_unknown(text, words)
     if staff and person:
         # Without the title and the name of one and the same person.
         rest = _WORD.findall(_AFTER_STAFF.sub(" ", text))
@@ -292,7 +287,6 @@ def _names_person(text: str, keys: frozenset[str]) -> bool:
         or (bool(keys & _CLASS_WORDS) and _names_after(_BEFORE_CLASS, text, group=1))
         or any(hit[1] or _is_family(hit[2]) for hit in _INITIALS_IN_TEXT.finditer(text))
         or any(name_key(hit[1]) in _CAPITAL_NAMES for hit in _WITHIN_SENTENCE.finditer(text))
-        or any(name_key(hit["doing"] or hit["within"]) in _CAPITAL_NAMES for hit in _SOMEBODY.finditer(text))
     )
 
 
@@ -345,7 +339,7 @@ def _names_somebody(words: list[str], keys: list[str]) -> bool:
 
 
 def _names_at(words: list[str], place: int, key: str) -> bool:
-    first = key.partition("-")[0]
+    first = re.split("[-'’]", key, maxsplit=1)[0]
     if first in GIVEN_NAMES and _stands_alone(words, place):
         return True
     if _is_given(first) and _with_family(words, place, first in GIVEN_NAMES):

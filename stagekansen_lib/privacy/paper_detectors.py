@@ -31,10 +31,10 @@ def _plates(sidecodes: str, between: str) -> str:
 
 _SHAPES = "|".join(code.replace("X", "a").replace("-", " ?[-. ]? ?") for code in _SIDECODES.split("|"))
 _RIDE = (
-    r"kenteken\w*|nummerbord\w*|number plate|licen[cs]e plate|plate|auto|car|scooter|brommer|motor|bus"
+    r"kenteken\w*|nummerbord\w*|nummerpla\w*|number plate|licen[cs]e plate|plate|auto|car|scooter|brommer|motor|bus"
     r"|bestelbus|bedrijfsbus|busje|golf|aangereden door|reed|parkeer\w*|wagen|taxi|bmw|audi|toyota"
 )
-_PLATE_WORD = r"(?:kenteken\w*|nummerbord\w*|number plate|licen[cs]e plate|plate|plaat)"
+_PLATE_WORD = r"(?:kenteken\w*|nummerbord\w*|nummerpla\w*|number plate|licen[cs]e plate|plate|plaat)"
 # Since 1973 plates have no vowels, so that they spell no word.
 _CONSONANTS = set("BDFGHJKLMNPRSTVWXZ")
 
@@ -45,7 +45,7 @@ def _plate(found: re.Match[str]) -> bool:
 
 
 def _plate_behind(found: re.Match[str]) -> bool:
-    plate = found["behind"]
+    plate = found["behind"] or found["before"]
     if plate is None:
         return _no_month(found["alone"] or found["lined"])
     # "auto was 12 jaar" has its letters in a word, or vowels as no plate has.
@@ -58,11 +58,14 @@ def _no_month(plate: str) -> bool:
 
 
 _PAPERS = (
-    r"paspoort\w*|passport|pasnummer|pas|pp|id[- ]?kaart|identiteits\w*|id-?bewijs|kopie van mijn id|my id|id"
-    r"|rijbewijs\w*|driv\w+(?:'s)? licen[cs]e"
+    r"\w{0,9}paspoort\w*|passport|pasnummer|pas|pp|id[- ]?kaart|identiteits\w*|id-?bewijs|kopie van mijn id|my id|id"
+    r"|\w{0,9}rijbewijs\w*|permit|driv\w+(?:'s)? licen[cs]e"
     r"|verblijfs\w*|residence permit|document\w*|doc|travel document|vreemdeling\w*|alien(?: registration)?"
-    r"|v[- ]?(?:nummer|nr)|(?-i:IND)(?:[- ]?\w*nummer)?|ind-?nummer|visum\w*|visa|mvv|schengen\w*"
+    r"|v[- ]?(?:nummer|nr)|(?-i:IND)(?:[- ]?\w*nummer)?|ind-?nummer|\w{0,9}visum\w*|visa|mvv|schengen\w*"
     r"|(?-i:BIG)(?:[- ]?reg\w+)?|big[- ]?(?:nummer|nr|code|reg\w*)|(?-i:AGB)|agb[- ]?(?:code|nummer|nr)"
+    # Passports and licences in the languages of the city.
+    r"|pasaport\w*|paszport\w*|passeport|ehliyet\w*|prawo jazdy|permis|(?:personal)?ausweis|buletin|lichna karta"
+    r"|tazkir?e?ra|iqama|aadhaar"
     # Identity cards of Morocco, Spain, France, Poland, Turkey, Suriname and the islands, China and in Arabic.
     r"|(?-i:CIN|CNIE?|DNI|NIE)|carte (?:nationale|d'identit[eé])|dow[oó]d\w*|pesel|kimlik\w*|t\.?c\.? ?no"
     r"|s[eé]dula|c[eé]dula"
@@ -98,6 +101,8 @@ def _is_paper(groups: Sequence[str]) -> bool:
 
 
 def _paper_before(found: re.Match[str]) -> bool:
+    if found["mixed"] is not None:
+        return _is_mixed(found["mixed"])
     return _is_paper(_GROUP.findall(found["number"]))
 
 
@@ -124,8 +129,12 @@ def _bare_paper(found: re.Match[str]) -> bool:
 
 
 def _paper_alone(found: re.Match[str]) -> bool:
-    """Letters and digits that change places often, as in no code of a course."""
-    signs = re.sub(r"[^A-Z0-9]", "", found[0].upper())
+    return _is_mixed(found[0])
+
+
+def _is_mixed(text: str) -> bool:
+    """Nine signs as on a Dutch passport in which letters and digits change places often, as in no code of a course."""
+    signs = re.sub(r"[^A-Z0-9]", "", text.upper())
     mixed = len(re.findall("[A-Z]+|[0-9]+", signs)) >= 4
     return mixed and bool(re.fullmatch(r"[A-NP-Z]{2}[A-NP-Z0-9]{6}\d", signs))
 
@@ -147,7 +156,7 @@ PAPER_DETECTORS: tuple[Detector, ...] = (
         ("aa", r"9(?:[ ./-]?9){4}"),
         (
             behind(
-                rf"(?:{_PAPERS})(?:(?:{_NUMBER_FOLLOWS}){{1,2}}|(?<=nummer)|(?<=nr)|(?<=dula)|(?<=CIN))",
+                rf"(?:{_PAPERS})(?:(?:{_NUMBER_FOLLOWS}){{1,2}}|(?<=nummer)|(?<=nr)|(?<=dula)|(?<=pas)|(?<=CIN))",
                 r"(?P<number>[a-z]{0,3}[ ./-]?\d(?:[ ./-]?\d){4,8})(?!\w)",
                 6,
             ),
@@ -157,8 +166,11 @@ PAPER_DETECTORS: tuple[Detector, ...] = (
     in_values(
         "document_number",
         "a long number before the name of a document",
-        r"9(?:[ ./-]?9){6,}.{0,30}aa",
-        (rf"(?i)(?<![\w.,-])(?P<number>[A-Z]{{0,3}}\d(?:[ .-]?\d){{8,10}})(?!\w).{{0,25}}?\b(?:{_PAPERS})(?!\w)",),
+        r"(?:9(?:[ ./-]?9){6,}|(?<![a9])aa[a9]{6}9(?![a9])).{0,30}[aA]",
+        (
+            rf"(?i)(?<![\w.,-])(?:(?P<number>[A-Z]{{0,3}}\d(?:[ .-]?\d){{8,10}})|(?P<mixed>[A-Z]{{2}}[A-Z0-9]{{6}}\d))"
+            rf"(?!\w).{{0,25}}?\b(?:{_PAPERS})(?!\w)",
+        ),
         _paper_before,
     ),
     in_values(
@@ -196,6 +208,8 @@ PAPER_DETECTORS: tuple[Detector, ...] = (
         (
             rf"(?i)^[( ]*(?P<alone>{_plates(_NO_POSTCODE, ' ?[-. ]? ?')})[) ]*$",
             rf"(?i)(?<![\w-])(?P<lined>{_plates(_SIDECODES, ' ?- ?')})(?![\w-])",
+            rf"(?i)(?<![\w-])(?P<before>{_plates(_SIDECODES, '')}) (?:(?:stond|staat|is|was|fout|dubbel) ){{0,2}}"
+            rf"(?:geparkeerd|weggereden|reed|parked|drove|mijn auto|auto)\b",
             behind(_RIDE, rf"(?P<behind>{_plates(_SIDECODES, ' ?[-. ]? ?')})(?![\w-])", 12),
         ),
         _plate_behind,

@@ -12,7 +12,7 @@ __all__ = ["POSTCODE_DETECTORS"]
 
 _UNITS = frozenset({"EU", "KM", "KG", "GB", "MB", "GR", "CM", "MM", "ML", "PP", "PM", "XP", "PK", "CC", "HZ"})
 _NEVER_GIVEN = frozenset({"SA", "SD", "SS"})
-_LETTERS = r"(?P<letters>[A-Za-z] ?[A-Za-z])"
+_LETTERS = r"(?P<letters>[A-Za-z] ?[A-Za-z]|[A-Z]\. ?[A-Z]\.?)"
 _WORD = r"(?:po(?:s|st|ts)[ck]?o[ckd]?[de]{1,3}\w*|postal code|post code|pc|zip(?: ?code)?)"
 # Four digits as people say them: one by one, in two pairs, as one number.
 _DIGIT = r"(?:nul|een|één|twee|drie|vier|vijf|zes|zeven|acht|negen|zero|one|two|three|four|five|six|seven|eight|nine)"
@@ -47,7 +47,8 @@ def _in_text(found: re.Match[str]) -> bool:
 def _told(found: re.Match[str]) -> bool:
     """Beside a town or the word postcode letters count in any case, unless they are a word behind a year."""
     letters = _letters(found)
-    if letters.upper() in _NEVER_GIVEN:
+    unit = letters.islower() and letters.upper() in _UNITS and re.search(r"\d ", found[0])
+    if letters.upper() in _NEVER_GIVEN or unit:
         return False
     year = re.match("19|20", found["digits"])
     spaced = " " in found["letters"]
@@ -63,9 +64,9 @@ POSTCODE_DETECTORS: tuple[Detector, ...] = (
     in_values(
         "postcode",
         "a postcode with its letters",
-        r"(?:^|[^9])9 ?9 ?9 ?9[ ._-]{0,2}a ?a(?![a9])|(?:^|[^9])9999aa[ -]?9",
+        r"(?:^|[^9])9 ?9 ?9 ?9[ ._-]{0,2}a[ .]?a(?![a9])|(?:^|[^9])9999aa[ -]?9",
         (
-            r"(?<![\w.,])(?<!\d-)(?:NL-?)?(?P<digits>[1-9]\d{3})[ ._-]{0,2}(?P<letters>[A-Za-z]{2}|[A-Z] [A-Z])"
+            r"(?<![\w.,])(?<!\d-)(?:NL-?)?(?P<digits>[1-9]\d{3})[ ._-]{0,2}(?P<letters>[A-Za-z]{2}|[A-Z] [A-Z]|[A-Z]\.[A-Z]\.?)"
             r"(?:(?![\w-])|(?=[ -]?\d{1,4}[a-z]?(?!\w)))",
         ),
         _in_text,
@@ -73,7 +74,7 @@ POSTCODE_DETECTORS: tuple[Detector, ...] = (
     in_values(
         "postcode",
         "a postcode alone, with any sign within",
-        r"^[( ]*(?:aa-?)?9 ?9 ?9 ?9[ ._/()-]{0,3}a ?a[^a9]*$",
+        r"^[( ]*(?:aa-?)?9 ?9 ?9 ?9[ ._/()-]{0,3}a[ .]{0,2}a[^a9]*$",
         (rf"^[( ]*(?:NL-?)?(?P<digits>[1-9] ?\d ?\d ?\d)[ ._/()-]{{0,3}}{_LETTERS}\W*$",),
         _alone,
     ),

@@ -12,11 +12,27 @@ from pathlib import Path
 from stagekansen_lib.project.yaml_files import read_yaml
 
 __all__ = [
-    "COMPANIES", "CONNECTING_WORDS", "FAMILY_NAMES", "GIVEN_NAMES", "NOT_NAMES", "NOT_STREETS", "PARTICLES", "PINYIN_FAMILY_NAMES", "PLACE_ENDINGS",
+    "COMPANIES",
+    "CONNECTING_WORDS",
+    "FAMILY_NAMES",
+    "GIVEN_NAMES",
+    "NOT_NAMES",
+    "NOT_STREETS",
+    "NO_PERSONS",
+    "PARTICLES",
+    "PINYIN_FAMILY_NAMES",
+    "PLACE_ENDINGS",
     "POSTCODE_TOWNS",
     "PUBLIC_SITES",
-    "SHORT_STREETS", "SMALL_COMPANIES", "SOMETIMES_GIVEN", "SURE_FAMILY_NAMES", "SURE_GIVEN_NAMES", "TICKS", "TOWNS",
-    "TWO_LETTER_WORDS", "name_key",
+    "SHORT_STREETS",
+    "SMALL_COMPANIES",
+    "SOMETIMES_GIVEN",
+    "SURE_FAMILY_NAMES",
+    "SURE_GIVEN_NAMES",
+    "TICKS",
+    "TOWNS",
+    "TWO_LETTER_WORDS",
+    "name_key",
 ]  # fmt: skip
 
 _LISTS = {
@@ -44,6 +60,7 @@ def _words(name: str) -> frozenset[str]:
 
 
 NOT_NAMES = _words("not_names")
+NO_PERSONS = _words("no_persons")
 SOMETIMES_GIVEN = _words("sometimes_given") | (_words("more_sometimes_given") - _words("given_names"))
 _HAGUE = _words("hague_given_names")
 GIVEN_NAMES = (_words("given_names") | _words("more_given_names") | _HAGUE) - _words("sometimes_given") - NOT_NAMES
