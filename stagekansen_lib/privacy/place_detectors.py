@@ -25,7 +25,7 @@ _OTHER_ENDS = (
 )  # fmt: skip
 _ALONE_ENDS = (*_SURE_ENDS, "pad", "hof", "park", "markt", "haven", "einde")
 _LONGEST_STREET = 60
-_HOUSE_SHAPE = r"a[.,]? ?(?:a{2}\.? ?|a{6,11} ?)?9{1,4}(?!9)"
+_HOUSE_SHAPE = r"a{3}[.,]? ?(?:a{2}\.? ?|a{6,11} ?)?9{1,4}(?!9)"
 _HOUSE = (
     r",? ?(?:nr\.?|no\.?|nummer|huisnummer|number)? ?"
     r"(?P<house>\d{1,4}(?!\d)(?: ?(?:bis|hs|huis|[a-h])\b)?(?:-\w{1,3})?(?![\d%]|[.,:]\d|e\b|x\b|ste\b|de\b|\+))"

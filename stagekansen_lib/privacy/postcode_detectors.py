@@ -66,7 +66,8 @@ POSTCODE_DETECTORS: tuple[Detector, ...] = (
         "a postcode with its letters",
         r"(?:^|[^9])9 ?9 ?9 ?9[ ._-]{0,2}a[ .]?a(?![a9])|(?:^|[^9])9999aa[ -]?9",
         (
-            r"(?<![\w.,])(?<!\d-)(?:NL-?)?(?P<digits>[1-9]\d{3})[ ._-]{0,2}(?P<letters>[A-Za-z]{2}|[A-Z] [A-Z]|[A-Z]\.[A-Z]\.?)"
+            r"(?<![\w.,])(?<!\d-)(?:NL-?)?(?P<digits>[1-9]\d{3})[ ._-]{0,2}"
+            r"(?P<letters>[A-Za-z]{2}|[A-Z] [A-Z]|[A-Z]\.[A-Z]\.?)"
             r"(?:(?![\w-])|(?=[ -]?\d{1,4}[a-z]?(?!\w)))",
         ),
         _in_text,
