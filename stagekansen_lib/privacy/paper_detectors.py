@@ -59,7 +59,7 @@ def _no_month(plate: str) -> bool:
 
 _PAPERS = (
     r"\w{0,9}paspoort\w*|passport|pasnummer|pas|pp|id[- ]?kaart|identiteits\w*|id-?bewijs|kopie van mijn id|my id|id"
-    r"|\w{0,9}rijbewijs\w*|permit|driv\w+(?:'s)? licen[cs]e"
+    r"|\w{0,9}rijbewijs\w*|permit|driv\w+(?:'s)? licen[cs]e|licen[cs]e (?:number|no|nr)|e-?id"
     r"|verblijfs\w*|residence permit|document\w*|doc|travel document|vreemdeling\w*|alien(?: registration)?"
     r"|v[- ]?(?:nummer|nr)|(?-i:IND)(?:[- ]?\w*nummer)?|ind-?nummer|\w{0,9}visum\w*|visa|mvv|schengen\w*"
     r"|(?-i:BIG)(?:[- ]?reg\w+)?|big[- ]?(?:nummer|nr|code|reg\w*)|(?-i:AGB)|agb[- ]?(?:code|nummer|nr)"
@@ -103,7 +103,7 @@ def _is_paper(groups: Sequence[str]) -> bool:
 def _paper_before(found: re.Match[str]) -> bool:
     if found["mixed"] is not None:
         return _is_mixed(found["mixed"])
-    return _is_paper(_GROUP.findall(found["number"]))
+    return found["number"] is None or _is_paper(_GROUP.findall(found["number"]))
 
 
 def _short_paper(found: re.Match[str]) -> bool:
@@ -166,9 +166,10 @@ PAPER_DETECTORS: tuple[Detector, ...] = (
     in_values(
         "document_number",
         "a long number before the name of a document",
-        r"(?:9(?:[ ./-]?9){6,}|(?<![a9])aa[a9]{6}9(?![a9])).{0,30}[aA]",
+        r"(?:9(?:[ ./-]?9){6,}|(?<![a9])aa[a9]{6}9(?![a9])|aa?9{6,7}(?![a9])).{0,30}a",
         (
-            rf"(?i)(?<![\w.,-])(?:(?P<number>[A-Z]{{0,3}}\d(?:[ .-]?\d){{8,10}})|(?P<mixed>[A-Z]{{2}}[A-Z0-9]{{6}}\d))"
+            rf"(?i)(?<![\w.,-])(?:(?P<number>[A-Z]{{0,3}}\d(?:[ .-]?\d){{8,10}})"
+            rf"|(?P<mixed>[A-Z]{{2}}[A-Z0-9]{{6}}\d)|(?-i:[A-Z]{{1,2}}\d{{6,7}}))"
             rf"(?!\w).{{0,25}}?\b(?:{_PAPERS})(?!\w)",
         ),
         _paper_before,

@@ -10,10 +10,13 @@ from stagekansen_lib.privacy.word_lists import CONNECTING_WORDS, POSTCODE_TOWNS,
 
 __all__ = ["POSTCODE_DETECTORS"]
 
-_UNITS = frozenset({"EU", "KM", "KG", "GB", "MB", "GR", "CM", "MM", "ML", "PP", "PM", "XP", "PK", "CC", "HZ"})
+_UNITS = frozenset({"EU", "KM", "KG", "KB", "GB", "MB", "GR", "CM", "MM", "ML", "PP", "PM", "XP", "PK", "CC", "HZ"})
+# What is written against a number and is no letters of a postcode: "2000st".
+_GLUED = frozenset({"st", "th", "nd", "rd", "er", "en", "uu", "xx", "ft", "nm"})
 _NEVER_GIVEN = frozenset({"SA", "SD", "SS"})
 _LETTERS = r"(?P<letters>[A-Za-z] ?[A-Za-z]|[A-Z]\. ?[A-Z]\.?)"
 _WORD = r"(?:po(?:s|st|ts)[ck]?o[ckd]?[de]{1,3}\w*|postal code|post code|pc|zip(?: ?code)?)"
+_POSTCODE_WORD = re.compile(rf"(?i)\b{_WORD}(?![a-z])")
 # Four digits as people say them: one by one, in two pairs, as one number.
 _DIGIT = r"(?:nul|een|één|twee|drie|vier|vijf|zes|zeven|acht|negen|zero|one|two|three|four|five|six|seven|eight|nine)"
 _PAIR = (
@@ -38,7 +41,8 @@ def _alone(found: re.Match[str]) -> bool:
 def _in_text(found: re.Match[str]) -> bool:
     """In a text the letters are capitals, or small behind a number that is no year and before no word."""
     letters = _letters(found)
-    year, word = re.match("19|20", found["digits"]), letters.lower() in TWO_LETTER_WORDS
+    glued = found[0][-3:-2].isdigit()
+    year, word = re.match("19|20", found["digits"]), letters.lower() in (_GLUED if glued else TWO_LETTER_WORDS)
     if letters.upper() in _NEVER_GIVEN | _UNITS:
         return False
     return not (year and word) if letters.isupper() else letters.islower() and not year and not word
@@ -56,8 +60,10 @@ def _told(found: re.Match[str]) -> bool:
 
 
 def _in_words(found: re.Match[str]) -> bool:
-    told = found["before"] is not None or found["behind"] is not None
-    return told or found[0] == found.string.strip(" .") or _letters(found).lower() not in TWO_LETTER_WORDS
+    text, near = found.string, 30
+    around = text[max(0, found.start() - near) : found.start()], text[found.end() : found.end() + near]
+    told = any(_POSTCODE_WORD.search(part) for part in around)
+    return told or found[0] == text.strip(" .") or _letters(found).lower() not in TWO_LETTER_WORDS
 
 
 POSTCODE_DETECTORS: tuple[Detector, ...] = (
@@ -106,10 +112,7 @@ POSTCODE_DETECTORS: tuple[Detector, ...] = (
         "postcode",
         "a postcode of which the digits are words",
         r"a{3}[ ,-]{0,2}(?:[a9]{2,}[ ,-]{1,2}){0,4}a ?a(?![a9])",
-        (
-            rf"(?i)(?P<before>\b{_WORD}(?![a-z]).{{0,12}}?)?(?<!\w){_IN_WORDS}[ ,-]{{1,2}}"
-            rf"(?P<letters>[a-z] ?[a-z])(?!\w)(?P<behind>.{{0,12}}{_WORD})?",
-        ),
+        (rf"(?i)(?<!\w){_IN_WORDS}[ ,-]{{1,2}}(?P<letters>[a-z] ?[a-z])(?!\w)",),
         _in_words,
     ),
     in_values(

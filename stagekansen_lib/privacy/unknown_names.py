@@ -15,6 +15,7 @@ from stagekansen_lib.privacy.word_lists import (
     PARTICLES,
     PLACE_ENDINGS,
     POSTCODE_TOWNS,
+    SAYS_SOMEBODY,
     SOMETIMES_GIVEN,
     SURE_FAMILY_NAMES,
     name_key,
@@ -33,8 +34,12 @@ _PLACES_OF_SOMEBODY = re.compile(
     rf"|\b(?:[Vv]olgens|[Mm]et|[Vv]an|[Dd]oor|[Aa]an|[Bb]ij) (?P<beside>{_WORD})(?: {_WORD})?"
     r" (?:gebeld|gesproken|gepraat|geappt|gemaild|gehoord|geholpen|gevraagd|samen)\b"
     rf"|\b(?:[Vv]olgens|[Aa]ccording to) (?P<said>{_WORD})"
+    rf"|\b(?:zus|broer|vriend|vriendin|moeder|vader|zoon|dochter|neef|nicht|collega|sister|brother|friend) (?:van|of) "
+    rf"(?P<kin>{_WORD})"
+    rf"|(?<![\w.])(?:[A-Z]\. ?){{2,4}}(?P<initials>{_WORD})"
     rf"|\((?P<within>{_WORD})\)"
 )
+_TWO_INITIALS = re.compile(r"[A-Z]\. ?[A-Z]\.")
 _LONG_ENOUGH = 4
 # How one name is written in several ways: Noureddin and Noureddine, Yassmina and Yasmina, Sangeeta and Sangita.
 _SPELLINGS = tuple(
@@ -91,23 +96,30 @@ def sounds_as_name(word: str) -> bool:
 
 def names_unknown(text: str, words: Sequence[str]) -> bool:
     """Whether a text names somebody whose name is on no list: by its sound, by its place, or in two words."""
-    if any(map(sounds_as_name, words)) or any(_pair_at(words, place) for place in range(len(words) - 1)):
+    capitals = [place for place, word in enumerate(words) if word[0].isupper()]
+    if any(sounds_as_name(words[place]) or _pair_at(words, place) for place in capitals):
         return True
-    return any(_is_somebody(found[found.lastgroup or 0]) for found in _PLACES_OF_SOMEBODY.finditer(text))
+    if not any(map(text.__contains__, SAYS_SOMEBODY)) and not _TWO_INITIALS.search(text):
+        return False
+    return any(_is_somebody(found) for found in _PLACES_OF_SOMEBODY.finditer(text))
 
 
-def _is_somebody(word: str) -> bool:
-    if is_unknown_word(word):
-        return True
+def _is_somebody(found: re.Match[str]) -> bool:
+    kind = found.lastgroup or ""
+    word = found[kind]
     key = name_key(word)
-    return key in SOMETIMES_GIVEN and key not in NOT_NAMES and (word[0].isupper() or len(key) >= _LONG_ENOUGH)
+    if is_unknown_word(word, compounds=kind != "initials"):
+        return True
+    if key in SOMETIMES_GIVEN and key not in NOT_NAMES:
+        return word[0].isupper() or len(key) >= _LONG_ENOUGH
+    return kind == "doing" and key in GIVEN_NAMES and not is_ordinary(key)
 
 
 def _pair_at(words: Sequence[str], place: int) -> bool:
-    """Two words with a capital of which neither is ordinary, or a given name before one; with "van der" or without."""
+    """Whether a word with a capital goes before another and neither is ordinary, or it is a given name."""
     first, rest = words[place], place + 1
     unknown = is_unknown_word(first)
-    if not unknown and not (first[0].isupper() and name_key(first) in SOMETIMES_GIVEN):
+    if not unknown and name_key(first) not in SOMETIMES_GIVEN:
         return False
     while rest < len(words) and words[rest].casefold() in PARTICLES:
         rest += 1

@@ -12,6 +12,7 @@ from pathlib import Path
 from stagekansen_lib.project.yaml_files import read_yaml
 
 __all__ = [
+    "CALLED_AFTER",
     "COMPANIES",
     "CONNECTING_WORDS",
     "FAMILY_NAMES",
@@ -24,9 +25,11 @@ __all__ = [
     "PLACE_ENDINGS",
     "POSTCODE_TOWNS",
     "PUBLIC_SITES",
+    "SAYS_SOMEBODY",
     "SHORT_STREETS",
     "SMALL_COMPANIES",
     "SOMETIMES_GIVEN",
+    "STAFF_STEMS",
     "SURE_FAMILY_NAMES",
     "SURE_GIVEN_NAMES",
     "TICKS",
@@ -73,6 +76,9 @@ PINYIN_FAMILY_NAMES = _words("pinyin_family_names")
 PARTICLES = _words("particles")
 PLACE_ENDINGS = tuple(sorted(_words("place_endings")))
 TWO_LETTER_WORDS = _words("two_letter_words")
+CALLED_AFTER: tuple[str, ...] = tuple(_LISTS["called_after"])
+STAFF_STEMS = _words("staff_stems")
+SAYS_SOMEBODY: tuple[str, ...] = tuple(_LISTS["says_somebody"])
 CONNECTING_WORDS = _words("connecting_words")
 POSTCODE_TOWNS: tuple[str, ...] = tuple(_LISTS["postcode_towns"])
 NOT_STREETS = _words("not_streets")
