@@ -6,6 +6,7 @@ JSON, numbers of respondents in YAML, a table that pandas wrote as HTML. What is
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -15,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-__all__ = ["notebook_outputs", "table_in", "table_name"]
+__all__ = ["is_picture", "notebook_outputs", "table_in", "table_name"]
 
 # Files of data by their name; "answers.csv.bak" is one too.
 _TABLES = frozenset((
@@ -37,6 +38,9 @@ _KEY = (
 )
 _KEY_CELL = re.compile(rf"(?:^|[;,\t|])\s*[\"']?(?:{_KEY})[\"']?\s*(?:[;,\t|]|$)", re.IGNORECASE)
 _KEY_FIELD = re.compile(rf"(?im)^\s*(?:-\s+)?[\"']?(?:{_KEY})[\"']?\s*:\s*[\"']?\w*\d\w*[\"']?\s*,?\s*$")
+# A line of cells, without what lines of code have.
+_PLAIN_CELLS = re.compile(r"[^()\[\]{}=#:'\"]+")
+_TEXT = PurePosixPath("cell.txt")
 _LARGEST_TEXT = 5 << 20
 _SIGNS = ";\t,|"
 # So many lines with as many cells, one after the other, are a table in a file of loose text; and in Markdown.
@@ -55,17 +59,65 @@ def notebook_outputs(content: bytes) -> str:
         cells = book["cells"]
         outputs = sum(bool(cell.get("outputs")) for cell in cells)
         state = "widgets" in book.get("metadata", {})
-        attached = [kind for cell in cells for one in cell.get("attachments", {}).values() for kind in one]
+        attached = [item for cell in cells for one in cell.get("attachments", {}).values() for item in one.items()]
+        kept = [book.get("metadata", {}), *(cell.get("metadata", {}) for cell in cells)]
+        written = [(cell.get("cell_type"), "".join(cell.get("source", ""))) for cell in cells]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "a notebook that cannot be read"
     if outputs or state:
         return f"{outputs} cell(s) with output" if outputs else "the saved state of widgets"
-    return "" if all(kind.startswith("image/") for kind in attached) else "an attached file"
+    if not all(kind.startswith("image/") and _is_picture(kind, content) for kind, content in attached):
+        return "an attached file"
+    if any(map(_has_rows, kept)) or any(table_in(_TEXT, text.encode()) for one in kept for text in _long_texts(one)):
+        return "answers kept with the notebook or a cell"
+    return "a table in a cell" if any(_cell_has_table(kind, text) for kind, text in written) else ""
+
+
+def _is_picture(kind: str, content: Any) -> bool:
+    """Whether what is attached as a picture is one, and nothing comes behind it."""
+    told = "".join(content) if isinstance(content, list) else str(content)
+    if kind == "image/svg+xml":
+        return "<svg" in told and not table_in(_TEXT, told.encode())
+    try:
+        return is_picture(base64.b64decode(told))
+    except ValueError:
+        return False
+
+
+def _long_texts(part: Any) -> Iterator[str]:
+    if isinstance(part, (dict, list)):
+        for one in part.values() if isinstance(part, dict) else part:
+            yield from _long_texts(one)
+    elif isinstance(part, str) and "\n" in part:
+        yield part
+
+
+def _cell_has_table(kind: Any, text: str) -> bool:
+    """Whether a person typed or pasted rows of answers: of code only lines that are no code are looked at."""
+    if kind == "raw":
+        return bool(table_in(_TEXT, text.encode()))
+    lines = [line for line in text.splitlines() if line.strip()]
+    if kind == "code":
+        plain = [line if _PLAIN_CELLS.fullmatch(line) else "" for line in lines]
+        return any(map(_begins_table, plain, plain[1:])) or any(_has_run(plain, sign, "") for sign in _SIGNS)
+    told = [line.strip().strip("|") for line in lines if not re.fullmatch(r"[\s|:-]+", line)]
+    return any(map(_begins_table, told, told[1:])) or len(_KEY_FIELD.findall(text)) >= 2
+
+
+def is_picture(content: bytes) -> bool:
+    """Whether bytes are a picture or a typeface, with nothing behind the end that its format tells."""
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return content[-8:-4] == b"IEND" and content.count(b"IEND") == 1
+    if content.startswith(b"\xff\xd8\xff"):
+        return content.rstrip(b"\0")[-2:] == b"\xff\xd9"
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return abs(int.from_bytes(content[4:8], "little") + 8 - len(content)) <= 1
+    return content.startswith(_PICTURES) and _text_of(content) is None
 
 
 def table_in(path: PurePosixPath, content: bytes) -> str:
     """What in a file looks like a table of answers, in words; empty when nothing does."""
-    if content.startswith(_PICTURES) or (content[:4] == b"RIFF" and content[8:12] == b"WEBP"):
+    if is_picture(content):
         return ""
     text = _text_of(content)
     if text is None:
