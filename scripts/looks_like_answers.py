@@ -38,6 +38,17 @@ _KEY = (
 )
 _KEY_CELL = re.compile(rf"(?:^|[;,\t|])\s*[\"']?(?:{_KEY})[\"']?\s*(?:[;,\t|]|$)", re.IGNORECASE)
 _KEY_FIELD = re.compile(rf"(?im)^\s*(?:-\s+)?[\"']?(?:{_KEY})[\"']?\s*:\s*[\"']?\w*\d\w*[\"']?\s*,?\s*$")
+_BASE64 = re.compile("[A-Za-z0-9+/]{120,}")
+_DATA_STARTS = (
+    b"PAR1",
+    b"PK\x03\x04",
+    b"SQLite format 3",
+    b"ARROW1",
+    b"$FL2",
+    b"$FL3",
+    b"<stata_dta>",
+    b"\xd0\xcf\x11\xe0",
+)
 # A line of cells, without what lines of code have.
 _PLAIN_CELLS = re.compile(r"[^()\[\]{}=#:'\"]+")
 _TEXT = PurePosixPath("cell.txt")
@@ -124,7 +135,7 @@ def table_in(path: PurePosixPath, content: bytes) -> str:
         return "data that is no text"
     if len(text) > _LARGEST_TEXT:
         return "more text than can be looked through"
-    return _as_json(text) or _as_lines(text, path.suffix[1:].lower())
+    return _as_json(text) or _as_lines(text, path.suffix[1:].lower()) or _as_base64(text)
 
 
 def _text_of(content: bytes) -> str | None:
@@ -135,6 +146,23 @@ def _text_of(content: bytes) -> str | None:
         text = content.decode("latin-1")
     odd = sum(sign < " " and sign not in "\t\n\r\f" for sign in text[:20_000])
     return None if "\0" in text or odd > len(text[:20_000]) / 100 else text
+
+
+def _as_base64(text: str) -> str:
+    """A table that was put in letters: "eyJ" and so on."""
+    for piece in _BASE64.findall(re.sub(r"\\n|\s", "", text) if len(text) < 1 << 20 else text):
+        try:
+            made = base64.b64decode(piece + "=" * (-len(piece) % 4), validate=True)
+        except ValueError:
+            continue
+        if made.startswith(_DATA_STARTS) or (not is_picture(made) and _is_text_table(made)):
+            return "a table in base64"
+    return ""
+
+
+def _is_text_table(content: bytes) -> bool:
+    text = _text_of(content)
+    return text is not None and bool(_as_json(text) or _as_lines(text, "txt"))
 
 
 # Rows in JSON --------------------------------------------------------------------------------------------------------
@@ -165,7 +193,14 @@ def _has_rows(part: Any) -> bool:
     shapes = Counter(shape for one in inside if (shape := _shape(one)) is not None)
     if any(count >= (2 if kind == "mapping" else 3) for (kind, _), count in shapes.items()):
         return True
+    if isinstance(part, dict) and any(_is_key_column(name, one) for name, one in part.items()):
+        return True
     return any(_has_rows(one) for one in inside)
+
+
+def _is_key_column(name: Any, values: Any) -> bool:
+    """Whether a name is that of numbers of respondents, and several stand under it."""
+    return isinstance(values, (list, dict)) and len(values) >= 2 and bool(re.fullmatch(_KEY, str(name), re.IGNORECASE))
 
 
 def _shape(one: Any) -> tuple[str, Any] | None:
@@ -198,8 +233,18 @@ def _as_lines(text: str, kind: str) -> str:
 def _begins_table(header: str, first: str) -> bool:
     """A line with the name of a key column, and under it one with as many cells."""
     if not _KEY_CELL.search(header):
-        return False
+        words, under = header.split(), len(first.split())
+        keyed = any(re.fullmatch(_KEY, word, re.IGNORECASE) for word in words)
+        return (
+            keyed and re.search(r"\s{2,}", header + "  ") is not None and _as_printed(header, first, len(words), under)
+        )
     return any(header.count(sign) == first.count(sign) >= 1 for sign in _SIGNS)
+
+
+def _as_printed(header: str, first: str, width: int, under: int) -> bool:
+    """Whether two lines are printed cells: as many words in each, or one more for the number of the row."""
+    prose = re.search(r"[.,:;!?()=\[\]]", header + first)
+    return width >= 2 and under in (width, width + 1) and bool(re.search(r"\d", first)) and not prose
 
 
 def _is_table(text: str, sign: str) -> bool:
