@@ -1,7 +1,8 @@
-"""What the privacy gate finds of the texts in gate_texts.py, how often it stops a harmless one; exact intervals.
+"""What the privacy gate finds of the texts in gate_texts.py, how often it stops a harmless one; Wilson intervals.
 
 python benchmarks/gate.py                 # the half to tune on
 python benchmarks/gate.py --half away     # the half put away
+python benchmarks/gate.py --more first    # whole texts of the weakest kinds (gate_more_texts.yaml); "last": kept apart
 python benchmarks/gate.py --show          # what was missed and what was stopped for nothing (synthetic texts only)
 """
 
@@ -10,13 +11,16 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
+from pathlib import Path
 
 import pandas as pd
+import yaml
 from gate_texts import FORMS, Planted, harmless, identifiers
-from scipy.stats import beta
+from statsmodels.stats.proportion import proportion_confint
 
 from stagekansen_lib.privacy.gate import find_identifiers
 
+MORE = Path(__file__).with_name("gate_more_texts.yaml")
 OTHER_ANSWERS = ("Niets.", "Weet ik niet", None)
 # Kinds of the gate that are right for what was planted: a name in a text may be that of a colleague.
 RIGHT = {
@@ -39,13 +43,15 @@ def found_in(text: str) -> set[str]:
 
 
 def interval(hits: int, of: int) -> str:
-    """A share with its exact interval of 95% (Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404)."""
-    low = float(beta.ppf(0.025, hits, of - hits + 1)) if hits else 0.0
-    high = float(beta.ppf(0.975, hits + 1, of - hits)) if hits < of else 1.0
+    """A share with its interval of 95% (Wilson 1927, doi:10.1080/01621459.1927.10502953)."""
+    low, high = proportion_confint(hits, of, method="wilson")
     return f"{hits:4} of {of:4}  {hits / of:6.1%}  ({low:.1%} to {high:.1%})"
 
 
-def measured(half: str) -> tuple[dict[str, list[tuple[Planted, set[str]]]], list[tuple[Planted, set[str]]]]:
+Measured = tuple[dict[str, list[tuple[Planted, set[str]]]], list[tuple[Planted, set[str]]]]
+
+
+def measured(half: str) -> Measured:
     """For each kind the planted texts with what was found in them; and the same of the harmless texts."""
     by_kind: dict[str, list[tuple[Planted, set[str]]]] = {kind: [] for kind in FORMS}
     for planted in identifiers():
@@ -55,16 +61,24 @@ def measured(half: str) -> tuple[dict[str, list[tuple[Planted, set[str]]]], list
     return by_kind, plain
 
 
+def measured_more(part: str) -> Measured:
+    """The same for texts that were written whole, of the kinds of which least was found."""
+    texts = yaml.safe_load(MORE.read_text("utf-8"))[part]
+    by_kind = {kind: [(Planted(kind, part, text), found_in(text)) for text in own] for kind, own in texts.items()}
+    return by_kind, by_kind.pop("harmless")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--half", choices=["tune", "away"], default="tune")
+    parser.add_argument("--more", choices=["first", "second", "last"], help="other texts than the two halves")
     parser.add_argument("--show", action="store_true")
     options = parser.parse_args()
     start = time.perf_counter()
-    by_kind, plain = measured(options.half)
+    by_kind, plain = measured_more(options.more) if options.more else measured(options.half)
     took = time.perf_counter() - start
     everything = [one for results in by_kind.values() for one in results]
-    print(f"Half '{options.half}': found at all, and named by its own kind")
+    print(f"Texts '{options.more or options.half}': found at all, and named by its own kind")
     for kind, results in {**by_kind, "all": everything}.items():
         right = sum(bool(found & RIGHT.get(planted.kind, {planted.kind})) for planted, found in results)
         hits = sum(bool(found) for _, found in results)

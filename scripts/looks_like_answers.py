@@ -6,6 +6,7 @@ JSON, numbers of respondents in YAML, a table that pandas wrote as HTML. What is
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -15,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-__all__ = ["notebook_outputs", "table_in", "table_name"]
+__all__ = ["is_picture", "notebook_outputs", "table_in", "table_name"]
 
 # Files of data by their name; "answers.csv.bak" is one too.
 _TABLES = frozenset((
@@ -37,6 +38,20 @@ _KEY = (
 )
 _KEY_CELL = re.compile(rf"(?:^|[;,\t|])\s*[\"']?(?:{_KEY})[\"']?\s*(?:[;,\t|]|$)", re.IGNORECASE)
 _KEY_FIELD = re.compile(rf"(?im)^\s*(?:-\s+)?[\"']?(?:{_KEY})[\"']?\s*:\s*[\"']?\w*\d\w*[\"']?\s*,?\s*$")
+_BASE64 = re.compile("[A-Za-z0-9+/]{120,}")
+_DATA_STARTS = (
+    b"PAR1",
+    b"PK\x03\x04",
+    b"SQLite format 3",
+    b"ARROW1",
+    b"$FL2",
+    b"$FL3",
+    b"<stata_dta>",
+    b"\xd0\xcf\x11\xe0",
+)
+# A line of cells, without what lines of code have.
+_PLAIN_CELLS = re.compile(r"[^()\[\]{}=#:'\"]+")
+_TEXT = PurePosixPath("cell.txt")
 _LARGEST_TEXT = 5 << 20
 _SIGNS = ";\t,|"
 # So many lines with as many cells, one after the other, are a table in a file of loose text; and in Markdown.
@@ -55,24 +70,72 @@ def notebook_outputs(content: bytes) -> str:
         cells = book["cells"]
         outputs = sum(bool(cell.get("outputs")) for cell in cells)
         state = "widgets" in book.get("metadata", {})
-        attached = [kind for cell in cells for one in cell.get("attachments", {}).values() for kind in one]
+        attached = [item for cell in cells for one in cell.get("attachments", {}).values() for item in one.items()]
+        kept = [book.get("metadata", {}), *(cell.get("metadata", {}) for cell in cells)]
+        written = [(cell.get("cell_type"), "".join(cell.get("source", ""))) for cell in cells]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "a notebook that cannot be read"
     if outputs or state:
         return f"{outputs} cell(s) with output" if outputs else "the saved state of widgets"
-    return "" if all(kind.startswith("image/") for kind in attached) else "an attached file"
+    if not all(kind.startswith("image/") and _is_picture(kind, content) for kind, content in attached):
+        return "an attached file"
+    if any(map(_has_rows, kept)) or any(table_in(_TEXT, text.encode()) for one in kept for text in _long_texts(one)):
+        return "answers kept with the notebook or a cell"
+    return "a table in a cell" if any(_cell_has_table(kind, text) for kind, text in written) else ""
+
+
+def _is_picture(kind: str, content: Any) -> bool:
+    """Whether what is attached as a picture is one, and nothing comes behind it."""
+    told = "".join(content) if isinstance(content, list) else str(content)
+    if kind == "image/svg+xml":
+        return "<svg" in told and not table_in(_TEXT, told.encode())
+    try:
+        return is_picture(base64.b64decode(told))
+    except ValueError:
+        return False
+
+
+def _long_texts(part: Any) -> Iterator[str]:
+    if isinstance(part, (dict, list)):
+        for one in part.values() if isinstance(part, dict) else part:
+            yield from _long_texts(one)
+    elif isinstance(part, str) and "\n" in part:
+        yield part
+
+
+def _cell_has_table(kind: Any, text: str) -> bool:
+    """Whether a person typed or pasted rows of answers: of code only lines that are no code are looked at."""
+    if kind == "raw":
+        return bool(table_in(_TEXT, text.encode()))
+    lines = [line for line in text.splitlines() if line.strip()]
+    if kind == "code":
+        plain = [line if _PLAIN_CELLS.fullmatch(line) else "" for line in lines]
+        return any(map(_begins_table, plain, plain[1:])) or any(_has_run(plain, sign, "") for sign in _SIGNS)
+    told = [line.strip().strip("|") for line in lines if not re.fullmatch(r"[\s|:-]+", line)]
+    return any(map(_begins_table, told, told[1:])) or len(_KEY_FIELD.findall(text)) >= 2
+
+
+def is_picture(content: bytes) -> bool:
+    """Whether bytes are a picture or a typeface, with nothing behind the end that its format tells."""
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return content[-8:-4] == b"IEND" and content.count(b"IEND") == 1
+    if content.startswith(b"\xff\xd8\xff"):
+        return content.rstrip(b"\0")[-2:] == b"\xff\xd9"
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return abs(int.from_bytes(content[4:8], "little") + 8 - len(content)) <= 1
+    return content.startswith(_PICTURES) and _text_of(content) is None
 
 
 def table_in(path: PurePosixPath, content: bytes) -> str:
     """What in a file looks like a table of answers, in words; empty when nothing does."""
-    if content.startswith(_PICTURES) or (content[:4] == b"RIFF" and content[8:12] == b"WEBP"):
+    if is_picture(content):
         return ""
     text = _text_of(content)
     if text is None:
         return "data that is no text"
     if len(text) > _LARGEST_TEXT:
         return "more text than can be looked through"
-    return _as_json(text) or _as_lines(text, path.suffix[1:].lower())
+    return _as_json(text) or _as_lines(text, path.suffix[1:].lower()) or _as_base64(text)
 
 
 def _text_of(content: bytes) -> str | None:
@@ -83,6 +146,23 @@ def _text_of(content: bytes) -> str | None:
         text = content.decode("latin-1")
     odd = sum(sign < " " and sign not in "\t\n\r\f" for sign in text[:20_000])
     return None if "\0" in text or odd > len(text[:20_000]) / 100 else text
+
+
+def _as_base64(text: str) -> str:
+    """A table that was put in letters: "eyJ" and so on."""
+    for piece in _BASE64.findall(re.sub(r"\\n|\s", "", text) if len(text) < 1 << 20 else text):
+        try:
+            made = base64.b64decode(piece + "=" * (-len(piece) % 4), validate=True)
+        except ValueError:
+            continue
+        if made.startswith(_DATA_STARTS) or (not is_picture(made) and _is_text_table(made)):
+            return "a table in base64"
+    return ""
+
+
+def _is_text_table(content: bytes) -> bool:
+    text = _text_of(content)
+    return text is not None and bool(_as_json(text) or _as_lines(text, "txt"))
 
 
 # Rows in JSON --------------------------------------------------------------------------------------------------------
@@ -113,7 +193,14 @@ def _has_rows(part: Any) -> bool:
     shapes = Counter(shape for one in inside if (shape := _shape(one)) is not None)
     if any(count >= (2 if kind == "mapping" else 3) for (kind, _), count in shapes.items()):
         return True
+    if isinstance(part, dict) and any(_is_key_column(name, one) for name, one in part.items()):
+        return True
     return any(_has_rows(one) for one in inside)
+
+
+def _is_key_column(name: Any, values: Any) -> bool:
+    """Whether a name is that of numbers of respondents, and several stand under it."""
+    return isinstance(values, (list, dict)) and len(values) >= 2 and bool(re.fullmatch(_KEY, str(name), re.IGNORECASE))
 
 
 def _shape(one: Any) -> tuple[str, Any] | None:
@@ -146,8 +233,18 @@ def _as_lines(text: str, kind: str) -> str:
 def _begins_table(header: str, first: str) -> bool:
     """A line with the name of a key column, and under it one with as many cells."""
     if not _KEY_CELL.search(header):
-        return False
+        words, under = header.split(), len(first.split())
+        keyed = any(re.fullmatch(_KEY, word, re.IGNORECASE) for word in words)
+        return (
+            keyed and re.search(r"\s{2,}", header + "  ") is not None and _as_printed(header, first, len(words), under)
+        )
     return any(header.count(sign) == first.count(sign) >= 1 for sign in _SIGNS)
+
+
+def _as_printed(header: str, first: str, width: int, under: int) -> bool:
+    """Whether two lines are printed cells: as many words in each, or one more for the number of the row."""
+    prose = re.search(r"[.,:;!?()=\[\]]", header + first)
+    return width >= 2 and under in (width, width + 1) and bool(re.search(r"\d", first)) and not prose
 
 
 def _is_table(text: str, sign: str) -> bool:

@@ -79,8 +79,7 @@ def _imei(column: ColumnValues) -> dict[str, list[int]]:
 
 def _student_number(column: ColumnValues) -> dict[str, list[int]]:
     """A column of nearly only student numbers; in a column of texts each bare number of that length."""
-    lettered = column.shaped(lambda shape: _LETTERED.fullmatch(shape))
-    lettered = [place for place in lettered if column.values[place].lstrip()[0] in "sS"]
+    lettered = column.shaped(lambda shape: _LETTERED.fullmatch(shape), begins=" ?[sS]")
     if lettered or (column.variable is not None and column.variable.kind != "open"):
         return {"student_number": lettered}
     seven, eight = _digits(column, 7), _digits(column, 8)

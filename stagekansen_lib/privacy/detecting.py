@@ -86,14 +86,12 @@ def _detected(column: ColumnValues) -> dict[str, set[int]]:
     return found
 
 
-def _strange(values: Sequence[str], variable: Variable | None) -> list[int]:
+def _strange(values: Sequence[str], variable: Variable | None) -> Sequence[int]:
     """The places of values that the codebook does not know as an answer."""
-    known = _never if variable is None or variable.kind in ("open", "date") else _known_answers(variable)
+    if variable is None or variable.kind in ("open", "date"):
+        return range(len(values))
+    known = _known_answers(variable)
     return [place for place, value in enumerate(values) if not known(value)]
-
-
-def _never(_: str) -> bool:
-    return False
 
 
 def _known_answers(variable: Variable) -> Callable[[str], bool]:

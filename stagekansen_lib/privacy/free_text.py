@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from stagekansen_lib.privacy.name_forms import has_family_ending, is_pinyin_given, is_pinyin_name
+from stagekansen_lib.privacy.unknown_names import names_unknown
 from stagekansen_lib.privacy.word_lists import (
+    CALLED_AFTER,
     COMPANIES,
     FAMILY_NAMES,
     GIVEN_NAMES,
@@ -18,6 +21,7 @@ from stagekansen_lib.privacy.word_lists import (
     PLACE_ENDINGS,
     SMALL_COMPANIES,
     SOMETIMES_GIVEN,
+    STAFF_STEMS,
     SURE_FAMILY_NAMES,
     SURE_GIVEN_NAMES,
     name_key,
@@ -38,7 +42,8 @@ _STAFF = (
 _CALLED = (
     r"(?:heet(?:te|ten)?|genaamd|genoemd|mijn naam is|m'n naam is|my name is|called|named|naam ?:|name ?:"
     r"|groet(?:en|jes)?,?|regards,?|ondertekend door|signed by|samen met|together with|gesprek (?:gehad )?met"
-    r"|vraag het (?:maar )?aan|i told|i asked|please contact"
+    r"|ablam|abim|hocam|kuzenim|arkada[sş][iı]m|kole[zż]anka|kolega|pani|lalla|sidi|khalti|tanti"
+    r"|vraag (?:het )?(?:maar )?aan|i told|ask|i asked|please contact"
     r"|(?:mijn|m'n|my) (?:\w+ )?(?:vriend(?:in)?|zus(?:je)?|broer(?:tje)?|collega|klasgenoot|klasgenote"
     r"|nicht|neef|oom|tante"
     r"|friend|sister|brother|classmate|colleague|cousin))"
@@ -129,6 +134,8 @@ _INITIALS_IN_TEXT = re.compile(rf"(?<![\w.])(?:[{_CAPITALS}]\. ?){{1,4}}({_PARTI
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*['’]?")
 
 
+# "Johan de Witt" is a school before it is anybody's name.
+_SCHOOL = re.compile(rf"\b(?:{'|'.join(CALLED_AFTER)})\b", re.IGNORECASE)
 # In small letters, or as a family name alone, a shorter word is too often something else.
 _LONG_ENOUGH = 5
 
@@ -138,7 +145,7 @@ _CAPITAL_NAMES = SOMETIMES_GIVEN - NOT_NAMES
 _POLITE_WORDS = frozenset(
     ["meneer", "mevrouw", "mevr", "mvr", "mw", "dhr", "heer", "juf", "juffrouw", "mr", "mrs", "ms", "miss", "mister"]
 )
-_STAFF_WORD = re.compile(_STAFF, re.IGNORECASE)
+_STAFF_STEMS = tuple(f" {stem}" for stem in STAFF_STEMS)
 _CALLED_WORDS = frozenset(
     [
         "heet",
@@ -161,7 +168,10 @@ _CALLED_WORDS = frozenset(
         "together",
         "gesprek",
         "vraag",
+        *("ablam", "abim", "hocam", "kuzenim", "arkadasim", "kolezanka", "kolega", "pani", "lalla", "sidi"),
+        *("khalti", "tanti"),
         "told",
+        "ask",
         "asked",
         "contact",
         "vriend",
@@ -216,7 +226,7 @@ def is_name(value: str) -> bool:
     (True, True, False, False)
     """
     words = _words_of_name(value)
-    if not words:
+    if not words or _SCHOOL.search(value):
         return False
     given, family = name_key(words[0]), name_key(words[-1])
     if _INITIALS.fullmatch(words[0]):
@@ -261,10 +271,13 @@ def names_in(text: str) -> set[str]:
     >>> sorted(names_in("Mijn stagebegeleider mevrouw De Bruin zei niets.")), names_in("De docent vroeg waar ik woon.")
     (['names_staff'], set())
     """
+    if any(map(text.casefold().__contains__, CALLED_AFTER)):
+        text = _SCHOOL.sub("school", text)
     words = _WORD.findall(text)
     keys = [name_key(re.sub(r"['’]s?$", "", word) if word[-1] in "s'’" else word) for word in words]
-    staff = any(map(_STAFF_WORD.fullmatch, words)) and _names_after(_AFTER_STAFF, text)
-    person = _names_somebody(words, keys) or _names_person(text, frozenset(keys))
+    said = f" {' '.join(keys)}"
+    staff = any(map(said.__contains__, _STAFF_STEMS)) and _names_after(_AFTER_STAFF, text)
+    person = _names_somebody(words, keys) or _names_person(text, frozenset(keys)) or names_unknown(text, words)
     if staff and person:
         # Without the title and the name of one and the same person.
         rest = _WORD.findall(_AFTER_STAFF.sub(" ", text))
@@ -333,14 +346,25 @@ def _names_somebody(words: list[str], keys: list[str]) -> bool:
 
 
 def _names_at(words: list[str], place: int, key: str) -> bool:
-    first = key.partition("-")[0]
+    first = key if key.isalpha() else re.split("[-'’]", key, maxsplit=1)[0]
     if first in GIVEN_NAMES and _stands_alone(words, place):
         return True
     if _is_given(first) and _with_family(words, place, first in GIVEN_NAMES):
         return True
+    if words[place][0].isupper() and _is_built_as_name(words, place):
+        return True
     if len(first) < _LONG_ENOUGH:
         return False
-    return first in SURE_GIVEN_NAMES or (first in SURE_FAMILY_NAMES and _stands_alone(words, place))
+    if first in SURE_GIVEN_NAMES:
+        return not words[place][0].isupper() or _stands_alone(words, place)
+    return first in SURE_FAMILY_NAMES and _stands_alone(words, place)
+
+
+def _is_built_as_name(words: list[str], place: int) -> bool:
+    word = words[place]
+    if has_family_ending(word) or is_pinyin_given(word):
+        return True
+    return place + 1 < len(words) and is_pinyin_name(word, words[place + 1])
 
 
 def _stands_alone(words: list[str], place: int) -> bool:

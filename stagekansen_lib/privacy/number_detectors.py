@@ -174,7 +174,10 @@ NUMBER_DETECTORS: tuple[Detector, ...] = (
         "student_number",
         "seven or eight digits in a text, that are no amount and no day",
         ("a", r"9(?:[ ./-]{0,3}9){6}"),
-        (rf"(?<![\w+€$#/:])(?<!\d[ .,/-])(?<![€$] )\d(?:{GAP}\d){{6,7}}(?!\w|[.,/:-]\d| \d){_AMOUNT}",),
+        (
+            r"(?<![\w+€$#/:])(?<!\d[ .,/-])(?<![€$] )(?<!versie )(?<!version )"
+            rf"\d(?:{GAP}\d){{6,7}}(?!\w|[.,/:-]\d| \d){_AMOUNT}",
+        ),
         _student,
     ),
     in_values(
@@ -203,7 +206,7 @@ NUMBER_DETECTORS: tuple[Detector, ...] = (
         "birth_date",
         "a day alone, with two digits for its year",
         r"^[( ]*99?[-/.]99?[-/.]'?99[) ]*$",
-        (r"^[( ]*(?P<day>\d{1,2}[-/.]\d{1,2}[-/.]'?\d\d)[) ]*$",),
+        (r"^[( ]*(?P<day>\d{1,2}(?P<sign>[-/.])\d{1,2}(?P=sign)'?\d\d)[) ]*$",),
         _birth_date,
     ),
 )

@@ -57,7 +57,7 @@ def unknown_ids(column: ColumnValues) -> dict[str, list[int]]:
     numbers unless they run on from one; nine digits are burgerservicenummers when one in four passes the eleven test.
     """
     looked = column.shaped(lambda shape: not _RUNNING.fullmatch(shape))
-    texts = {place: text for place in looked if not is_random_id(text := column.values[place].strip())}
+    texts = {place: text.strip() for place, text in column.texts_at(looked).items() if not is_random_id(text)}
     strange = _not_of_a_tool(texts)
     numbers = [place for place, text in strange.items() if _NUMBER.fullmatch(text)]
     found = _told_numbers(texts, numbers, len(column.places) - len(looked) + len(numbers))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from stagekansen_lib.privacy.many_texts import ManyTexts, many_texts
 from stagekansen_lib.privacy.normalising import readable_texts, respelled
 from stagekansen_lib.surveys.codebooks import Variable
 
@@ -49,12 +50,16 @@ class ColumnValues:
     values: Sequence[str]
     places: Sequence[int]
     variable: Variable | None = None
-    by_shape: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    by_shape: Mapping[str, Iterable[int]] = field(default_factory=dict)
     rewritten: Mapping[int, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, name: str, values: Sequence[str], places: Sequence[int], variable: Variable | None) -> ColumnValues:
-        values = readable_texts(values)
+        if isinstance(values, ManyTexts) and len(places) == len(values):
+            shapes = values.places_by_shape(_SHAPE)
+            if shapes is not None and not any(map(_WORDED, shapes)):
+                return cls(name, values, places, variable, shapes)
+        values = readable_texts(list(values) if isinstance(values, ManyTexts) else values)
         by_shape = _by_shape(places, [values[place] for place in places])
         worded = [place for shape, own in by_shape.items() if _WORDED(shape) for place in own]
         rewritten = {place: text for place in worded if (text := respelled(values[place])) != values[place]}
@@ -66,9 +71,19 @@ class ColumnValues:
         """A value with what was put in words ("apenstaartje") written as signs."""
         return self.rewritten.get(place) or self.values[place]
 
-    def shaped(self, fits: Callable[[str], object]) -> list[int]:
-        """The places of the values whose shape fits, in order."""
-        return sorted(place for shape, places in self.by_shape.items() if fits(shape) for place in places)
+    def shaped(self, fits: Callable[[str], object], begins: str = "") -> list[int]:
+        """The places of the values whose shape fits, in order; with ``begins`` those that begin so."""
+        chosen = [places for shape, places in self.by_shape.items() if fits(shape)]
+        if isinstance(self.values, ManyTexts):
+            return self.values.beginning(chosen, begins)
+        places = sorted(place for places in chosen for place in places)
+        return [place for place in places if re.match(begins, self.values[place])] if begins else places
+
+    def texts_at(self, places: Sequence[int]) -> dict[int, str]:
+        """The values at some places, made at once when there are very many."""
+        if isinstance(self.values, ManyTexts):
+            return dict(zip(places, self.values.at(places), strict=True))
+        return {place: self.values[place] for place in places}
 
 
 @dataclass(frozen=True)
@@ -105,10 +120,13 @@ def _by_shape(places: Sequence[int], texts: Sequence[str]) -> dict[str, list[int
     return found
 
 
-def distinct_texts(column: pd.Series[Any]) -> tuple[NDArray[np.integer[Any]], list[str]]:
+def distinct_texts(column: pd.Series[Any]) -> tuple[NDArray[np.integer[Any]], Sequence[str]]:
     """A column as integer codes of its different values as text; -1 where there is none."""
     import pandas as pd
 
+    many = many_texts(column)
+    if many is not None:
+        return many
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes, values = column.cat.codes.to_numpy(), column.cat.categories
     else:

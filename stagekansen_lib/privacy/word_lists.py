@@ -14,10 +14,30 @@ from stagekansen_lib.project.places import place_file, read_place
 from stagekansen_lib.project.yaml_files import read_yaml
 
 __all__ = [
-    "COMPANIES", "FAMILY_NAMES", "GIVEN_NAMES", "NOT_NAMES", "NOT_STREETS", "PARTICLES", "PLACE_ENDINGS",
+    "CALLED_AFTER",
+    "COMPANIES",
+    "CONNECTING_WORDS",
+    "FAMILY_NAMES",
+    "GIVEN_NAMES",
+    "NOT_NAMES",
+    "NOT_STREETS",
+    "NO_PERSONS",
+    "PARTICLES",
+    "PINYIN_FAMILY_NAMES",
+    "PLACE_ENDINGS",
+    "POSTCODE_TOWNS",
     "PUBLIC_SITES",
-    "SHORT_STREETS", "SMALL_COMPANIES", "SOMETIMES_GIVEN", "SURE_FAMILY_NAMES", "SURE_GIVEN_NAMES", "TICKS", "TOWNS",
-    "TWO_LETTER_WORDS", "name_key",
+    "SAYS_SOMEBODY",
+    "SHORT_STREETS",
+    "SMALL_COMPANIES",
+    "SOMETIMES_GIVEN",
+    "STAFF_STEMS",
+    "SURE_FAMILY_NAMES",
+    "SURE_GIVEN_NAMES",
+    "TICKS",
+    "TOWNS",
+    "TWO_LETTER_WORDS",
+    "name_key",
 ]  # fmt: skip
 
 _LISTS = {
@@ -56,16 +76,24 @@ def _words(name: str) -> frozenset[str]:
 
 
 NOT_NAMES = _words("not_names")
-SOMETIMES_GIVEN = (_words("sometimes_given") | _words("more_sometimes_given")) - _words("given_names")
-GIVEN_NAMES = (_words("given_names") | _words("more_given_names")) - _words("sometimes_given") - NOT_NAMES
+NO_PERSONS = _words("no_persons")
+SOMETIMES_GIVEN = _words("sometimes_given") | (_words("more_sometimes_given") - _words("given_names"))
+_HAGUE = _words("hague_given_names")
+GIVEN_NAMES = (_words("given_names") | _words("more_given_names") | _HAGUE) - _words("sometimes_given") - NOT_NAMES
 # Given names that are no word of Dutch or English, so that they count in small letters too.
-SURE_GIVEN_NAMES = _words("more_given_names") - _words("sometimes_given") - NOT_NAMES
+SURE_GIVEN_NAMES = (_words("more_given_names") | _HAGUE) - _words("sometimes_given") - NOT_NAMES
 # Family names that are nothing else, and those that are only names behind a given name: "de Groot".
-SURE_FAMILY_NAMES = _words("more_family_names") - NOT_NAMES
+SURE_FAMILY_NAMES = (_words("more_family_names") | _words("hague_family_names")) - NOT_NAMES
 FAMILY_NAMES = _words("family_names") | SURE_FAMILY_NAMES
+PINYIN_FAMILY_NAMES = _words("pinyin_family_names")
 PARTICLES = _words("particles")
 PLACE_ENDINGS = tuple(sorted(_words("place_endings")))
 TWO_LETTER_WORDS = _words("two_letter_words")
+CALLED_AFTER: tuple[str, ...] = tuple(_LISTS["called_after"])
+STAFF_STEMS = _words("staff_stems")
+SAYS_SOMEBODY: tuple[str, ...] = tuple(_LISTS["says_somebody"])
+CONNECTING_WORDS = _words("connecting_words")
+POSTCODE_TOWNS: tuple[str, ...] = tuple(_LISTS["postcode_towns"])
 NOT_STREETS = _words("not_streets")
 SHORT_STREETS: frozenset[str] = frozenset(_LISTS["short_streets"])
 TOWNS: tuple[str, ...] = tuple(_LISTS["towns"])

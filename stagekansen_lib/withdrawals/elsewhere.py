@@ -1,4 +1,4 @@
-"""Where answers end up beside ``data``: notebooks, their saved copies, what was built, what people edited together.
+"""Where answers end up beside ``data``: notebooks, what was built or edited together, tables saved anywhere.
 
 These places are read and never changed: a file that holds the respondent is named, and no proof is written until a
 person has cleared it. What cannot be searched is named too.
@@ -22,19 +22,20 @@ from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.errors import Problem
-from stagekansen_lib.privacy.answer_files import FOLDERS, short_name
-from stagekansen_lib.project.paths import data_folder
-from stagekansen_lib.project.private_folders import TYPED_TOGETHER, private_folders
+from stagekansen_lib.withdrawals.elsewhere_files import files_elsewhere
+from stagekansen_lib.withdrawals.elsewhere_tables import (
+    Table,
+    keyed_lines,
+    opendocument_table,
+    table_in,
+    workbook_tables,
+)
 from stagekansen_lib.withdrawals.recognising import Respondent, is_key, plain_number
 from stagekansen_lib.withdrawals.records import NotSearchableError
 from stagekansen_lib.withdrawals.whole_rows import Source, texts_of
 
 __all__ = ["look_elsewhere"]
 
-# Folders beside ``data`` that people work in; and stores of an editor anywhere.
-_PLACES = ("notebooks", "build", "dashboards")
-_SKIPPED = {".git", ".venv", "node_modules", "__pycache__", "site"}
-_STORES = ("*.ystore", "*.ystore.db", ".jupyter_ystore.db", "*.sqlite", "*.sqlite3", "*.db")
 # The table of an editor in which several people type.
 _EDITS = "yupdates"
 # Pictures hold no cell of a table, and compiled code no answer.
@@ -42,6 +43,8 @@ _PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".ico", ".webp", ".woff", ".woff2"
 _PICTURE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"wOF2", b"RIFF")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 _DEEP = 4
+# Columns of many tables that hold no answers have such a name too.
+_ANYBODYS = frozenset({"id", "token"})
 # With the number in the same line so many answers in a row are enough; without it so many.
 _RUN_WITH_NUMBER, _RUN_ALONE = 3, 8
 
@@ -61,8 +64,7 @@ def look_elsewhere(person: Respondent, sources: Sequence[Source], checked: Colle
     """
     traces = _Traces(person, sources)
     problems = []
-    for file in _files():
-        name = _name_of(file)
+    for file, name in files_elsewhere():
         if {file.name, name} & set(checked):
             continue
         try:
@@ -72,40 +74,6 @@ def look_elsewhere(person: Respondent, sources: Sequence[Source], checked: Colle
             why = str(reason) if isinstance(reason, NotSearchableError) else "it cannot be read"
             problems.append(Problem(f"It cannot be searched: {why}.", name))
     return problems
-
-
-def _name_of(file: Path) -> str:
-    if file.is_relative_to(data_folder()):
-        return short_name(file)
-    return file.relative_to(_project()).as_posix() if file.is_relative_to(_project()) else str(file)
-
-
-def _project() -> Path:
-    return data_folder("raw").parent.parent
-
-
-def _files() -> list[Path]:
-    root, answers = _project(), [data_folder(name) for name in FOLDERS]
-    found = {path for place in _PLACES for path in _walk(root / place)}
-    for path in _walk(root):
-        inside = path.relative_to(root).parts[:-1]
-        loose = not inside and path.suffix == ".ipynb"
-        if loose or ".ipynb_checkpoints" in inside or any(path.match(pattern) for pattern in _STORES):
-            found.add(path)
-    found.update(path for folder in private_folders(TYPED_TOGETHER) for path in _walk(folder))
-    return sorted(path for path in found if not any(path.is_relative_to(folder) for folder in answers))
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    if not folder.is_dir():
-        return
-    for path in folder.iterdir():
-        if path.is_symlink() or path.name in _SKIPPED:
-            continue
-        if path.is_dir():
-            yield from _walk(path)
-        elif path.is_file():
-            yield path
 
 
 class _Traces:
@@ -118,6 +86,14 @@ class _Traces:
         self.sure = re.compile(rf"(?<![0-9a-z])(?:{joined})(?:[.,]0+)?(?![0-9a-z])") if sure else None
         self.texts = texts_of(sources)
         self.rows = list({_answers(line, one.header) for one in sources for line in one.theirs})
+
+    def has_answers(self, header: Iterable[object]) -> bool:
+        """Whether a table can be one of answers: its number is a respondent's, or a question stands beside its "id"."""
+        names = [str(name) for name in header]
+        if any(is_key(name) and name.casefold() not in _ANYBODYS for name in names):
+            return True
+        asked = {str(name).casefold() for source in self.sources for name in source.header if not is_key(name)}
+        return any(name.casefold() in asked for name in names)
 
     def in_text(self, text: str) -> bool:
         """Whether a text holds the respondent: a number that is one person's, own words, or a row of answers."""
@@ -193,8 +169,9 @@ def _in_bytes(content: bytes, kind: str, traces: _Traces, depth: int) -> bool:
         return False
     if content.startswith(b"SQLite format 3\0"):
         return _in_database(content, traces, depth)
-    if content.startswith(b"PAR1"):
-        return _in_parquet(content, traces)
+    table = table_in(content, kind)
+    if table is not None:
+        return _in_table(table, traces)
     if content.startswith(b"PK\x03\x04"):
         return _in_archive(content, traces, depth)
     if content.startswith(b"\x1f\x8b"):
@@ -247,6 +224,8 @@ def _in_text(text: str, kind: str, traces: _Traces, depth: int) -> bool:
     if re.search(r"<t[dr][\s>]", text):
         cells = re.sub(r"\s*</t[dh]>\s*", "\t", re.sub(r"\s*\n\s*", " ", text))
         text = html.unescape(re.sub(r"<[^>]*>", " ", cells.replace("</tr>", "\n")))
+    if (keyed := keyed_lines(text)) is not None and _in_table(keyed, traces):
+        return True
     if traces.in_text(text) or ("&" in text and traces.in_text(html.unescape(text))):
         return True
     return any(_in_bytes(made, "", traces, depth + 1) for made in _decoded(text)) if depth < _DEEP else False
@@ -286,6 +265,8 @@ def _in_list(parts: list[Any], traces: _Traces, depth: int) -> bool:
 def _is_their_entry(entry: Mapping[str, Any], traces: _Traces) -> bool:
     """Whether the simple values of an entry are answers of the respondent, with or without their number beside them."""
     named = any(is_key(name) and traces.person.owns(value) for name, value in entry.items())
+    if named and traces.has_answers(entry):
+        return True
     number = sorted(traces.person.names)[:1] if named else []
     return traces.in_line([*number, *_simple(entry.values())])
 
@@ -320,23 +301,14 @@ def _in_database(content: bytes, traces: _Traces, depth: int) -> bool:
     return False
 
 
-def _in_parquet(content: bytes, traces: _Traces) -> bool:
-    from stagekansen_lib.project.extras import needs
-
-    with needs("files"):
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-    try:
-        table = pq.read_table(io.BytesIO(content))
-    except (pa.ArrowInvalid, OSError):
-        raise NotSearchableError("it is no Parquet file that can be read") from None
-    columns = [column.to_pylist() for column in table.columns]
-    return any(_in_row(table.column_names, line, traces) for line in zip(*columns, strict=True))
+def _in_table(table: Table, traces: _Traces) -> bool:
+    header, lines = table
+    keys = [place for place, name in enumerate(header) if is_key(name)] if traces.has_answers(header) else []
+    return any(_in_row(keys, line, traces) for line in lines)
 
 
-def _in_row(header: Sequence[str], line: Sequence[object], traces: _Traces) -> bool:
-    if any(is_key(name) and traces.person.owns(cell) for name, cell in zip(header, line, strict=False)):
+def _in_row(keys: Sequence[int], line: Sequence[object], traces: _Traces) -> bool:
+    if any(place < len(line) and traces.person.owns(line[place]) for place in keys):
         return True
     return traces.in_line(line) or any(isinstance(cell, str) and traces.in_text(cell) for cell in line)
 
@@ -348,30 +320,15 @@ def _in_archive(content: bytes, traces: _Traces, depth: int) -> bool:
     except zipfile.BadZipFile:
         raise NotSearchableError("it is no archive that can be read") from None
     with archive:
-        if "xl/workbook.xml" in archive.namelist():
-            return _in_workbook(content, traces)
+        names = set(archive.namelist())
+        if "xl/workbook.xml" in names:
+            return any(_in_table(sheet, traces) for sheet in workbook_tables(content))
+        if "content.xml" in names and _in_table(opendocument_table(archive), traces):
+            return True
         for part in archive.infolist():
             if part.flag_bits & 1:
                 raise NotSearchableError("it has a password")
             kind = Path(part.filename).suffix.lower()
             if kind not in _PICTURES and not part.is_dir() and _in_bytes(archive.read(part), kind, traces, depth + 1):
                 return True
-    return False
-
-
-def _in_workbook(content: bytes, traces: _Traces) -> bool:
-    from stagekansen_lib.project.extras import needs
-
-    with needs("files"):
-        import openpyxl
-
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
-    except Exception:  # whatever is wrong with the file: it must be searched by hand
-        raise NotSearchableError("it is no Excel file that can be read") from None
-    for sheet in book.worksheets:
-        lines = list(sheet.iter_rows(values_only=True))
-        header = [str(name) for name in lines[0]] if lines else []
-        if any(_in_row(header, line, traces) for line in lines[1:]):
-            return True
     return False
