@@ -152,16 +152,16 @@ def compare(
     its degrees of freedom are so few that it can show almost nothing. Tables of answers hold from 5 expected in each
     cell (Cochran 1954,
     doi:10.2307/3001616); below, the sentence of the comparison says so, and under "auto" a DoubtWarning. "welch" and
-    "brunner_munzel" keep their level from about 15 answers on and reject too seldom below; without weights they are
-    the tests of Welch (1947), doi:10.1093/biomet/34.1-2.28, and (1951), and of Brunner and Munzel (2000). They refuse
-    a group whose answers do not differ; another method of means or ranks says by a DoubtWarning that it takes such a
-    group for known. The interval of a difference of two shares is Newcombe's square-and-add (1998)
-    on the limits of Korn and Graubard (1998) of each share, with the correlation of both, and holds a group of which
-    nobody or everybody gave the answer; "welch" tests two shares by that interval. Where fewer than 30 gave an answer,
-    or did not, or weights leave fewer than 30, a share counts for no more answers than Kish's effective number. Exact tests keep their level at any
-    size; the interval beside "fisher" and "barnard" is Newcombe's own, that beside "permutation" the one of the usual
-    method. Checked against R's ``svychisq``, ``svyttest``, ``svyranktest`` and
-    ``p.adjust``, against scipy and statsmodels, and in simulated surveys (benchmarks/null_simulations.py).
+    "brunner_munzel" keep their level from about 15 answers on and reject too seldom below; without weights they are the
+    tests of Welch (1947), doi:10.1093/biomet/34.1-2.28, and (1951), and of Brunner and Munzel (2000). They refuse a
+    group whose answers do not differ; another method of means or ranks says by a DoubtWarning that it takes such a
+    group for known. The interval of a difference of two shares is Newcombe's square-and-add (1998) on the limits of
+    Korn and Graubard (1998) of each share, with the correlation of both, and holds a group of which nobody or everybody
+    gave the answer; "welch" tests two shares by that interval. Where fewer than 30 gave an answer, or did not, or
+    weights leave fewer than 30, a share counts for no more answers than Kish's effective number. Exact tests keep their
+    level at any size; the interval beside "fisher" and "barnard" is Newcombe's own, that beside "permutation" the one
+    of the usual method. Checked against R's ``svychisq``, ``svyttest``, ``svyranktest`` and ``p.adjust``, against scipy
+    and statsmodels, and in simulated surveys (benchmarks/null_simulations.py).
 
     Examples
     --------
