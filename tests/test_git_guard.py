@@ -164,7 +164,7 @@ FILES = {
     "answers.dta": lambda path: pd.DataFrame({"a": [NAME]}).to_stata(path),
     "model": lambda path: pd.DataFrame({"a": [NAME]}).to_pickle(path, compression=None),
     "unicode.txt": lambda path: path.write_bytes(ROWS.encode("utf-16")),
-    "docs/plaatje.png": lambda path: path.write_bytes(PICTURE + ROWS.encode()),
+    "docs/erachter.png": lambda path: path.write_bytes(PICTURE + ROWS.encode()),
     "docs/plaatje.jpg": lambda path: _zip(path),
 }
 
