@@ -71,7 +71,7 @@ def measured_more(part: str) -> Measured:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--half", choices=["tune", "away"], default="tune")
-    parser.add_argument("--more", choices=["first", "second", "last"], help="other texts than the two halves")
+    parser.add_argument("--more", choices=["first", "second", "third", "last"], help="other texts than the two halves")
     parser.add_argument("--show", action="store_true")
     options = parser.parse_args()
     start = time.perf_counter()

@@ -14,7 +14,10 @@ _CALL = "scripts/guard_microdata.py --staged"
 _NOT_YET = "Answers of people are not kept out of git yet"
 _TEXT = f"""#!/bin/sh
 {_MARK}. Written by `python3 start.py`.
-for python in .venv/bin/python .venv/Scripts/python.exe python3 python py; do
+# A worktree beside the clone uses the environment of the clone; programs with buttons may have a short PATH.
+clone=$(git rev-parse --git-common-dir)/..
+for python in .venv/bin/python .venv/Scripts/python.exe "$clone/.venv/bin/python" "$clone/.venv/Scripts/python.exe" \\
+    python3 python py python3.14 python3.13 python3.12 python3.11 /opt/homebrew/bin/python3 /usr/local/bin/python3; do
     if "$python" -c "import sys; sys.exit(sys.version_info < (3, 11))" >/dev/null 2>&1; then
         exec "$python" {_CALL}
     fi

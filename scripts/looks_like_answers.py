@@ -109,7 +109,8 @@ def _cell_has_table(kind: Any, text: str) -> bool:
         return bool(table_in(_TEXT, text.encode()))
     lines = [line for line in text.splitlines() if line.strip()]
     if kind == "code":
-        plain = [line if _PLAIN_CELLS.fullmatch(line) else "" for line in lines]
+        texts = [re.sub(r"^.*?(?:'''|\"\"\")|(?:'''|\"\"\").*$", "", line) for line in lines]
+        plain = [line if _PLAIN_CELLS.fullmatch(line) else "" for line in texts]
         return any(map(_begins_table, plain, plain[1:])) or any(_has_run(plain, sign, "") for sign in _SIGNS)
     told = [line.strip().strip("|") for line in lines if not re.fullmatch(r"[\s|:-]+", line)]
     return any(map(_begins_table, told, told[1:])) or len(_KEY_FIELD.findall(text)) >= 2
@@ -233,18 +234,17 @@ def _as_lines(text: str, kind: str) -> str:
 def _begins_table(header: str, first: str) -> bool:
     """A line with the name of a key column, and under it one with as many cells."""
     if not _KEY_CELL.search(header):
-        words, under = header.split(), len(first.split())
-        keyed = any(re.fullmatch(_KEY, word, re.IGNORECASE) for word in words)
-        return (
-            keyed and re.search(r"\s{2,}", header + "  ") is not None and _as_printed(header, first, len(words), under)
-        )
+        return _as_printed(header, first)
     return any(header.count(sign) == first.count(sign) >= 1 for sign in _SIGNS)
 
 
-def _as_printed(header: str, first: str, width: int, under: int) -> bool:
-    """Whether two lines are printed cells: as many words in each, or one more for the number of the row."""
+def _as_printed(header: str, first: str) -> bool:
+    """Whether two lines are cells with spaces between, of which one names a key; a number for the row may go before."""
+    words, under = header.split(), len(first.split())
     prose = re.search(r"[.,:;!?()=\[\]]", header + first)
-    return width >= 2 and under in (width, width + 1) and bool(re.search(r"\d", first)) and not prose
+    if prose or not any(re.fullmatch(_KEY, word, re.IGNORECASE) for word in words):
+        return False
+    return len(words) >= 2 and under in (len(words), len(words) + 1) and bool(re.search(r"\d", first))
 
 
 def _is_table(text: str, sign: str) -> bool:

