@@ -186,19 +186,20 @@ class Sprint:
     def __repr__(self) -> str:
         return say("sprint.summary", self.language, name=self.name, missing=len(self.missing))
 
-    def _repr_html_(self) -> str:
+    def path_html(self) -> str:
+        """The path of the sprint as a picture, for a notebook."""
         from stagekansen_lib.assets import style_block
 
         shown = self.shown()
         picture = path_picture(shown)
         svg = picture.svg.replace("<svg ", f'<svg role="img" aria-label="{escape(picture.alt)}" ', 1)
         mark = f"<p><strong>{escape(shown.mark)}</strong></p>" if shown.mark else ""
+        return f'{style_block()}<div class="sk"><h2>{escape(shown.title)}</h2>{mark}{svg}</div>'
+
+    def _repr_html_(self) -> str:
         left = "".join(f"<li>{escape(line)}</li>" for line in self.lines())
-        heading = escape(shown.say("missing_heading" if left else "nothing_missing"))
-        return (
-            f'{style_block()}<div class="sk"><h2>{escape(shown.title)}</h2>{mark}{svg}'
-            f"<h3>{heading}</h3><ul>{left}</ul></div>"
-        )
+        heading = escape(say("sprint.missing_heading" if left else "sprint.nothing_missing", self.language))
+        return f'{self.path_html()}<div class="sk"><h3>{heading}</h3><ul>{left}</ul></div>'
 
 
 def paper_forms() -> tuple[str, ...]:
@@ -234,7 +235,7 @@ def read_sprint(
     >>> home = Path(tempfile.mkdtemp())
     >>> _ = new_sprint("spring", title_nl="Lente", title_en="Spring", home=home)
     >>> read_sprint("spring", language="en", home=home)
-    Sprint spring: 26 tasks are not done yet.
+    Sprint spring: 28 tasks are not done yet.
     """
     chosen = chosen_language(language)
     sprint = Sprint(sprint_folder(name, home), chosen, releases)

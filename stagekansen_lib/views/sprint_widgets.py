@@ -25,7 +25,7 @@ def sprint_form(
 
     Parameters
     ----------
-    sprint : with ``facts``, ``change``, ``tick`` and ``_repr_html_``; a ``Sprint``.
+    sprint : with ``facts``, ``change``, ``tick`` and ``path_html``; a ``Sprint``.
     sides, roles, tasks : (words, name) of the sides that may be present, the roles, and the tasks that a person ticks.
     """
     with needs("pages"):
@@ -51,7 +51,7 @@ def sprint_form(
         for label, name in tasks
     }
     save, said = widgets.Button(description=word("save"), button_style="primary"), widgets.HTML()
-    shown = widgets.HTML(sprint._repr_html_())
+    shown = widgets.HTML(sprint.path_html())
 
     def pressed(_: Any) -> None:
         try:
@@ -63,7 +63,7 @@ def sprint_form(
             )
             ticked = {name for name, box in ticks.items() if box.value}
             now[0] = now[0].tick(*ticked, undo=set(ticks) - ticked)
-            text, shown.value = word("saved"), now[0]._repr_html_()
+            text, shown.value = word("saved"), now[0].path_html()
         except InputError as failure:
             text = " ".join(str(problem) for problem in failure.problems)
         except StagekansenError as failure:
