@@ -189,7 +189,7 @@ def test_the_papers_can_be_printed_and_read_by_whoever_does_not_see_them() -> No
 def test_a_new_sprint_lacks_everything_at_once_with_who_does_it(tmp_path: Path) -> None:
     sprint = sk.new_sprint("lente", home=tmp_path, language="en", forms=["html"])
     missing = {one.task.id for one in sprint.missing}
-    assert missing == {task.id for task in read_plan().tasks} - {"files"}
+    assert missing == {task.id for task in read_plan().tasks}
     assert all("By: " in line for line in sprint.lines())
     assert any(
         line.startswith("Pose: Put the questions") and "owner of the question" in line for line in sprint.lines()
@@ -326,6 +326,25 @@ def test_facts_that_cannot_be_are_refused_all_at_once_and_stay_as_they_were(
     with pytest.raises(InputError, match=fault):
         whole.change(**facts)
     assert (whole.folder / FACTS).read_bytes() == before
+
+
+def test_the_form_of_a_notebook_writes_the_facts_and_the_ticks_and_tells_what_is_wrong(whole: Sprint) -> None:
+    form = whole.form()
+    boxes = {box.description: box for box in form.children if getattr(box, "description", "")}
+    said, shown = form.children[-2:]
+    boxes["Name of the release"].value = "example-2022 "
+    boxes["facilitator (neutral)"].value = "GG"
+    boxes["Find a room that everyone can enter, with a screen and power."].value = False
+    boxes["Days, such as 2027-03-01, 2027-03-02"].value = "2026-11-23, 24 november"
+    boxes["Save"].click()
+    assert "A day under &#x27;days&#x27; cannot be read" in said.value
+    assert whole.again().facts.roles["role-06"] == "DD"
+    boxes["Days, such as 2027-03-01, 2027-03-02"].value = "2026-11-23, 2026-11-24"
+    boxes["Save"].click()
+    assert say("sprint.form_saved", "en") in said.value
+    assert whole.again().facts.roles["role-06"] == "GG"
+    assert [one.task.id for one in whole.again().missing] == ["room"]
+    assert "Prepare: 7 of 8 done" in shown.value
 
 
 # Closing ------------------------------------------------------------------------------------------------------------

@@ -275,6 +275,7 @@ def test_what_the_project_has_comes_first_and_the_rest_from_the_library(python: 
         ("sk.draw_reporting_points([])", "maps"),
         ("from stagekansen_lib.views.pages import render; render('overview', 'nl')", "pages"),
         ("import stagekansen_lib.site.kernels", "pages"),
+        ("sk.write_fact_sheets('example-2022', into=Path('.'), forms=['pdf'], ledger=Path('.'))", "documents"),
         ("from stagekansen_lib.population.refresh import cbs; cbs._get_table('85984NED', filters='')", "refresh"),
     ],
 )
@@ -282,9 +283,8 @@ def test_an_absent_package_is_named_with_its_extra(code: str, extra: str, python
     openpyxl.Workbook().save(tmp_path / "wave.xlsx")
     for name in ("wave.parquet", "wave.sav"):
         (tmp_path / name).write_bytes(b"")
-    whole = (
-        f"import stagekansen_lib as sk\ntry:\n    {code}\nexcept sk.StagekansenError as e: print(type(e).__name__, e)"
-    )
+    start = "from pathlib import Path\nimport stagekansen_lib as sk"
+    whole = f"{start}\ntry:\n    {code}\nexcept sk.StagekansenError as e: print(type(e).__name__, e)"
     printed = run(python, whole, tmp_path)
     assert printed.startswith("MissingExtraError")
     assert printed.endswith(f"pip install 'stagekansen[{extra}]'")
@@ -304,7 +304,11 @@ def packages_of(requirements: list[str]) -> set[str]:
         if requirement.name == "stagekansen":
             found |= {name for extra in requirement.extras for name in packages_of(EXTRAS[extra])}
         else:
-            found.add({"pyzmq": "zmq"}.get(requirement.name, requirement.name.replace("-", "_").lower()))
+            found.add(
+                {"pyzmq": "zmq", "python-docx": "docx"}.get(
+                    requirement.name, requirement.name.replace("-", "_").lower()
+                )
+            )
     return found
 
 

@@ -78,7 +78,8 @@ def _facts(made: Any, document: Document) -> None:
 
 
 def _word(name: str) -> str:
-    from docx.oxml.ns import qn
+    with needs("documents"):
+        from docx.oxml.ns import qn
 
     found: str = qn(f"w:{name}")
     return found
@@ -113,7 +114,8 @@ def _add(made: Any, block: Block) -> None:
 
 
 def _paragraph(made: Any, text: str, *, small: bool) -> None:
-    from docx.shared import Pt
+    with needs("documents"):
+        from docx.shared import Pt
 
     run = made.add_paragraph().add_run(text)
     if small:
@@ -128,10 +130,11 @@ def _add_item(made: Any, item: Item, *, ticks: bool) -> None:
 
 
 def _add_link(made: Any, line: Any, url: str) -> None:
-    from docx.opc.constants import RELATIONSHIP_TYPE
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-    from docx.shared import RGBColor
+    with needs("documents"):
+        from docx.opc.constants import RELATIONSHIP_TYPE
+        from docx.oxml import OxmlElement
+        from docx.oxml.ns import qn
+        from docx.shared import RGBColor
 
     link = OxmlElement("w:hyperlink")
     link.set(qn("r:id"), made.part.relate_to(url, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
@@ -142,8 +145,9 @@ def _add_link(made: Any, line: Any, url: str) -> None:
 
 
 def _add_table(made: Any, table: Table) -> None:
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
+    with needs("documents"):
+        from docx.oxml import OxmlElement
+        from docx.oxml.ns import qn
 
     caption = made.add_paragraph(table.caption, style="Caption")
     caption.paragraph_format.keep_with_next = True

@@ -196,7 +196,7 @@ def _decisions(seen: _Seen) -> _Lacking:
 
 
 def _files(seen: _Seen) -> _Lacking:
-    return _names((one.file for one in seen.ledger.aside), of=True)
+    return _names((one.file for one in seen.ledger.aside), of=seen.ledger.folded.acts)
 
 
 def _review(seen: _Seen) -> _Lacking:

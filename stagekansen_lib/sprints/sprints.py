@@ -21,6 +21,7 @@ __all__ = ["CLOSED", "FACTS", "FIELDS", "NAME", "SprintFacts", "facts_from", "fa
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 FACTS = "sprint.yaml"
 CLOSED = "closed"
+_TEXTS = ("title_nl", "title_en", "survey", "release")
 _HEAD = """\
 # The facts of this sprint. Change them here. Names of persons stand nowhere: behind a role stands a function or
 # initials. `done` holds what was ticked: stagekansen sprint check {name} --tick TASK
@@ -91,20 +92,14 @@ def facts_of(folder: Path) -> SprintFacts:
 
 def facts_from(content: Mapping[str, Any], name: str) -> SprintFacts:
     """The same from names and values."""
-    problems = [Problem(f"Field '{one}' is unknown.", FACTS, did_you_mean(one, list(FIELDS)))
-                for one in content if one not in FIELDS]  # fmt: skip
-    if content.get("name", name) != name:
-        problems.append(Problem("The name is not that of the folder.", FACTS, f"Write name: {name}."))
+    problems = _about_fields(content, name)
+    texts = {field: str(content.get(field) or "").strip() for field in _TEXTS}
+    roles = {str(role): str(who or "").strip() for role, who in _pairs(content.get("roles"), problems).items()}
+    present, done = (tuple(str(one) for one in content.get(field) or ()) for field in ("present", "done"))
     days = _days(content.get("days") or [], "days", problems)
     review = _days([content["next_review"]] if content.get("next_review") else [], "next_review", problems)
-    roles = {str(role): str(who or "").strip() for role, who in _pairs(content.get("roles"), problems).items()}
-    done = tuple(str(one) for one in content.get("done") or ())
-    present = tuple(str(one) for one in content.get("present") or ())
-    problems += [*_unknown(present, [*read_ledger_rules().roles], "present"),
-                 *_unknown(done, [task.id for task in read_plan().tasks], "done")]  # fmt: skip
-    texts = {"title_nl": "", "title_en": "", "survey": "", "release": ""} | {
-        field: str(content.get(field) or "").strip() for field in ("title_nl", "title_en", "survey", "release")
-    }
+    problems += _unknown(present, [*read_ledger_rules().roles], "present")
+    problems += _unknown(done, [task.id for task in read_plan().tasks], "done")
     problems += _persons({**texts, **{f"roles: {role}": who for role, who in roles.items()}})
     if problems:
         raise InputError(problems)
@@ -118,6 +113,17 @@ def facts_from(content: Mapping[str, Any], name: str) -> SprintFacts:
         roles=roles,
         done=done,
     )
+
+
+def _about_fields(content: Mapping[str, Any], name: str) -> list[Problem]:
+    problems = [
+        Problem(f"Field '{one}' is unknown.", FACTS, did_you_mean(one, list(FIELDS)))
+        for one in content
+        if one not in FIELDS
+    ]
+    if content.get("name", name) != name:
+        problems.append(Problem("The name is not that of the folder.", FACTS, f"Write name: {name}."))
+    return problems
 
 
 def _pairs(value: Any, problems: list[Problem]) -> Mapping[Any, Any]:

@@ -124,6 +124,8 @@ def notebook_of(facts: SprintFacts) -> str:
     cells = [
         _told("head", title_nl=facts.title_nl, title_en=facts.title_en, mark=_marks(facts)),
         _code("import stagekansen_lib as sk", "", f'sprint = sk.read_sprint("{facts.name}")', "sprint"),
+        _told("facts"),
+        _code("sprint.form()"),
         _told("path"),
         _code("sprint.manage()"),
         _told("forms"),

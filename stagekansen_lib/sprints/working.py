@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
@@ -105,8 +105,10 @@ class Sprint:
         names = [who_does(shown, name) if name in roles else name for name in missing.about]
         return f" {shown.say('about', names=', '.join(names))}" if names else ""
 
-    def tick(self, *tasks: str) -> Sprint:
+    def tick(self, *tasks: str, undo: Collection[str] = ()) -> Sprint:
         """Write down that tasks are done which no computer can see; gives the sprint as it is then.
+
+        ``undo`` : tasks that are not done after all.
 
         Raises
         ------
@@ -116,12 +118,12 @@ class Sprint:
         known = {task.id: task for task in read_plan().tasks}
         own = [name for name, task in known.items() if not task.check]
         problems = [Problem(f"There is no task '{one}' to tick.", do=did_you_mean(one, own))
-                    for one in tasks if one not in known]  # fmt: skip
+                    for one in (*tasks, *undo) if one not in known]  # fmt: skip
         problems += [Problem(f"Task '{one}' is looked at by itself, and done when it is done.", one)
-                     for one in tasks if one in known and one not in own]  # fmt: skip
+                     for one in (*tasks, *undo) if one in known and one not in own]  # fmt: skip
         if problems:
             raise InputError(problems)
-        done = tuple(name for name in own if name in (*self.facts.done, *tasks))
+        done = tuple(name for name in own if name in (*self.facts.done, *tasks) and name not in undo)
         write_facts(self.folder, replace(self.facts, done=done))
         return self.again()
 
@@ -161,6 +163,20 @@ class Sprint:
             written += write_documents(documents, name, self.folder / "papers", forms or paper_forms())
         return tuple(written)
 
+    def form(self) -> Any:
+        """The facts of this sprint as a form in a notebook: days, sides, roles, and what a person ticks."""
+        from stagekansen_lib.views.sprint_widgets import sprint_form
+
+        shown, rules = self.shown(), self.ledger.rules
+        asked = dict.fromkeys(task.by for task in read_plan().tasks)
+        labels = self.registers.method.roles
+        return sprint_form(
+            self,
+            sides=[(rules.role_text(role, self.language), role) for role in rules.roles],
+            roles=[(labels[role].text("label", self.language), role) for role in asked],
+            tasks=[(task.text(shown.language), task.id) for task in read_plan().tasks if not task.check],
+        )
+
     def manage(self) -> Manage:
         """Beheer of the ledger of this sprint: a form for every question, claim, position and decision."""
         from stagekansen_lib.views.manage import manage
@@ -170,19 +186,20 @@ class Sprint:
     def __repr__(self) -> str:
         return say("sprint.summary", self.language, name=self.name, missing=len(self.missing))
 
-    def _repr_html_(self) -> str:
+    def path_html(self) -> str:
+        """The path of the sprint as a picture, for a notebook."""
         from stagekansen_lib.assets import style_block
 
         shown = self.shown()
         picture = path_picture(shown)
         svg = picture.svg.replace("<svg ", f'<svg role="img" aria-label="{escape(picture.alt)}" ', 1)
         mark = f"<p><strong>{escape(shown.mark)}</strong></p>" if shown.mark else ""
+        return f'{style_block()}<div class="sk"><h2>{escape(shown.title)}</h2>{mark}{svg}</div>'
+
+    def _repr_html_(self) -> str:
         left = "".join(f"<li>{escape(line)}</li>" for line in self.lines())
-        heading = escape(shown.say("missing_heading" if left else "nothing_missing"))
-        return (
-            f'{style_block()}<div class="sk"><h2>{escape(shown.title)}</h2>{mark}{svg}'
-            f"<h3>{heading}</h3><ul>{left}</ul></div>"
-        )
+        heading = escape(say("sprint.missing_heading" if left else "sprint.nothing_missing", self.language))
+        return f'{self.path_html()}<div class="sk"><h3>{heading}</h3><ul>{left}</ul></div>'
 
 
 def paper_forms() -> tuple[str, ...]:
@@ -218,7 +235,7 @@ def read_sprint(
     >>> home = Path(tempfile.mkdtemp())
     >>> _ = new_sprint("spring", title_nl="Lente", title_en="Spring", home=home)
     >>> read_sprint("spring", language="en", home=home)
-    Sprint spring: 26 tasks are not done yet.
+    Sprint spring: 28 tasks are not done yet.
     """
     chosen = chosen_language(language)
     sprint = Sprint(sprint_folder(name, home), chosen, releases)
