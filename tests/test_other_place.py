@@ -21,6 +21,7 @@ from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.registers.checks import check_registers
 from stagekansen_lib.registers.reading import read_registers
 from stagekansen_lib.releases.reading import read_release
+from stagekansen_lib.site import building, serving
 from stagekansen_lib.site.building import PAGES
 from stagekansen_lib.wording import _general, say
 
@@ -212,10 +213,7 @@ def test_a_mistake_in_the_file_of_the_place_is_named(old: str, new: str, says: s
 def test_a_text_of_the_place_that_stands_for_none_is_named(
     text: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = tmp_path / "home"
-    shutil.copytree(SECOND / "data" / "place", home / "data" / "place")
-    file = home / "data" / "place" / "place.yaml"
-    file.write_text(file.read_text("utf-8") + text, "utf-8")
+    home = changed_home(tmp_path, "texts:\n", f"texts:\n{text}")
     monkeypatch.setenv("STAGEKANSEN_HOME", str(home))
     with pytest.raises(InputError, match=says):
         say("points.heading", "nl")
@@ -231,6 +229,49 @@ def test_every_open_word_in_a_text_is_a_word_of_the_place() -> None:
 def test_every_text_that_the_first_place_says_otherwise_differs_from_that_for_any_place() -> None:
     for key, texts in read_yaml(place_file())["texts"].items():
         assert any(_general(language)[key] != texts[language] for language in ("nl", "en")), key
+
+
+def changed_home(folder: Path, old: str, new: str) -> Path:
+    """The second place with another line in its file."""
+    home = folder / "home"
+    shutil.copytree(SECOND, home)
+    file = home / "data" / "place" / "place.yaml"
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), "utf-8")
+    return home
+
+
+def test_a_place_with_one_language_has_no_link_to_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = changed_home(tmp_path, "languages: [nl, en]", "languages: [en]")
+    monkeypatch.setenv("STAGEKANSEN_HOME", str(home))
+    assert building.languages_of_place() == ("en",)
+    assert building._frame("key", "overzicht", "en")["other_language"] == ""
+    short = serving._short_addresses()
+    assert (short["/"], short["/huurreis"]) == ("en/overzicht", "en/huurreis")
+    assert "/nl" not in short
+
+
+def test_a_place_builds_the_pages_that_it_names_and_a_wrong_name_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = changed_home(tmp_path, "here: [Rotterdam]", "here: [Rotterdam]\npages: [meldpunten, verkenner]")
+    monkeypatch.setenv("STAGEKANSEN_HOME", str(home))
+    assert building.pages_of_place() == ("meldpunten", "verkenner")
+    assert serving._short_addresses()["/"] == "nl/meldpunten"
+    file = home / "data" / "place" / "place.yaml"
+    file.write_text(file.read_text("utf-8").replace("pages: [meldpunten, verkenner]", "pages: [meldpunt]"), "utf-8")
+    with pytest.raises(InputError, match="There is no page 'meldpunt'"):
+        building.pages_of_place()
+
+
+def test_a_register_that_cannot_be_left_out_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = changed_home(tmp_path, "  - voices\n", "  - voices\n  - survey_rules\n  - voises\n")
+    monkeypatch.setenv("STAGEKANSEN_HOME", str(home))
+    with pytest.raises(InputError) as refused:
+        read_registers()
+    assert "'survey_rules' cannot be left out" in str(refused.value)
+    assert "'voises' cannot be left out" in str(refused.value)
 
 
 IN_CODE = re.compile(r"haag|hague|GM0\d|delft|zoetermeer|mondriaan", re.IGNORECASE)

@@ -234,7 +234,7 @@ class _Answers:
     """The answer to a request; called by tornado. It reads the path and two headers, and repeats none of them."""
 
     def __init__(self, shelf: Shelf) -> None:
-        self.shelf, self.short = shelf, _short_addresses()
+        self.shelf, self.short, self.languages = shelf, _short_addresses(), languages_of_place()
         self.errors = {kind: _plain(kind) for kind in ("waiting", "failed")}
 
     def __call__(self, request: HTTPServerRequest) -> None:
@@ -277,7 +277,8 @@ class _Answers:
         _send(request, 200, headers, page.compressed if packed else page.plain)
 
     def _error(self, request: HTTPServerRequest, code: int, name: str, headers: Mapping[str, str]) -> None:
-        language = "en" if request.path.startswith("/en/") else "nl"
+        asked = request.path.split("/")[1]
+        language = asked if asked in self.languages else self.languages[0]
         page = self.shelf.pages.get(f"/{language}/{name}") or self.errors["waiting"]
         # The page was written for an address one folder deep; from elsewhere the way back is longer or shorter.
         text = page.plain.replace(b'href="../', b'href="' + b"../" * (request.path.count("/") - 1))
