@@ -168,3 +168,49 @@ def test_the_saved_state_of_the_widget_holds_no_answer(home: Path) -> None:
         assert secret not in saved
     assert math.isclose(len(saved), len(saved.encode()), rel_tol=0.01)
     assert "application/vnd.jupyter.widget-view+json" in desk._repr_mimebundle_()
+
+
+def test_a_question_that_is_a_code_only_gets_its_words_at_the_desk(home: Path) -> None:
+    file = school_exports.write_export("codes", 2025, home / "data" / "raw")
+    desk = Desk(file, "nl")
+    assert "codes in plaats van vragen" in desk.state["cards"][0]["note"]
+    cards = {card["title"]: card for card in desk.state["cards"]}
+    for code, words in (("Q3", ASKED["Q3"]), ("Q2", "Wat is je geloof?")):
+        card = cards[code]
+        assert "alleen bij haar code" in card["note"]
+        (point,) = [one for one in card["more"] if one["what"] == "wording"]
+        assert desk.handle({"do": "confirm", "variable": point["variable"], "what": "wording", "value": words})["ok"]
+    now = {card["title"]: card for card in desk.state["cards"]}
+    assert "note" in now[ASKED["Q3"]]
+    assert [one["value"] for one in now[ASKED["Q3"]]["points"] if one["what"] == "concept"] == ["search_difficulty"]
+    (privacy,) = [one for one in now["Wat is je geloof?"]["more"] if one["what"] == "privacy"]
+    assert privacy["value"] == "special"
+    confirm_everything(desk)
+    assert desk.draft is not None
+    assert desk.handle({"do": "read", "name": "worded"})["ok"]
+    read = read_survey("worded")
+    asked = next(one for one in read.codebook.variables.values() if one.item == "Q3")
+    assert (asked.question_nl, asked.concept) == (ASKED["Q3"], "search_difficulty")
+
+
+def test_words_that_the_file_gives_stay_as_they_are(home: Path) -> None:
+    desk = Desk(school_exports.write_export("forms", 2025, home / "data" / "raw"), "nl")
+    assert not any(one["what"] == "wording" for card in desk.state["cards"] for one in card["more"])
+    assert desk.draft is not None
+    name = next(one["name"] for one in desk.draft.state["questions"] if one["label"] == ASKED["Q3"])
+    reply = desk.handle({"do": "confirm", "variable": name, "what": "wording", "value": "Anders"})
+    assert not reply["ok"]
+    assert "those stay" in " ".join(reply["errors"])
+
+
+def test_consent_is_told_in_the_words_of_its_own_question(home: Path) -> None:
+    desk = Desk(school_exports.write_export("answers", 2025, home / "data" / "raw"), "nl")
+    (card,) = [one for one in desk.state["cards"] if one["key"] == ""]
+    (point,) = [one for one in card["points"] if one["what"] == "consent"]
+    for question in point["questions"]:
+        for answer in question["answers"]:
+            value = {question["value"]: [answer["code"]]}
+            desk.handle({"do": "confirm", "variable": "", "what": "consent", "value": value})
+            (told,) = [one for one in desk.state["cards"][0]["points"] if one["what"] == "consent"]
+            assert told["said"] == f"{question['text']}: {answer['label']}"
+            desk.handle({"do": "reopen", "variable": "", "what": "consent"})

@@ -255,7 +255,7 @@ def test_a_notebook_shows_choices_and_compares_only_when_asked(survey: Any, tmp_
     view = sk.explore(survey, language=language, looks=tmp_path / "looks")
     box = view.widget()
     assert view.looks.all() == {}
-    outcome, group, _, _, button, said, shown = box.children[:7]
+    _, outcome, group, _, _, button, said, shown = box.children[:8]
     outcome.value, group.value = CHOICE
     assert view.looks.all() == {}
     button.click()

@@ -237,7 +237,7 @@ function render({ model, el }) {
       again.setAttribute("aria-label", `${state.texts.adjust}: ${point.text}`);
       return make("fieldset", { class: "point done" }, [legend, make("p", {}, [`${state.texts.confirmed}: ${point.said} `, again])]);
     }
-    const form = { choice, order, reasons, labels, consent, concept }[point.form](card, point, key, send_);
+    const form = { choice, order, reasons, labels, consent, concept, words }[point.form](card, point, key, send_);
     return make("fieldset", { class: "point" }, [legend, ...form]);
   }
 
@@ -358,6 +358,12 @@ function render({ model, el }) {
         send_(field.value === "none" ? "none" : { [field.value]: chosen });
       })]),
     ];
+  }
+
+  function words(card, point, key, send_) {
+    const field = make("input", { type: "text", id: unique("words"), value: point.value, "data-key": key, maxlength: "500" });
+    field.setAttribute("aria-label", `${point.text} ${card.title}`);
+    return [make("p", {}, [field, " ", confirmButton(key, point, () => { if (field.value.trim()) send_(field.value.trim()); })])];
   }
 
   function concept(card, point, key, send_) {

@@ -14,7 +14,7 @@ from stagekansen_lib.drafts.beginnings import Question, State
 from stagekansen_lib.drafts.concepts import known_concepts
 from stagekansen_lib.drafts.drafting import CodebookDraft
 from stagekansen_lib.drafts.following import FROM_BEFORE
-from stagekansen_lib.drafts.points import Point, key_of, of_set, points
+from stagekansen_lib.drafts.points import Point, is_bare, key_of, of_set, points
 from stagekansen_lib.readers.days import DAY_ORDERS
 from stagekansen_lib.surveys.codebook_files import read_conditions
 from stagekansen_lib.surveys.codebooks import FITS, Privacy
@@ -62,7 +62,7 @@ def cards_of(draft: CodebookDraft, language: Language) -> list[dict[str, Any]]:
     cards = [
         {
             "key": "", "title": state["file"],
-            "note": say("desk.rows", language, n=number_text(state["rows"], language)),
+            "note": _file_note(state, language),
             "bars": [], "points": by_variable.get("", []), "more": [], "same": [],
         }
     ]  # fmt: skip
@@ -70,6 +70,15 @@ def cards_of(draft: CodebookDraft, language: Language) -> list[dict[str, Any]]:
         if question["keep"] and not question["technical"]:
             cards.append(_card(state, question, by_variable.get(question["name"], []), language))
     return cards
+
+
+def _file_note(state: State, language: Language) -> str:
+    """How many rows there are; and a better export, where the file has codes for most of its questions."""
+    told = [say("desk.rows", language, n=number_text(state["rows"], language))]
+    asked = [one for one in state["questions"] if one["keep"] and not one["technical"]]
+    if 2 * sum(is_bare(one) for one in asked) > len(asked):
+        told.append(say("desk.only_codes", language))
+    return " ".join(told)
 
 
 def _card_of(state: State, point: Point) -> str:
@@ -84,6 +93,8 @@ def _card(state: State, question: Question, told: list[dict[str, Any]], language
     same = of_set(state, question) if question["set"] else []
     shared = next((one for one in state["questions"] if same and one["name"] == same[0]), question)
     note = "" if shared is question else say("desk.shared", language, question=shared["label"])
+    if is_bare(question) and not question.get("worded"):
+        note = " ".join(filter(None, (note, say("desk.bare", language))))
     return {
         "key": question["name"],
         "title": question["label"] or question["question"],
@@ -107,6 +118,8 @@ def _more(state: State, question: Question, asked: set[str], language: Language)
         "missing": "",
         "keep": "yes",
     }
+    if is_bare(question):
+        now = {"wording": question["question"] if question.get("worded") else "", **now}
     wanted = [what for what in now if what not in asked and not (what == "privacy" and now[what] == "consent")]
     if kind not in ("coded", "multiple"):
         wanted = [what for what in wanted if what != "missing"]
@@ -149,6 +162,12 @@ def _point(state: State, point: Point, language: Language) -> dict[str, Any]:
 
 def _said(value: Any, told: Mapping[str, Any]) -> str:
     """What was confirmed, in the words of the card."""
+    if told["what"] == "consent" and isinstance(value, Mapping):
+        # Codes of one question may be codes of another too.
+        asked = [one for one in told["questions"] if one["value"] in value]
+        return "; ".join(
+            f"{one['text']}: {_said(value[one['value']], {**told, 'questions': [one], 'what': ''})}" for one in asked
+        )
     words = {str(option["value"]): option["text"] for option in (*told["options"], *told.get("questions", ()))}
     words |= {str(answer["code"]): answer["label"] for answer in _answers_in(told) if answer["label"]}
     if isinstance(value, Mapping):
@@ -205,6 +224,10 @@ def _missing(state: State, point: Point, language: Language) -> dict[str, Any]:
         for answer in one["answers"]
     ]
     return {"form": "reasons", "answers": answers, "options": _options(_REASONS, "reason", language)}
+
+
+def _wording(_state: State, point: Point, _language: Language) -> dict[str, Any]:
+    return {"form": "words", "value": point.proposal}
 
 
 def _labels(state: State, point: Point, _language: Language) -> dict[str, Any]:
@@ -268,4 +291,5 @@ def _concept(_state: State, point: Point, language: Language) -> dict[str, Any]:
 _FORMS: Mapping[str, Any] = {
     "identifiers": _identifiers, "order": _order, "missing": _missing, "labels": _labels, "routing": _routing,
     "respondent": _respondent, "consent": _consent, "concept": _concept,
+    "wording": _wording,
 }  # fmt: skip

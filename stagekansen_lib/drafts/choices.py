@@ -9,8 +9,9 @@ from typing import Any, get_args
 
 from stagekansen_lib.drafts.answer_sets import AnswerSet, answers_of, make_set, with_answers
 from stagekansen_lib.drafts.beginnings import Question, State
-from stagekansen_lib.drafts.concepts import concept
-from stagekansen_lib.drafts.points import SUBJECTS, codes_of, key_of, of_set
+from stagekansen_lib.drafts.concepts import concept, propose_concept
+from stagekansen_lib.drafts.guessing import is_special
+from stagekansen_lib.drafts.points import SUBJECTS, codes_of, is_bare, key_of, of_set
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.readers.days import DAY_ORDERS
 from stagekansen_lib.surveys.codebook_files import read_conditions
@@ -19,6 +20,7 @@ from stagekansen_lib.surveys.codebooks import FITS, Privacy
 __all__ = ["NONE", "question_named", "reduce"]
 
 NONE = "none"
+_LONGEST_WORDING, _LONGEST_LABEL = 500, 120
 _REASONS = ("blank", "not_asked", "do_not_know", "prefer_not_to_say")
 _KINDS = {"nominal": "coded", "ordinal": "coded"} | {
     kind: kind for kind in ("coded", "multiple", "count", "number", "date", "open")
@@ -142,6 +144,21 @@ def _identifiers(state: State, question: Question, value: Any) -> None:
     for one in state["questions"]:
         if any(column == question["name"] for column, _ in one["columns"]):
             one["keep"] = value != "leave_out"
+
+
+def _wording(_state: State, question: Question, value: Any) -> None:
+    """The words of a question of which the file gives a code only."""
+    text = " ".join(str(value or "").split())
+    if not is_bare(question):
+        raise _wrong(question, "wording", "The file gives its words: those stay, because its column is found by them.")
+    if not 0 < len(text) <= _LONGEST_WORDING:
+        raise _wrong(question, "wording", f"Give its words, at most {_LONGEST_WORDING} signs.")
+    question |= {"question": text, "label": text[:_LONGEST_LABEL], "worded": True}
+    kind = "nominal" if question["kind"] == "coded" else question["kind"]
+    if is_special(text):
+        question["privacy"] = "special"
+    if not question["concept"]:
+        question["proposed"] = propose_concept(text, kind)
 
 
 def _kind(state: State, question: Question, value: Any) -> None:
@@ -410,6 +427,7 @@ _SUBJECTS: dict[str, Callable[[State, Question, Any], None]] = {
     "consent": _consent,
     "decimal": _decimal,
     "day_order": _day_order,
+    "wording": _wording,
     "kind": _kind,
     "ticked": _ticked,
     "labels": _labels,

@@ -14,7 +14,7 @@ from stagekansen_lib.readers.days import day_order, is_day, without_hour
 from stagekansen_lib.readers.number_signs import is_number, number_signs, plain_number
 from stagekansen_lib.surveys.codebooks import Privacy
 
-__all__ = ["FEWEST", "DraftKind", "Guess", "guess_kind", "privacy_of", "undecided"]
+__all__ = ["FEWEST", "DraftKind", "Guess", "guess_kind", "is_special", "privacy_of", "undecided"]
 
 # "coded" becomes nominal or ordinal when somebody has said whether the answers have an order.
 DraftKind = Literal["coded", "multiple", "count", "number", "date", "open"]
@@ -100,10 +100,19 @@ def privacy_of(asked: Asked, labels: Mapping[str, str], kind: str) -> Privacy:
     texts = [asked.columns[0][0], asked.question, asked.label]
     if kind not in ("count", "number"):
         texts += labels.values()
-    found = {name for name, words in _PRIVACY_WORDS for text in texts if re.search(words, text.casefold())}
+    found = {name for text in texts for name in _asked_by(text)}
     if "special" in found:
         return "special"
     return "identifying" if kind == "open" or ("identifying" in found and kind == "date") else "sensitive"
+
+
+def is_special(text: str) -> bool:
+    """Whether the words of a question ask for what the law calls special: origin, faith, health and the like."""
+    return "special" in _asked_by(text)
+
+
+def _asked_by(text: str) -> set[str]:
+    return {name for name, words in _PRIVACY_WORDS if re.search(words, text.casefold())}
 
 
 def _of_mentions(asked: Asked) -> Guess:

@@ -13,12 +13,12 @@ from stagekansen_lib.drafts.answer_sets import AnswerSet, answers_of
 from stagekansen_lib.drafts.beginnings import Question, State
 from stagekansen_lib.drafts.concepts import concept
 
-__all__ = ["SUBJECTS", "Point", "codes_of", "key_of", "of_set", "open_points", "points"]
+__all__ = ["SUBJECTS", "Point", "codes_of", "is_bare", "key_of", "of_set", "open_points", "points"]
 
 # Everything that can be said, in the order in which it is asked.
 SUBJECTS = (
     *("identifiers", "unfinished", "preview", "respondent", "consent", "decimal", "day_order"),
-    *("kind", "ticked", "labels", "new_answers", "rare_answers", "missing", "unsure", "other", "order"),
+    *("wording", "kind", "ticked", "labels", "new_answers", "rare_answers", "missing", "unsure", "other", "order"),
     *("nothing_ticked", "routing", "privacy", "concept", "keep"),
 )
 
@@ -99,6 +99,15 @@ def _of_question(state: State, question: Question) -> Iterator[Point]:
     if question["proposed"]:
         fit = concept(question["proposed"]).fit_of(question["label"])
         yield Point(name, "concept", f"{question['proposed']}: {fit}", figures=False)
+
+
+def is_bare(question: Question) -> bool:
+    """Whether the file gives a question no words: only a code, by which its column is found whatever it is called."""
+    return (
+        bool(question["item"])
+        and question["columns"][0][0].startswith(question["item"])
+        and (question["question"] == question["item"] or bool(question.get("worded")))
+    )
 
 
 def of_set(state: State, question: Question) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -21,9 +22,10 @@ pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The command ``lab`` in a project of its own."""
+    tmp_path = tmp_path_factory.mktemp("project")
     for name in ("data/codebooks", "data/rules", "notebooks"):
         shutil.copytree(ROOT / name, tmp_path / name)
     for name in ("data/raw", "data/interim", "tests"):
@@ -88,4 +90,42 @@ def test_it_opens_in_dutch_with_the_four_doors_our_tiles_and_a_pdf(browser: Any,
     page.locator(".jp-LauncherCard", has_text="Wat verandert er als we wegen?").click()
     page.wait_for_selector(".jp-Notebook h1 >> text=Wat verandert er als we wegen?", timeout=60_000)
     assert asked == {lab.partition("//")[2]}
+    context.close()
+
+
+def run_all_cells(page: Any) -> None:
+    page.locator(".lm-MenuBar-itemLabel", has_text="Uitvoeren").click()
+    page.locator(".lm-Menu-itemLabel", has_text=re.compile("^(Run All Cells|Alle cellen uitvoeren)$")).click()
+
+
+def test_the_form_of_the_margins_is_filled_in_by_keyboard_and_no_key_reaches_the_notebook(
+    browser: Any, lab: str
+) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(f"{lab}/lab/tree/notebooks/02_wegen.ipynb")
+    page.wait_for_selector(".jp-Notebook h1 >> text=Wat verandert er als we wegen?", timeout=90_000)
+    page.wait_for_selector("text=Uitvoeren", timeout=30_000)
+    run_all_cells(page)
+    page.wait_for_selector("text=324 antwoorden zijn na weging zoveel waard als 322", timeout=120_000)
+    table = page.locator(".widget-dropdown select").first
+    table.focus()
+    cells = [page.locator(kind).count() for kind in (".jp-CodeCell", ".jp-MarkdownCell")]
+    for key in "mdd":  # JupyterLab's own keys: a cell of Markdown, a cell deleted
+        page.keyboard.press(key)
+    assert [page.locator(kind).count() for kind in (".jp-CodeCell", ".jp-MarkdownCell")] == cells
+    table.select_option(label="Een eigen telling plakken")
+    page.wait_for_selector(".widget-textarea textarea", timeout=30_000)
+    page.keyboard.press("Tab")
+    page.keyboard.type("mbo;21.000\nhbo;30.000")
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Kies de vraag waar de telling 'eigen telling' over gaat.", timeout=30_000)
+    page.keyboard.press("Tab")
+    page.keyboard.type("Niveau")  # goes to the question that begins so
+    page.keyboard.press("Tab")
+    page.wait_for_selector("text=Alles is ingevuld: druk op Weeg.", timeout=30_000)
+    page.locator("button", has_text=re.compile("^Weeg$")).press("Enter")
+    page.wait_for_selector("text=Gewogen. Draai de cellen hieronder opnieuw.", timeout=30_000)
     context.close()
