@@ -1,6 +1,6 @@
 """Series of three made-up waves, protected and attacked: what attack 21 finds with the guards, and with M1 as it is.
 
-    python benchmarks/index_releases.py [--series 50]
+    python benchmarks/index_releases.py [--series 50] [--first 1]
 
 Prints for how many series the attack finds nothing, and in how many it finds how many reported once a domain is made
 with the true value of a class.
@@ -85,11 +85,12 @@ def with_own_value(waves: list[WaveOfIndex], place: Path) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--series", type=int, default=50)
+    parser.add_argument("--first", type=int, default=1, help="the first of them, to go on where an earlier run stopped")
     asked = parser.parse_args()
     safe = told = 0
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        for at in range(asked.series):
+        for at in range(asked.first - 1, asked.series):
             waves = [wave(year, 10_000 + 10 * at + year - 2022, place) for year in (2022, 2023, 2024)]
             safe += not found(waves, place / "release")
             told += any("M1 is" in one for one in with_own_value(waves, place / "release"))

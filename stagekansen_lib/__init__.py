@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.effects.intervention_files import read_intervention as read_intervention
     from stagekansen_lib.effects.intervention_files import read_interventions as read_interventions
     from stagekansen_lib.effects.judging import judge_intervention as judge_intervention
+    from stagekansen_lib.effects.stepped import stepped_introduction as stepped_introduction
     from stagekansen_lib.effects.waiting import group_spread as group_spread
     from stagekansen_lib.effects.waiting import waiting_list as waiting_list
     from stagekansen_lib.errors import DoubtWarning as DoubtWarning
@@ -262,6 +263,7 @@ _PUBLIC = {
     "pre_trend": "effects.differences",
     "waiting_list": "effects.waiting",
     "group_spread": "effects.waiting",
+    "stepped_introduction": "effects.stepped",
     "entropy_balance": "effects.balancing",
     "interrupted_series": "effects.interrupted",
     "grade_evidence": "effects.grades",

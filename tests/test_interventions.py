@@ -17,6 +17,7 @@ import yaml
 
 import stagekansen_lib as sk
 from stagekansen_lib.cli.__main__ import main
+from stagekansen_lib.effects import intervention_files
 from stagekansen_lib.effects.intervention_files import new_intervention, proof_of
 from stagekansen_lib.effects.interventions import Intervention, InterventionDesign, intervention_rows
 from stagekansen_lib.registers.reading import read_registers
@@ -50,7 +51,7 @@ def test_an_entry_tells_its_design_its_place_and_the_best_grade_within_reach(tmp
     written(tmp_path, FILE + WHOLE)
     (found,) = sk.read_interventions(tmp_path)
     assert (found.series, found.first, found.last, found.synthetic) == ("voorbeeldstad", 2023, 2024, True)
-    assert found.design == InterventionDesign("difference_in_differences", "", "took_part", "school", by_lot=False)
+    assert found.design == InterventionDesign("difference_in_differences", treated="took_part", clusters="school")
     assert (found.declared_on, found.data_from) == (dt.date(2026, 12, 1), dt.date(2027, 4, 1))
     assert found.strongest == "B"
     assert replace(found, data_from=dt.date(2026, 12, 1)).strongest == "C"
@@ -66,6 +67,8 @@ def test_an_entry_tells_its_design_its_place_and_the_best_grade_within_reach(tmp
         ({"kind": "difference_in_differences", "treated": "a", "by_lot": True}, "A"),
         ({"kind": "waiting_list", "group": "b", "treated": "a"}, "C"),
         ({"kind": "waiting_list", "group": "b", "treated": "a", "by_lot": True}, "A"),
+        ({"kind": "stepped_introduction", "group": "b", "period": "c", "treated": "a", "by_lot": True}, "A"),
+        ({"kind": "stepped_introduction", "group": "b", "period": "c", "treated": "a"}, "C"),
     ],
 )
 def test_a_design_reaches_no_further_than_the_rule_of_grades(design: dict[str, Any], grade: str) -> None:
@@ -102,6 +105,8 @@ def test_a_design_reaches_no_further_than_the_rule_of_grades(design: dict[str, A
         ("treated: took_part, ", "", "needs 'treated'"),
         ("treated: took_part", "treat: x, treated: took_part", "'treat' is no part of a design"),
         ("clusters: school", "clusters: 3", "no name of a column"),
+        ("kind: difference_in_differences, treated: took_part", "kind: stepped_introduction, group: school, treated: a",
+         "needs 'period'"),
         ("clusters: school", "by_lot: maybe", "'by_lot' is neither"),
         ("kind: difference_in_differences", "by_lot: true, kind: before_after", "nobody to draw lots for"),
     ],
@@ -170,13 +175,21 @@ def test_the_command_writes_and_checks(tmp_path: Path, capsys: Any, monkeypatch:
     assert "Did you mean 'les'" in capsys.readouterr().err
 
 
+def test_the_check_of_all_data_reads_the_register(tmp_path: Path, capsys: Any, monkeypatch: Any) -> None:
+    written(tmp_path, FILE.replace("start: 2027-02-01", "start: soon"))
+    monkeypatch.setattr(intervention_files, "data_folder", lambda *_: tmp_path)
+    assert main(["check", "--language", "en"]) == 1
+    assert "workshop.yaml: 'start' is no day" in capsys.readouterr().out
+
+
 # Judged ---------------------------------------------------------------------------------------------------------------
 
 
 def entry(kind: str, fixed: dt.date | None = dt.date(2022, 1, 1), **design: Any) -> Intervention:
     texts = dict.fromkeys(("theory_nl", "theory_en", "dose_nl", "dose_en", "who_nl", "who_en"), "x")
     columns = {"before_after": {}, "difference_in_differences": {"treated": "treated"},
-               "waiting_list": {"treated": "first", "group": "school"}}[kind]  # fmt: skip
+               "waiting_list": {"treated": "first", "group": "school"},
+               "stepped_introduction": {"treated": "had", "group": "school", "period": "term"}}[kind]  # fmt: skip
     return Intervention(
         "workshop", "de workshop", "the workshop", **texts, start=dt.date(2023, 6, 1), outcome="score", matters=1.0,
         fixed_on=fixed, data_from=dt.date(2024, 1, 1), first=2023, last=2024,
@@ -216,6 +229,11 @@ def test_each_design_is_carried_out_as_it_was_said_and_graded_by_rule() -> None:
     held = sk.survey_from_frame(pd.DataFrame(rows, columns=["school", "first", "score"]))
     assert sk.judge_intervention(entry("waiting_list", by_lot=True), held, sd=1.0).grade == "A"
     assert sk.judge_intervention(entry("waiting_list"), held).grade == "C"
+    rows = [(school, term, int(term > 1 + school % 3), 6 + 2 * (term > 1 + school % 3) + random.normal())
+            for school in range(12) for term in range(1, 5) for _ in range(10)]  # fmt: skip
+    terms = sk.survey_from_frame(pd.DataFrame(rows, columns=["school", "term", "had", "score"]))
+    in_steps = sk.judge_intervention(entry("stepped_introduction", by_lot=True), terms)
+    assert (in_steps.grade, in_steps.found.design) == ("A", "stepped_introduction")
 
 
 @pytest.mark.parametrize(
@@ -226,7 +244,8 @@ def test_each_design_is_carried_out_as_it_was_said_and_graded_by_rule() -> None:
         (entry("before_after"), {2024: wave(2024), 2023: wave(2023)}, "not in order"),
         (replace(entry("before_after"), first=None), {2023: 1, 2024: 2}, "between which waves it began"),
         (replace(entry("before_after"), design=None), {}, "does not say how its effect is looked for"),
-        (entry("waiting_list"), {2023: 1}, "is a waiting list: one survey"),
+        (entry("waiting_list"), {2023: 1}, "is judged within one survey"),
+        (entry("stepped_introduction"), {2023: 1}, "is judged within one survey"),
         (entry("before_after"), {2023: 1, 2024: 2}, "The survey is 1"),
         (3, {}, "The intervention is 3"),
         ("nothing", {}, "There is no intervention 'nothing'"),

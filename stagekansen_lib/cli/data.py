@@ -33,6 +33,7 @@ def add_commands(words: Words) -> None:
 
 
 def check_all(_: argparse.Namespace) -> Exit:
+    from stagekansen_lib.effects.intervention_files import read_interventions
     from stagekansen_lib.fact_finding.ledger_checks import check_ledger
     from stagekansen_lib.privacy.cards import check_privacy_files
     from stagekansen_lib.project.datapackages import check_datapackage
@@ -52,6 +53,10 @@ def check_all(_: argparse.Namespace) -> Exit:
             )
         except InputError as unread:
             problems, unverified = list(unread.problems), ""
+        try:
+            read_interventions()
+        except InputError as wrong:
+            problems += wrong.problems
         problems += [*check_datapackage(), *check_privacy_files(), *check_releases(), *check_ledger()]
         problems += check_shown_releases()
     for problem in problems:

@@ -25,7 +25,7 @@ _TEXTS = ("name_nl", "name_en", "theory_nl", "theory_en", "dose_nl", "dose_en", 
 _DAYS = ("start", "fixed_on", "data_from")
 _KEYS = (*_TEXTS, *_DAYS, "synthetic", "primary_outcome", "other_outcomes", "series", "between", "design")
 _OF_OUTCOME = ("variable", "code", "matters")
-_OF_DESIGN = ("kind", "group", "treated", "clusters", "by_lot")
+_OF_DESIGN = ("kind", "group", "period", "treated", "clusters", "by_lot")
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -39,6 +39,7 @@ _DESIGNS = (
     "{kind: before_after}",
     "{kind: difference_in_differences, treated: COLUMN, clusters: COLUMN, by_lot: false}",
     "{kind: waiting_list, group: COLUMN, treated: COLUMN, by_lot: true}",
+    "{kind: stepped_introduction, group: COLUMN, period: COLUMN, treated: COLUMN, by_lot: true}",
 )
 
 

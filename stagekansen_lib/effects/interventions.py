@@ -18,9 +18,10 @@ DESIGNS: Mapping[str, tuple[str, ...]] = {
     "before_after": (),
     "difference_in_differences": ("treated",),
     "waiting_list": ("group", "treated"),
+    "stepped_introduction": ("group", "period", "treated"),
 }
 
-DesignKind = Literal["before_after", "difference_in_differences", "waiting_list"]
+DesignKind = Literal["before_after", "difference_in_differences", "waiting_list", "stepped_introduction"]
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,9 @@ class InterventionDesign:
 
     Parameters
     ----------
-    kind : "before_after", "difference_in_differences" or "waiting_list".
-    group : of a waiting list: the column of groups that come first or wait.
+    kind : "before_after", "difference_in_differences", "waiting_list" or "stepped_introduction".
+    group : of a waiting list or a stepped introduction: the column of groups that come first or wait.
+    period : of a stepped introduction: the column of periods.
     treated : the column that says who had it, where there is a group without.
     clusters : of a difference in differences: the column of schools, when the survey has no clusters.
     by_lot : whether a draw decides who gets it first.
@@ -38,6 +40,7 @@ class InterventionDesign:
 
     kind: DesignKind
     group: str = ""
+    period: str = ""
     treated: str = ""
     clusters: str = ""
     by_lot: bool = False

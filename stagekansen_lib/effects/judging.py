@@ -11,6 +11,7 @@ from stagekansen_lib.effects.differences import PreTrend, difference_in_differen
 from stagekansen_lib.effects.grades import Evidence, Finding, grade_evidence
 from stagekansen_lib.effects.intervention_files import read_intervention
 from stagekansen_lib.effects.interventions import Intervention, InterventionDesign
+from stagekansen_lib.effects.stepped import stepped_introduction
 from stagekansen_lib.effects.waiting import waiting_list
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.surveys.surveys import Survey, need_survey, subset
@@ -35,7 +36,7 @@ def judge_intervention(
     ----------
     intervention : its name in the register, or the intervention as ``read_intervention`` gives it.
     surveys : the waves by name, such as {2023: first, 2024: last}, the two between which it began among them; waves
-        before these are a placebo. Of a waiting list: the one survey that was held while the last groups waited.
+        before these are a placebo. Of a waiting list or a stepped introduction: the one survey of groups that waited.
     base, sd : the share at the start, or the standard deviation, for what would be enough.
     folder : another folder of interventions to read from.
 
@@ -46,14 +47,14 @@ def judge_intervention(
     Raises
     ------
     InputError : the register does not say how the effect is looked for; a wave that is not there; as the design itself:
-        ``change``, ``difference_in_differences`` or ``waiting_list``.
+        ``change``, ``difference_in_differences``, ``waiting_list`` or ``stepped_introduction``.
     RefusedError : the question changed between two of the waves, and the series does not say that this does no harm.
 
     Notes
     -----
     Before and after: ``change``. Difference in differences: as ``difference_in_differences`` over the two waves, with
     CR2 where the register names clusters, and ``pre_trend`` over the earlier ones. Waiting list: a t test on the means
-    of the groups. Nothing is chosen after seeing the data.
+    of the groups. Stepped introduction: "two_way". Nothing is chosen after seeing the data.
 
     Examples
     --------
@@ -72,8 +73,8 @@ def judge_intervention(
             Problem(f"'{known.id}' does not say how its effect is looked for.", do="Add design: to it in the register.")
         )
     placebo = None
-    if design.kind == "waiting_list":
-        found: Finding = _waiting(known, design, surveys)
+    if design.kind in ("waiting_list", "stepped_introduction"):
+        found: Finding = _by_groups(known, design, surveys)
     else:
         waves = _waves(known, surveys)
         found = _between(known, design, waves)
@@ -84,9 +85,15 @@ def judge_intervention(
     )  # fmt: skip
 
 
-def _waiting(known: Intervention, design: InterventionDesign, survey: Any) -> Finding:
+def _by_groups(known: Intervention, design: InterventionDesign, survey: Any) -> Finding:
     if not isinstance(survey, Survey):
-        raise InputError(Problem(f"'{known.id}' is a waiting list: one survey.", do="Give the survey held meanwhile."))
+        raise InputError(
+            Problem(f"'{known.id}' is judged within one survey.", do="Give the one that was held while groups waited.")
+        )
+    if design.kind == "stepped_introduction":
+        return stepped_introduction(
+            survey, known.outcome, code=known.code, group=design.group, period=design.period, treated=design.treated
+        )
     return waiting_list(survey, known.outcome, code=known.code, group=design.group, treated=design.treated)
 
 

@@ -39,7 +39,7 @@ class Effect:
     method : how it was found.
     n : answers that it rests on.
     clusters : groups or schools that it rests on.
-    design : "difference_in_differences" or "waiting_list".
+    design : "difference_in_differences", "waiting_list" or "stepped_introduction".
     of, code : the outcome.
     details : further figures of the method by name, such as the number of assignments.
     codebook, provenance : labels, and what a reader must know.

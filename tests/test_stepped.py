@@ -1,0 +1,116 @@
+"""A stepped introduction against R and clubSandwich (tests/reference/monitoring/06_waiting)."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import stagekansen_lib as sk
+from stagekansen_lib.effects import stepped
+from tests.monitoring_values import FOLDER, agrees
+
+TOPIC = "06_waiting"
+
+
+@cache
+def rows() -> pd.DataFrame:
+    return pd.read_csv(FOLDER / TOPIC / "stepped.csv")
+
+
+def found(frame: pd.DataFrame | None = None, **also: Any) -> Any:
+    asked: dict[str, Any] = {"of": "mean", "group": "group", "period": "period", "treated": "treated"} | also
+    return sk.stepped_introduction(sk.survey_from_frame(rows() if frame is None else frame), **asked)
+
+
+def test_groups_and_periods_taken_out_with_cr2_is_clubsandwich() -> None:
+    made = found()
+    details = made.details
+    agrees(TOPIC, "stepped.two_way",
+           {"estimate": made.estimate, "se_CR2": made.se, "df_CR2": made.df, "p_CR2": made.p_value,
+            "se_ols": details["se_ols"], "df_ols": details["df_ols"], "p_ols": details["p_ols"],
+            "assignments": details["ways"], "count_two_sided": details["count_two_sided"],
+            "p_permutation": details["p_permutation"]})  # fmt: skip
+    assert made.ci_low < made.estimate < made.ci_high
+
+
+def test_within_periods_every_way_of_starting_is_counted() -> None:
+    made = found(method="within_periods")
+    agrees(TOPIC, "stepped.vertical",
+           {"estimate": made.estimate, "assignments": made.details["ways"],
+            "count_two_sided": made.details["count_two_sided"], "p": made.p_value})  # fmt: skip
+    assert made.verdict == "not_shown"
+    assert "no demonstrable difference" in made.sentence("en")
+
+
+def test_students_of_groups_of_any_size_give_the_means_of_the_groups() -> None:
+    frame = rows().loc[np.repeat(np.arange(len(rows())), np.tile([2, 5, 3, 4], 9))].reset_index(drop=True)
+    frame["mean"] += np.tile([-1.0, 1.0], len(frame) // 2) * frame.groupby(["group", "period"])["mean"].transform(
+        lambda part: 0.0 if len(part) % 2 else 1.0
+    )
+    assert found(frame).estimate == pytest.approx(found().estimate, rel=1e-9)
+    assert found(frame).n == len(frame)
+    shuffled = frame.sample(frac=1, random_state=1).reset_index(drop=True)
+    assert found(shuffled).se == pytest.approx(found(frame).se, rel=1e-9)
+
+
+def test_a_share_is_followed_by_its_answer() -> None:
+    random = np.random.default_rng(2)
+    frame = rows().loc[np.repeat(np.arange(len(rows())), 10)].reset_index(drop=True)
+    frame["knows"] = (random.random(len(frame)) < 0.3 + 0.3 * frame["treated"]).astype(int)
+    made = found(frame, of="knows", code=1)
+    assert 0.1 < made.estimate < 0.5
+    assert "percentage points" in made.sentence("en")
+
+
+def test_where_all_ways_are_too_many_they_are_drawn_and_come_out_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    exact = found()
+    monkeypatch.setattr(stepped, "_MOST_WAYS", 100)
+    drawn, again = found(), found()
+    assert (drawn.details["exact"], exact.details["exact"]) == (0.0, 1.0)
+    assert drawn.details == again.details
+    assert drawn.details["p_permutation"] == pytest.approx(exact.details["p_permutation"], abs=0.003)
+
+
+def changed(change: Any) -> pd.DataFrame:
+    frame = rows().copy()
+    change(frame)
+    return frame
+
+
+def give_back(frame: pd.DataFrame) -> None:
+    frame.loc[frame["period"] == 4, "treated"] = 0
+
+
+def at_once(frame: pd.DataFrame) -> None:
+    frame["treated"] = (frame["period"] > 2).astype(int)
+
+
+@pytest.mark.parametrize(
+    ("frame", "asked", "text"),
+    [
+        (changed(give_back), {}, "have it and later do not"),
+        (changed(at_once), {}, "All groups start at once"),
+        (rows().drop(index=5).reset_index(drop=True), {}, "1 groups lack answers in some of the 4 periods"),
+        (pd.concat([rows(), rows().iloc[[6]].assign(treated=1 - rows()["treated"].iloc[6])], ignore_index=True), {},
+         "1 groups have it in part within a period"),
+        (rows(), {"method": "vertical"}, "method is 'vertical'"),
+        (rows(), {"group": "school"}, "There is no column 'school'"),
+        (rows(), {"treated": "period"}, "'period' has 4 answers"),
+        (rows().assign(mean=50.0), {}, "Everyone here has the same outcome"),
+    ],
+)  # fmt: skip
+def test_an_introduction_that_is_not_stepped_is_refused(frame: pd.DataFrame, asked: dict[str, Any], text: str) -> None:
+    with pytest.raises(sk.InputError, match=text):
+        found(frame, **asked)
+
+
+def test_of_a_stepped_introduction_by_lot_the_grade_can_be_a() -> None:
+    made = found()
+    assert sk.grade_evidence(made, assigned_by_lot=True, matters=made.smallest_detectable * 1.01).reasons[:2] == (
+        "lot", "powered",
+    )  # fmt: skip
+    assert sk.grade_evidence(made).grade == "C"
