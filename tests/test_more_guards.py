@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 
 from stagekansen_lib.attacks.attack import attack_folder
+from stagekansen_lib.attacks.beside import Fact, Figure
 from stagekansen_lib.comparison.comparing import compare
 from stagekansen_lib.disclosure import protect as protecting
 from stagekansen_lib.disclosure.nested import Naming
@@ -154,3 +155,27 @@ def test_sets_of_tables_without_a_small_group_pass_attack_9(seed: int, tmp_path:
     survey = random_survey(seed, 900, regions=(0.4, 0.3, 0.3))
     pairs = [("safe", "region"), ("safe", "level"), ("level", "region"), ("origin", "level"), ("origin", "region")]
     assert found_in(9, lambda: [share(survey, of, by) for of, by in pairs], tmp_path) == ""
+
+
+@pytest.mark.parametrize(
+    ("how", "value"),
+    [
+        ("difference", lambda own, other: own - other),
+        ("ratio", lambda own, other: own / other),
+        ("odds", lambda own, other: own / (1 - own) / (other / (1 - other))),
+    ],
+)
+def test_what_a_test_leaves_of_two_shares_holds_the_true_ones(how: str, value: Callable[[float, float], float]) -> None:
+    rng = np.random.default_rng(3)
+    group = Figure("safe", frozenset({"1"}), frozenset())
+    for own, other in rng.uniform(0.02, 0.98, (200, 2)):
+        told = value(own, other)
+        least = told - 0.05 if how == "difference" else max(told - 0.05, 0.0)
+        fact = Fact("test", group, (least, told + 0.05), group, how)
+        around = [(one - 0.01, one + 0.01) for one in (own, other)]
+        low, high = fact.of_figure(around[1])
+        assert low <= own <= high
+        low, high = fact.of_other(around[0])
+        assert low <= other <= high
+        low, high = fact.of_figure((other, other))
+        assert high - low < 0.8

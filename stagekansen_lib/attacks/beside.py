@@ -17,7 +17,15 @@ from stagekansen_lib.attacks.evidence import MISSING, Evidence, FigureRow, Figur
 from stagekansen_lib.attacks.layout import Known, Quantity, number_of
 from stagekansen_lib.surveys.codebooks import Codebook
 
-__all__ = ["Condition", "conditions_beside", "counts_beside", "facts_beside", "with_what_stands_beside"]
+__all__ = [
+    "Condition",
+    "Fact",
+    "Figure",
+    "conditions_beside",
+    "counts_beside",
+    "facts_beside",
+    "with_what_stands_beside",
+]
 
 Ends = tuple[float, float]
 # What a condition says: a sum of quantities times numbers, the ends it lies between, and how much a weight may matter.
@@ -25,7 +33,7 @@ Condition = tuple[dict[Quantity, float], Ends, float]
 
 
 @dataclass(frozen=True)
-class _Figure:
+class Figure:
     """The share of a group that gave one of these answers; the mean of its answers where none are named."""
 
     of: str
@@ -38,15 +46,15 @@ class Fact:
     """A figure less another, or over it, lies between these ends; a figure by itself when there is no other."""
 
     name: str
-    figure: _Figure
+    figure: Figure
     ends: Ends
-    other: _Figure | None = None
+    other: Figure | None = None
     how: str = "difference"
     # What is told of how many people each figure rests on.
     bases: Ends = (0.0, math.inf)
 
     @property
-    def figures(self) -> tuple[_Figure, ...]:
+    def figures(self) -> tuple[Figure, ...]:
         return (self.figure,) if self.other is None else (self.figure, self.other)
 
     def of_figure(self, other: Ends) -> Ends:
@@ -113,7 +121,7 @@ def _of_comparisons(evidence: Evidence) -> Iterator[Fact]:
         if "" in groups or (one["answer_nl"] and not answer) or evidence.is_multiple(one["of"]):
             continue
         half = _step([one[name] for name in ("difference", "ci_low", "ci_high")]) / 2
-        less, more = (_Figure(one["of"], frozenset({answer} - {""}), frozenset({(one["by"][0], frozenset({group}))}))
+        less, more = (Figure(one["of"], frozenset({answer} - {""}), frozenset({(one["by"][0], frozenset({group}))}))
                       for group in groups)  # fmt: skip
         yield Fact(one["id"], more, (value - half, value + half), less, how)
 
@@ -167,11 +175,11 @@ def _of_indicator(
     having = frozenset({str(reading["answer"])})
     # Answers that are missing are in neither group.
     others = frozenset(codes) - having
-    whose, of_others = (_Figure(of, answers, frozenset({(reading["variable"], side)})) for side in (having, others))
+    whose, of_others = (Figure(of, answers, frozenset({(reading["variable"], side)})) for side in (having, others))
     name = f"index.json: {one['id']}"
     base = FigureRow(name, (), "", {"base": one["base"]}).base() or (0.0, math.inf)
     if entry["statistic"] == "share":
-        yield Fact(name, _Figure(of, answers, frozenset()), ends, bases=base)
+        yield Fact(name, Figure(of, answers, frozenset()), ends, bases=base)
     elif entry["statistic"] == "share_experienced":
         yield Fact(name, whose, ends, bases=base)
     elif others:
@@ -249,7 +257,7 @@ _PIECES, _SMALLEST = 4, 1 / 128
 
 
 def _try_out(
-    ranges: dict[_Figure, Ends],
+    ranges: dict[Figure, Ends],
     evidence: Evidence,
     book: Codebook | None,
     fact: Fact,
@@ -278,17 +286,17 @@ def _try_out(
     _narrow(ranges, evidence, fact)
 
 
-def _ranges(evidence: Evidence, known: Mapping[FigureRow, Known]) -> Iterator[tuple[_Figure, Ends]]:
+def _ranges(evidence: Evidence, known: Mapping[FigureRow, Known]) -> Iterator[tuple[Figure, Ends]]:
     for table, row in evidence.rows():
         if row in known and not evidence.is_multiple(table.of) and row.mark != "empty":
             group = frozenset((name, frozenset({answer})) for name, answer in row.group)
             if table.kind == "share":
-                yield _Figure(table.of, frozenset({row.code}), group), known[row].share
+                yield Figure(table.of, frozenset({row.code}), group), known[row].share
             else:
-                yield _Figure(table.of, frozenset(), group), known[row].mean
+                yield Figure(table.of, frozenset(), group), known[row].mean
 
 
-def _narrow(ranges: dict[_Figure, Ends], evidence: Evidence, fact: Fact) -> None:
+def _narrow(ranges: dict[Figure, Ends], evidence: Evidence, fact: Fact) -> None:
     """Take over what a fact leaves of its figures; figures that contradict it are left as they are."""
     other = ranges.get(fact.other, _widest(evidence, fact.other)) if fact.other is not None else (0.0, 0.0)
     own = ranges.get(fact.figure, _widest(evidence, fact.figure))
@@ -302,14 +310,14 @@ def _within(first: Ends, second: Ends) -> Ends:
     return max(first[0], second[0]), min(first[1], second[1])
 
 
-def _widest(evidence: Evidence, figure: _Figure) -> Ends:
+def _widest(evidence: Evidence, figure: Figure) -> Ends:
     if figure.answers:
         return 0.0, 1.0
     codes = [number_of(code) for code in evidence.answers.get(figure.of, ())]
     return (min(codes), max(codes)) if codes else (-math.inf, math.inf)
 
 
-def _as_sums(figure: _Figure, ends: Ends, codes: Sequence[str]) -> Iterator[Condition]:
+def _as_sums(figure: Figure, ends: Ends, codes: Sequence[str]) -> Iterator[Condition]:
     """Those who gave the answers less so many times all of the group; of a mean the sum of the answers."""
     worth = {code: float(code in figure.answers) if figure.answers else number_of(code) for code in codes}
     if MISSING in worth or not all(map(math.isfinite, worth.values())):
