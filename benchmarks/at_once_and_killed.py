@@ -38,7 +38,8 @@ COMMANDS = {
     "import": ["import", "data/raw/wave.csv", "--name", "new"],
     "replace": ["import", "data/raw/wave.csv", "--name", "wave", "--replace"],
     "withdraw": ["withdraw", FIRST],
-    "release": ["release", "look", "--made-by", "A. Maker", "--checked-by", "B. Reader", "--survey", "wave"],
+    "release": ["release", "look", "--made-by", "A. Maker", "--checked-by", "B. Reader", "--survey", "wave"]
+    + ["--wave", "2026"],
 }
 WELL, NOT_NOW, WRONG, REFUSED = 0, 1, 2, 3
 KILLED = -signal.SIGKILL
@@ -201,7 +202,8 @@ def _look(home: Path) -> dict[str, Any]:
 
 def _is_left(path: Path) -> bool:
     begun = path.name.startswith((".partial-", ".aside-"))
-    nameless = path.parent.name == "interim" and path.is_dir() and not _named(path)
+    # What links the versions of a wave stays, by design, until the answers must be gone.
+    nameless = path.parent.name == "interim" and path.is_dir() and path.name != ".waves" and not _named(path)
     return begun or nameless or path.name.endswith(LEFT)
 
 
