@@ -52,7 +52,7 @@ def is_ordinary(key: str, *, compounds: bool = True) -> bool:
 
     Without ``compounds`` a word that is only put together of others is none: "Balentien" is no "balen" and "tien".
 
-    >>> is_ordinary("stagebegeleiders"), is_ordinary("school"), is_ordinary("rushendly")
+    >>> is_ordinary("stagebegeleiders"), is_ordinary("school"), is_ordinary("oluwaseun")
     (True, True, False)
     """
     if len(key) > _LONGEST or _with_ending(key):

@@ -74,7 +74,7 @@ def _no_persons() -> frozenset[str]:
 def is_unknown_word(word: str, *, compounds: bool = True) -> bool:
     """Whether a word has a capital, and is no ordinary word, place, people or product.
 
-    >>> is_unknown_word("Rushendly"), is_unknown_word("Stageplek"), is_unknown_word("Rotterdam"), is_unknown_word("ROC")
+    >>> is_unknown_word("Oluwaseun"), is_unknown_word("Stageplek"), is_unknown_word("Rotterdam"), is_unknown_word("ROC")
     (True, False, False, False)
     """
     if not word[:1].isupper() or word.isupper() or len(word) < _LONG_ENOUGH:
