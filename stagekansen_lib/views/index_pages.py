@@ -30,7 +30,7 @@ from stagekansen_lib.wording import Language, number_text, say
 __all__ = ["index_file", "index_page"]
 
 # A page by itself has no head above it for the bar to stay below.
-_ALONE = "<style>body{margin:0 auto;max-width:70rem;padding:0 1rem}.example-bar{top:0}</style>"
+_ALONE = "<style>body{margin:0 auto;max-width:70rem;padding:0 1rem}.sk .example-bar{top:0}</style>"
 
 
 @dataclass(frozen=True)
