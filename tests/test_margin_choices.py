@@ -140,7 +140,8 @@ def test_a_count_is_read_however_it_was_pasted(line: str) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("mbo;12,5\nhbo;3\nwo;x", "no category with a whole number"),
+        ("mbo;12,5\nhbo;3\nwo;4", "Line 1 is no category with a whole number"),
+        ("mbo;12\nhbo;3\nwo;x", "Line 3 is no category with a whole number"),
         ("mbo;1\nmbo;2", "twice"),
         ("mbo;1", "fewer than two"),
     ],

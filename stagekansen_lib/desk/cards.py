@@ -163,11 +163,7 @@ def _point(state: State, point: Point, language: Language) -> dict[str, Any]:
 def _said(value: Any, told: Mapping[str, Any]) -> str:
     """What was confirmed, in the words of the card."""
     if told["what"] == "consent" and isinstance(value, Mapping):
-        # Codes of one question may be codes of another too.
-        asked = [one for one in told["questions"] if one["value"] in value]
-        return "; ".join(
-            f"{one['text']}: {_said(value[one['value']], {**told, 'questions': [one], 'what': ''})}" for one in asked
-        )
+        return _consent_said(value, told)
     words = {str(option["value"]): option["text"] for option in (*told["options"], *told.get("questions", ()))}
     words |= {str(answer["code"]): answer["label"] for answer in _answers_in(told) if answer["label"]}
     if isinstance(value, Mapping):
@@ -181,6 +177,13 @@ def _said(value: Any, told: Mapping[str, Any]) -> str:
     if value == FROM_BEFORE:
         return str(told["before"])
     return str(words.get(str(value), value))
+
+
+def _consent_said(value: Mapping[str, Any], told: Mapping[str, Any]) -> str:
+    """Question by question: a code of one may be a code of another too."""
+    asked = [one for one in told["questions"] if one["value"] in value]
+    parts = [(one["text"], _said(value[one["value"]], {**told, "questions": [one], "what": ""})) for one in asked]
+    return "; ".join(f"{question}: {answers}" for question, answers in parts)
 
 
 def _answers_in(told: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -225,6 +225,20 @@ def _counted(line: str) -> re.Match[str] | None:
     return next(filter(None, (form.fullmatch(line) for form in _COUNTED)), None)
 
 
+def _pasted_problems(found: list[re.Match[str] | None], name: str) -> list[Problem]:
+    problems = [
+        Problem(f"Line {place} is no category with a whole number of people.", name, "Write it like: mbo;21.000")
+        for place, one in enumerate(found, start=1)
+        if one is None or not int(re.sub(r"\D", "", one[2]))
+    ]
+    labels = [one[1] for one in found if one]
+    if len(labels) > len(set(labels)):
+        problems.append(Problem("A category stands there twice.", name, "Add the two up."))
+    if len(found) < 2:
+        problems.append(Problem("There are fewer than two categories.", name, "Give each category a line of its own."))
+    return problems
+
+
 def parts_of_text(text: str, name: str) -> list[Part]:
     """A count that was typed or pasted: on each line a category and how many people.
 
@@ -239,17 +253,9 @@ def parts_of_text(text: str, name: str) -> list[Part]:
     """
     lines = [line for line in text.splitlines() if line.strip()]
     found = [_counted(line) for line in lines]
-    if found and found[0] is None:  # a heading
+    if found and found[0] is None and not re.search(r"\d", lines[0]):  # a heading
         lines, found = lines[1:], found[1:]
-    problems = [
-        Problem(f"Line {place} is no category with a whole number of people.", name, "Write it like: mbo;21.000")
-        for place, one in enumerate(found, start=1)
-        if one is None or not int(re.sub(r"\D", "", one[2]))
-    ]
-    labels = [one[1] for one in found if one]
-    problems += [Problem("A category stands there twice.", name, "Add the two up.")] * (len(labels) > len(set(labels)))
-    if len(lines) < 2:
-        problems.append(Problem("There are fewer than two categories.", name, "Give each category a line of its own."))
+    problems = _pasted_problems(found, name)
     if problems:
         raise InputError(problems)
     counted = [(one[1], float(re.sub(r"\D", "", one[2]))) for one in found if one]
