@@ -9,6 +9,7 @@ from typing import Any
 
 from stagekansen_lib.attacks.attacked import AttackedRelease, cell_of, step_of, whole
 from stagekansen_lib.attacks.beside import counts_beside
+from stagekansen_lib.attacks.equations import solved_cells
 from stagekansen_lib.attacks.evidence import Evidence, FigureRow, FigureTable
 from stagekansen_lib.attacks.findings import AbsentError, Finding, Found, UndecidedError
 from stagekansen_lib.attacks.layout import Mixture, Quantity
@@ -306,7 +307,7 @@ def solved(attacked: AttackedRelease) -> Found:
     crosses = attacked.crosses
     need_small(crosses)
     silent = {crosses.by_questions(quantity) for _, _, quantity in attacked.unknowns}
-    for quantity in dict.fromkeys(crosses.solved(attacked.now, attacked.known)):
+    for quantity in dict.fromkeys(solved_cells(crosses, attacked.now, attacked.known)):
         own = crosses.by_questions(quantity)
         if own not in silent and all(answers for _, answers in own):
             high = whole(crosses.bounds({quantity: 1.0}))[1]

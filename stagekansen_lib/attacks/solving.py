@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.attacks.beside import Condition
@@ -104,7 +104,7 @@ class Crosses:
         tied: dict[str, set[str]] = {}
         for evidence in releases:
             for table, row in evidence.rows():
-                names = {self._variable(evidence, table, row): None, **dict.fromkeys(table.by)}
+                names = {self.variable(evidence, table, row): None, **dict.fromkeys(table.by)}
                 for name in names:
                     self._learn_answers(evidence, table, name)
                     tied.setdefault(name, set()).update(names.keys() - {name})
@@ -116,13 +116,13 @@ class Crosses:
 
     def base(self, evidence: Evidence, table: FigureTable, row: FigureRow) -> Quantity:
         """The people of a group who answered the question."""
-        name = self._variable(evidence, table, row)
+        name = self.variable(evidence, table, row)
         told = frozenset(answer for answer in self.answers[name] if answer != MISSING)
         return frozenset({(name, told), *((by, frozenset({answer})) for by, answer in row.group)})
 
     def count(self, evidence: Evidence, table: FigureTable, row: FigureRow, *, other: bool = False) -> Quantity:
         """Those of them who gave the answer of the row, or with ``other`` those who gave another."""
-        name = self._variable(evidence, table, row)
+        name = self.variable(evidence, table, row)
         gave = "1" if evidence.is_multiple(table.of) else row.code
         told = frozenset(one for one in self.answers[name] if one != MISSING and (one == gave) != other)
         return frozenset({(name, told), *((by, frozenset({answer})) for by, answer in row.group)})
@@ -342,36 +342,9 @@ class Crosses:
         # A whole solution found before the limit will do.
         return 0 if solved.x is not None else int(solved.status)
 
-    def solved(self, evidence: Evidence, known: Mapping[FigureRow, Known]) -> Iterator[Quantity]:
-        """The cells that no table tells and that the figures shown give as equations, had everyone answered everything.
-
-        A cell follows from the figures when it lies in the space that their equations span.
-        """
-        import numpy as np
-
-        for clique in (one for one in self.cliques if len(one) > 2):
-            cells = [cell for cell in self._cells_of(clique) if MISSING not in cell]
-            told = dict.fromkeys(self._told_within(clique, evidence, known))
-            lines = np.array([[float(counts_in(dict(one), clique, cell)) for cell in cells] for one in told])
-            if not lines.size:
-                continue
-            _, sizes, directions = np.linalg.svd(lines, full_matrices=False)
-            within = (directions[sizes > EXACT] ** 2).sum(axis=0)
-            for cell in (cells[at] for at in np.flatnonzero(within > 1 - EXACT)):
-                yield frozenset((name, frozenset({answer})) for name, answer in zip(clique, cell, strict=True))
-
-    def _told_within(
-        self, clique: tuple[str, ...], evidence: Evidence, known: Mapping[FigureRow, Known]
-    ) -> Iterator[Quantity]:
-        """What is shown of each row that speaks of nothing but variables of a cross: its base, and a figure's count."""
-        for table, row in evidence.rows():
-            if row in known and {self._variable(evidence, table, row), *table.by} <= set(clique):
-                yield self.base(evidence, table, row)
-                if table.kind == "share" and not row.told:
-                    yield self.count(evidence, table, row)
-
     @staticmethod
-    def _variable(evidence: Evidence, table: FigureTable, row: FigureRow) -> str:
+    def variable(evidence: Evidence, table: FigureTable, row: FigureRow) -> str:
+        """The question of a row; of one with several answers, the answer."""
         return f"{table.of}[{row.code}]" if evidence.is_multiple(table.of) else table.of
 
     def _learn_answers(self, evidence: Evidence, table: FigureTable, name: str) -> None:
@@ -379,7 +352,7 @@ class Crosses:
         before = [one for one in self.answers.get(name, ()) if one != MISSING]
         self.answers[name] = tuple(dict.fromkeys([*before, *answers_in(evidence, table, name), MISSING]))
 
-    def _cells_of(self, clique: tuple[str, ...]) -> list[tuple[str, ...]]:
+    def cells_of(self, clique: tuple[str, ...]) -> list[tuple[str, ...]]:
         """The cells of a cross, in the order of their places: an answer to each of its variables."""
         if clique not in self._listed:
             parts = answers_together(clique, self.nestings, self.answers)
@@ -401,7 +374,7 @@ class Crosses:
         """The cells of one cross that together are the quantity."""
         wanted, clique = dict(quantity), self._clique(quantity)
         start = self._start[clique]
-        return [start + at for at, cell in enumerate(self._cells_of(clique)) if counts_in(wanted, clique, cell)]
+        return [start + at for at, cell in enumerate(self.cells_of(clique)) if counts_in(wanted, clique, cell)]
 
     def _vector(self, parts: Mapping[Quantity, float]) -> Vector:
         import numpy as np
@@ -419,7 +392,7 @@ class Crosses:
                 fixed = {name: frozenset({answer}) for name, answer in zip(shared, answers, strict=True)}
                 line: dict[int, float] = {}
                 for clique, sign in ((first, 1.0), (second, -1.0)):
-                    for at, cell in enumerate(self._cells_of(clique)):
+                    for at, cell in enumerate(self.cells_of(clique)):
                         if counts_in(fixed, clique, cell):
                             line[self._start[clique] + at] = sign
                 self._lines.append((line, 0.0, 0.0))
