@@ -38,7 +38,7 @@ COMMANDS = {
     "import": ["import", "data/raw/wave.csv", "--name", "new"],
     "replace": ["import", "data/raw/wave.csv", "--name", "wave", "--replace"],
     "withdraw": ["withdraw", FIRST],
-    "release": [*"release look --survey wave --wave 2026 --made-by".split(), "A. Maker", "--checked-by", "B. Reader"],
+    "release": ["release", "look", "--survey", "wave", "--wave", "2026", "--made-by", "A. M.", "--checked-by", "B. R."],
 }
 WELL, NOT_NOW, WRONG, REFUSED = 0, 1, 2, 3
 KILLED = -signal.SIGKILL
