@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import re
 from dataclasses import replace
 from html import unescape
@@ -12,6 +13,7 @@ import pytest
 
 from stagekansen_lib import views
 from stagekansen_lib.errors import InputError
+from stagekansen_lib.pictures.maps import draw_picture
 from stagekansen_lib.registers.heads import Maintainer
 from stagekansen_lib.registers.people_and_places import Verification
 from stagekansen_lib.registers.public_points import public_reporting_points
@@ -19,7 +21,8 @@ from stagekansen_lib.registers.reading import read_registers
 from stagekansen_lib.releases.reading import read_release
 from stagekansen_lib.views.explorer import allowed_choices, panel
 from stagekansen_lib.views.facts import page as facts_page
-from stagekansen_lib.views.figure_map import FIGURES, classes, figures
+from stagekansen_lib.views.figure_map import figures
+from stagekansen_lib.views.figure_map import page as map_page
 from stagekansen_lib.views.guide import page as guide_page
 from stagekansen_lib.views.guide import ways
 from stagekansen_lib.views.journey import page as journey_page
@@ -254,16 +257,46 @@ def test_every_displayable_figure_stands_under_its_source_and_no_other_does() ->
 
 def test_the_map_of_figures_shows_the_numbers_of_the_table_in_their_newest_year() -> None:
     shown = {figure.name: figure for figure in figures("nl")}
-    assert set(shown) == {*FIGURES, "hbo_first_years"}
     # CBS, Kerncijfers wijken en buurten 2024: inhabitants of 's-Gravenhage.
-    assert (shown["inhabitants"].year, shown["inhabitants"].values["GM0518"]) == (2024, 566221)
+    assert (shown["inhabitants"].place.year, shown["inhabitants"].place.values["GM0518"]) == (2024, 566221)
     assert shown["inhabitants"].texts["GM0518"] == "566.221"
-    assert all(len(figure.values) == 9 for figure in shown.values())
+    assert all(len(figure.texts) == 9 for figure in shown.values())
 
 
-def test_classes_run_from_the_lowest_to_the_highest_and_leave_out_what_is_unknown() -> None:
-    assert classes({"a": 0.0, "b": 25.0, "c": 99.0, "d": 100.0, "e": None}) == {"a": 0, "b": 1, "c": 3, "d": 3}
-    assert classes({"a": 5.0, "b": 5.0}) == {"a": 0, "b": 0}
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_count_is_a_circle_and_never_a_colour_and_classes_do_not_touch(language: Any) -> None:
+    for figure in figures(language):
+        known = {code: value for code, value in figure.place.values.items() if value is not None}
+        if figure.place.kind == "amount":
+            assert figure.classes == {}
+            assert figure.sizes == {code: value / max(known.values()) for code, value in known.items()}
+        else:
+            assert figure.sizes == {}
+            classes = {code: round(value, figure.place.decimals) for code, value in known.items()}
+            ranges = [
+                [value for code, value in classes.items() if figure.classes[code] == step]
+                for step in range(len(set(figure.classes.values())))
+            ]
+            assert all(max(lower) < min(higher) for lower, higher in itertools.pairwise(ranges))
+        assert ("unknown" in {look for look, _, _ in figure.legend}) == (len(known) < 9)
+
+
+def test_what_no_file_holds_is_empty_and_hatched_on_every_municipality() -> None:
+    figure = next(one for one in figures("nl") if one.name == "mbo_living")
+    assert set(figure.place.values.values()) == {None}
+    assert set(figure.paint.texts.values()) == {"?"}
+    assert (figure.region, figure.country) == ("niet bekend", "niet bekend")
+    assert figure.legend == (("unknown", "niet in dit bestand", 0.0),)
+    assert draw_picture(paint=figure.paint, language="nl").count("land unknown") == 9
+
+
+def test_a_profile_sets_a_municipality_beside_the_region_and_the_country() -> None:
+    html = map_page("nl")
+    profile = html[html.index('data-profile="GM0503"') : html.index('data-profile="GM0518"')]
+    # CBS 2024: inhabitants of Delft, of the nine municipalities together, and of the Netherlands.
+    assert re.findall(r'data-value="[\d.]+">([^<]+)<', profile)[-3:] == ["109.577", "1.162.453", "17.942.942"]
+    assert "stadsdelen" not in profile
+    assert "Over de 8 stadsdelen en 44 wijken van Den Haag staat geen cijfer" in html
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
@@ -365,15 +398,18 @@ def test_the_page_stands_without_the_national_point_when_a_check_found_it_wrong(
 
 def test_the_legend_of_the_map_knows_shown_values_only() -> None:
     figure = next(one for one in figures("nl") if one.name == "hbo_first_years")
-    hidden = [code for code, value in figure.values.items() if value is None]
+    hidden = [code for code, value in figure.place.values.items() if value is None]
     assert hidden
-    assert not set(hidden) & set(figure.classes)
-    assert figure.legend[-1] == ("unknown", "niet in dit bestand")
-    known = [value for value in figure.values.values() if value is not None]
+    assert not set(hidden) & set(figure.sizes)
     # DUO, first-year hbo students by municipality of the programme, 2019.
+    known = [value for value in figure.place.values.values() if value is not None]
     assert (min(known), max(known)) == (73, 6345)
-    assert figure.legend[0][1].startswith("73 tot ")
-    assert figure.legend[-2][1].endswith(" tot 6.345")
+    # The circle of 6,345 has a radius of 24 pixels, and areas follow the counts.
+    assert figure.legend == (
+        ("amount", "5.000", 21.3),
+        ("amount", "500", 6.7),
+        ("unknown", "geen hbo-opleiding in het bestand", 0.0),
+    )
 
 
 def test_the_index_quotes_the_release_and_computes_nothing() -> None:

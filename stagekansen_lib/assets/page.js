@@ -114,6 +114,7 @@
   function figures(form) {
     if (!form) return;
     const panels = all(".panel");
+    const profiles = all("[data-profile]");
     const { figure, place } = form.elements;
     const picture = document.querySelector(".map-picture");
     const paint = () => {
@@ -121,18 +122,26 @@
       const panel = panels.find((one) => one.id === figure.value);
       all("[data-code]", picture).forEach((shape) => {
         const row = panel.querySelector(`tr[data-code="${shape.dataset.code}"]`);
-        if (shape.tagName === "path") shape.setAttribute("class", row.dataset.step ? `land class-${row.dataset.step}` : "land unknown");
-        else shape.textContent = row.dataset.step ? row.cells[1].textContent : "?";
+        const { step, radius } = row.dataset;
+        // The drawing is 340 units high, and a saved picture shows it 560 pixels high; as in pictures/maps.py.
+        if (shape.tagName === "circle") shape.setAttribute("r", ((radius || 0) * 340 / 560).toFixed(1));
+        else if (shape.tagName === "text") shape.textContent = step || radius ? row.cells[1].textContent : "?";
+        else {
+          const look = step ? `land class-${step}` : radius ? "land" : "land unknown";
+          shape.setAttribute("class", look + (shape.dataset.code === place.value ? " picked" : ""));
+        }
       });
     };
     const show = (write) => {
       panels.forEach((panel) => panel.classList.toggle("chosen", panel.id === figure.value));
       all("tr[data-code]").forEach((row) => { row.hidden = Boolean(place.value) && row.dataset.code !== place.value; });
+      profiles.forEach((profile) => { profile.open = place.value === profile.dataset.profile; profile.hidden = !profile.open; });
+      document.querySelector("[data-no-profile]").hidden = Boolean(place.value);
       paint();
       if (write) {
         history.replaceState(null, "", `#${figure.value}${place.value ? "&place=" + place.value : ""}`);
         keepChoice();
-        say(figure.selectedOptions[0].text);
+        say([figure, place].map((field) => field.selectedOptions[0].text).join(", "));
       }
     };
     const fromAddress = () => {
@@ -145,7 +154,14 @@
     };
     form.addEventListener("change", () => show(true));
     addEventListener("hashchange", fromAddress);
-    addEventListener("message", (event) => { if (event.source === frame.contentWindow) paint(); });
+    addEventListener("message", (event) => {
+      if (event.source !== frame.contentWindow) return;
+      const message = event.data || {};
+      if (message.stagekansen === "place") {
+        place.value = place.value === message.code ? "" : message.code;
+        show(true);
+      } else paint();
+    });
     fromAddress();
   }
 

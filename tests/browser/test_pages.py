@@ -18,7 +18,7 @@ from stagekansen_lib.releases.reading import read_release
 from stagekansen_lib.site.building import PAGES
 from stagekansen_lib.views.explorer import allowed_choices
 from stagekansen_lib.views.fact_figures import published_figures
-from stagekansen_lib.views.figure_map import classes, figures
+from stagekansen_lib.views.figure_map import figures
 from stagekansen_lib.views.reporting_points import Choice, card_of, fitting_cards, suggestions
 from tests.browser.visits import AXE, AXE_RUN, LAY_OUT, MAPS, SCREENSHOTS, UNDECIDED, axe, map_frame
 
@@ -420,8 +420,15 @@ def test_the_map_of_figures_is_painted_by_the_chosen_figure(visit: Any) -> None:
             page.wait_for_timeout(100)
         assert expected in labels
         assert page.locator(".panel:visible").get_attribute("id") == name
-        lowest = min(classes(shown[name].values).values())
-        assert frame.locator(f"path.class-{lowest}").count() == list(classes(shown[name].values).values()).count(lowest)
+        painted = list(shown[name].classes.values())
+        assert [frame.locator(f"path.class-{step}").count() for step in range(4)] == [
+            painted.count(step) for step in range(4)
+        ]
+        assert frame.locator("path.amount:not(.none)").count() == len(shown[name].sizes)
+    # A count is a circle whose area follows it: Den Haag has the largest.
+    page.locator("select[name=figure]").select_option("hbo_first_years")
+    frame.wait_for_function("document.querySelectorAll('path.amount:not(.none)').length === 3")
+    assert frame.locator("path.municipalities.unknown").count() == 6
 
 
 def test_the_guide_is_narrowed_by_role_and_keeps_its_choice_in_the_address(visit: Any) -> None:
@@ -524,16 +531,30 @@ def test_a_chosen_municipality_narrows_the_table_and_is_outlined_on_the_map(visi
     page = visit("/nl/kaart")
     frame = map_frame(page, "kaart")
     page.locator("select[name=place]").select_option("GM0637")
-    assert page.locator(".panel:visible tbody tr:visible").count() == 1
+    names = [row.split("\t")[0] for row in page.locator(".panel:visible tbody tr:visible").all_inner_texts()]
+    assert names == ["Zoetermeer", "Haaglanden", "Nederland"]
     frame.wait_for_selector("path.municipalities.picked")
     page.reload()
     assert page.locator("select[name=place]").input_value() == "GM0637"
-    assert page.locator(".panel:visible tbody tr:visible").all_inner_texts()[0].startswith("Zoetermeer")
+    assert page.locator(".profile:visible").get_attribute("data-profile") == "GM0637"
+
+
+def test_a_tap_on_the_map_of_figures_shows_the_profile_of_a_municipality(visit: Any) -> None:
+    page = visit("/nl/kaart", width=390)
+    assert page.locator(".profile:visible").count() == 0
+    frame = map_frame(page, "kaart")
+    frame.locator("path.municipalities").nth(1).click(position={"x": 40, "y": 60}, force=True)
+    page.wait_for_selector(".profile:visible table")
+    profile = page.locator(".profile:visible")
+    assert profile.get_attribute("data-profile") == page.locator("select[name=place]").input_value()
+    assert profile.locator("tbody tr").count() == len(figures("nl"))
 
 
 def test_without_script_the_map_is_a_drawing_and_hatched_where_nothing_is_known(visit: Any) -> None:
     page = visit("/nl/kaart", java_script_enabled=False)
     assert page.locator(".map-picture path[data-code]").count() == 9
+    assert page.locator(".map-picture path.unknown").count() == 6
+    assert page.locator(".profile:visible").count() == 9
     assert page.locator(".map-picture").bounding_box()["height"] >= 300
     assert page.locator("iframe.map:visible").count() == 0
 
