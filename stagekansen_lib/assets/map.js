@@ -131,12 +131,12 @@ function stagekansenMap(map, cluster, layers, points, figures, words, streets) {
   }
   // A name of two parts takes two lines: on one line it would lie over the next municipality.
   function lines(name) { return text(name).replaceAll("-", "-<br>"); }
-  // Names that would lie over a point or over each other move, as little as helps.
+  // Names that would lie over a point, a circle or each other move, as little as helps.
   function spread() {
     const labels = Object.values(names).map((name) => name.getElement().querySelector("span"));
     labels.forEach((label) => { label.style.translate = ""; });
     const places = labels.map((label) => [label, label.getBoundingClientRect()]).sort(([, one], [, other]) => one.top - other.top);
-    const set = [...map.getContainer().querySelectorAll(".pin, .cluster")].map((point) => point.getBoundingClientRect());
+    const set = [...map.getContainer().querySelectorAll(".pin, .cluster, .amount:not(.none)")].map((point) => point.getBoundingClientRect());
     // Further away a name would stand in another municipality.
     const steps = [...Array(11).keys()].map((at) => 9 * at - 45), far = ([x, y]) => x * x + y * y;
     const moves = steps.flatMap((y) => steps.map((x) => [x, y])).sort((one, other) => far(one) - far(other));

@@ -107,7 +107,7 @@ def test_the_explorer_works_by_keyboard_and_keeps_its_choice_in_the_other_langua
     first = page.locator(".panel:visible").get_attribute("id")
     page.locator("select[name=outcome]").focus()
     page.keyboard.press("ArrowDown")
-    page.wait_for_function("location.hash !== ''")
+    page.wait_for_function("() => location.hash !== ''")
     chosen = page.locator(".panel:visible").get_attribute("id")
     assert chosen != first
     page.locator(".switch[data-twin]").click()
@@ -161,7 +161,7 @@ def test_a_figure_leads_to_its_source_in_one_click(visit: Any) -> None:
         target = page.locator(f"[id='{(link.get_attribute('href') or '')[1:]}']")
         assert target.count() == 1
     page.locator(".card a[href^='#bron-']").first.click()
-    page.wait_for_function("document.querySelector(':target') !== null")
+    page.wait_for_function("() => document.querySelector(':target') !== null")
     assert page.locator("li:target").is_visible()
 
 
@@ -317,7 +317,7 @@ def test_a_tap_on_a_municipality_of_the_map_narrows_the_list(visit: Any) -> None
     # The shape of Westland lies under its own name; a click in the middle of the name falls through.
     box = frame.locator(".place-name", has_text="Westland").locator("span").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.wait_for_function("document.querySelector('[name=place]').value === 'GM1783'")
+    page.wait_for_function("() => document.querySelector('[name=place]').value === 'GM1783'")
     assert ids_shown(page) == fitting_cards(read_registers(), Choice(municipality="GM1783"), "nl")
     assert page.url.endswith("#place=GM1783")
     frame.wait_for_selector("path.municipalities.picked")
@@ -427,7 +427,7 @@ def test_the_map_of_figures_is_painted_by_the_chosen_figure(visit: Any) -> None:
         assert frame.locator("path.amount:not(.none)").count() == len(shown[name].sizes)
     # A count is a circle whose area follows it: Den Haag has the largest.
     page.locator("select[name=figure]").select_option("hbo_first_years")
-    frame.wait_for_function("document.querySelectorAll('path.amount:not(.none)').length === 3")
+    frame.wait_for_function("() => document.querySelectorAll('path.amount:not(.none)').length === 3")
     assert frame.locator("path.municipalities.unknown").count() == 6
 
 
@@ -511,7 +511,7 @@ def test_a_figure_is_copied_with_its_source_by_keyboard_and_its_warning_is_in_si
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('#cijfer-nl-adv24 [data-copy]').textContent === 'Copied'")
+    page.wait_for_function("() => document.querySelector('#cijfer-nl-adv24 [data-copy]').textContent === 'Copied'")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert "14,796" in copied
     assert "5,200 mass reports" in copied
@@ -656,7 +656,7 @@ def test_on_the_big_screen_one_part_is_shown_at_a_time_and_keys_go_through_them(
 def test_the_address_with_the_choice_can_be_shared(visit: Any) -> None:
     page = visit("/nl/meldpunten#place=GM0637", permissions=["clipboard-read", "clipboard-write"])
     page.locator("[data-tool=share]").click()
-    page.wait_for_function("document.querySelector('[data-said]').textContent !== ''")
+    page.wait_for_function("() => document.querySelector('[data-said]').textContent !== ''")
     assert page.evaluate("navigator.clipboard.readText()") == page.url
     assert page.url.endswith("/nl/meldpunten#place=GM0637")
 
@@ -735,5 +735,5 @@ def test_a_text_to_say_what_is_wrong_can_be_copied_while_nobody_to_write_to_is_k
     page.locator("details.fold:has(#disc-nl) > summary").click()
     card.locator("summary", has_text="Klopt dit niet?").click()
     card.locator("[data-copy]").click()
-    page.wait_for_function("document.querySelector('#disc-nl [data-copy]').textContent === 'Gekopieerd'")
+    page.wait_for_function("() => document.querySelector('#disc-nl [data-copy]').textContent === 'Gekopieerd'")
     assert "disc-nl" in page.evaluate("navigator.clipboard.readText()")

@@ -81,7 +81,7 @@ TWO_FRAMES = """new Promise((done) => {
 })"""
 
 # The pages with a map, and what its frame shows when it is ready.
-MAPS = {"meldpunten": ".leaflet-marker-icon.pin, .leaflet-marker-icon.cluster", "kaart": "path.amount:not(.none)"}
+MAPS = {"meldpunten": ".leaflet-marker-icon.pin, .leaflet-marker-icon.cluster", "kaart": "path.class-0, path.amount:not(.none)"}
 
 
 def map_frame(page: Any, name: str = "meldpunten") -> Any:
