@@ -19,7 +19,9 @@ from stagekansen_lib.registers.people_and_places import Verification
 from stagekansen_lib.registers.public_points import public_reporting_points
 from stagekansen_lib.registers.reading import read_registers
 from stagekansen_lib.releases.reading import read_release
-from stagekansen_lib.views.explorer import allowed_choices, panel
+from stagekansen_lib.views.explorer import allowed_choices, composition, panel
+from stagekansen_lib.views.explorer import page as explorer_page
+from stagekansen_lib.views.explorer_widgets import row_states, with_groups
 from stagekansen_lib.views.facts import page as facts_page
 from stagekansen_lib.views.figure_map import figures
 from stagekansen_lib.views.figure_map import page as map_page
@@ -86,13 +88,79 @@ def widgets_of(view: Any) -> list[Any]:
 
 def test_every_choice_of_the_explorer_shows_its_own_panel() -> None:
     release = read_release("example-2022")
-    outcome, group, shown = widgets_of(views.explorer(language="nl"))
+    survey, outcome, group, _, shown = widgets_of(views.explorer(language="nl"))
     choices = allowed_choices(release, "nl")
-    assert len(choices) == len(release.tables)
+    assert len(choices) == len(release.tables) - len(composition(release))
     for choice in choices:
         outcome.value = choice.outcome
         group.value = choice.group
         assert f'id="{choice.table}-heading"' in shown.value
+    # Another release keeps the outcome where it has it.
+    outcome.value = "Voelde zich veilig op de stageplek"
+    survey.value = "voorbeeldstad-2024"
+    assert outcome.value == "Voelde zich veilig op de stageplek"
+    assert "voorbeeldstad-2024" in shown.value
+
+
+def test_who_took_part_is_no_outcome() -> None:
+    release = read_release("example-2022")
+    assert composition(release) == ["level", "sector", "origin"]
+    outcomes = {release.tables[choice.table].of for choice in allowed_choices(release, "nl")}
+    assert not outcomes & {"level", "sector3", "origin2"}
+
+
+def test_a_reader_of_the_live_explorer_sets_groups_beside_each_other_and_sees_every_declared_row() -> None:
+    release = read_release("example-2022")
+    _, outcome, group, beside, shown = widgets_of(views.explorer(language="nl"))
+    choice = next(one for one in allowed_choices(release, "nl") if one.table == "experience_by_sector")
+    outcome.value, group.value = choice.outcome, choice.group
+    assert len(beside.options) == 3
+    beside.value = beside.options[:2]
+    picture = shown.value[shown.value.index("<svg") : shown.value.index("</svg>")]
+    assert [name in picture for name in beside.options] == [True, True, False]
+    table = release.tables["experience_by_sector"]
+    assert [state for _, state in row_states(table, "nl")] == [
+        "getoond, onzeker" if mark == "~" else "getoond" for mark in table.table["mark"]
+    ]
+    assert row_states(release.tables["grounds"], "nl")[0][1] in shown.value
+    # No test of all groups stands beside some of them.
+    some = with_groups(release, "experience_by_sector", beside.value, "nl")
+    assert some.comparisons == {}
+    assert len(release.tables["experience_by_sector"].table) == 3
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_panel_shows_one_picture_with_margins_and_one_plain_sentence_of_the_difference(language: Any) -> None:
+    release, registers = read_release("example-2022"), read_registers()
+    for choice in allowed_choices(release, language):
+        html = panel(release, registers, choice, language)
+        open_part = html[: html.index("<details")]
+        assert open_part.count('<svg class="chart"') == 1
+        hidden = set(release.tables[choice.table].table["mark"]) - {"", "~"}
+        assert 'class="interval"' in open_part or hidden
+        tested = release.tables[choice.table].comparison is not None
+        assert open_part.count('class="finding difference"') == tested
+        if tested:
+            sentence = re.search(r'finding difference">([^<]*)<', open_part)
+            assert sentence
+            assert len(sentence.group(1)) < 220
+    # Six groups of the release were tested: in one the groups differ, by pairs of students.
+    shown = panel(release, registers, _named(release, "difficulty_by_experience", language), language)
+    assert ("In 66 van de 100 paren" if language == "nl" else "In 66 of 100 pairs") in shown
+
+
+def _named(release: Any, table: str, language: Any) -> Any:
+    return next(one for one in allowed_choices(release, language) if one.table == table)
+
+
+def test_two_releases_on_one_page_share_no_name_of_a_part() -> None:
+    releases = [read_release(name) for name in ("example-2022", "voorbeeldstad-2024")]
+    html = explorer_page(releases, read_registers(), "nl")
+    names = re.findall(r' id="([^"]+)"', html)
+    assert len(names) == len(set(names))
+    wanted = [name for group in re.findall(r'aria-labelledby="([^"]+)"', html) for name in group.split()]
+    assert set(wanted) <= set(names)
+    assert set(re.findall(r"url\(#([^)]+)\)", html)) <= set(names)
 
 
 def test_the_live_reporting_points_follow_the_choice() -> None:

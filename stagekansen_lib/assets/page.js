@@ -168,19 +168,31 @@
   function explorer(form) {
     if (!form) return;
     const panels = all(".panel");
-    const { outcome, group } = form.elements;
+    const { release, outcome, group } = form.elements;
+    const options = (field, names) => field.replaceChildren(...[...new Set(names)].map((name) => new Option(name)));
     const choose = (panel, write) => {
       panels.forEach((other) => other.classList.toggle("chosen", other === panel));
+      all("[data-of]").forEach((part) => { part.hidden = part.dataset.of !== panel.dataset.release; });
+      const own = panels.filter((other) => other.dataset.release === panel.dataset.release);
+      release.value = panel.dataset.release;
+      options(outcome, own.map((other) => other.dataset.outcome));
       outcome.value = panel.dataset.outcome;
-      const offered = panels.filter((other) => other.dataset.outcome === outcome.value).map((other) => other.dataset.group);
-      group.replaceChildren(...offered.map((name) => new Option(name)));
+      options(group, own.filter((other) => other.dataset.outcome === outcome.value).map((other) => other.dataset.group));
       group.value = panel.dataset.group;
       if (write) { history.replaceState(null, "", "#" + panel.id); keepChoice(); say(`${panel.dataset.outcome}: ${panel.dataset.group}`); }
     };
-    const fromForm = () => choose(
-      panels.find((panel) => panel.dataset.outcome === outcome.value && panel.dataset.group === group.value) ||
-      panels.find((panel) => panel.dataset.outcome === outcome.value), true);
-    const fromAddress = () => choose(panels.find((panel) => "#" + panel.id === location.hash) || panels[0], false);
+    // The nearest panel to what was chosen: another release may lack an outcome, another outcome a group.
+    const fromForm = () => {
+      const own = panels.filter((panel) => panel.dataset.release === release.value);
+      const same = own.filter((panel) => panel.dataset.outcome === outcome.value);
+      choose(same.find((panel) => panel.dataset.group === group.value) || same[0] || own[0], true);
+    };
+    const fromAddress = () => {
+      const apart = document.getElementById(location.hash.slice(1))?.closest("[data-of]");
+      if (apart) apart.open = true;
+      choose(panels.find((panel) => "#" + panel.id === location.hash)
+        || panels.find((panel) => apart && panel.dataset.release === apart.dataset.of) || panels[0], false);
+    };
     form.addEventListener("change", fromForm);
     addEventListener("hashchange", fromAddress);
     fromAddress();

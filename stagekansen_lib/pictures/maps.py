@@ -281,7 +281,7 @@ def _page(
         f"<style>{_without_pictures(asset_text('leaflet.css'))}{asset_text('MarkerCluster.css')}"
         f"{asset_text('tokens.css')}{asset_text('map.css')}</style>\n"
         f"{head}\n<script>{asset_text('leaflet.js')}{asset_text('leaflet.markercluster.js')}</script>\n"
-        f'</head>\n<body>\n<main><h1 class="sr">{escape(title)}</h1>{body}</main>\n'
+        f'</head>\n<body>\n<main aria-label="{escape(title)}"><h1 class="sr">{escape(title)}</h1>{body}</main>\n'
         f"<script>{script}</script>\n</body>\n</html>\n"
     )
     return MapPage(html, title)

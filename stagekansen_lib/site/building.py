@@ -48,7 +48,7 @@ _FRAME_WORDS = (
 )  # fmt: skip
 _TOOL_WORDS = (
     "copied", "nothing", "no_picture", "saved", "part_label", "name_label", "data_label", "address_label",
-    "synthetic_label",
+    "synthetic_label", "text_label",
 )  # fmt: skip
 
 # Names the build that is shown, in the folder of the builds.
@@ -244,6 +244,7 @@ def _frame(key: str, name: str, language: Language) -> dict[str, Any]:
         "words": {
             **{word: say(f"frame.{word}", language) for word in _FRAME_WORDS},
             "build": say("frame.build", language, key=key),
+            "picks": say("tools.picks", language),
         },
         "data": {word.replace("_", "-"): say(f"tools.{word}", language) for word in _TOOL_WORDS},
         "style": page_style(),

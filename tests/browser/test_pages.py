@@ -15,6 +15,7 @@ import pytest
 from stagekansen_lib.registers.public_points import public_reporting_points
 from stagekansen_lib.registers.reading import read_registers
 from stagekansen_lib.releases.reading import read_release
+from stagekansen_lib.releases.shown import shown_releases
 from stagekansen_lib.site.building import PAGES
 from stagekansen_lib.views.explorer import allowed_choices
 from stagekansen_lib.views.fact_figures import published_figures
@@ -78,7 +79,7 @@ def test_every_choice_of_a_page_is_accessible(visit: Any, name: str, turn: int, 
             [field, value],
         )
         assert value in page.evaluate("location.hash")
-        assert page.evaluate(AXE_RUN, UNDECIDED) == [], (field, value)
+        assert page.evaluate(AXE_RUN, [UNDECIDED]) == [], (field, value)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, (field, value)
 
 
@@ -98,7 +99,7 @@ def test_every_panel_of_the_explorer_is_shown_alone_and_accessible(visit: Any, l
         assert [panel.get_attribute("id") for panel in page.locator(".panel:visible").all()] == [choice.table]
         assert page.locator("select[name=outcome]").input_value() == choice.outcome
         assert page.locator("select[name=group]").input_value() == choice.group
-        assert page.evaluate(AXE_RUN, UNDECIDED) == []
+        assert page.evaluate(AXE_RUN, [UNDECIDED]) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -115,6 +116,17 @@ def test_the_explorer_works_by_keyboard_and_keeps_its_choice_in_the_other_langua
     assert page.locator(".panel:visible").get_attribute("id") == chosen
 
 
+def test_another_release_keeps_outcome_and_group_where_it_has_them(visit: Any) -> None:
+    page = visit("/nl/verkenner#knows_where_by_level")
+    page.locator("select[name=release]").select_option("voorbeeldstad-2024")
+    assert page.locator(".panel:visible").get_attribute("id") == "voorbeeldstad-2024.knows_where_by_level"
+    assert page.url.endswith("#voorbeeldstad-2024.knows_where_by_level")
+    # Who took part lies folded, and an address opens it.
+    page = visit("/nl/verkenner#voorbeeldstad-2024.level")
+    assert page.locator("#voorbeeldstad-2024\\.level").is_visible()
+    assert page.locator("select[name=release]").input_value() == "voorbeeldstad-2024"
+
+
 def test_the_explorer_offers_only_groups_that_have_a_table(visit: Any) -> None:
     page = visit("/nl/verkenner")
     choices = allowed_choices(read_release("example-2022"), "nl")
@@ -128,7 +140,8 @@ def test_the_explorer_offers_only_groups_that_have_a_table(visit: Any) -> None:
 def test_without_script_everything_stands_on_the_page(visit: Any, name: str) -> None:
     page = visit(f"/nl/{name}", java_script_enabled=False)
     if name == "verkenner":
-        assert page.locator(".panel:visible").count() == len(read_release("example-2022").tables)
+        shown = [allowed_choices(read_release(name), "nl") for name in shown_releases()]
+        assert page.locator(".panel:visible").count() == sum(len(choices) for choices in shown)
         assert page.locator(".panel-index a:visible").count() == page.locator(".panel").count()
     if name == "meldpunten":
         # The three answers follow the choice by the style sheet; everything else lies folded by kind.
@@ -597,29 +610,68 @@ def saved(page: Any, tool: str) -> str:
     return Path(download.value.path()).read_text("utf-8-sig")
 
 
+def saved_tables(page: Any) -> list[list[list[str]]]:
+    """The rows of every table that a page offers to save: one file each."""
+    mark = ";" if "/nl/" in page.url else ","
+    files = []
+    with page.expect_event("download") as download:
+        page.locator("[data-tool=csv]").click()
+        picks = page.locator("[data-picks] button")
+        if picks.first.is_visible():
+            picks.first.click()
+    files.append(download.value)
+    for place in range(1, page.locator("[data-picks] button").count()):
+        page.locator("[data-tool=csv]").click()
+        with page.expect_event("download") as download:
+            page.locator("[data-picks] button").nth(place).click()
+        files.append(download.value)
+    texts = [Path(file.path()).read_text("utf-8-sig") for file in files]
+    return [list(csv.reader(io.StringIO(text), delimiter=mark)) for text in texts]
+
+
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_the_numbers_that_are_shown_can_be_taken_along_and_say_that_they_are_made_up(visit: Any, language: str) -> None:
     page = visit(f"/{language}/verkenner#experience_by_level")
-    rows = list(csv.DictReader(io.StringIO(saved(page, "csv")), delimiter=";" if language == "nl" else ","))
+    ((heads, *lines),) = saved_tables(page)
+    rows = [dict(zip(heads, line, strict=True)) for line in lines]
     table = read_release("example-2022").tables["experience_by_level"].table
     assert len(rows) == len(table)
-    label, mark, value = ("Gegevens", "SYNTHETISCH", "Cijfer") if language == "nl" else ("Data", "SYNTHETIC", "Figure")
+    label, mark, value = (
+        ("Gegevens", "SYNTHETISCH", "Cijfer (%)") if language == "nl" else ("Data", "SYNTHETIC", "Figure (%)")
+    )
     assert all(row[label].startswith(mark) for row in rows)
-    assert [row[value] for row in rows] == [f"{share:.0%}" for share in table["estimate"]]
+    assert [float(row[value]) for row in rows] == [pytest.approx(100 * share) for share in table["estimate"]]
     assert all(row["Vindplaats" if language == "nl" else "Address"].endswith("#experience_by_level") for row in rows)
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_page_gives_its_numbers_as_rows_of_one_width(visit: Any, name: str) -> None:
-    rows = list(csv.reader(io.StringIO(saved(visit(f"/nl/{name}"), "csv")), delimiter=";"))
-    assert len(rows) > 5
-    assert {len(row) for row in rows} == {len(rows[0])}
-    assert not any(cell[:1] in ("=", "+", "-", "@") for row in rows for cell in row)
+def test_every_page_gives_its_numbers_as_tidy_tables_one_a_file(visit: Any, name: str) -> None:
+    tables = saved_tables(visit(f"/nl/{name}"))
+    assert sum(len(rows) for rows in tables) > 5
+    for rows in tables:
+        assert {len(row) for row in rows} == {len(rows[0])}
+        assert len(set(rows[0])) == len(rows[0])
+        assert not any(re.match(r"[=+@]|-(?!\d)", cell) for row in rows for cell in row)
+    if name == "kaart":
+        heads, *lines = tables[0]
+        column = heads.index("aantal eerstejaars")
+        # DUO 2019; what is unknown is an empty cell, and its words stand in a column of their own.
+        numbers = {line[1]: line[column] for line in lines}
+        assert (numbers["Den Haag"], numbers["Westland"], numbers["Nederland"]) == ("6345", "", "113422")
+        assert {line[1]: line[column + 1] for line in lines}["Westland"] == "niet bekend"
 
 
-@pytest.mark.parametrize("name", ["overzicht", "feiten", "verkenner", "monitor", "kaart"])
-def test_the_picture_that_is_shown_is_a_complete_file(visit: Any, name: str) -> None:
-    text = saved(visit(f"/nl/{name}"), "svg")
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_offers_a_picture_only_where_it_has_one(visit: Any, name: str) -> None:
+    page = visit(f"/nl/{name}")
+    pictures = page.locator("main svg.chart, main svg.map-picture").count()
+    assert page.locator("[data-tool=svg]").count() == (pictures > 0)
+
+
+@pytest.mark.parametrize("path", ["verkenner", "monitor", "meldpunten", "kaart", "kaart#mbo_living", "kaart#age_15_24"])
+def test_the_picture_that_is_shown_is_a_complete_file(visit: Any, path: str) -> None:
+    page, name = visit(f"/nl/{path}"), path.split("#")[0]
+    text = saved(page, "svg")
     root = ET.fromstring(text)
     drawn = [
         part for part in root.iter() if part.tag.endswith(("rect", "path")) and part.get("fill") not in (None, "none")
@@ -628,10 +680,21 @@ def test_the_picture_that_is_shown_is_a_complete_file(visit: Any, name: str) -> 
     assert "class=" not in text
     assert not re.search(r'(?:href|src)="http', text)
     assert ("SYNTHETISCH VOORBEELD" in text) == (name in ("verkenner", "monitor"))
+    assert ("VOORBEELD</text>" in text) == (name in ("verkenner", "monitor"))
     # Every line fits the picture, and a halo lies under its letters.
     letters = [part for part in root.iter() if part.tag.endswith("text")]
     assert max(len("".join(part.itertext())) for part in letters) <= 95
     assert {part.get("paint-order") for part in letters if part.get("stroke") not in (None, "none")} <= {"stroke"}
+    # By itself it says what it is about, what its colours mean, and where it comes from.
+    words = ["".join(part.itertext()) for part in letters]
+    title = page.locator(".panel:visible h2, main h2").first.inner_text()
+    assert title.replace("\n", " ") in " ".join(words)
+    if name == "kaart":
+        assert any(word.startswith("Van: ") for word in words)
+        for legend in page.locator(".panel:visible .legend li").all_inner_texts():
+            assert legend.strip() in words
+    if "Grenzen" in text or name in ("kaart", "meldpunten"):
+        assert any(word.startswith("Grenzen: CBS / Kadaster") for word in words)
 
 
 def test_on_the_big_screen_one_part_is_shown_at_a_time_and_keys_go_through_them(visit: Any) -> None:
