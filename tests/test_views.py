@@ -83,7 +83,9 @@ def test_the_choices_are_named_as_people_know_them(language: Any) -> None:
 
 def widgets_of(view: Any) -> list[Any]:
     box = view.widgets()
-    return [*box.children[0].children, box.children[1]]
+    head, choices, shown = box.children
+    assert "<h1>" in head.value
+    return [*choices.children, shown]
 
 
 def test_every_choice_of_the_explorer_shows_its_own_panel() -> None:

@@ -11,7 +11,7 @@ import re
 import shutil
 import tempfile
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from stagekansen_lib.project.leftovers import one_clear_line, own_mark, sweep
 from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, say
 
-__all__ = ["PAGES", "build_site", "builds_folder", "current_build", "plain_page", "policy_of", "site_key"]
+__all__ = ["PAGES", "build_site", "builds_folder", "current_build", "page_frame", "plain_page", "policy_of", "site_key"]
 
 PAGES = (
     "overzicht",
@@ -224,26 +224,37 @@ def _render_page(working: Path, key: str, name: str, language: Language) -> None
     folder.mkdir(exist_ok=True)
     html = render_notebook(
         project_folder() / "dashboards" / f"{name}.ipynb",
-        page=_frame(key, name, language),
+        page=page_frame(name, language, key=key),
         environment={PAGES_VARIABLE: str(folder), "STAGEKANSEN_LANGUAGE": language},
     )
     (folder / f"{name}.html").write_text(html, "utf-8", newline="\n")
 
 
-def _frame(key: str, name: str, language: Language) -> dict[str, Any]:
-    """What stands around the content of a page, in the template."""
+def page_frame(name: str, language: Language, *, key: str = "", pages: Sequence[str] = PAGES) -> dict[str, Any]:
+    """What stands around the content of a page, in the templates.
+
+    ``key`` : the version that a public page was made from; "" for a live one, whose links begin at the server.
+    ``pages`` : the names that the navigation offers; one that is no public page goes by its own name.
+    """
+    other = next(one for one in LANGUAGES if one != language)
+
+    def title(page: str) -> str:
+        return say(f"frame.title_{page}", language) if page in PAGES else page
+
     return {
         "name": name,
         "language": language,
-        "other_language": next(other for other in LANGUAGES if other != language),
+        "other_language": other,
+        "home": "" if key else f"/{language}/",
+        "other_home": f"../{other}/" if key else f"/{other}/",
         "brand": say("frame.brand", language),
-        "title": say(f"frame.title_{name}", language),
-        "description": say(f"frame.description_{name}", language),
-        "pages": [{"name": page, "title": say(f"frame.title_{page}", language)} for page in PAGES],
+        "title": title(name),
+        "description": say(f"frame.description_{name}", language) if name in PAGES else "",
+        "pages": [{"name": page, "title": title(page)} for page in pages],
         "exit": _EXIT if name in _EXIT_PAGES else "",
         "words": {
             **{word: say(f"frame.{word}", language) for word in _FRAME_WORDS},
-            "build": say("frame.build", language, key=key),
+            "build": say("frame.build" if key else "frame.live_build", language, key=key),
             "picks": say("tools.picks", language),
         },
         "data": {word.replace("_", "-"): say(f"tools.{word}", language) for word in _TOOL_WORDS},

@@ -12,7 +12,7 @@ from stagekansen_lib.project.extras import needs
 from stagekansen_lib.registers.reading import Registers
 from stagekansen_lib.releases.reading import Release
 from stagekansen_lib.views.explorer import Choice, allowed_choices, composition, panel, release_label
-from stagekansen_lib.views.pages import render
+from stagekansen_lib.views.pages import live_box, render
 from stagekansen_lib.wording import Language, say
 
 __all__ = ["live_widgets", "row_states", "with_groups"]
@@ -111,4 +111,5 @@ def live_widgets(releases: Sequence[Release], registers: Registers, language: La
     group.observe(offer_rows, "value")
     beside.observe(show, "value")
     offer_outcomes()
-    return widgets.VBox([widgets.HBox([survey, outcome, group, beside]), shown])
+    head = f"<h1>{say('explorer.heading', language)}</h1><p class='lead'>{say('explorer.intro', language)}</p>"
+    return live_box(head, [survey, outcome, group, beside], shown)

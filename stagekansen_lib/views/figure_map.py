@@ -16,7 +16,7 @@ from stagekansen_lib.population.place_figures import PlaceFigure, place_figures
 from stagekansen_lib.population.regions import municipality_names
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.project.paths import data_folder
-from stagekansen_lib.views.pages import View, render
+from stagekansen_lib.views.pages import View, live_box, render
 from stagekansen_lib.wording import Language, chosen_language, has_text, number_text, say
 
 __all__ = ["Figure", "figure_map", "figures", "page"]
@@ -244,4 +244,5 @@ def _widgets(language: Language) -> Any:
     figure.observe(show, "value")
     place.observe(show, "value")
     show()
-    return widgets.VBox([widgets.HBox([figure, place]), output])
+    head = f"<h1>{say('figures.heading', language)}</h1><p class='lead'>{say('figures.intro', language)}</p>"
+    return live_box(head, [figure, place], output)

@@ -423,10 +423,11 @@ def test_the_map_of_figures_is_painted_by_the_chosen_figure(visit: Any) -> None:
     shown = {figure.name: figure for figure in figures("nl")}
     for name in ("origin_outside_europe", "inhabitants"):
         page.locator("select[name=figure]").select_option(name)
-        expected = f"Den Haag{shown[name].texts['GM0518']}"
+        # A short value stands beside its name, a long one under it.
+        expected = f"DenHaag{shown[name].texts['GM0518']}"
         for _ in range(50):
             labels = frame.evaluate(
-                "[...document.querySelectorAll('.place-name span')].map((name) => name.textContent)"
+                "[...document.querySelectorAll('.place-name span')].map((name) => name.textContent.replaceAll(' ', ''))"
             )
             if expected in labels:
                 break
@@ -641,7 +642,10 @@ def test_the_numbers_that_are_shown_can_be_taken_along_and_say_that_they_are_mad
     )
     assert all(row[label].startswith(mark) for row in rows)
     assert [float(row[value]) for row in rows] == [pytest.approx(100 * share) for share in table["estimate"]]
-    assert all(row["Vindplaats" if language == "nl" else "Address"].endswith("#experience_by_level") for row in rows)
+    assert all(
+        row["Adres van de pagina" if language == "nl" else "Address of the page"].endswith("#experience_by_level")
+        for row in rows
+    )
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -676,7 +680,7 @@ def test_the_picture_that_is_shown_is_a_complete_file(visit: Any, path: str) -> 
     drawn = [
         part for part in root.iter() if part.tag.endswith(("rect", "path")) and part.get("fill") not in (None, "none")
     ]
-    assert len(drawn) > 5
+    assert len(drawn) >= 4
     assert "class=" not in text
     assert not re.search(r'(?:href|src)="http', text)
     assert ("SYNTHETISCH VOORBEELD" in text) == (name in ("verkenner", "monitor"))
@@ -687,7 +691,8 @@ def test_the_picture_that_is_shown_is_a_complete_file(visit: Any, path: str) -> 
     assert {part.get("paint-order") for part in letters if part.get("stroke") not in (None, "none")} <= {"stroke"}
     # By itself it says what it is about, what its colours mean, and where it comes from.
     words = ["".join(part.itertext()) for part in letters]
-    title = page.locator(".panel:visible h2, main h2").first.inner_text()
+    titles = {"monitor": "Drie delen", "meldpunten": "Welk bureau hoort bij welke gemeente?"}
+    title = titles.get(name) or page.locator(".panel:visible h2").inner_text()
     assert title.replace("\n", " ") in " ".join(words)
     if name == "kaart":
         assert any(word.startswith("Van: ") for word in words)
