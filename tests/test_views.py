@@ -19,8 +19,8 @@ from stagekansen_lib.registers.people_and_places import Verification
 from stagekansen_lib.registers.public_points import public_reporting_points
 from stagekansen_lib.registers.reading import read_registers
 from stagekansen_lib.releases.reading import read_release
-from stagekansen_lib.views.explorer import allowed_choices, composition, panel
 from stagekansen_lib.views.explorer import page as explorer_page
+from stagekansen_lib.views.explorer_panels import allowed_choices, composition, panel
 from stagekansen_lib.views.explorer_widgets import row_states, with_groups
 from stagekansen_lib.views.facts import page as facts_page
 from stagekansen_lib.views.figure_map import figures

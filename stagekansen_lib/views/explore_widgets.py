@@ -37,6 +37,14 @@ def widgets_of(view: Any) -> Any:
     hold = widgets.SelectMultiple(
         options=options(state["groups"]), description=word("hold"), style=wide, layout=full, value=view.hold
     )
+    together = widgets.SelectMultiple(description=word("together"), style=wide, layout=full)
+
+    def offer_codes(_: object = None) -> None:
+        codes = view.survey.codebook[group.value].codes
+        together.options = [(code.label(view.language), code.code) for code in codes if not code.missing]
+
+    group.observe(offer_codes, "value")
+    offer_codes()
     shown, said = widgets.HTML(view.panel() if view.outcome else ""), widgets.HTML()
 
     def told(action: Callable[[], str]) -> Callable[[Any], None]:
@@ -58,7 +66,7 @@ def widgets_of(view: Any) -> Any:
     english = widgets.Textarea(description=say("manage.in_en", view.language), style=wide, layout=full)
 
     def show() -> str:
-        view.choose(outcome.value, group.value, hold.value, weights.value)
+        view.choose(outcome.value, group.value, hold.value, weights.value, together.value)
         shown.value = view.panel()
         begin = view.suggested_claim()
         dutch.value, english.value = begin["text_nl"], begin["text_en"]
@@ -78,7 +86,20 @@ def widgets_of(view: Any) -> Any:
         buttons.append(button)
     first, second, third = buttons
     return widgets.VBox(
-        [outcome, group, hold, weights, first, said, shown, role, dutch, english, widgets.HBox([second, third])]
+        [
+            outcome,
+            group,
+            together,
+            hold,
+            weights,
+            first,
+            said,
+            shown,
+            role,
+            dutch,
+            english,
+            widgets.HBox([second, third]),
+        ]
     )
 
 

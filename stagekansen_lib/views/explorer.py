@@ -1,47 +1,18 @@
-"""The explorer (verkenner): one outcome by one group, as sentence, chart and table, from a published release."""
+"""The explorer (verkenner): published outcomes by group, of every release that is shown."""
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Sequence
 
-from stagekansen_lib.disclosure.published import PublishedComparison, PublishedTable
-from stagekansen_lib.pictures.charts import (
-    Chart,
-    answer_looks,
-    cell_text,
-    draw_answers,
-    draw_distribution,
-    draw_intervals,
-    mark_text,
-    several_answers,
-    value_text,
-)
 from stagekansen_lib.registers.reading import Registers, read_registers
 from stagekansen_lib.releases.reading import Release, read_release
 from stagekansen_lib.releases.shown import release_to_show, shown_releases
+from stagekansen_lib.views.explorer_panels import allowed_choices, choice_of, composition, panel, release_label
+from stagekansen_lib.views.explorer_widgets import live_widgets
 from stagekansen_lib.views.pages import View, render
-from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, number_text, points_text, say
+from stagekansen_lib.wording import Language, chosen_language
 
-__all__ = ["Choice", "allowed_choices", "composition", "explorer", "page", "panel", "release_label"]
-
-
-# What the conversation is about comes first.
-_FIRST = ("difficulty_by_experience", "difficulty", "experience")
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What a reader can ask for: the release and table that answer it, and the words for its outcome and group."""
-
-    table: str
-    outcome: str
-    group: str
-    release: str = ""
-    anchor: str = ""
+__all__ = ["explorer", "page"]
 
 
 def explorer(release: str | None = None, *, language: str | None = None) -> View:
@@ -59,134 +30,8 @@ def explorer(release: str | None = None, *, language: str | None = None) -> View
         "verkenner",
         chosen,
         page=lambda: page(found, registers, chosen),
-        widgets=lambda: _widgets(found, registers, chosen),
+        widgets=lambda: live_widgets(found, registers, chosen),
     )
-
-
-def _widgets(releases: Sequence[Release], registers: Registers, language: Language) -> Any:
-    from stagekansen_lib.views.explorer_widgets import live_widgets
-
-    return live_widgets(releases, registers, language)
-
-
-def allowed_choices(release: Release, language: Language, *, first: bool = True) -> list[Choice]:
-    """Every outcome by every group that has a table: the finding about difficulty first.
-
-    Who took part is no outcome; see `composition`. ``first`` : whether an address may name a table of this release
-    without the release.
-    """
-    apart = set(composition(release))
-    order = [name for name in _FIRST if name in release.tables]
-    order += [name for name in release.tables if name not in (*_FIRST, *apart)]
-    return [_choice(release, name, language, first=first) for name in order]
-
-
-def composition(release: Release) -> list[str]:
-    """The tables that say who took part: a variable that makes groups, and that is nowhere compared between groups."""
-    tables = release.tables.values()
-    groups = {name for table in tables for name in table.by}
-    compared = {table.of for table in tables if table.by}
-    return [table.id for table in tables if not table.by and table.of in groups - compared]
-
-
-def _choice(release: Release, name: str, language: Language, *, first: bool) -> Choice:
-    table = release.tables[name]
-    anchor = name if first else f"{release.name}.{name}"
-    return Choice(name, table.label(language), _group_label(table, language), release.name, anchor)
-
-
-def _group_label(table: PublishedTable, language: Language) -> str:
-    if not table.by:
-        return say("explorer.everyone", language)
-    return ", ".join(table.codebook[name].label(language) for name in table.by)
-
-
-def release_label(release: Release, language: Language) -> str:
-    """The name of the survey in one language; some are written as "Dutch / English"."""
-    parts = release.provenance.survey.split(" / ")
-    name = parts[LANGUAGES.index(language)] if len(parts) == len(LANGUAGES) else release.provenance.survey
-    return say("explorer.release_of", language, name=name, year=release.date.year)
-
-
-def panel(release: Release, registers: Registers, choice: Choice, language: Language) -> str:
-    """The panel of one choice as HTML: what was found, one picture with margins, and the rest folded."""
-    table = release.tables[choice.table]
-    spread = table.is_distribution
-    charts = _charts(table, language)
-    html = render(
-        "panel.html.j2",
-        language,
-        choice=choice,
-        table=table,
-        main=charts[0],
-        others=charts[1:],
-        legend=_legend(table, language) if spread else [],
-        rows=[_row(table, row, language) for row in table.table.itertuples(index=False)],
-        spread=spread,
-        comparison=_comparison(release, table),
-        difference=_difference(_comparison(release, table), language),
-        release=release,
-        sources=[registers.sources[source] for source in table.sources],
-    )
-    # The same table of another release has the same picture in it, and no two of a page may have one name.
-    return html if choice.anchor in ("", choice.table) else _apart(html, release.name)
-
-
-def _apart(html: str, name: str) -> str:
-    """The same pictures with names of their own for their parts."""
-    return re.sub(r'(?<=["# (])chart-(?=\w)', f"chart-{name}-", html)
-
-
-@dataclass(frozen=True)
-class _Drawn:
-    """A picture with the words over it; ``parted`` when its colours need a legend."""
-
-    chart: Chart
-    words: str = ""
-    parted: bool = False
-
-
-def _charts(table: PublishedTable, language: Language) -> list[_Drawn]:
-    """The picture with margins first: of the answer that the table speaks of, where there are several answers."""
-    if not table.is_distribution:
-        return [_Drawn(draw_intervals(table, language=language))]
-    # Answers on a scale make one bar; answers that only have names are easier to read as a bar each.
-    parts = not several_answers(table) and (bool(table.by) or "low" in answer_looks(table))
-    whole = []
-    if parts:
-        chart = draw_distribution(table, language=language)
-        whole = [_Drawn(replace(chart, svg=_apart(chart.svg, "parts")), parted=True)]
-    if not table.by:
-        return [_Drawn(draw_intervals(table, language=language)), *whole]
-    codes = list(dict.fromkeys(table.table["code"]))
-    answers = [_Drawn(chart, answer) for answer, chart in draw_answers(table, language=language)]
-    first = codes.index(table.focus) if table.focus in codes else 0
-    return [answers[first], *whole, *answers[:first], *answers[first + 1 :]]
-
-
-def _difference(comparison: PublishedComparison | None, language: Language) -> str:
-    """The difference between the groups in one plain sentence; "" without a test."""
-    if comparison is None:
-        return ""
-    if comparison.mark or not comparison.p_class:
-        return say("explorer.difference_hidden", language)
-    groups: tuple[str, ...] = getattr(comparison, f"groups_{language}")
-    if len(groups) != 2:
-        return say(
-            "explorer.no_difference_many" if comparison.p_class == "none" else "explorer.difference_many", language
-        )
-    first, second = groups
-    if comparison.p_class == "none":
-        return say("explorer.no_difference", language, first=first, second=second)
-    if comparison.unit == "points":
-        low, high = (number_text(100 * limit, language) for limit in (comparison.ci_low, comparison.ci_high))
-        value = points_text(comparison.difference, language)
-        return say("explorer.more_often", language, first=first, second=second, value=value, low=low, high=high)
-    more = getattr(comparison, f"more_{language}")
-    if comparison.unit == "share" and more:
-        value = number_text(100 * comparison.difference, language)
-        return say("explorer.pair", language, first=first, second=second, value=value, more=more)
-    return say("explorer.higher", language, first=first, second=second)
 
 
 def page(releases: Sequence[Release], registers: Registers, language: Language) -> str:
@@ -195,7 +40,7 @@ def page(releases: Sequence[Release], registers: Registers, language: Language) 
     for release in releases:
         first = release is releases[0]
         choices = allowed_choices(release, language, first=first)
-        apart = [_choice(release, name, language, first=first) for name in composition(release)]
+        apart = [choice_of(release, name, language, first=first) for name in composition(release)]
         panels = [(choice, panel(release, registers, choice, language)) for choice in choices]
         who = [(choice, panel(release, registers, choice, language)) for choice in apart]
         shown.append((release, release_label(release, language), panels, who))
@@ -208,27 +53,3 @@ def page(releases: Sequence[Release], registers: Registers, language: Language) 
         groups=[choice.group for choice in begin if choice.outcome == begin[0].outcome],
         synthetic=any(release.synthetic for release in releases),
     )
-
-
-def _comparison(release: Release, table: PublishedTable) -> PublishedComparison | None:
-    """The test between the groups of a table, when the release has one."""
-    fitting = (one for one in release.comparisons.values() if (one.of, one.by) == (table.of, table.by))
-    return table.comparison or next(fitting, None)
-
-
-def _legend(table: PublishedTable, language: Language) -> list[tuple[str, str]]:
-    """The look and the name of each answer."""
-    return list(zip(answer_looks(table), dict.fromkeys(table.table[f"code_{language}"]), strict=True))
-
-
-def _row(table: PublishedTable, row: Any, language: Language) -> Mapping[str, str]:
-    shown = math.isfinite(row.estimate)
-    return {
-        "group": getattr(row, f"group_{language}"),
-        "code": getattr(row, f"code_{language}", ""),
-        "value": cell_text(table, row, language),
-        "low": value_text(table, row.ci_low, language) if math.isfinite(row.ci_low) else "",
-        "high": value_text(table, row.ci_high, language) if math.isfinite(row.ci_high) else "",
-        "base": row.base,
-        "note": mark_text(row.mark, language) if shown else "",
-    }

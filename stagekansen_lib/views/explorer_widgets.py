@@ -11,7 +11,7 @@ from stagekansen_lib.disclosure.published import PublishedTable
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.registers.reading import Registers
 from stagekansen_lib.releases.reading import Release
-from stagekansen_lib.views.explorer import Choice, allowed_choices, composition, panel, release_label
+from stagekansen_lib.views.explorer_panels import Choice, allowed_choices, composition, panel, release_label
 from stagekansen_lib.views.pages import live_box, render
 from stagekansen_lib.wording import Language, say
 

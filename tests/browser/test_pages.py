@@ -17,11 +17,11 @@ from stagekansen_lib.registers.reading import read_registers
 from stagekansen_lib.releases.reading import read_release
 from stagekansen_lib.releases.shown import shown_releases
 from stagekansen_lib.site.building import PAGES
-from stagekansen_lib.views.explorer import allowed_choices
+from stagekansen_lib.views.explorer_panels import allowed_choices
 from stagekansen_lib.views.fact_figures import published_figures
 from stagekansen_lib.views.figure_map import figures
 from stagekansen_lib.views.reporting_points import Choice, card_of, fitting_cards, suggestions
-from tests.browser.visits import AXE, AXE_RUN, LAY_OUT, MAPS, SCREENSHOTS, UNDECIDED, axe, map_frame
+from tests.browser.visits import AXE, AXE_RUN, MAPS, SCREENSHOTS, UNDECIDED, axe, lay_out, map_frame
 
 pytestmark = pytest.mark.browser
 
@@ -63,6 +63,7 @@ def test_every_choice_of_a_page_is_accessible(visit: Any, name: str, turn: int, 
     if name in MAPS:
         map_frame(page, name)  # while its frame comes in, axe cannot tell what lies under the letters around it
     assert axe(page) == []
+    lay_out(page)
     for field, value in options[turn::4]:
         page.evaluate(
             """([name, value]) => {
@@ -87,8 +88,7 @@ def test_every_choice_of_a_page_is_accessible(visit: Any, name: str, turn: int, 
 def test_every_panel_of_the_explorer_is_shown_alone_and_accessible(visit: Any, language: str) -> None:
     page = visit(f"/{language}/verkenner", width=390)
     page.evaluate(AXE)
-    page.evaluate(LAY_OUT)
-    page.evaluate("document.querySelector('.top').style.position = 'static'")
+    lay_out(page)
     choices = allowed_choices(read_release("example-2022"), language)  # type: ignore[arg-type]
     for place, choice in enumerate(choices):
         # Each panel is seen at both widths: in one language narrow, in the other wide.

@@ -79,12 +79,17 @@ def axe(frame: Any) -> list[str]:
         if not one.evaluate("typeof axe === 'object'"):
             one.evaluate(AXE)
     found: list[str] = frame.evaluate(AXE_RUN, [UNDECIDED, {"contrast": False, "frames": True}])
-    frame.evaluate(LAY_OUT)
-    frame.evaluate(FLOATING, "static")
+    lay_out(frame)
     found += frame.evaluate(AXE_RUN, [UNDECIDED, {"contrast": "only"}])
     frame.evaluate("document.adoptedStyleSheets = []")
     frame.evaluate(FLOATING, "")
     return found
+
+
+def lay_out(frame: Any) -> None:
+    """Bring every letter to where axe can judge its contrast."""
+    frame.evaluate(LAY_OUT)
+    frame.evaluate(FLOATING, "static")
 
 
 FLOATING = """(position) => document.querySelectorAll(".top, .menu nav, .whose, .map-side")
