@@ -7,11 +7,13 @@ import itertools
 import re
 from dataclasses import replace
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stagekansen_lib import views
+from stagekansen_lib.attacks.attack import attack
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.pictures.maps import draw_picture
 from stagekansen_lib.registers.heads import Maintainer
@@ -153,6 +155,20 @@ def test_a_panel_shows_one_picture_with_margins_and_one_plain_sentence_of_the_di
 
 def _named(release: Any, table: str, language: Any) -> Any:
     return next(one for one in allowed_choices(release, language) if one.table == table)
+
+
+def test_a_site_with_two_releases_withstands_the_attacks_of_each_and_a_false_picture_is_found(tmp_path: Path) -> None:
+    names = ("example-2022", "voorbeeldstad-2024")
+    html = explorer_page([read_release(name) for name in names], read_registers(), "nl")
+    (tmp_path / "verkenner.html").write_text(html, "utf-8")
+    for name in names:
+        assert attack(name, site=tmp_path).passed, name
+    # The bar of the second release at another length: only the attack on that release can know.
+    picture = html.index("chart-voorbeeldstad-2024-experience-title")
+    bar = re.compile(r'(<rect class="bar[^"]*"[^>]* width=")[\d.]+%').search(html, picture)
+    assert bar
+    (tmp_path / "verkenner.html").write_text(f"{html[: bar.start()]}{bar[1]}3.3%{html[bar.end() :]}", "utf-8")
+    assert [attack(name, site=tmp_path).passed for name in names] == [True, False]
 
 
 def test_two_releases_on_one_page_share_no_name_of_a_part() -> None:

@@ -404,8 +404,8 @@ def _across(word: str, height: int) -> list[str]:
     if size < _ACROSS / 2:  # stretched over a narrow picture, one word would be no word
         word = " ".join([word] * 4)
     return [
-        f'<text class="across" aria-hidden="true" x="4%" y="{height * (line + 0.5) / lines + size / 3:.0f}"'
-        f' textLength="92%" lengthAdjust="spacingAndGlyphs" font-size="{size:.0f}">{escape(word)}</text>'
+        f'<text class="across" aria-hidden="true" x="0" y="{height * (line + 0.5) / lines + size / 3:.0f}"'
+        f' textLength="100%" lengthAdjust="spacingAndGlyphs" font-size="{size:.0f}">{escape(word)}</text>'
         for line in range(lines)
     ]
 

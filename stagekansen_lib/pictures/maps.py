@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from stagekansen_lib.assets import asset_text
+from stagekansen_lib.assets import asset_text, script_text
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.wording import Language, chosen_language, say
@@ -320,7 +320,7 @@ def _folium_map(points: list[dict[str, Any]], figures: dict[str, Any], language:
     cluster.add_to(drawn)
     given = [_json(part) for part in (_layers(), points, figures, _words(language), STREETS if streets else "")]
     ours = script()
-    ours.code = f"{asset_text('map.js')}\nstagekansenMap({drawn.get_name()}, {cluster.get_name()}, {', '.join(given)});"
+    ours.code = f"{script_text('map.js')}stagekansenMap({drawn.get_name()}, {cluster.get_name()}, {', '.join(given)});"
     ours.add_to(drawn)
     return drawn
 

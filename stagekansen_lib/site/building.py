@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from stagekansen_lib.assets import asset_text, page_style
+from stagekansen_lib.assets import asset_text, page_style, script_text
 from stagekansen_lib.errors import InputError, Problem, RefusedError, StagekansenError
 from stagekansen_lib.project.leftovers import one_clear_line, own_mark, sweep
 from stagekansen_lib.project.paths import project_folder
@@ -259,7 +259,7 @@ def page_frame(name: str, language: Language, *, key: str = "", pages: Sequence[
         },
         "data": {word.replace("_", "-"): say(f"tools.{word}", language) for word in _TOOL_WORDS},
         "style": page_style(),
-        "script": asset_text("page.js") + asset_text("tools.js"),
+        "script": script_text("page.js") + script_text("tools.js"),
     }
 
 

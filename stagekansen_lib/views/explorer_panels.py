@@ -104,12 +104,7 @@ def panel(release: Release, registers: Registers, choice: Choice, language: Lang
         sources=[registers.sources[source] for source in table.sources],
     )
     # The same table of another release has the same picture in it, and no two of a page may have one name.
-    return html if choice.anchor in ("", choice.table) else _apart(html, release.name)
-
-
-def _apart(html: str, name: str) -> str:
-    """The same pictures with names of their own for their parts."""
-    return re.sub(r'(?<=["# (])chart-(?=\w)', f"chart-{name}-", html)
+    return re.sub(r'(?<=["# (])chart-(?=\w)', f"chart-{release.name}-", html)
 
 
 @dataclass(frozen=True)
@@ -130,7 +125,8 @@ def _charts(table: PublishedTable, language: Language) -> list[_Drawn]:
     whole = []
     if parts:
         chart = draw_distribution(table, language=language)
-        whole = [_Drawn(replace(chart, svg=_apart(chart.svg, "parts")), parted=True)]
+        name = f"chart-{table.id}".replace(".", "-")
+        whole = [_Drawn(replace(chart, svg=chart.svg.replace(f"{name}-", f"{name}-parts-")), parted=True)]
     if not table.by:
         return [_Drawn(draw_intervals(table, language=language)), *whole]
     codes = list(dict.fromkeys(table.table["code"]))
