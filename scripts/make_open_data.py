@@ -11,10 +11,10 @@ Writes  data/open-data/<table>.csv. Titles, sources and licences stand in data/o
 Date    figures of 2012-2024, extracts made in November 2026.
 
 What is done: years and sexes from columns to rows, names of columns and of the two sexes to English, totals
-that are the sum of two other columns left out after a check. Left out as well: the percentages of "all
-municipalities together", which were means of rounded percentages and not published figures, and rows
-that name nothing and hold only zeros. Nothing is estimated. A cell that is empty in the source gives
-no row.
+that are the sum of two other columns left out after a check. The percentages of "all municipalities
+together", which are means of rounded percentages and not published figures, go into a table of their own
+whose unit says so. Left out as well: rows that name nothing and hold only zeros. Nothing is estimated. A
+cell that is empty in the source gives no row.
 """
 
 from __future__ import annotations
@@ -129,6 +129,7 @@ Row = dict[str, str]
 def main(raw: Path = RAW, into: Path = PROJECT / "data" / "open-data") -> None:
     into.mkdir(parents=True, exist_ok=True)
     write(into / "cbs_municipalities.csv", REGION, municipalities(raw / "cbs_kerncijfers_gemeenten.csv", CBS))
+    write(into / "cbs_country_percentages.csv", REGION, country_percentages(raw / "cbs_kerncijfers_gemeenten.csv"))
     older = municipalities(raw / "cbs_wijkbuurtkaart2017_gemeenten.csv", CBS_2017)
     write(into / "cbs_municipalities_2017.csv", REGION, older)
     for table, (source, level, variable) in TABLES.items():
@@ -151,6 +152,21 @@ def municipalities(path: Path, names: dict[str, tuple[str, str, bool]]) -> Itera
                 "value": raw[source],
                 "unit": unit,
             }
+
+
+def country_percentages(path: Path) -> Iterator[Row]:
+    """The percentages of the whole country: no published figures, but means over all municipalities."""
+    for raw in read(path):
+        for source, (variable, unit, _) in CBS.items():
+            if raw["gemeentecode"] == COUNTRY and unit == "percent" and raw[source]:
+                yield {
+                    "year": raw["jaar"],
+                    "region_code": COUNTRY,
+                    "region": "Nederland",
+                    "variable": variable,
+                    "value": raw[source],
+                    "unit": "percent, mean of the rounded percentages of all municipalities, weighted by inhabitants",
+                }
 
 
 def education(path: Path, level: str, variable: str) -> Iterator[Row]:

@@ -153,6 +153,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.weighting.raking import rake as rake
     from stagekansen_lib.weighting.reports import describe_weights as describe_weights
     from stagekansen_lib.weighting.trimming import trim_weights as trim_weights
+    from stagekansen_lib.weighting.unweighted import without_weights as without_weights
     from stagekansen_lib.wording import use_language as use_language
 
 __version__ = "0.1.0"
@@ -220,6 +221,7 @@ _PUBLIC = {
     "poststratify": "weighting.poststratification",
     "calibrate": "weighting.calibration",
     "trim_weights": "weighting.trimming",
+    "without_weights": "weighting.unweighted",
     "describe_weights": "weighting.reports",
     "share": "estimation.shares",
     "mean": "estimation.means",

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from stagekansen_lib.assets import asset_text, html_table, page_style, style_block, token
+from stagekansen_lib.assets import asset_text, html_table, page_style, script_text, style_block, token
 from stagekansen_lib.project.paths import library_folder
 
 SCHEMES = ("light", "dark", "print")
@@ -135,3 +135,11 @@ def test_the_text_of_a_table_is_escaped() -> None:
     assert "<b>" not in shown
     assert "<th>&lt;i&gt;</th>" in shown
     assert "<tr><th>a &amp; b</th><td>&quot;c&quot;</td></tr><tr><th>d</th><td>2</td></tr>" in shown
+
+
+@pytest.mark.parametrize("name", ["page.js", "tools.js", "map.js"])
+def test_a_script_travels_without_lines_of_remarks_and_with_every_other_line(name: str) -> None:
+    kept = [line.strip() for line in asset_text(name).splitlines()]
+    assert script_text(name).splitlines() == [line for line in kept if line and not line.startswith("//")]
+    # A text over several lines would lose the room before its lines.
+    assert all(line.count("`") % 2 == 0 for line in kept)

@@ -255,8 +255,10 @@ def test_a_notebook_shows_choices_and_compares_only_when_asked(survey: Any, tmp_
     view = sk.explore(survey, language=language, looks=tmp_path / "looks")
     box = view.widget()
     assert view.looks.all() == {}
-    _, outcome, group, _, _, button, said, shown = box.children[:8]
+    _, outcome, group, together, _, _, button, said, shown = box.children[:9]
     outcome.value, group.value = CHOICE
+    # The answers of the chosen group can be taken together.
+    assert [code for _, code in together.options] == [1, 2]
     assert view.looks.all() == {}
     button.click()
     assert len(view.looks.all()) == 1
@@ -274,3 +276,30 @@ def test_the_panel_speaks_the_language_of_the_view(survey: Any, tmp_path: Path) 
     panel = sk.explore(survey, language="en", looks=tmp_path / "looks").choose(*CHOICE).panel()
     assert "Figures of all groups" in panel
     assert "Antwoorden" not in panel
+
+
+def test_groups_of_ones_own_and_figures_without_weights_are_a_look_and_nothing_to_publish(
+    found: Explore, survey: Any
+) -> None:
+    weighted = found.choose("discrimination_experienced", "sector3", weights="students_haaglanden_2019").state["table"]
+    plain = found.choose("discrimination_experienced", "sector3", weights="none")
+    assert plain.code == 'sk.compare(sk.without_weights(survey), of="discrimination_experienced", by="sector3")'
+    assert eval(plain.code, {"sk": sk, "survey": survey}).sentence("en") == plain.state["sentence"]
+    assert plain.state["table"] != weighted
+    assert plain.publishable.startswith("Nothing:")
+    codes = [code.code for code in survey.codebook["sector3"].codes][:2]
+    own = found.choose("discrimination_experienced", "sector3", together=codes)
+    assert len(own.state["table"]) == len(weighted) - 1
+    assert eval(own.code, {"sk": sk, "survey": survey}).sentence("en") == own.state["sentence"]
+    assert own.publishable.startswith("Nothing:")
+    assert own.figure == ""
+    with pytest.raises(InputError, match="declare a merge in the codebook"):
+        own.declare()
+    # Each is a look of its own.
+    assert len(found.looks.all()) == 3
+
+
+def test_answers_that_cannot_be_taken_together_are_advice(found: Explore) -> None:
+    state = found.choose("discrimination_experienced", "sector3", together=[1]).state
+    assert state["table"] == []
+    assert state["advice"]

@@ -477,10 +477,34 @@ def test_in_a_browser_a_choice_changes_the_picture_and_no_other_host_is_asked(br
             assert box["height"] >= 44
             assert box["x"] + box["width"] <= width
             assert field.evaluate("(field) => getComputedStyle(field).borderTopStyle") == "solid"
-    before = page.inner_text(".widget-html-content")
-    page.select_option(".widget-dropdown select", index=2)
-    page.wait_for_function("old => document.querySelector('.widget-html-content').innerText !== old", arg=before)
+    # What the public page has around it, the live one has too; and a choice that only a live page offers.
+    assert page.locator("main h1").inner_text() == "Explorer"
+    assert page.locator(".tools:visible [data-tool=csv]").count() == 1
+    assert page.locator(".notice[data-synthetic]").is_visible()
+    assert page.locator(".widget-select-multiple select:visible option").count() == 2
+    told = "[...document.querySelectorAll('.widget-html-content')].pop().innerText"
+    before = page.evaluate(told)
+    page.select_option(".widget-dropdown >> nth=1 >> select", index=2)
+    page.wait_for_function(f"old => {told} !== old", arg=before)
     assert page.get_attribute("html", "lang") == "en"
     assert [url for url in asked if not url.startswith((live, "data:", "blob:"))] == []
     assert context.cookies() == []
+    context.close()
+
+
+@pytest.mark.browser
+def test_in_a_browser_a_live_page_has_the_way_out_the_numbers_to_call_and_controls(browser: Any, live: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{live}/nl/meldpunten")
+    page.wait_for_selector("main h1")
+    assert page.locator("a[href='tel:112']").first.is_visible()
+    assert page.locator("[data-exit]:visible").count() == 1
+    # A page without widgets of its own keeps the choices of the public one.
+    page.goto(f"{live}/nl/wegwijzer")
+    page.wait_for_selector("main h1")
+    page.wait_for_selector("form.choices select")
+    page.locator("form.choices select").first.select_option(index=1)
+    page.wait_for_function("() => location.hash !== ''")
+    assert page.locator("[data-tool=svg]").count() == 0
     context.close()

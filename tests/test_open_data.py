@@ -173,6 +173,9 @@ def test_the_script_turns_years_and_sexes_into_rows_and_leaves_empty_cells_out(t
         "2019,NL00,Nederland,men,9,persons",
         "2019,NL00,Nederland,women,11,persons",
     ]
+    country = (tmp_path / "made/cbs_country_percentages.csv").read_text("utf-8").splitlines()
+    assert len(country) == 2
+    assert country[1].startswith('2019,NL00,Nederland,age_0_14,17.5,"percent, mean of the rounded')
     assert len((tmp_path / "made/duo_mbo_students_nl_institutions.csv").read_text("utf-8").splitlines()) == 2
 
 

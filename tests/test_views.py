@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import re
 from dataclasses import replace
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stagekansen_lib import views
+from stagekansen_lib.attacks.attack import attack
 from stagekansen_lib.errors import InputError
+from stagekansen_lib.pictures.maps import draw_picture
 from stagekansen_lib.registers.heads import Maintainer
 from stagekansen_lib.registers.people_and_places import Verification
 from stagekansen_lib.registers.public_points import public_reporting_points
 from stagekansen_lib.registers.reading import read_registers
 from stagekansen_lib.releases.reading import read_release
-from stagekansen_lib.views.explorer import allowed_choices, panel
+from stagekansen_lib.views.explorer import page as explorer_page
+from stagekansen_lib.views.explorer_panels import allowed_choices, composition, panel
+from stagekansen_lib.views.explorer_widgets import row_states, with_groups
 from stagekansen_lib.views.facts import page as facts_page
-from stagekansen_lib.views.figure_map import FIGURES, classes, figures
+from stagekansen_lib.views.figure_map import figures
+from stagekansen_lib.views.figure_map import page as map_page
 from stagekansen_lib.views.guide import page as guide_page
 from stagekansen_lib.views.guide import ways
 from stagekansen_lib.views.journey import page as journey_page
@@ -78,18 +85,100 @@ def test_the_choices_are_named_as_people_know_them(language: Any) -> None:
 
 def widgets_of(view: Any) -> list[Any]:
     box = view.widgets()
-    return [*box.children[0].children, box.children[1]]
+    head, choices, shown = box.children
+    assert "<h1>" in head.value
+    return [*choices.children, shown]
 
 
 def test_every_choice_of_the_explorer_shows_its_own_panel() -> None:
     release = read_release("example-2022")
-    outcome, group, shown = widgets_of(views.explorer(language="nl"))
+    survey, outcome, group, _, shown = widgets_of(views.explorer(language="nl"))
     choices = allowed_choices(release, "nl")
-    assert len(choices) == len(release.tables)
+    assert len(choices) == len(release.tables) - len(composition(release))
     for choice in choices:
         outcome.value = choice.outcome
         group.value = choice.group
         assert f'id="{choice.table}-heading"' in shown.value
+    # Another release keeps the outcome where it has it.
+    outcome.value = "Voelde zich veilig op de stageplek"
+    survey.value = "voorbeeldstad-2024"
+    assert outcome.value == "Voelde zich veilig op de stageplek"
+    assert "voorbeeldstad-2024" in shown.value
+
+
+def test_who_took_part_is_no_outcome() -> None:
+    release = read_release("example-2022")
+    assert composition(release) == ["level", "sector", "origin"]
+    outcomes = {release.tables[choice.table].of for choice in allowed_choices(release, "nl")}
+    assert not outcomes & {"level", "sector3", "origin2"}
+
+
+def test_a_reader_of_the_live_explorer_sets_groups_beside_each_other_and_sees_every_declared_row() -> None:
+    release = read_release("example-2022")
+    _, outcome, group, beside, shown = widgets_of(views.explorer(language="nl"))
+    choice = next(one for one in allowed_choices(release, "nl") if one.table == "experience_by_sector")
+    outcome.value, group.value = choice.outcome, choice.group
+    assert len(beside.options) == 3
+    beside.value = beside.options[:2]
+    picture = shown.value[shown.value.index("<svg") : shown.value.index("</svg>")]
+    assert [name in picture for name in beside.options] == [True, True, False]
+    table = release.tables["experience_by_sector"]
+    assert [state for _, state in row_states(table, "nl")] == [
+        "getoond, onzeker" if mark == "~" else "getoond" for mark in table.table["mark"]
+    ]
+    assert row_states(release.tables["grounds"], "nl")[0][1] in shown.value
+    # No test of all groups stands beside some of them.
+    some = with_groups(release, "experience_by_sector", beside.value, "nl")
+    assert some.comparisons == {}
+    assert len(release.tables["experience_by_sector"].table) == 3
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_panel_shows_one_picture_with_margins_and_one_plain_sentence_of_the_difference(language: Any) -> None:
+    release, registers = read_release("example-2022"), read_registers()
+    for choice in allowed_choices(release, language):
+        html = panel(release, registers, choice, language)
+        open_part = html[: html.index("<details")]
+        assert open_part.count('<svg class="chart"') == 1
+        hidden = set(release.tables[choice.table].table["mark"]) - {"", "~"}
+        assert 'class="interval"' in open_part or hidden
+        tested = release.tables[choice.table].comparison is not None
+        assert open_part.count('class="finding difference"') == tested
+        if tested:
+            sentence = re.search(r'finding difference">([^<]*)<', open_part)
+            assert sentence
+            assert len(sentence.group(1)) < 220
+    # Six groups of the release were tested: in one the groups differ, by pairs of students.
+    shown = panel(release, registers, _named(release, "difficulty_by_experience", language), language)
+    assert ("In 66 van de 100 paren" if language == "nl" else "In 66 of 100 pairs") in shown
+
+
+def _named(release: Any, table: str, language: Any) -> Any:
+    return next(one for one in allowed_choices(release, language) if one.table == table)
+
+
+def test_a_site_with_two_releases_withstands_the_attacks_of_each_and_a_false_picture_is_found(tmp_path: Path) -> None:
+    names = ("example-2022", "voorbeeldstad-2024")
+    html = explorer_page([read_release(name) for name in names], read_registers(), "nl")
+    (tmp_path / "verkenner.html").write_text(html, "utf-8")
+    for name in names:
+        assert attack(name, site=tmp_path).passed, name
+    # The bar of the second release at another length: only the attack on that release can know.
+    picture = html.index("chart-voorbeeldstad-2024-experience-title")
+    bar = re.compile(r'(<rect class="bar[^"]*"[^>]* width=")[\d.]+%').search(html, picture)
+    assert bar
+    (tmp_path / "verkenner.html").write_text(f"{html[: bar.start()]}{bar[1]}3.3%{html[bar.end() :]}", "utf-8")
+    assert [attack(name, site=tmp_path).passed for name in names] == [True, False]
+
+
+def test_two_releases_on_one_page_share_no_name_of_a_part() -> None:
+    releases = [read_release(name) for name in ("example-2022", "voorbeeldstad-2024")]
+    html = explorer_page(releases, read_registers(), "nl")
+    names = re.findall(r' id="([^"]+)"', html)
+    assert len(names) == len(set(names))
+    wanted = [name for group in re.findall(r'aria-labelledby="([^"]+)"', html) for name in group.split()]
+    assert set(wanted) <= set(names)
+    assert set(re.findall(r"url\(#([^)]+)\)", html)) <= set(names)
 
 
 def test_the_live_reporting_points_follow_the_choice() -> None:
@@ -254,16 +343,46 @@ def test_every_displayable_figure_stands_under_its_source_and_no_other_does() ->
 
 def test_the_map_of_figures_shows_the_numbers_of_the_table_in_their_newest_year() -> None:
     shown = {figure.name: figure for figure in figures("nl")}
-    assert set(shown) == {*FIGURES, "hbo_first_years"}
     # CBS, Kerncijfers wijken en buurten 2024: inhabitants of 's-Gravenhage.
-    assert (shown["inhabitants"].year, shown["inhabitants"].values["GM0518"]) == (2024, 566221)
+    assert (shown["inhabitants"].place.year, shown["inhabitants"].place.values["GM0518"]) == (2024, 566221)
     assert shown["inhabitants"].texts["GM0518"] == "566.221"
-    assert all(len(figure.values) == 9 for figure in shown.values())
+    assert all(len(figure.texts) == 9 for figure in shown.values())
 
 
-def test_classes_run_from_the_lowest_to_the_highest_and_leave_out_what_is_unknown() -> None:
-    assert classes({"a": 0.0, "b": 25.0, "c": 99.0, "d": 100.0, "e": None}) == {"a": 0, "b": 1, "c": 3, "d": 3}
-    assert classes({"a": 5.0, "b": 5.0}) == {"a": 0, "b": 0}
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_count_is_a_circle_and_never_a_colour_and_classes_do_not_touch(language: Any) -> None:
+    for figure in figures(language):
+        known = {code: value for code, value in figure.place.values.items() if value is not None}
+        if figure.place.kind == "amount":
+            assert figure.classes == {}
+            assert figure.sizes == {code: value / max(known.values()) for code, value in known.items()}
+        else:
+            assert figure.sizes == {}
+            classes = {code: round(value, figure.place.decimals) for code, value in known.items()}
+            ranges = [
+                [value for code, value in classes.items() if figure.classes[code] == step]
+                for step in range(len(set(figure.classes.values())))
+            ]
+            assert all(max(lower) < min(higher) for lower, higher in itertools.pairwise(ranges))
+        assert ("unknown" in {look for look, _, _ in figure.legend}) == (len(known) < 9)
+
+
+def test_what_no_file_holds_is_empty_and_hatched_on_every_municipality() -> None:
+    figure = next(one for one in figures("nl") if one.name == "mbo_living")
+    assert set(figure.place.values.values()) == {None}
+    assert set(figure.paint.texts.values()) == {"?"}
+    assert (figure.region, figure.country) == ("niet bekend", "niet bekend")
+    assert figure.legend == (("unknown", "niet in dit bestand", 0.0),)
+    assert draw_picture(paint=figure.paint, language="nl").count("land unknown") == 9
+
+
+def test_a_profile_sets_a_municipality_beside_the_region_and_the_country() -> None:
+    html = map_page("nl")
+    profile = html[html.index('data-profile="GM0503"') : html.index('data-profile="GM0518"')]
+    # CBS 2024: inhabitants of Delft, of the nine municipalities together, and of the Netherlands.
+    assert re.findall(r'data-value="[\d.]+">([^<]+)<', profile)[-3:] == ["109.577", "1.162.453", "17.942.942"]
+    assert "stadsdelen" not in profile
+    assert "Over de 8 stadsdelen en 44 wijken van Den Haag staat geen cijfer" in html
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
@@ -365,15 +484,18 @@ def test_the_page_stands_without_the_national_point_when_a_check_found_it_wrong(
 
 def test_the_legend_of_the_map_knows_shown_values_only() -> None:
     figure = next(one for one in figures("nl") if one.name == "hbo_first_years")
-    hidden = [code for code, value in figure.values.items() if value is None]
+    hidden = [code for code, value in figure.place.values.items() if value is None]
     assert hidden
-    assert not set(hidden) & set(figure.classes)
-    assert figure.legend[-1] == ("unknown", "niet in dit bestand")
-    known = [value for value in figure.values.values() if value is not None]
+    assert not set(hidden) & set(figure.sizes)
     # DUO, first-year hbo students by municipality of the programme, 2019.
+    known = [value for value in figure.place.values.values() if value is not None]
     assert (min(known), max(known)) == (73, 6345)
-    assert figure.legend[0][1].startswith("73 tot ")
-    assert figure.legend[-2][1].endswith(" tot 6.345")
+    # The circle of 6,345 has a radius of 24 pixels, and areas follow the counts.
+    assert figure.legend == (
+        ("amount", "5.000", 21.3),
+        ("amount", "500", 6.7),
+        ("unknown", "geen hbo-opleiding in het bestand", 0.0),
+    )
 
 
 def test_the_index_quotes_the_release_and_computes_nothing() -> None:

@@ -8,7 +8,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-__all__ = ["asset_text", "html_table", "page_style", "style_block", "token"]
+__all__ = ["asset_text", "html_table", "page_style", "script_text", "style_block", "token"]
 
 _FOLDERS = (Path(__file__).parent, Path(__file__).parents[1] / "vendor")
 
@@ -24,6 +24,12 @@ def asset_text(name: str) -> str:
 def page_style() -> str:
     """The style sheet of a page: the tokens, and what is made of them, without remarks for whoever writes them."""
     return re.sub(r"/\*.*?\*/\s*", "", asset_text("tokens.css") + asset_text("style.css"), flags=re.DOTALL)
+
+
+def script_text(name: str) -> str:
+    """A script of ours as it travels: without lines of remarks and without the room before a line."""
+    lines = (line.strip() for line in asset_text(name).splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
 
 
 def style_block() -> str:

@@ -10,10 +10,11 @@ function stagekansenMap(map, cluster, layers, points, figures, words, streets) {
     L.tileLayer(streets, { maxZoom: 16, referrerPolicy: "no-referrer" }).addTo(map);
   }
 
-  // On the map of places to go a municipality can be chosen; with the keyboard that goes by the choices beside the map.
-  const choosable = points.length > 0 && window.parent !== window;
+  // A municipality can be chosen on the map; with the keyboard that goes by the choices beside the map.
+  const choosable = window.parent !== window;
   const places = {};
   const names = {};
+  const circles = {};
   for (const [name, data] of Object.entries(layers)) {
     const layer = L.geoJSON(data, {
       className: name, interactive: choosable && name === "municipalities",
@@ -29,6 +30,9 @@ function stagekansenMap(map, cluster, layers, points, figures, words, streets) {
         const icon = L.divIcon({ className: "place-name", html: `<span>${lines(properties.name)}</span>`, iconSize: [0, 0] });
         names[properties.code] = L.marker([properties.label_lat, properties.label_lon],
           { icon, pane: "names", interactive: false, keyboard: false }).addTo(map);
+        // A count is a circle, in the pane of the polygons and over them; without a count it has no size.
+        circles[properties.code] = L.circleMarker([properties.label_lat, properties.label_lon],
+          { className: "amount none", radius: 0, interactive: false }).addTo(map);
       }
     }
   }
@@ -110,12 +114,14 @@ function stagekansenMap(map, cluster, layers, points, figures, words, streets) {
   tell({ stagekansen: "ready" });
 
   function paint(name) {
-    const { classes, texts } = figures[name] || {};
+    const { classes, texts, sizes } = figures[name] || {};
     if (!texts) return;
     for (const [code, shape] of Object.entries(places)) {
       const element = shape.getElement();
       for (let step = 0; step < 4; step += 1) element.classList.toggle(`class-${step}`, classes[code] === step);
-      element.classList.toggle("unknown", !(code in classes));
+      element.classList.toggle("unknown", !(code in classes) && !(code in sizes));
+      circles[code].setRadius(sizes[code] || 0);
+      circles[code].getElement().classList.toggle("none", !(code in sizes));
       const label = names[code].getElement().querySelector("span");
       label.dataset.name = label.dataset.name || label.innerHTML;
       const told = text(texts[code]);
@@ -125,12 +131,12 @@ function stagekansenMap(map, cluster, layers, points, figures, words, streets) {
   }
   // A name of two parts takes two lines: on one line it would lie over the next municipality.
   function lines(name) { return text(name).replaceAll("-", "-<br>"); }
-  // Names that would lie over a point or over each other move, as little as helps.
+  // Names that would lie over a point, a circle or each other move, as little as helps.
   function spread() {
     const labels = Object.values(names).map((name) => name.getElement().querySelector("span"));
     labels.forEach((label) => { label.style.translate = ""; });
     const places = labels.map((label) => [label, label.getBoundingClientRect()]).sort(([, one], [, other]) => one.top - other.top);
-    const set = [...map.getContainer().querySelectorAll(".pin, .cluster")].map((point) => point.getBoundingClientRect());
+    const set = [...map.getContainer().querySelectorAll(".pin, .cluster, .amount:not(.none)")].map((point) => point.getBoundingClientRect());
     // Further away a name would stand in another municipality.
     const steps = [...Array(11).keys()].map((at) => 9 * at - 45), far = ([x, y]) => x * x + y * y;
     const moves = steps.flatMap((y) => steps.map((x) => [x, y])).sort((one, other) => far(one) - far(other));
@@ -159,7 +165,9 @@ function stagekansenMap(map, cluster, layers, points, figures, words, streets) {
       const element = shape.getElement();
       if (element) element.classList.toggle("picked", known === code);
     }
-    if (places[code]) places[code].bringToFront();
+    if (!places[code]) return;
+    places[code].bringToFront();
+    Object.values(circles).forEach((circle) => circle.bringToFront());
   }
   function tell(message) {
     if (window.parent !== window) window.parent.postMessage(message, window.location.origin === "null" ? "*" : window.location.origin);

@@ -115,6 +115,7 @@
   function figures(form) {
     if (!form) return;
     const panels = all(".panel");
+    const profiles = all("[data-profile]");
     const { figure, place } = form.elements;
     const picture = document.querySelector(".map-picture");
     const paint = () => {
@@ -122,18 +123,26 @@
       const panel = panels.find((one) => one.id === figure.value);
       all("[data-code]", picture).forEach((shape) => {
         const row = panel.querySelector(`tr[data-code="${shape.dataset.code}"]`);
-        if (shape.tagName === "path") shape.setAttribute("class", row.dataset.step ? `land class-${row.dataset.step}` : "land unknown");
-        else shape.textContent = row.dataset.step ? row.cells[1].textContent : "?";
+        const { step, radius } = row.dataset;
+        // The drawing is 340 units high, and a saved picture shows it 560 pixels high; as in pictures/maps.py.
+        if (shape.tagName === "circle") shape.setAttribute("r", ((radius || 0) * 340 / 560).toFixed(1));
+        else if (shape.tagName === "text") shape.textContent = step || radius ? row.cells[1].textContent : "?";
+        else {
+          const look = step ? `land class-${step}` : radius ? "land" : "land unknown";
+          shape.setAttribute("class", look + (shape.dataset.code === place.value ? " picked" : ""));
+        }
       });
     };
     const show = (write) => {
       panels.forEach((panel) => panel.classList.toggle("chosen", panel.id === figure.value));
       all("tr[data-code]").forEach((row) => { row.hidden = Boolean(place.value) && row.dataset.code !== place.value; });
+      profiles.forEach((profile) => { profile.open = place.value === profile.dataset.profile; profile.hidden = !profile.open; });
+      document.querySelector("[data-no-profile]").hidden = Boolean(place.value);
       paint();
       if (write) {
         history.replaceState(null, "", `#${figure.value}${place.value ? "&place=" + place.value : ""}`);
         keepChoice();
-        say(figure.selectedOptions[0].text);
+        say([figure, place].map((field) => field.selectedOptions[0].text).join(", "));
       }
     };
     const fromAddress = () => {
@@ -146,26 +155,45 @@
     };
     form.addEventListener("change", () => show(true));
     addEventListener("hashchange", fromAddress);
-    addEventListener("message", (event) => { if (event.source === frame.contentWindow) paint(); });
+    addEventListener("message", (event) => {
+      if (event.source !== frame.contentWindow) return;
+      const message = event.data || {};
+      if (message.stagekansen === "place") {
+        place.value = place.value === message.code ? "" : message.code;
+        show(true);
+      } else paint();
+    });
     fromAddress();
   }
 
   function explorer(form) {
     if (!form) return;
     const panels = all(".panel");
-    const { outcome, group } = form.elements;
+    const { release, outcome, group } = form.elements;
+    const options = (field, names) => field.replaceChildren(...[...new Set(names)].map((name) => new Option(name)));
     const choose = (panel, write) => {
       panels.forEach((other) => other.classList.toggle("chosen", other === panel));
+      all("[data-of]").forEach((part) => { part.hidden = part.dataset.of !== panel.dataset.release; });
+      const own = panels.filter((other) => other.dataset.release === panel.dataset.release);
+      release.value = panel.dataset.release;
+      options(outcome, own.map((other) => other.dataset.outcome));
       outcome.value = panel.dataset.outcome;
-      const offered = panels.filter((other) => other.dataset.outcome === outcome.value).map((other) => other.dataset.group);
-      group.replaceChildren(...offered.map((name) => new Option(name)));
+      options(group, own.filter((other) => other.dataset.outcome === outcome.value).map((other) => other.dataset.group));
       group.value = panel.dataset.group;
       if (write) { history.replaceState(null, "", "#" + panel.id); keepChoice(); say(`${panel.dataset.outcome}: ${panel.dataset.group}`); }
     };
-    const fromForm = () => choose(
-      panels.find((panel) => panel.dataset.outcome === outcome.value && panel.dataset.group === group.value) ||
-      panels.find((panel) => panel.dataset.outcome === outcome.value), true);
-    const fromAddress = () => choose(panels.find((panel) => "#" + panel.id === location.hash) || panels[0], false);
+    // The nearest panel to what was chosen: another release may lack an outcome, another outcome a group.
+    const fromForm = () => {
+      const own = panels.filter((panel) => panel.dataset.release === release.value);
+      const same = own.filter((panel) => panel.dataset.outcome === outcome.value);
+      choose(same.find((panel) => panel.dataset.group === group.value) || same[0] || own[0], true);
+    };
+    const fromAddress = () => {
+      const apart = document.getElementById(location.hash.slice(1))?.closest("[data-of]");
+      if (apart) apart.open = true;
+      choose(panels.find((panel) => "#" + panel.id === location.hash)
+        || panels.find((panel) => apart && panel.dataset.release === apart.dataset.of) || panels[0], false);
+    };
     form.addEventListener("change", fromForm);
     addEventListener("hashchange", fromAddress);
     fromAddress();

@@ -55,8 +55,10 @@ def _charts(attacked: AttackedRelease) -> Iterator[tuple[str, FigureTable, str]]
     for path, text in _texts(attacked):
         for svg in re.findall(r"<svg\b.*?</svg>", text, re.DOTALL):
             named = re.search(r'id="chart-([\w-]+)-title"', svg)
-            # A picture of one answer bears the name of its table, then the answer.
-            ours = [name for name in tables if named and f"{named[1]}-".startswith(f"{name}-")]
+            # Where several releases share a page, a picture bears the name of its release first. A picture of one
+            # answer bears the name of its table, then the answer.
+            called = named[1].removeprefix(f"{attacked.now.name}-") if named else ""
+            ours = [name for name in tables if f"{called}-".startswith(f"{name}-")]
             if ours:
                 yield path, tables[max(ours, key=len)], svg
 
@@ -244,7 +246,9 @@ def other_figures(attacked: AttackedRelease) -> Found:
 
 def _titles(attacked: AttackedRelease, table: str) -> list[str]:
     entry = next(one for one in attacked.now.facts["tables"] if one["id"] == table)
-    return [str(entry.get(f"title_{language}", "")) for language in ("nl", "en")]
+    titles = [str(entry.get(f"title_{language}", "")) for language in ("nl", "en")]
+    # Where several releases share a page, a table bears the name of its release after its title.
+    return [*titles, *(f"{title}, {attacked.now.name}" for title in titles)]
 
 
 def unseen(attacked: AttackedRelease) -> Found:

@@ -10,7 +10,7 @@ from stagekansen_lib.cli.exits import Exit
 from stagekansen_lib.cli.words import Words, day, found, number, text, working
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.project.paths import project_folder, project_path
-from stagekansen_lib.wording import LANGUAGES, chosen_language
+from stagekansen_lib.wording import LANGUAGES, chosen_language, say
 
 if TYPE_CHECKING:
     from stagekansen_lib.monitoring.index_results import YearlyIndex
@@ -94,7 +94,8 @@ def publish_index(options: argparse.Namespace) -> Exit:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "index.csv").write_text(index_csv(made.index), "utf-8", newline="\n")
     for one in LANGUAGES:
-        picture = picture_file(draw_index(made.index, language=one))
+        source = say("index_page.picture_source", one, survey=made.provenance.survey, release=made.name)
+        picture = picture_file(draw_index(made.index, language=one), source=source)
         (folder / f"index-{one}.svg").write_text(picture, "utf-8", newline="\n")
         (folder / f"index-{one}.html").write_text(index_file(made, made.index, one), "utf-8", newline="\n")
     print(index_words(made.index, language))

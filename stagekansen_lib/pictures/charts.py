@@ -32,6 +32,8 @@ _LABEL, _VALUE, _TOP, _ROW = 16, 36, 44, 74
 BAR = 16
 _AXIS = 26
 _NOTE = 22
+# The letters of the word across a picture of made-up data, in pixels.
+_ACROSS = 90
 # A label of more letters than this is broken, so that it fits a phone; each further line takes so many pixels.
 _LETTERS, _LINE = 32, 18
 # A bar in parts: label, bar, room.
@@ -395,6 +397,19 @@ def _picture(
     return drawing(key, title, said, parts, height, language, synthetic=table.provenance.synthetic)
 
 
+def _across(word: str, height: int) -> list[str]:
+    """A word over the whole width of a picture, so that no part of it can be taken for a finding; not read aloud."""
+    size = min(_ACROSS, height * 0.6)
+    lines = max(1, round(height / (2.5 * size)))
+    if size < _ACROSS / 2:  # stretched over a narrow picture, one word would be no word
+        word = " ".join([word] * 4)
+    return [
+        f'<text class="across" aria-hidden="true" x="0" y="{height * (line + 0.5) / lines + size / 3:.0f}"'
+        f' textLength="100%" lengthAdjust="spacingAndGlyphs" font-size="{size:.0f}">{escape(word)}</text>'
+        for line in range(lines)
+    ]
+
+
 def drawing(
     key: str, title: str, said: str, parts: list[str], height: int, language: Language, *, synthetic: bool
 ) -> Chart:
@@ -404,7 +419,7 @@ def drawing(
         title = f"{title} ({words})"
         height += _NOTE
         note = f'<text class="synthetic" x="100%" y="{height - 6}" text-anchor="end">{escape(words)}</text>'
-        parts = [*parts, note]
+        parts = [*parts, note, *_across(say("honesty.example", language), height)]
     svg = (
         f'<svg class="chart" width="100%" height="{height}" role="img" aria-labelledby="{key}-title {key}-text">'
         f'<title id="{key}-title">{escape(title)}</title><desc id="{key}-text">{escape(said)}</desc>'

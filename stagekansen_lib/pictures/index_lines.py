@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from stagekansen_lib.assets import token
@@ -14,6 +15,8 @@ __all__ = ["draw_index", "draw_score", "picture_file"]
 
 _TOP, _FLOOR, _LEFT, _RIGHT = 26.0, 226.0, 10.0, 94.0
 _WIDTH = 720
+# Room for the title over a picture that is a file of its own, and for its source under it, in pixels.
+_HEAD, _FOOT = 40, 30
 
 
 def draw_index(index: PublishedIndex, *, language: str | None = None) -> Chart:
@@ -55,8 +58,11 @@ def draw_score(name: str, score: float, low: float, high: float, *, language: st
     return drawing(f"score-{name.lower()}", name, said, parts, 24, chosen, synthetic=synthetic)
 
 
-def picture_file(chart: Chart) -> str:
-    """A picture as a file of its own, with the colours of a light ground."""
+def picture_file(chart: Chart, *, source: str = "") -> str:
+    """A picture as a file of its own, complete without a page: its title, the drawing and, when given, its source.
+
+    The colours are those of a light ground.
+    """
     rules = {
         "label, .value": f"fill:{token('ink')};font-weight:600",
         "tick": f"fill:{token('soft')};font-size:13px",
@@ -68,11 +74,20 @@ def picture_file(chart: Chart) -> str:
         "begun": f"stroke:{token('soft')};stroke-dasharray:3 4",
         "hatch": f"stroke:{token('hatch')};stroke-width:3",
         "synthetic": f"fill:{token('warm')};font-weight:600",
+        "across": f"fill:{token('warm')};fill-opacity:.13;font-weight:700",
+        "title": f"fill:{token('ink')};font-weight:700;font-size:18px",
     }
     style = "".join(f".{name}{{{rule}}}" for name, rule in rules.items())
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" font-size="15" width="{_WIDTH}"'
-    start = chart.svg.replace('<svg class="chart" width="100%"', head, 1)
-    return start.replace("<defs>", f"<style>{style}</style><defs>", 1) + "\n"
+    found = re.search(r'height="(\d+)"', chart.svg)
+    height = int(found.group(1)) if found else 0
+    whole = _HEAD + height + (_FOOT if source else 0)
+    inner = chart.svg.replace('<svg class="chart" width="100%"', f'<svg x="0" y="{_HEAD}" width="{_WIDTH}"', 1)
+    below = f'<text class="tick" x="0" y="{whole - 8}">{escape(source)}</text>' if source else ""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" font-size="15" width="{_WIDTH}"'
+        f' height="{whole}"><style>{style}</style><rect width="100%" height="100%" fill="{token("card")}"/>'
+        f'<text class="title" x="0" y="24">{escape(chart.title)}</text>{inner}{below}</svg>\n'
+    )
 
 
 def _place(at: int, number: int) -> float:

@@ -13,20 +13,23 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from stagekansen_lib.assets import asset_text
+from stagekansen_lib.assets import asset_text, script_text
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.project.places import read_place
 from stagekansen_lib.wording import Language, chosen_language, say
 
-__all__ = ["MapPage", "Marker", "Paint", "draw_figures", "draw_picture", "draw_reporting_points"]
+__all__ = ["LARGEST_CIRCLE", "MapPage", "Marker", "Paint", "draw_figures", "draw_picture", "draw_reporting_points"]
 
 # Where pictures of streets come from, once a reader has asked for them.
 STREETS = "https://service.pdok.nl/brt/achtergrondkaart/wmts/v2_0/standaard/EPSG:3857/{z}/{x}/{y}.png"
+
+# The radius of the circle of the largest count, in pixels; the legend draws the same.
+LARGEST_CIRCLE = 24.0
 
 # Polygons of the region end here; a deeper zoom would show nothing more.
 _MAX_ZOOM = 16
@@ -94,16 +97,30 @@ def draw_reporting_points(
 
 
 def _figures(paints: Sequence[Paint]) -> dict[str, Any]:
-    return {paint.name: {"classes": paint.classes, "texts": paint.texts} for paint in paints}
+    return {paint.name: {"classes": paint.classes, "texts": paint.texts, "sizes": paint.radii} for paint in paints}
 
 
 @dataclass(frozen=True)
 class Paint:
-    """How one figure paints the map: the class of each municipality (0 is lowest) and its value as text, by code."""
+    """How one figure paints the map, by code of the municipality; one without class and size is hatched.
+
+    Parameters
+    ----------
+    name : of the figure.
+    classes : the class of a share or a mean; 0 is lowest.
+    texts : the value as text.
+    sizes : for a count the part of the largest, above 0 up to 1: a circle of that area, and no colour.
+    """
 
     name: str
     classes: dict[str, int]
     texts: dict[str, str]
+    sizes: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def radii(self) -> dict[str, float]:
+        """The radius of each circle in pixels, so that its area follows the count."""
+        return {code: round(LARGEST_CIRCLE * math.sqrt(size), 1) for code, size in self.sizes.items()}
 
 
 def draw_figures(paints: Sequence[Paint], *, language: str | None = None) -> MapPage:
@@ -111,23 +128,30 @@ def draw_figures(paints: Sequence[Paint], *, language: str | None = None) -> Map
 
     Parameters
     ----------
-    paints : the figures; the first is painted at the start. A municipality without a class is hatched.
+    paints : the figures; the first is painted at the start.
     language : "nl" or "en".
 
     Returns
     -------
-    MapPage. Inside a page the frame is told which figure to paint: ``{stagekansen: "paint", name}``.
+    MapPage. Inside a page the frame is told which figure to paint (``{stagekansen: "paint", name}``), and tells which
+    municipality a reader chose (``{stagekansen: "place", code}``).
     """
     chosen = chosen_language(language)
     return _page(say("figures.map_title", chosen), chosen, figures=_figures(paints))
 
 
 # The drawing: a square of this many units around the region, about the width of a phone, so that letters stay legible.
-_SQUARE, _MARGIN = 340.0, 14.0
+# A saved picture shows it this many pixels high, and the circles in it as large as those of the legend.
+_SQUARE, _MARGIN, _SAVED = 340.0, 14.0, 560.0
 
 
 def draw_picture(
-    *, markers: Sequence[Marker] = (), paint: Paint | None = None, links: str = "", language: str | None = None
+    *,
+    markers: Sequence[Marker] = (),
+    paint: Paint | None = None,
+    links: str = "",
+    picked: str = "",
+    language: str | None = None,
 ) -> str:
     """A drawing of the region as SVG, with markers or painted by a figure; it needs no script.
 
@@ -136,6 +160,7 @@ def draw_picture(
     markers : points to draw as dots.
     paint : the figure that paints the municipalities and stands under their names.
     links : the start of an address within the page, such as "#gemeente-": each municipality links there, with its code.
+    picked : the code of the municipality to outline.
     language : "nl" or "en".
     """
     chosen = chosen_language(language)
@@ -147,13 +172,19 @@ def draw_picture(
         for name, look in (("neighbours", "near"), ("water", "sea"))
         if name in layers
     ]
+    circles: list[str] = []
     texts = []
     for feature in layers["municipalities"]["features"]:
         code = feature["properties"]["code"]
-        shape = f'<path class="{_look(code, paint)}" data-code="{code}" d="{_path(feature, place)}"/>'
+        look = _look(code, paint) + " picked" * (code == picked)
+        shape = f'<path class="{look}" data-code="{code}" d="{_path(feature, place)}"/>'
         name = escape(feature["properties"]["name"])
         parts.append(f'<a href="{links}{code}" aria-label="{name}">{shape}</a>' if links else shape)
         texts += _map_names(feature["properties"], place, paint)
+        if paint:
+            x, y = place(feature["properties"]["label_lon"], feature["properties"]["label_lat"])
+            radius = paint.radii.get(code, 0.0) * _SQUARE / _SAVED
+            circles.append(f'<circle class="amount" data-code="{code}" cx="{x:.0f}" cy="{y:.0f}" r="{radius:.1f}"/>')
     for marker in sorted(markers, key=lambda marker: marker.id):
         x, y = place(marker.lon, marker.lat)
         texts.append(f'<circle class="map-dot" data-point="{escape(marker.id)}" cx="{x:.1f}" cy="{y:.1f}" r="6"/>')
@@ -161,13 +192,13 @@ def draw_picture(
     return (
         f'<svg class="map-picture" viewBox="0 0 {_SQUARE:.0f} {_SQUARE:.0f}" role="{role}"'
         f' aria-label="{escape(title)}">'
-        f"{_HATCH}{''.join(parts + texts)}</svg>"
+        f"{_HATCH}{''.join(parts + circles + texts)}</svg>"
     )
 
 
 def _look(code: str, paint: Paint | None) -> str:
     """The class of the colour of a municipality."""
-    if paint is None:
+    if paint is None or code in paint.sizes:
         return "land"
     step = paint.classes.get(code)
     return "land unknown" if step is None else f"land class-{step}"
@@ -249,7 +280,7 @@ def _page(
         f"<style>{_without_pictures(asset_text('leaflet.css'))}{asset_text('MarkerCluster.css')}"
         f"{asset_text('tokens.css')}{asset_text('map.css')}</style>\n"
         f"{head}\n<script>{asset_text('leaflet.js')}{asset_text('leaflet.markercluster.js')}</script>\n"
-        f'</head>\n<body>\n<main><h1 class="sr">{escape(title)}</h1>{body}</main>\n'
+        f'</head>\n<body>\n<main aria-label="{escape(title)}"><h1 class="sr">{escape(title)}</h1>{body}</main>\n'
         f"<script>{script}</script>\n</body>\n</html>\n"
     )
     return MapPage(html, title)
@@ -288,7 +319,7 @@ def _folium_map(points: list[dict[str, Any]], figures: dict[str, Any], language:
     cluster.add_to(drawn)
     given = [_json(part) for part in (_layers(), points, figures, _words(language), STREETS if streets else "")]
     ours = script()
-    ours.code = f"{asset_text('map.js')}\nstagekansenMap({drawn.get_name()}, {cluster.get_name()}, {', '.join(given)});"
+    ours.code = f"{script_text('map.js')}stagekansenMap({drawn.get_name()}, {cluster.get_name()}, {', '.join(given)});"
     ours.add_to(drawn)
     return drawn
 

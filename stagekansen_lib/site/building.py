@@ -11,12 +11,12 @@ import re
 import shutil
 import tempfile
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from stagekansen_lib.assets import asset_text, page_style
+from stagekansen_lib.assets import asset_text, page_style, script_text
 from stagekansen_lib.errors import InputError, Problem, RefusedError, StagekansenError, did_you_mean
 from stagekansen_lib.project.leftovers import one_clear_line, own_mark, sweep
 from stagekansen_lib.project.paths import project_folder
@@ -24,8 +24,8 @@ from stagekansen_lib.project.places import page_address, read_place
 from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, say
 
 __all__ = [
-    "PAGES", "build_site", "builds_folder", "current_build", "languages_of_place", "pages_of_place", "plain_page",
-    "policy_of", "site_key",
+    "PAGES", "build_site", "builds_folder", "current_build", "languages_of_place", "page_frame", "pages_of_place",
+    "plain_page", "policy_of", "site_key",
 ]  # fmt: skip
 
 PAGES = (
@@ -52,7 +52,7 @@ _FRAME_WORDS = (
 )  # fmt: skip
 _TOOL_WORDS = (
     "copied", "nothing", "no_picture", "saved", "part_label", "name_label", "data_label", "address_label",
-    "synthetic_label",
+    "synthetic_label", "text_label",
 )  # fmt: skip
 
 # Names the build that is shown, in the folder of the builds.
@@ -242,7 +242,7 @@ def _render_page(working: Path, key: str, name: str, release: str, language: Lan
     folder.mkdir(exist_ok=True)
     html = render_notebook(
         project_folder() / "dashboards" / f"{name}.ipynb",
-        page=_frame(key, name, language, release),
+        page=page_frame(name, language, key=key, release=release),
         environment={PAGES_VARIABLE: str(folder), "STAGEKANSEN_LANGUAGE": language, RELEASE_VARIABLE: release},
     )
     (folder / f"{_address(name, release)}.html").write_text(_addressed(html), "utf-8", newline="\n")
@@ -281,28 +281,45 @@ def _addressed(html: str) -> str:
     return html
 
 
-def _frame(key: str, name: str, language: Language, release: str = "") -> dict[str, Any]:
-    """What stands around the content of a page, in the template."""
+def page_frame(
+    name: str, language: Language, *, key: str = "", release: str = "", pages: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """What stands around the content of a page, in the templates.
+
+    ``key`` : the version that a public page was made from; "" for a live one, whose links begin at the server.
+    ``release`` : the release that it is about, where that is not the one that it is about by itself.
+    ``pages`` : the names that the navigation offers, else those of the place; one that is no public page goes by its
+    own name.
+    """
+    other = next((one for one in languages_of_place() if one != language), "")
+
+    def title(page: str) -> str:
+        return say(f"frame.title_{page}", language) if page in PAGES else page
+
     return {
         "name": _address(name, release),
         "menu_name": page_address(name),
         "site": read_place().id,
         "language": language,
-        "other_language": next((other for other in languages_of_place() if other != language), ""),
+        "other_language": other,
+        "home": "" if key else f"/{language}/",
+        "other_home": f"../{other}/" if key else f"/{other}/",
         "brand": say("frame.brand", language),
-        "title": say(f"frame.title_{name}", language),
-        "description": say(f"frame.description_{name}", language),
+        "title": title(name),
+        "description": say(f"frame.description_{name}", language) if name in PAGES else "",
         "pages": [
-            {"name": page_address(page), "title": say(f"frame.title_{page}", language)} for page in pages_of_place()
+            {"name": page_address(page), "title": title(page)}
+            for page in (pages_of_place() if pages is None else pages)
         ],
         "exit": _EXIT if name in _EXIT_PAGES else "",
         "words": {
             **{word: say(f"frame.{word}", language) for word in _FRAME_WORDS},
             "build": _about_the_pages(key, language),
+            "picks": say("tools.picks", language),
         },
         "data": {word.replace("_", "-"): say(f"tools.{word}", language) for word in _TOOL_WORDS},
         "style": page_style(),
-        "script": asset_text("page.js") + asset_text("tools.js"),
+        "script": script_text("page.js") + script_text("tools.js"),
     }
 
 
@@ -312,7 +329,8 @@ def _about_the_pages(key: str, language: Language) -> str:
     maker = place.maker.get(language, "")
     made_by = say("frame.made_by", language, maker=maker) if maker else ""
     borders = say("frame.borders", language) if place.has_map else ""
-    return " ".join(filter(None, (made_by, say("frame.build", language, key=key), borders)))
+    build = say("frame.build" if key else "frame.live_build", language, key=key)
+    return " ".join(filter(None, (made_by, build, borders)))
 
 
 def _finish(working: Path) -> None:

@@ -91,7 +91,8 @@ def _voila(folder: Path, connections: str, viewers: int) -> Any:
 
         def setup_template_dirs(self) -> None:
             super().setup_template_dirs()
-            self.template_paths.insert(0, str(project_folder() / "dashboards" / "template" / "live"))
+            template = project_folder() / "dashboards" / "template"
+            self.template_paths[:0] = [str(template / "live"), str(template / "shared")]
 
     # Tornado writes the address of whoever sends a broken request; who visits is nobody's business.
     logging.getLogger("tornado").setLevel(logging.CRITICAL)

@@ -10,13 +10,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from stagekansen_lib.assets import page_style
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.project.paths import project_folder
-from stagekansen_lib.site.building import PAGES, plain_page
+from stagekansen_lib.site.building import PAGES, page_frame, plain_page
 from stagekansen_lib.site.rendering import kernel_environment
 from stagekansen_lib.site.serving import SAFE_HEADERS
-from stagekansen_lib.wording import LANGUAGES, Language, say
+from stagekansen_lib.wording import Language, say
 
 with needs("pages"):
     import tornado.web
@@ -185,23 +184,11 @@ async def _render(voila: Any, notebook: Path, names: list[str], language: Langua
 
 
 def _frame(name: str, names: list[str], language: Language) -> dict[str, Any]:
-    """What stands around the widgets, in the template."""
-
-    def title(page: str) -> str:
-        return say(f"frame.title_{page}", language) if page in PAGES else page
-
-    return {
-        "name": name,
-        "language": language,
-        "other_language": next(other for other in LANGUAGES if other != language),
-        "title": title(name),
-        "pages": [{"name": page, "title": title(page)} for page in (*PAGES, *names) if page in names][: len(names)],
-        "words": {
-            **{word: say(f"frame.{word}", language) for word in ("brand", "skip", "navigation", "other_language")},
-            **{word: say(f"live.{word}", language) for word in ("note", "without_script")},
-        },
-        "style": page_style(),
-    }
+    """What stands around the widgets, in the template: the same as around the public page, and how a live one works."""
+    pages = list(dict.fromkeys(page for page in (*PAGES, *names) if page in names))
+    frame = page_frame(name, language, pages=pages)
+    frame["words"] |= {word: say(f"live.{word}", language) for word in ("note", "without_script")}
+    return frame
 
 
 def log_request(handler: Any) -> None:

@@ -53,7 +53,7 @@ async def _render(notebook: Path, page: dict[str, Any], environment: dict[str, s
         ),
         traitlet_config=config,
         notebook_path=notebook.name,
-        template_paths=[str(template / "stagekansen")],
+        template_paths=[str(template / "stagekansen"), str(template / "shared")],
         contents_manager=FileContentsManager(root_dir=str(notebook.parent)),
         kernel_spec_manager=KernelSpecManager(),
         base_url="/",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from stagekansen_lib.assets import style_block
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, RefusedError, StagekansenError, did_you_mean
 from stagekansen_lib.surveys.words import frame_html, p_text, variable_text, warning_lines
+from stagekansen_lib.views.chosen_surveys import NO_WEIGHTS, survey_with_weights, taken_together, weighting_name
 from stagekansen_lib.views.looks import Look, Looks
 from stagekansen_lib.views.pages import PAGES_VARIABLE
 from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, say
@@ -40,7 +41,9 @@ class Explore:
 
     Attributes
     ----------
-    outcome, group, hold, weights : what is chosen; weights "" are those of the survey, else the name of margins.
+    outcome, group, hold, weights : what is chosen; weights "" are those of the survey, "none" is without, else the name
+        of margins.
+    together : codes of the group that are taken together, to make a group of one's own.
     comparison : the test, or None before a choice and where the choice does not fit; ``advice`` then says why.
     estimates : shares or means of each group. ``doubts`` : what to beware of.
     """
@@ -49,6 +52,7 @@ class Explore:
         self.survey, self.language, self.looks = survey, language, looks
         self.outcome = self.group = self.weights = ""
         self.hold: tuple[str, ...] = ()
+        self.together: tuple[Any, ...] = ()
         self.comparison: Comparison | None = None
         self.estimates: EstimateTable | None = None
         self.doubts: list[str] = []
@@ -87,14 +91,20 @@ class Explore:
 
     @property
     def weightings(self) -> tuple[str, ...]:
-        """ "" for the weights of the survey, and the names of margins to weigh to."""
+        """ "" for the weights of the survey, "none" for none, and the names of margins to weigh to."""
         from stagekansen_lib.project.paths import data_folder
 
-        return ("", *sorted(path.stem for path in data_folder("margins").glob("*.yaml") if path.stem != "card"))
+        return (
+            "",
+            NO_WEIGHTS,
+            *sorted(path.stem for path in data_folder("margins").glob("*.yaml") if path.stem != "card"),
+        )
 
     # What can be done
 
-    def choose(self, outcome: str, group: str, hold: Sequence[str] = (), weights: str = "") -> Explore:
+    def choose(
+        self, outcome: str, group: str, hold: Sequence[str] = (), weights: str = "", together: Sequence[Any] = ()
+    ) -> Explore:
         """Compare an outcome between groups, and count it as a look.
 
         Parameters
@@ -102,6 +112,7 @@ class Explore:
         outcome : one of ``outcomes``. ``group`` : one of ``groups``.
         hold : variables of ``groups`` to hold constant.
         weights : one of ``weightings``.
+        together : codes of ``group`` to take together, two or more; neighbours when they have an order.
 
         Raises
         ------
@@ -110,6 +121,7 @@ class Explore:
         held = (hold,) if isinstance(hold, str) else tuple(hold)
         self._refuse_unknown(outcome, group, held, weights)
         self.outcome, self.group, self.hold, self.weights = outcome, group, held, weights
+        self.together = tuple(together)
         self.comparison = self.estimates = None
         self.doubts, self.advice = [], []
         with warnings.catch_warnings(record=True) as told:
@@ -151,12 +163,9 @@ class Explore:
         self.comparison = compare(survey, of=self.outcome, by=self.group, adjust_for=self.hold)
 
     def _survey(self) -> Survey:
-        from stagekansen_lib.population.margins import read_margins
-        from stagekansen_lib.weighting.raking import rake
-
         if self.weights not in self._weighted:
-            self._weighted[self.weights] = rake(self.survey, to=read_margins(self.weights))
-        return self._weighted[self.weights]
+            self._weighted[self.weights] = survey_with_weights(self.survey, self.weights)
+        return taken_together(self._weighted[self.weights], self.group, self.together)
 
     def _estimate(self, survey: Survey) -> EstimateTable:
         from stagekansen_lib.estimation.means import mean
@@ -174,7 +183,8 @@ class Explore:
 
     @property
     def _look(self) -> Look:
-        return Look(self.outcome, self.group, self.hold, self.weights)
+        taken = tuple(str(code) for code in self.together)
+        return Look(self.outcome, self.group, self.hold, self.weights, taken)
 
     # What there is to see
 
@@ -191,6 +201,9 @@ class Explore:
         if not self.outcome:
             return ""
         survey = f'sk.rake(survey, to=sk.read_margins("{self.weights}"))' if self.weights else "survey"
+        survey = "sk.without_weights(survey)" if self.weights == NO_WEIGHTS else survey
+        if self.together:
+            survey = f'sk.merge_answers({survey}, "{self.group}", {list(self.together)!r})'
         held = f", adjust_for={list(self.hold)!r}".replace("'", '"') if self.hold else ""
         return f'sk.compare({survey}, of="{self.outcome}", by="{self.group}"{held})'
 
@@ -228,6 +241,8 @@ class Explore:
         """The reference of this comparison in the latest release of the survey; "" while no release holds it."""
         from stagekansen_lib.releases.reading import list_releases, read_release
 
+        if self._only_a_look:
+            return ""
         for name in reversed(list_releases()):
             try:
                 release = read_release(name)
@@ -242,6 +257,11 @@ class Explore:
         return ""
 
     @property
+    def _only_a_look(self) -> bool:
+        """Groups of one's own and figures without weights are never in a release as they stand here."""
+        return bool(self.together) or self.weights == NO_WEIGHTS
+
+    @property
     def state(self) -> dict[str, Any]:
         """All that a view shows, as plain names and values."""
         figure = self.figure if self.comparison is not None else ""
@@ -249,10 +269,11 @@ class Explore:
             "language": self.language,
             "outcomes": self._named(self.outcomes),
             "groups": self._named(self.groups),
-            "weightings": [(name, name or say("explore.own_weights", self.language)) for name in self.weightings],
+            "weightings": [(name, weighting_name(name, self.language)) for name in self.weightings],
             "outcome": self.outcome,
             "group": self.group,
             "hold": list(self.hold),
+            "together": list(self.together),
             "weights": self.weights,
             "sentence": self.comparison.sentence(self.language) if self.comparison is not None else "",
             "doubts": list(self.doubts),
@@ -337,6 +358,9 @@ class Explore:
             raise InputError(Problem("Nothing is chosen that can be declared.", do="Choose first."))
         if self.hold:
             raise InputError(Problem("A declared table holds nothing constant.", do="Choose without holding constant."))
+        if self._only_a_look:
+            advice = "Choose weights, and declare a merge in the codebook."
+            raise InputError(Problem("A declared table is weighted and has the answers of the codebook.", do=advice))
         book = self.survey.codebook
         titles = {
             f"title_{language}": given or say(
@@ -352,10 +376,8 @@ class Explore:
 
     def panel(self) -> str:
         """What was found, as HTML for a notebook."""
-        state, words = (
-            self.state,
-            {name: say(f"explore.{name}", self.language) for name in ("doubts", "code", "publish", "numbers")},
-        )
+        state = self.state
+        words = {name: say(f"explore.{name}", self.language) for name in ("doubts", "code", "publish", "numbers")}
         parts = [f'<p class="notice">{escape(text)}</p>' for text in state["advice"]]
         if self.chart is not None:
             parts.append(self.chart._repr_html_())

@@ -38,6 +38,14 @@ def widgets_of(view: Any) -> Any:
     hold = widgets.SelectMultiple(
         options=options(state["groups"]), description=word("hold"), style=wide, layout=full, value=view.hold
     )
+    together = widgets.SelectMultiple(description=word("together"), style=wide, layout=full)
+
+    def offer_codes(_: object = None) -> None:
+        codes = view.survey.codebook[group.value].codes
+        together.options = [(code.label(view.language), code.code) for code in codes if not code.missing]
+
+    group.observe(offer_codes, "value")
+    offer_codes()
     shown, said = widgets.HTML(view.panel() if view.outcome else ""), widgets.HTML()
 
     def told(action: Callable[[], str]) -> Callable[[Any], None]:
@@ -59,7 +67,7 @@ def widgets_of(view: Any) -> Any:
     english = widgets.Textarea(description=say("manage.in_en", view.language), style=wide, layout=full)
 
     def show() -> str:
-        view.choose(outcome.value, group.value, hold.value, weights.value)
+        view.choose(outcome.value, group.value, hold.value, weights.value, together.value)
         shown.value = view.panel()
         begin = view.suggested_claim()
         dutch.value, english.value = begin["text_nl"], begin["text_en"]
@@ -83,6 +91,7 @@ def widgets_of(view: Any) -> Any:
             keys_stay_inside(),
             outcome,
             group,
+            together,
             hold,
             weights,
             first,

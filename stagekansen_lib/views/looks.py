@@ -22,16 +22,22 @@ __all__ = ["Look", "Looks"]
 
 @dataclass(frozen=True)
 class Look:
-    """One comparison: outcome, group, what was held constant (in any order) and the weights."""
+    """One comparison: outcome, group, what was held constant, the weights, and answers of the group taken together.
+
+    What was held constant and what was taken together count in any order.
+    """
 
     outcome: str
     group: str
     hold: tuple[str, ...]
     weights: str
+    together: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
-        return json.dumps([self.outcome, self.group, sorted(self.hold), self.weights], ensure_ascii=False)
+        # Looks of before answers could be taken together keep their key.
+        more = [sorted(self.together)] if self.together else []
+        return json.dumps([self.outcome, self.group, sorted(self.hold), self.weights, *more], ensure_ascii=False)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from stagekansen_lib.wording import Language, date_text, month_text, number_text
 if TYPE_CHECKING:
     import jinja2
 
-__all__ = ["PAGES_VARIABLE", "View", "page_view", "render"]
+__all__ = ["PAGES_VARIABLE", "View", "live_box", "page_view", "render"]
 
 PAGES_VARIABLE = "STAGEKANSEN_PAGES"
 
@@ -74,6 +74,15 @@ def page_view(
         return widgets.HTML(f'{style_block()}<div class="sk">{page()}</div>')
 
     return View(name, language, page=page, widgets=widget, files=files)
+
+
+def live_box(head: str, choices: Any, shown: Any) -> Any:
+    """A live page as widgets: its title with what stands beside it, the choices, and what they lead to."""
+    with needs("pages"):
+        import ipywidgets as widgets
+
+    top = widgets.HTML(f'{style_block()}<div class="sk">{head}</div>')
+    return widgets.VBox([top, widgets.HBox(list(choices)), shown])
 
 
 @cache

@@ -15,7 +15,7 @@ from stagekansen_lib.registers.public_points import PublicPoint, public_reportin
 from stagekansen_lib.registers.reading import Registers, read_registers
 from stagekansen_lib.registers.routing import NEAREST_FIRST, Agency, Suggestion, agencies, where_can_i_go
 from stagekansen_lib.registers.texts import code_meaning, sentence
-from stagekansen_lib.views.pages import View, render
+from stagekansen_lib.views.pages import View, live_box, render
 from stagekansen_lib.views.three_answers import Answer, three_answers
 from stagekansen_lib.wording import Language, chosen_language, say
 
@@ -158,7 +158,7 @@ def page(registers: Registers, language: Language) -> str:
         served=served,
         agency_names=_agency_names(registers, served, language),
         routes={route.id: route for route in registers.routing.routes},
-        national=next((point for point in points if point.id == registers.routing.fallback), None),
+        national=_national(registers, points),
         routing_note=registers.heads["routing"].note(language),
         verified=sum(point.checked_on is not None for point in points),
         total=len(registers.reporting_points),
@@ -294,6 +294,11 @@ def _answers_to(choice: Choice, answers: Sequence[Answer]) -> list[Answer]:
     return [answer for answer in answers if told[answer.slot] in answer.choices]
 
 
+def _national(registers: Registers, points: Sequence[PublicPoint]) -> PublicPoint | None:
+    """The point to call in doubt, for everybody."""
+    return next((point for point in points if point.id == registers.routing.fallback), None)
+
+
 def _widgets(registers: Registers, language: Language) -> Any:
     with needs("pages"):
         import ipywidgets as widgets
@@ -332,10 +337,12 @@ def _widgets(registers: Registers, language: Language) -> Any:
         )
         drawn = _map(registers, points, language)._repr_html_() if read_place().has_map else ""
         nearest = render("answers.html.j2", language, cards=[], answers=_answers_to(choice, answers))
+        title = f'<h2 class="sr">{say("points.answers", language)}</h2>'
         beside = f'<div class="split"><div>{listed}</div><div>{drawn}</div></div>'
-        answer.value = f'{style_block()}<div class="sk">{nearest}{beside}</div>'
+        answer.value = f'{style_block()}<div class="sk">{title}{nearest}{beside}</div>'
 
     for widget in (school, place, ground, anonymous):
         widget.observe(show, "value")
     show()
-    return widgets.VBox([widgets.HBox([school, place, ground, anonymous]), answer])
+    head = render("points_head.html.j2", language, national=_national(registers, public))
+    return live_box(head, [school, place, ground, anonymous], answer)

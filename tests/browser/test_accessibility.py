@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from stagekansen_lib.site.building import PAGES
-from tests.browser.visits import AXE, LAY_OUT, MAPS, SCREENSHOTS, TWO_FRAMES, UNDECIDED, axe, map_frame
+from tests.browser.visits import LAY_OUT, MAPS, SCREENSHOTS, TWO_FRAMES, UNDECIDED, axe, map_frame
 
 pytestmark = pytest.mark.browser
 
@@ -28,13 +28,16 @@ def test_a_fault_that_is_planted_is_found_and_so_is_what_axe_cannot_decide(visit
     page.evaluate(
         """() => {
           document.querySelector("main").insertAdjacentHTML("beforeend",
-            "<p><button></button></p><p class='grey'>grey</p><p class='half'>half</p>");
+            "<p><button></button></p><p class='grey'>grey</p><p class='half'>half</p>"
+            + "<p class='dense'><button>1</button><button>2</button></p><nav>one</nav><nav>two</nav>");
           const looks = { grey: "color: #999; background: #fff", half: "background: linear-gradient(#fff, #000)" };
+          for (const part of document.querySelectorAll(".dense button")) part.style.cssText = "all: unset; font: 8px a";
           for (const [name, look] of Object.entries(looks)) document.querySelector(`.${name}`).style.cssText = look;
         }"""
     )
     found = [line.split(":")[0] for line in axe(page)]
-    assert sorted(found) == ["button-name", "color-contrast", "color-contrast (undecided)"]
+    contrast = ["color-contrast", "color-contrast (undecided)"]
+    assert sorted(found) == ["button-name", *contrast, "landmark-unique", "target-size"]
 
 
 @pytest.mark.parametrize(("name", "language", "width"), PLACES)
@@ -91,32 +94,38 @@ OVERLAPS = """(selector) => {
 }"""
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_letters_of_twice_the_size_fit_a_phone_and_a_small_phone_fits_the_page(visit: Any, name: str) -> None:
-    page = visit(f"/nl/{name}", width=320)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.evaluate("document.documentElement.style.fontSize = '200%'")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert page.evaluate(OVERLAPS, ".top li a, .brand, .switch, .tools :is(a, button)") == []
-
-
-# WCAG 2.2 (2.5.8): what is touched measures 24 pixels, or has that room around it.
-TARGETS = """async () => {
+# A reader who opens whatever folds and makes the first of every choice.
+USE_ALL = """() => {
   document.querySelectorAll("details").forEach((part) => { part.open = true; });
-  const rules = { "target-size": { enabled: true } };
-  const { violations } = await axe.run(document, { iframes: false, runOnly: ["target-size"], rules });
-  return violations.flatMap((rule) => rule.nodes.map((node) => node.html.slice(0, 160)));
+  for (const field of document.querySelectorAll("form.choices :is(select, [type=checkbox])")) {
+    if (field.options) field.selectedIndex = Math.min(1, field.options.length - 1);
+    else field.checked = true;
+    for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind, { bubbles: true }));
+  }
 }"""
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_what_is_touched_on_a_phone_is_big_enough(visit: Any, name: str) -> None:
-    page = visit(f"/nl/{name}", width=390)
-    page.evaluate(AXE)
-    page.evaluate(LAY_OUT)
-    page.evaluate("document.querySelectorAll('.top, .menu nav').forEach((part) => { part.style.position = 'static'; })")
-    assert page.evaluate(TARGETS) == []
+def test_a_page_in_use_is_accessible_when_a_laptop_enlarges_it_four_times(visit: Any, name: str) -> None:
+    # 1280 by 1024 pixels at 400% leave 320 by 256 (WCAG 2.1, 1.4.10).
+    page = visit(f"/en/{name}", width=320, height=256, device_scale_factor=4)
+    if name in MAPS:
+        map_frame(page, name)
+    page.evaluate(USE_ALL)
+    page.evaluate(TWO_FRAMES)
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_letters_of_twice_the_size_fit_a_phone_and_a_small_phone_fits_the_page(visit: Any, name: str) -> None:
+    page = visit(f"/nl/{name}", width=320)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert page.evaluate(OVERLAPS, ".top li a, .brand, .switch, .tools :is(a, button)") == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate(OVERLAPS, ".top li a, .brand, .switch, .tools :is(a, button)") == []
 
 
 @pytest.mark.parametrize("width", [390, 1280])
@@ -151,7 +160,8 @@ def test_a_page_is_accessible_in_dark_mode(visit: Any, name: str) -> None:
 
 
 # The contrast of each letter that axe leaves undecided: its colour against the halo around it, the part of the bar
-# under it, or the nearest ground. WCAG 2.1 (1.4.3) asks 4.5.
+# under it, or the nearest ground. WCAG 2.1 (1.4.3) asks 4.5; but not of the word across a picture of made-up data,
+# which stands under it in plain letters as well.
 FAINT = """(selector) => {
   const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
   const light = (colour) => numbers(colour).slice(0, 3).map((part) => part / 255)
@@ -169,7 +179,7 @@ FAINT = """(selector) => {
   };
   const letters = [...document.querySelectorAll(selector)].flatMap((part) => [part, ...part.querySelectorAll("*")])
     .filter((part) => [...part.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
-    .filter((part) => !part.closest(".sr, title, desc, option") && part.checkVisibility());
+    .filter((part) => !part.closest(".sr, title, desc, option, .across") && part.checkVisibility());
   const faint = letters.map((part) => {
     const look = getComputedStyle(part);
     const own = part.closest("svg") ? look.fill : look.color;

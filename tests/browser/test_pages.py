@@ -15,12 +15,13 @@ import pytest
 from stagekansen_lib.registers.public_points import public_reporting_points
 from stagekansen_lib.registers.reading import read_registers
 from stagekansen_lib.releases.reading import read_release
+from stagekansen_lib.releases.shown import shown_releases
 from stagekansen_lib.site.building import PAGES
-from stagekansen_lib.views.explorer import allowed_choices
+from stagekansen_lib.views.explorer_panels import allowed_choices
 from stagekansen_lib.views.fact_figures import published_figures
-from stagekansen_lib.views.figure_map import classes, figures
+from stagekansen_lib.views.figure_map import figures
 from stagekansen_lib.views.reporting_points import Choice, card_of, fitting_cards, suggestions
-from tests.browser.visits import AXE, AXE_RUN, LAY_OUT, MAPS, SCREENSHOTS, UNDECIDED, axe, map_frame
+from tests.browser.visits import AXE, AXE_RUN, MAPS, SCREENSHOTS, UNDECIDED, axe, lay_out, map_frame
 
 pytestmark = pytest.mark.browser
 
@@ -62,6 +63,7 @@ def test_every_choice_of_a_page_is_accessible(visit: Any, name: str, turn: int, 
     if name in MAPS:
         map_frame(page, name)  # while its frame comes in, axe cannot tell what lies under the letters around it
     assert axe(page) == []
+    lay_out(page)
     for field, value in options[turn::4]:
         page.evaluate(
             """([name, value]) => {
@@ -78,7 +80,7 @@ def test_every_choice_of_a_page_is_accessible(visit: Any, name: str, turn: int, 
             [field, value],
         )
         assert value in page.evaluate("location.hash")
-        assert page.evaluate(AXE_RUN, UNDECIDED) == [], (field, value)
+        assert page.evaluate(AXE_RUN, [UNDECIDED]) == [], (field, value)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, (field, value)
 
 
@@ -86,8 +88,7 @@ def test_every_choice_of_a_page_is_accessible(visit: Any, name: str, turn: int, 
 def test_every_panel_of_the_explorer_is_shown_alone_and_accessible(visit: Any, language: str) -> None:
     page = visit(f"/{language}/verkenner", width=390)
     page.evaluate(AXE)
-    page.evaluate(LAY_OUT)
-    page.evaluate("document.querySelector('.top').style.position = 'static'")
+    lay_out(page)
     choices = allowed_choices(read_release("example-2022"), language)  # type: ignore[arg-type]
     for place, choice in enumerate(choices):
         # Each panel is seen at both widths: in one language narrow, in the other wide.
@@ -98,7 +99,7 @@ def test_every_panel_of_the_explorer_is_shown_alone_and_accessible(visit: Any, l
         assert [panel.get_attribute("id") for panel in page.locator(".panel:visible").all()] == [choice.table]
         assert page.locator("select[name=outcome]").input_value() == choice.outcome
         assert page.locator("select[name=group]").input_value() == choice.group
-        assert page.evaluate(AXE_RUN, UNDECIDED) == []
+        assert page.evaluate(AXE_RUN, [UNDECIDED]) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -107,12 +108,23 @@ def test_the_explorer_works_by_keyboard_and_keeps_its_choice_in_the_other_langua
     first = page.locator(".panel:visible").get_attribute("id")
     page.locator("select[name=outcome]").focus()
     page.keyboard.press("ArrowDown")
-    page.wait_for_function("location.hash !== ''")
+    page.wait_for_function("() => location.hash !== ''")
     chosen = page.locator(".panel:visible").get_attribute("id")
     assert chosen != first
     page.locator(".switch[data-twin]").click()
     page.wait_for_url("**/en/verkenner#*")
     assert page.locator(".panel:visible").get_attribute("id") == chosen
+
+
+def test_another_release_keeps_outcome_and_group_where_it_has_them(visit: Any) -> None:
+    page = visit("/nl/verkenner#knows_where_by_level")
+    page.locator("select[name=release]").select_option("voorbeeldstad-2024")
+    assert page.locator(".panel:visible").get_attribute("id") == "voorbeeldstad-2024.knows_where_by_level"
+    assert page.url.endswith("#voorbeeldstad-2024.knows_where_by_level")
+    # Who took part lies folded, and an address opens it.
+    page = visit("/nl/verkenner#voorbeeldstad-2024.level")
+    assert page.locator("#voorbeeldstad-2024\\.level").is_visible()
+    assert page.locator("select[name=release]").input_value() == "voorbeeldstad-2024"
 
 
 def test_the_explorer_offers_only_groups_that_have_a_table(visit: Any) -> None:
@@ -128,7 +140,8 @@ def test_the_explorer_offers_only_groups_that_have_a_table(visit: Any) -> None:
 def test_without_script_everything_stands_on_the_page(visit: Any, name: str) -> None:
     page = visit(f"/nl/{name}", java_script_enabled=False)
     if name == "verkenner":
-        assert page.locator(".panel:visible").count() == len(read_release("example-2022").tables)
+        shown = [allowed_choices(read_release(name), "nl") for name in shown_releases()]
+        assert page.locator(".panel:visible").count() == sum(len(choices) for choices in shown)
         assert page.locator(".panel-index a:visible").count() == page.locator(".panel").count()
     if name == "meldpunten":
         # The three answers follow the choice by the style sheet; everything else lies folded by kind.
@@ -161,7 +174,7 @@ def test_a_figure_leads_to_its_source_in_one_click(visit: Any) -> None:
         target = page.locator(f"[id='{(link.get_attribute('href') or '')[1:]}']")
         assert target.count() == 1
     page.locator(".card a[href^='#bron-']").first.click()
-    page.wait_for_function("document.querySelector(':target') !== null")
+    page.wait_for_function("() => document.querySelector(':target') !== null")
     assert page.locator("li:target").is_visible()
 
 
@@ -317,7 +330,7 @@ def test_a_tap_on_a_municipality_of_the_map_narrows_the_list(visit: Any) -> None
     # The shape of Westland lies under its own name; a click in the middle of the name falls through.
     box = frame.locator(".place-name", has_text="Westland").locator("span").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.wait_for_function("document.querySelector('[name=place]').value === 'GM1783'")
+    page.wait_for_function("() => document.querySelector('[name=place]').value === 'GM1783'")
     assert ids_shown(page) == fitting_cards(read_registers(), Choice(municipality="GM1783"), "nl")
     assert page.url.endswith("#place=GM1783")
     frame.wait_for_selector("path.municipalities.picked")
@@ -410,18 +423,26 @@ def test_the_map_of_figures_is_painted_by_the_chosen_figure(visit: Any) -> None:
     shown = {figure.name: figure for figure in figures("nl")}
     for name in ("origin_outside_europe", "inhabitants"):
         page.locator("select[name=figure]").select_option(name)
-        expected = f"Den Haag {shown[name].texts['GM0518']}"
+        # A short value stands beside its name, a long one under it.
+        expected = f"DenHaag{shown[name].texts['GM0518']}"
         for _ in range(50):
             labels = frame.evaluate(
-                "[...document.querySelectorAll('.place-name span')].map((name) => name.innerText.replace(/\\s+/g, ' '))"
+                "[...document.querySelectorAll('.place-name span')].map((name) => name.textContent.replaceAll(' ', ''))"
             )
             if expected in labels:
                 break
             page.wait_for_timeout(100)
         assert expected in labels
         assert page.locator(".panel:visible").get_attribute("id") == name
-        lowest = min(classes(shown[name].values).values())
-        assert frame.locator(f"path.class-{lowest}").count() == list(classes(shown[name].values).values()).count(lowest)
+        painted = list(shown[name].classes.values())
+        assert [frame.locator(f"path.class-{step}").count() for step in range(4)] == [
+            painted.count(step) for step in range(4)
+        ]
+        assert frame.locator("path.amount:not(.none)").count() == len(shown[name].sizes)
+    # A count is a circle whose area follows it: Den Haag has the largest.
+    page.locator("select[name=figure]").select_option("hbo_first_years")
+    frame.wait_for_function("() => document.querySelectorAll('path.amount:not(.none)').length === 3")
+    assert frame.locator("path.municipalities.unknown").count() == 6
 
 
 def test_the_guide_is_narrowed_by_role_and_keeps_its_choice_in_the_address(visit: Any) -> None:
@@ -504,7 +525,7 @@ def test_a_figure_is_copied_with_its_source_by_keyboard_and_its_warning_is_in_si
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('#cijfer-nl-adv24 [data-copy]').textContent === 'Copied'")
+    page.wait_for_function("() => document.querySelector('#cijfer-nl-adv24 [data-copy]').textContent === 'Copied'")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert "14,796" in copied
     assert "5,200 mass reports" in copied
@@ -524,16 +545,30 @@ def test_a_chosen_municipality_narrows_the_table_and_is_outlined_on_the_map(visi
     page = visit("/nl/kaart")
     frame = map_frame(page, "kaart")
     page.locator("select[name=place]").select_option("GM0637")
-    assert page.locator(".panel:visible tbody tr:visible").count() == 1
+    names = [row.split("\t")[0] for row in page.locator(".panel:visible tbody tr:visible").all_inner_texts()]
+    assert names == ["Zoetermeer", "Haaglanden", "Nederland"]
     frame.wait_for_selector("path.municipalities.picked")
     page.reload()
     assert page.locator("select[name=place]").input_value() == "GM0637"
-    assert page.locator(".panel:visible tbody tr:visible").all_inner_texts()[0].startswith("Zoetermeer")
+    assert page.locator(".profile:visible").get_attribute("data-profile") == "GM0637"
+
+
+def test_a_tap_on_the_map_of_figures_shows_the_profile_of_a_municipality(visit: Any) -> None:
+    page = visit("/nl/kaart", width=390)
+    assert page.locator(".profile:visible").count() == 0
+    frame = map_frame(page, "kaart")
+    frame.locator("path.municipalities").nth(1).click(position={"x": 40, "y": 60}, force=True)
+    page.wait_for_selector(".profile:visible table")
+    profile = page.locator(".profile:visible")
+    assert profile.get_attribute("data-profile") == page.locator("select[name=place]").input_value()
+    assert profile.locator("tbody tr").count() == len(figures("nl"))
 
 
 def test_without_script_the_map_is_a_drawing_and_hatched_where_nothing_is_known(visit: Any) -> None:
     page = visit("/nl/kaart", java_script_enabled=False)
     assert page.locator(".map-picture path[data-code]").count() == 9
+    assert page.locator(".map-picture path.unknown").count() == 6
+    assert page.locator(".profile:visible").count() == 9
     assert page.locator(".map-picture").bounding_box()["height"] >= 300
     assert page.locator("iframe.map:visible").count() == 0
 
@@ -576,41 +611,95 @@ def saved(page: Any, tool: str) -> str:
     return Path(download.value.path()).read_text("utf-8-sig")
 
 
+def saved_tables(page: Any) -> list[list[list[str]]]:
+    """The rows of every table that a page offers to save: one file each."""
+    mark = ";" if "/nl/" in page.url else ","
+    files = []
+    with page.expect_event("download") as download:
+        page.locator("[data-tool=csv]").click()
+        picks = page.locator("[data-picks] button")
+        if picks.first.is_visible():
+            picks.first.click()
+    files.append(download.value)
+    for place in range(1, page.locator("[data-picks] button").count()):
+        page.locator("[data-tool=csv]").click()
+        with page.expect_event("download") as download:
+            page.locator("[data-picks] button").nth(place).click()
+        files.append(download.value)
+    texts = [Path(file.path()).read_text("utf-8-sig") for file in files]
+    return [list(csv.reader(io.StringIO(text), delimiter=mark)) for text in texts]
+
+
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_the_numbers_that_are_shown_can_be_taken_along_and_say_that_they_are_made_up(visit: Any, language: str) -> None:
     page = visit(f"/{language}/verkenner#experience_by_level")
-    rows = list(csv.DictReader(io.StringIO(saved(page, "csv")), delimiter=";" if language == "nl" else ","))
+    ((heads, *lines),) = saved_tables(page)
+    rows = [dict(zip(heads, line, strict=True)) for line in lines]
     table = read_release("example-2022").tables["experience_by_level"].table
     assert len(rows) == len(table)
-    label, mark, value = ("Gegevens", "SYNTHETISCH", "Cijfer") if language == "nl" else ("Data", "SYNTHETIC", "Figure")
+    label, mark, value = (
+        ("Gegevens", "SYNTHETISCH", "Cijfer (%)") if language == "nl" else ("Data", "SYNTHETIC", "Figure (%)")
+    )
     assert all(row[label].startswith(mark) for row in rows)
-    assert [row[value] for row in rows] == [f"{share:.0%}" for share in table["estimate"]]
-    assert all(row["Vindplaats" if language == "nl" else "Address"].endswith("#experience_by_level") for row in rows)
+    assert [float(row[value]) for row in rows] == [pytest.approx(100 * share) for share in table["estimate"]]
+    assert all(
+        row["Adres van de pagina" if language == "nl" else "Address of the page"].endswith("#experience_by_level")
+        for row in rows
+    )
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_page_gives_its_numbers_as_rows_of_one_width(visit: Any, name: str) -> None:
-    rows = list(csv.reader(io.StringIO(saved(visit(f"/nl/{name}"), "csv")), delimiter=";"))
-    assert len(rows) > 5
-    assert {len(row) for row in rows} == {len(rows[0])}
-    assert not any(cell[:1] in ("=", "+", "-", "@") for row in rows for cell in row)
+def test_every_page_gives_its_numbers_as_tidy_tables_one_a_file(visit: Any, name: str) -> None:
+    tables = saved_tables(visit(f"/nl/{name}"))
+    assert sum(len(rows) for rows in tables) > 5
+    for rows in tables:
+        assert {len(row) for row in rows} == {len(rows[0])}
+        assert len(set(rows[0])) == len(rows[0])
+        assert not any(re.match(r"[=+@]|-(?!\d)", cell) for row in rows for cell in row)
+    if name == "kaart":
+        heads, *lines = tables[0]
+        column = heads.index("aantal eerstejaars")
+        # DUO 2019; what is unknown is an empty cell, and its words stand in a column of their own.
+        numbers = {line[1]: line[column] for line in lines}
+        assert (numbers["Den Haag"], numbers["Westland"], numbers["Nederland"]) == ("6345", "", "113422")
+        assert {line[1]: line[column + 1] for line in lines}["Westland"] == "niet bekend"
 
 
-@pytest.mark.parametrize("name", ["overzicht", "feiten", "verkenner", "monitor", "kaart"])
-def test_the_picture_that_is_shown_is_a_complete_file(visit: Any, name: str) -> None:
-    text = saved(visit(f"/nl/{name}"), "svg")
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_offers_a_picture_only_where_it_has_one(visit: Any, name: str) -> None:
+    page = visit(f"/nl/{name}")
+    pictures = page.locator("main svg.chart, main svg.map-picture").count()
+    assert page.locator("[data-tool=svg]").count() == (pictures > 0)
+
+
+@pytest.mark.parametrize("path", ["verkenner", "monitor", "meldpunten", "kaart", "kaart#mbo_living", "kaart#age_15_24"])
+def test_the_picture_that_is_shown_is_a_complete_file(visit: Any, path: str) -> None:
+    page, name = visit(f"/nl/{path}"), path.split("#")[0]
+    text = saved(page, "svg")
     root = ET.fromstring(text)
     drawn = [
         part for part in root.iter() if part.tag.endswith(("rect", "path")) and part.get("fill") not in (None, "none")
     ]
-    assert len(drawn) > 5
+    assert len(drawn) >= 4
     assert "class=" not in text
     assert not re.search(r'(?:href|src)="http', text)
     assert ("SYNTHETISCH VOORBEELD" in text) == (name in ("verkenner", "monitor"))
+    assert ("VOORBEELD</text>" in text) == (name in ("verkenner", "monitor"))
     # Every line fits the picture, and a halo lies under its letters.
     letters = [part for part in root.iter() if part.tag.endswith("text")]
     assert max(len("".join(part.itertext())) for part in letters) <= 95
     assert {part.get("paint-order") for part in letters if part.get("stroke") not in (None, "none")} <= {"stroke"}
+    # By itself it says what it is about, what its colours mean, and where it comes from.
+    words = ["".join(part.itertext()) for part in letters]
+    titles = {"monitor": "Drie delen", "meldpunten": "Welk bureau hoort bij welke gemeente?"}
+    title = titles.get(name) or page.locator(".panel:visible h2").inner_text()
+    assert title.replace("\n", " ") in " ".join(words)
+    if name == "kaart":
+        assert any(word.startswith("Van: ") for word in words)
+        for legend in page.locator(".panel:visible .legend li").all_inner_texts():
+            assert legend.strip() in words
+    if "Grenzen" in text or name in ("kaart", "meldpunten"):
+        assert any(word.startswith("Grenzen: CBS / Kadaster") for word in words)
 
 
 def test_on_the_big_screen_one_part_is_shown_at_a_time_and_keys_go_through_them(visit: Any) -> None:
@@ -635,7 +724,7 @@ def test_on_the_big_screen_one_part_is_shown_at_a_time_and_keys_go_through_them(
 def test_the_address_with_the_choice_can_be_shared(visit: Any) -> None:
     page = visit("/nl/meldpunten#place=GM0637", permissions=["clipboard-read", "clipboard-write"])
     page.locator("[data-tool=share]").click()
-    page.wait_for_function("document.querySelector('[data-said]').textContent !== ''")
+    page.wait_for_function("() => document.querySelector('[data-said]').textContent !== ''")
     assert page.evaluate("navigator.clipboard.readText()") == page.url
     assert page.url.endswith("/nl/meldpunten#place=GM0637")
 
@@ -714,5 +803,5 @@ def test_a_text_to_say_what_is_wrong_can_be_copied_while_nobody_to_write_to_is_k
     page.locator("details.fold:has(#disc-nl) > summary").click()
     card.locator("summary", has_text="Klopt dit niet?").click()
     card.locator("[data-copy]").click()
-    page.wait_for_function("document.querySelector('#disc-nl [data-copy]').textContent === 'Gekopieerd'")
+    page.wait_for_function("() => document.querySelector('#disc-nl [data-copy]').textContent === 'Gekopieerd'")
     assert "disc-nl" in page.evaluate("navigator.clipboard.readText()")

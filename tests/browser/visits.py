@@ -20,13 +20,19 @@ UNDECIDED = {
     " .cluster",
     "frame-tested": "iframe.map",
 }
-# Nothing is written about what is in order, and no way to find an element: the element itself is at hand.
-AXE_RUN = """async (undecided) => {
+# Every rule that an outside audit may use: of WCAG 2.2 A and AA, those that axe leaves off too, and its best practice.
+# Nothing is written about what is in order, and no way to find an element: the element itself is at hand, but for one
+# in a frame. ``contrast`` is judged as well, not at all, or alone ("only").
+AXE_RUN = """async ([undecided, { contrast = true, frames = false } = {}]) => {
+  const other = /^(experimental|deprecated|wcag2+aaa)$/;
+  const names = axe.getRules().filter(({ tags }) => !tags.some((tag) => other.test(tag))).map(({ ruleId }) => ruleId);
+  const rules = Object.fromEntries(names.map((name) =>
+    [name, { enabled: name === "color-contrast" ? Boolean(contrast) : contrast !== "only" }]));
   const told = { elementRef: true, selectors: false, resultTypes: ["violations", "incomplete"] };
-  const { violations, incomplete } = await axe.run(document, { iframes: false, ...told });
+  const { violations, incomplete } = await axe.run(document, { iframes: frames, rules, ...told });
   const shown = (nodes) => nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ");
   const open = incomplete.map((rule) => ({ ...rule, id: `${rule.id} (undecided)`,
-    nodes: rule.nodes.filter((node) => !undecided[rule.id] || !node.element.closest(undecided[rule.id])) }));
+    nodes: rule.nodes.filter((node) => !undecided[rule.id] || !node.element?.closest(undecided[rule.id])) }));
   return [...violations, ...open].filter((rule) => rule.nodes.length).map((rule) => `${rule.id}: ${shown(rule.nodes)}`);
 }"""
 
@@ -63,15 +69,32 @@ LAY_OUT = """() => {
 
 
 def axe(frame: Any) -> list[str]:
-    frame.evaluate(AXE)
-    frame.evaluate(LAY_OUT)
-    # What floats over the page hides letters from axe, though a reader can scroll them free.
-    frame.evaluate(
-        "document.querySelectorAll('.top, .menu nav, .whose, .map-side')"
-        ".forEach((part) => { part.style.position = 'static'; })"
-    )
-    found: list[str] = frame.evaluate(AXE_RUN, UNDECIDED)
+    """What an outside run of axe finds on the page as it stands, its frames included; and the contrast of every letter.
+
+    A reader comes near before reading, and scrolls letters free of what floats: for the contrast alone, which axe
+    judges by what lies under a letter, the page is laid out so.
+    """
+    inside = frame.frames if hasattr(frame, "frames") else [frame, *frame.child_frames]
+    for one in inside:
+        if not one.evaluate("typeof axe === 'object'"):
+            one.evaluate(AXE)
+    frame.evaluate("scrollTo(0, 0)")  # the head that sticks lies over something at every other place
+    found: list[str] = frame.evaluate(AXE_RUN, [UNDECIDED, {"contrast": False, "frames": True}])
+    lay_out(frame)
+    found += frame.evaluate(AXE_RUN, [UNDECIDED, {"contrast": "only"}])
+    frame.evaluate("document.adoptedStyleSheets = []")
+    frame.evaluate(FLOATING, "")
     return found
+
+
+def lay_out(frame: Any) -> None:
+    """Bring every letter to where axe can judge its contrast."""
+    frame.evaluate(LAY_OUT)
+    frame.evaluate(FLOATING, "static")
+
+
+FLOATING = """(position) => document.querySelectorAll(".top, .menu nav, .whose, .map-side")
+  .forEach((part) => { part.style.position = position; })"""
 
 
 # A browser that has nothing to paint may never give a frame: after a second the test goes on.
@@ -81,7 +104,10 @@ TWO_FRAMES = """new Promise((done) => {
 })"""
 
 # The pages with a map, and what its frame shows when it is ready.
-MAPS = {"meldpunten": ".leaflet-marker-icon.pin, .leaflet-marker-icon.cluster", "kaart": "path.class-0"}
+MAPS = {
+    "meldpunten": ".leaflet-marker-icon.pin, .leaflet-marker-icon.cluster",
+    "kaart": "path.class-0, path.amount:not(.none)",
+}
 
 
 def map_frame(page: Any, name: str = "meldpunten") -> Any:
