@@ -460,7 +460,9 @@ def in_draft(results: Callable[[], Any]) -> Callable[[Path], None]:
     return partial(draft, results)
 
 
-NO_SYSTEM = gone(f"{DISCLOSURE}.secondary.naming_of_drafts", lambda *_: Naming())
+# Where no rule of the codebook says so, the answers still do.
+NO_SYSTEM = both(gone(f"{DISCLOSURE}.secondary.naming_of_drafts", lambda *_: Naming()),
+                 gone(f"{DISCLOSURE}.secondary.with_observed", lambda declared, _: declared))  # fmt: skip
 NO_R6 = gone(f"{DISCLOSURE}.protect.hide_secondary", lambda *_: optimal.Suppression())
 NO_DECLARED = gone("stagekansen_lib.releases.refusing._check_declared")
 NO_VERSIONS = gone("stagekansen_lib.releases.versions._refuse_small_change")

@@ -102,6 +102,7 @@ def test_the_full_cross_says_what_its_cliques_say(tmp_path: Path) -> None:
 def no_system(patch: pytest.MonkeyPatch) -> None:
     """R14: groupings made from each other are one system of sums."""
     patch.setattr(f"{DISCLOSURE}.secondary.naming_of_drafts", lambda *_: Naming())
+    patch.setattr(f"{DISCLOSURE}.secondary.with_observed", lambda declared, _: declared)
 
 
 def no_partners(patch: pytest.MonkeyPatch) -> None:

@@ -214,7 +214,7 @@ def test_a_failing_cell_stops_the_build_with_its_message(tmp_path: Path) -> None
         metadata={"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}},
     )
     nbformat.write(notebook, tmp_path / "page.ipynb")
-    frame = building._frame("key", "overzicht", "nl")
+    frame = building.page_frame("overzicht", "nl", key="key")
     # In a thread, as the builder does it: the browser tests may keep an event loop in this one.
     with ThreadPoolExecutor(max_workers=1) as pool:
         failing = pool.submit(render_notebook, tmp_path / "page.ipynb", page=frame, environment={})

@@ -74,12 +74,12 @@ def test_a_kernel_that_makes_a_page_cannot_open_answers(answers: str, tmp_path: 
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
     )
     nbformat.write(book, folder / "look.ipynb")
-    from stagekansen_lib.site.building import _frame
+    from stagekansen_lib.site.building import page_frame
 
     # In a thread, as the builder does it: the browser tests may keep an event loop in this one.
     with ThreadPoolExecutor(max_workers=1) as pool:
         made = pool.submit(
-            render_notebook, folder / "look.ipynb", page=_frame("0" * 16, "overzicht", "nl"), environment={}
+            render_notebook, folder / "look.ipynb", page=page_frame("overzicht", "nl", key="0" * 16), environment={}
         )
     html = made.result()
     assert "(20, [])" in html
