@@ -261,7 +261,7 @@ class Voice(Noted):
     """What a student said, in our words. Ground, step and tone are our coding; voices illustrate, they do not count.
 
     A voice that the team released itself (``confidence`` "heard") may tell two ``attributes`` of the speaker, and which
-    published figure it stands ``beside``.
+    published figure it stands ``beside``. One that is ``made_up`` is an example, and says so in its label.
     """
 
     code_fields: ClassVar[dict[str, str]] = {"tone": "tone"}
@@ -276,6 +276,7 @@ class Voice(Noted):
     attributes_nl: Words = ()
     attributes_en: Words = ()
     beside: str = ""
+    made_up: bool = False
 
 
 class PrivacyRule(Labelled):

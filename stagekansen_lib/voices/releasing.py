@@ -164,5 +164,5 @@ def _entry(voice: Voice, told: dict[str, tuple[str, ...]], beside: str) -> dict[
     key = "own_made_up" if voice.made_up else f"own_{voice.form}"
     entry |= {f"note_{language}": say(f"voices.{key}", language) for language in LANGUAGES}
     entry |= {f"attributes_{language}": list(told[language]) for language in LANGUAGES}
-    entry["beside"] = beside
-    return {name: value for name, value in entry.items() if value not in ("", [])}
+    entry |= {"beside": beside, "made_up": voice.made_up}
+    return {name: value for name, value in entry.items() if value not in ("", [], False)}
