@@ -5,10 +5,14 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+from typing import TYPE_CHECKING
 
 from stagekansen_lib.cli.exits import Exit
 from stagekansen_lib.cli.words import Words, found_file, text
-from stagekansen_lib.wording import chosen_language, number_text, say
+from stagekansen_lib.wording import chosen_language, number_text
+
+if TYPE_CHECKING:
+    from stagekansen_lib.voices.withdrawing import VoiceWithdrawal
 
 __all__ = ["add_commands"]
 
@@ -139,20 +143,22 @@ def _agree(options: argparse.Namespace) -> Exit:
 
 def _check(options: argparse.Namespace) -> Exit:
     from stagekansen_lib.voices.checking import check_voice, missing_text, voices_waiting
-    from stagekansen_lib.voices.withdrawing import finish_withdrawals
+    from stagekansen_lib.voices.withdrawing import search_withdrawn
 
     if options.voice:
         check_voice(options.voice, checker=options.checker, right=not options.wrong, why=options.wrong)
         print(text("voices_checked"))
         return Exit.WELL
-    finish_withdrawals()  # one that was cut off, or a copy that was put back
+    gone = search_withdrawn()  # one that was cut off, or a copy that was put back
+    for done in gone:
+        _print_looked_for(done)
     waiting = voices_waiting()
     waiting = waiting[(waiting["missing"] != "") & (waiting["consent"] != "analysis")]
     for line in waiting.itertuples():
         print(f"{str(line.voice)[:8]}: {missing_text(tuple(str(line.missing).split()), chosen_language())}")
     if not len(waiting):
         print(text("voices_well"))
-    return Exit.FOUND if len(waiting) else Exit.WELL
+    return Exit.FOUND if len(waiting) or any(done.remains for done in gone) else Exit.WELL
 
 
 def _release(options: argparse.Namespace) -> Exit:
@@ -170,11 +176,14 @@ def _withdraw(options: argparse.Namespace) -> Exit:
     from stagekansen_lib.voices.withdrawing import withdraw_voice
 
     done = withdraw_voice(options.voice)
-    language = chosen_language()
     print(text("voices_gone", acts=done.acts))
     if done.register:
         print(text("voices_gone_register"))
+    _print_looked_for(done)
+    return Exit.FOUND if done.remains else Exit.WELL
+
+
+def _print_looked_for(done: VoiceWithdrawal) -> None:
     for problem in done.remains:
         print(f"- {problem}")
-    print(say(f"voices.proven_{done.proven or 'not'}", language, mark=done.voice[:12]))
-    return Exit.FOUND if done.remains else Exit.WELL
+    print(text("voices_proven" if done.proven else "voices_not_proven", mark=done.mark[:12]))

@@ -41,6 +41,17 @@ def check_voice(name: str, *, checker: str, right: bool = True, why: str = "") -
     Notes
     -----
     A check is of the words as they are now. Other words, attributes or consent ask for a new one.
+
+    Examples
+    --------
+    >>> import stagekansen_lib as sk
+    >>> from stagekansen_lib.voices.practising import practice
+    >>> with practice() as names:
+    ...     sk.word_voice(names[0], text_nl="Hoorde niets.", text_en="Heard nothing.", by="an")
+    ...     sk.check_voice(names[0], checker="bo")
+    ...     sk.check_voice(names[0], checker="cem")
+    ...     sk.voices_waiting().set_index("voice").missing[names[0]]
+    ''
     """
     with change_voices("check a voice") as voices:
         voice = voices[named(name, voices)]
@@ -106,10 +117,26 @@ def missing_of(voice: Voice, on: dt.date | None = None) -> tuple[str, ...]:
 def voices_waiting(on: dt.date | None = None) -> pd.DataFrame:
     """Every voice with what it still needs before it may leave.
 
+    Parameters
+    ----------
+    on : the day on which consents must hold; today when left out.
+
     Returns
     -------
     DataFrame : ``voice`` (id), ``step``, ``tone``, ``consent``, ``form``, ``coders`` (number), ``released``,
         ``missing`` (keys of ``missing_of``, separated by spaces). No words of anybody.
+
+    Raises
+    ------
+    InputError : the store is damaged.
+
+    Examples
+    --------
+    >>> import stagekansen_lib as sk
+    >>> from stagekansen_lib.voices.practising import practice
+    >>> with practice() as names:
+    ...     sk.voices_waiting().set_index("voice").missing[names[0]]
+    'words checkers'
     """
     import pandas as pd
 

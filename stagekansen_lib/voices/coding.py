@@ -86,6 +86,15 @@ def code_voice(name: str, codes: list[str] | tuple[str, ...], *, coder: str) -> 
     Raises
     ------
     InputError : no such voice or code.
+
+    Examples
+    --------
+    >>> import stagekansen_lib as sk
+    >>> from stagekansen_lib.voices.practising import practice
+    >>> with practice() as names:
+    ...     sk.code_voice(names[0], ["no_reply"], coder="an")
+    ...     sk.read_voices()[names[0]].codings[0].codes
+    ('no_reply',)
     """
     known = read_voice_codes()
     wrong = [code for code in codes if code not in known]
@@ -121,6 +130,17 @@ def voice_agreement(*, bootstrap: int = 1000, seed: int = 1) -> pd.DataFrame:
     -----
     Each code is a yes or no for each coder (nominal); see ``krippendorff_alpha``, which was checked against
     Krippendorff (2011). A voice that one person coded adds nothing.
+
+    Examples
+    --------
+    >>> import stagekansen_lib as sk
+    >>> from stagekansen_lib.voices.practising import practice
+    >>> with practice() as names:
+    ...     for coder in ("an", "bo"):
+    ...         sk.code_voice(names[0], ["no_reply"], coder=coder)
+    ...         sk.code_voice(names[1], ["helped"], coder=coder)
+    ...     float(sk.voice_agreement(bootstrap=0).alpha.max())
+    1.0
     """
     import pandas as pd
 
@@ -155,6 +175,16 @@ def voice_disagreements() -> pd.DataFrame:
     Raises
     ------
     InputError : no voice was coded by two people.
+
+    Examples
+    --------
+    >>> import stagekansen_lib as sk
+    >>> from stagekansen_lib.voices.practising import practice
+    >>> with practice() as names:
+    ...     sk.code_voice(names[0], ["no_reply"], coder="an")
+    ...     sk.code_voice(names[0], [], coder="bo")
+    ...     sk.voice_disagreements()[["code", "yes", "no"]].to_numpy().tolist()
+    [['no_reply', 'an', 'bo']]
     """
     import pandas as pd
 

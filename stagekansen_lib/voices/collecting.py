@@ -37,7 +37,14 @@ def add_voice(content: Mapping[str, Any]) -> str:
 
     Examples
     --------
-    Needs a project to write in: see docs/how-to/voices.md.
+    >>> import stagekansen_lib as sk
+    >>> from stagekansen_lib.voices.practising import practice
+    >>> with practice() as names:
+    ...     consent = {"level": "paraphrase", "on": "2026-11-30", "how": "written"}
+    ...     told = {"words": "Made up.", "spoken_in": "en", "step": "keuze", "tone": "doubt", "added_by": "an"}
+    ...     name = sk.add_voice({**told, "consent": consent, "made_up": True})
+    ...     len(name)
+    32
     """
     problems = [Problem(f"Field '{name}' is given later.", do="Leave it out.") for name in _GIVEN if name in content]
     if problems:
@@ -74,6 +81,10 @@ def replace_words(name: str, words: str, put: str, *, kind: str, by: str) -> int
     kind : "name", "school", "employer", "place", "date", "role" or "other".
     by : initials or pseudonym of who does it.
 
+    Returns
+    -------
+    int : in how many places.
+
     Raises
     ------
     InputError : no such voice, these words are not in it, or an unknown kind.
@@ -81,6 +92,14 @@ def replace_words(name: str, words: str, put: str, *, kind: str, by: str) -> int
     Notes
     -----
     The log keeps who put what in how many places and on which day. What stood there is kept nowhere.
+
+    Examples
+    --------
+    >>> import stagekansen_lib as sk
+    >>> from stagekansen_lib.voices.practising import practice
+    >>> with practice() as names:
+    ...     sk.replace_words(names[0], "veertig", "veel", kind="other", by="an")
+    1
     """
     if kind not in KINDS_REPLACED:
         raise InputError(Problem("This is no kind of word to replace.", "kind", did_you_mean(kind, KINDS_REPLACED)))
@@ -116,6 +135,15 @@ def word_voice(name: str, *, text_nl: str, text_en: str, by: str, form: str = "p
     Notes
     -----
     Other words ask for two new checks.
+
+    Examples
+    --------
+    >>> import stagekansen_lib as sk
+    >>> from stagekansen_lib.voices.practising import practice
+    >>> with practice() as names:
+    ...     sk.word_voice(names[0], text_nl="Hoorde niets.", text_en="Heard nothing.", by="an")
+    ...     sk.read_voices()[names[0]].form
+    'paraphrase'
     """
     with change_voices("word a voice") as voices:
         voice = voices[named(name, voices)]

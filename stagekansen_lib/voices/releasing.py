@@ -55,6 +55,18 @@ def release_voices(
     Notes
     -----
     The register holds them in the order of random ids and without days. Voices illustrate; they do not count.
+
+    Examples
+    --------
+    >>> import stagekansen_lib as sk
+    >>> from stagekansen_lib.voices.practising import practice
+    >>> with practice() as names:
+    ...     sk.word_voice(names[3], text_nl="Vermoedt iets.", text_en="Suspects.", by="an")
+    ...     sk.check_voice(names[3], checker="bo")
+    ...     sk.check_voice(names[3], checker="cem")
+    ...     (public,) = sk.release_voices(names[3])
+    ...     sk.read_registers().voices[public].text("label", "en")
+    'Made up, as an example: Suspects.'
     """
     with answers_locked("release voices"), change_voices("release voices") as voices:
         chosen = [voices[named(name, voices)] for name in ([names] if isinstance(names, str) else names)]

@@ -6,7 +6,9 @@ the rest each time it runs: it goes by the marks alone, so a copy that is put ba
 
 from __future__ import annotations
 
+import hashlib
 import re
+import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,10 +35,10 @@ from stagekansen_lib.voices.stores import (
     write_voices,
 )
 
-__all__ = ["VoiceWithdrawal", "finish_withdrawals", "mark_withdrawn", "withdraw_voice"]
+__all__ = ["VoiceWithdrawal", "finish_withdrawals", "mark_withdrawn", "search_withdrawn", "withdraw_voice"]
 
 # So many words in a row are searched for, in any file.
-_RUN = 7
+_RUN, _SHORTEST = 7, 4
 _LARGEST = 8_000_000
 _SKIPPED = {".git", ".venv", "node_modules", "__pycache__"}
 _PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".ico", ".webp", ".woff", ".woff2", ".pyc", ".parquet", ".geojson"}
@@ -48,18 +50,20 @@ class VoiceWithdrawal:
 
     Parameters
     ----------
-    voice : the mark of the voice; nobody finds the voice from it.
+    mark : by which the voice is known again; nobody finds the voice from it.
     register, acts : whether it stood in the register; how many acts of evidence in the ledger rested on it.
-    remains : where it still stands, with what to do; empty once it is nowhere.
-    proven : "words" when the words and the id were looked for everywhere and not found; "id" when the withdrawal had
-        been cut off and only the id could be looked for; "" while it still stands somewhere.
+    remains : where it still stands, with what to do; empty once it is nowhere, and then there is proof.
     """
 
-    voice: str
+    mark: str
     register: bool
     acts: int
     remains: tuple[Problem, ...]
-    proven: str
+
+    @property
+    def proven(self) -> bool:
+        """Whether it was looked for everywhere, by its names and its words, and found nowhere."""
+        return not self.remains
 
 
 def withdraw_voice(name: str) -> VoiceWithdrawal:
@@ -67,7 +71,7 @@ def withdraw_voice(name: str) -> VoiceWithdrawal:
 
     Parameters
     ----------
-    name : id of the voice, or its first signs; after a withdrawal that was cut off the whole id.
+    name : id of the voice, or its first signs; of a voice that was withdrawn before the whole id.
 
     Returns
     -------
@@ -81,36 +85,62 @@ def withdraw_voice(name: str) -> VoiceWithdrawal:
     -----
     Evidence in the ledger that rests on the voice goes with it, as files, since an act holds how the voice read. What
     was published in a release, printed, or committed to git cannot be taken back here: releases are named, and the
-    consent form says so beforehand. Proof is kept only when nothing is found.
+    consent form says so beforehand. Proof is kept only when nothing is found. Pictures, workbooks and Parquet files are
+    not searched; nothing of the library writes a voice into them.
+
+    Examples
+    --------
+    >>> import stagekansen_lib as sk
+    >>> from stagekansen_lib.voices.practising import practice
+    >>> with practice() as names:
+    ...     done = sk.withdraw_voice(names[0])
+    ...     len(sk.read_voices()), done.proven
+    (5, True)
     """
     with answers_locked("withdraw a voice"):
         clear_leftovers()
-        voices = read_voices()
         mark = mark_of(name)
-        known = {one.mark for one in read_marks()}
-        voice = None if mark in known else voices[named(name, voices)]
-        if voice is not None:
+        if mark not in {one.mark for one in read_marks()}:
+            voices = read_voices()
+            voice = voices[named(name, voices)]
             mark = mark_of(voice.id)
-            write_marks([*read_marks(), Mark(mark=mark, on=today(), released=voice.released)])
+            write_marks([*read_marks(), _mark(voice)])
         register, acts = finish_withdrawals()
-        remains = tuple(_remains(mark, voice))
-        proven = "" if remains else "words" if voice else "id"
-        before = {one.mark: one for one in read_marks()}
-        if proven and before[mark].proven != "words":
-            before[mark] = before[mark].model_copy(update={"proven": proven})
-            write_marks(list(before.values()))
-        return VoiceWithdrawal(mark, register, acts, remains, before[mark].proven if not remains else "")
+        return VoiceWithdrawal(mark, register, acts, _looked_for(mark))
 
 
 def mark_withdrawn(voices: Sequence[Voice]) -> None:
     """Mark voices that a withdrawal from a survey took out of the store, and clear the register and the ledger."""
+    if not voices:
+        return
     with answers_locked("withdraw voices"):
         known = {one.mark for one in read_marks()}
-        new = [voice for voice in voices if mark_of(voice.id) not in known]
-        if new:
-            marks = [Mark(mark=mark_of(voice.id), on=today(), released=voice.released) for voice in new]
-            write_marks([*read_marks(), *marks])
+        write_marks([*read_marks(), *(_mark(voice) for voice in voices if mark_of(voice.id) not in known)])
         finish_withdrawals()
+
+
+def search_withdrawn() -> list[VoiceWithdrawal]:
+    """Look again for every withdrawn voice that has no proof yet; what is found nowhere has proof from now on."""
+    with answers_locked("look for withdrawn voices"):
+        register, acts = finish_withdrawals()
+        open_marks = [one.mark for one in read_marks() if not one.proven]
+        return [VoiceWithdrawal(mark, register, acts, _looked_for(mark)) for mark in open_marks]
+
+
+def _mark(voice: Voice) -> Mark:
+    salt = secrets.token_hex(16)
+    runs = tuple(sorted({f"{size}:{_hash(salt, run)}" for text in _texts_of(voice) for size, run in _runs_of(text)}))
+    return Mark(mark=mark_of(voice.id), on=today(), released=voice.released, salt=salt, runs=runs)
+
+
+def _looked_for(mark: str) -> tuple[Problem, ...]:
+    """Where a voice still stands; when nowhere, that is written down and the hashes of its words go."""
+    marks = {one.mark: one for one in read_marks()}
+    remains = tuple(_remains(marks[mark]))
+    if not remains:
+        marks[mark] = marks[mark].model_copy(update={"proven": True, "salt": "", "runs": ()})
+        write_marks(list(marks.values()))
+    return remains
 
 
 def finish_withdrawals() -> tuple[bool, int]:
@@ -150,36 +180,53 @@ def _out_of_ledger(starts: set[str]) -> int:
     return len(gone)
 
 
-def _remains(mark: str, voice: Voice | None) -> Iterator[Problem]:
-    """Where a voice still stands in the project: by its public id, its own id, or a run of its words."""
-    names = [f"v{mark[:12]}", *([voice.id] if voice else [])]
-    runs = {run for text in _texts_of(voice) for run in _runs_of(text)} if voice else set()
+def _remains(mark: Mark) -> Iterator[Problem]:
+    """Where a voice still stands in the project: by its names, or by a run of its words."""
+    runs = frozenset(mark.runs)
+    own = (store_folder() / "withdrawals.yaml",)
     for path in _files(project_folder()):
         text = path.read_bytes().decode("utf-8", errors="replace")
-        if any(name in text for name in names) or (runs and any(run in _as_words(text) for run in runs)):
+        if path not in own and (_is_named(text, mark) or (runs and _holds_run(text, mark.salt, runs))):
             yield Problem("It still stands here.", _short(path), _what_to_do(path))
     for folder in private_folders(TYPED_TOGETHER):
         if any(path.is_file() for path in folder.rglob("*")):
-            do = "Close the room of the notebooks, and withdraw again."
+            do = "Close the room of the notebooks, and look again."
             yield Problem("What was typed together cannot be searched.", folder.name, do)
+
+
+def _is_named(text: str, mark: Mark) -> bool:
+    """Whether the public name stands in a text, or the name in the private store."""
+    if f"v{mark.mark[:12]}" in text:
+        return True
+    return any(mark_of(name) == mark.mark for name in set(re.findall(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])", text)))
 
 
 def _texts_of(voice: Voice) -> tuple[str, ...]:
     return voice.words, voice.text_nl, voice.text_en
 
 
-def _runs_of(text: str) -> Iterator[str]:
-    """Runs of words, with a space before and behind so that they end with words; a short text as a whole."""
+def _runs_of(text: str) -> Iterator[tuple[int, str]]:
+    """Runs of words with their length; a short text as a whole, and one of a few words not at all: it is anybody's."""
     words = plain_words(text)
-    if len(words) > 2:
-        for at in range(max(1, len(words) - _RUN + 1)):
-            yield f" {' '.join(words[at : at + _RUN])} "
+    size = min(_RUN, len(words))
+    if size >= _SHORTEST:
+        for at in range(len(words) - size + 1):
+            yield size, " ".join(words[at : at + size])
 
 
-def _as_words(text: str) -> str:
+def _hash(salt: str, run: str) -> str:
+    return hashlib.blake2b(run.encode(), key=salt.encode(), digest_size=16).hexdigest()
+
+
+def _holds_run(text: str, salt: str, runs: frozenset[str]) -> bool:
     # JSON writes a line end and letters with accents in its own way.
     plain = re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text).replace("\\n", " ")
-    return f" {' '.join(plain_words(plain))} "
+    words = plain_words(plain)
+    return any(
+        f"{size}:{_hash(salt, ' '.join(words[at : at + size]))}" in runs
+        for size in {int(run.split(":")[0]) for run in runs}
+        for at in range(len(words) - size + 1)
+    )
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -202,4 +249,4 @@ def _what_to_do(path: Path) -> str:
         return "Make a new release without it, and take this one down."
     if parts[0] in ("site", "build"):
         return "Build the pages again."
-    return "Take it out by hand, and withdraw again."
+    return "Take it out by hand, and look again with: stagekansen voices check"
