@@ -10,12 +10,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import yaml
 
 import stagekansen_lib as sk
+from stagekansen_lib.attacks.on_files import voices as attack_voices
 from stagekansen_lib.cli.__main__ import main
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.fact_finding.known_facts import KnownFacts
@@ -27,6 +29,7 @@ from stagekansen_lib.voices.checking import check_voice, missing_of, voices_wait
 from stagekansen_lib.voices.coding import code_voice, voice_agreement, voice_disagreements, voices_to_code
 from stagekansen_lib.voices.collecting import add_voice, replace_words, word_voice
 from stagekansen_lib.voices.records import public_id
+from stagekansen_lib.voices.registering import with_entries
 from stagekansen_lib.voices.releasing import release_voices
 from stagekansen_lib.voices.stores import read_marks, read_voice, read_voices, store_folder
 from stagekansen_lib.voices.withdrawing import search_withdrawn, withdraw_voice
@@ -268,6 +271,17 @@ def test_of_a_speaker_two_things_are_told_at_most_and_only_what_ten_share(survey
     entry = read_registers().voices[public_id(name)]
     assert len(entry.attributes_nl) == len(entry.attributes_en) == 2
     assert read_registers().voices[public_id(rare)].attributes_nl == ()
+
+
+def test_the_attack_on_a_release_finds_a_speaker_of_whom_three_things_are_told() -> None:
+    def found(told: int) -> list[str]:
+        entry = {"id": "v000000000000", "attributes_nl": [f"kenmerk {at}" for at in range(told)], "tone": "doubt"}
+        text = with_entries((ROOT / "data" / "registers" / "voices.yaml").read_text("utf-8"), [entry])
+        release = SimpleNamespace(files={"registers/voices.yaml": text.encode()})
+        return [one.route for one in attack_voices(cast("Any", SimpleNamespace(now=release)))]
+
+    assert found(2) == []
+    assert found(3) == ["voices tell more than 2 things of a speaker"]
 
 
 @pytest.mark.usefixtures("home")

@@ -67,7 +67,7 @@ def _show(options: argparse.Namespace) -> Exit:
         table = voices_waiting()
         table["missing"] = [missing_text(tuple(names.split()), language) for names in table["missing"]]
         table["voice"] = table["voice"].str[:8]
-        table.columns = [text(f"voices_head_{name}") for name in table.columns]
+        table.columns = [text(f"head_voices_{name}") for name in table.columns]
         print(table.to_string(index=False) if len(table) else text("voices_none"))
         return Exit.WELL
     voice = read_voice(options.voice)
@@ -75,7 +75,7 @@ def _show(options: argparse.Namespace) -> Exit:
         print(text("voices_made_up"))
     for name in ("id", "words", "step", "tone", "text_nl", "text_en"):
         if value := getattr(voice, name):
-            print(f"{text(f'voices_head_{name}')}: {value}")
+            print(f"{text(f'head_voices_{name}')}: {value}")
     for line in voice.log:
         print(text("voices_replaced_line", on=line.on, by=line.by, put=line.put, times=line.times))
     missing = missing_of(voice)
@@ -87,7 +87,7 @@ def _replace(options: argparse.Namespace) -> Exit:
     """What is replaced is asked for: on the command line it would stay in the history of the terminal."""
     from stagekansen_lib.voices.collecting import replace_words
 
-    words, put = (_asked(text(f"voices_ask_{name}")) for name in ("words", "put"))
+    words, put = _asked(text("voices_ask_words")), _asked(text("voices_ask_put"))
     times = replace_words(options.voice, words, put, kind=options.kind, by=options.by)
     print(text("voices_replaced", times=times))
     return Exit.WELL
