@@ -116,14 +116,17 @@ def _code(options: argparse.Namespace) -> Exit:
         print(text("voices_coded", count=len(options.codes)))
         return Exit.WELL
     language = chosen_language()
+    but = text("voices_not")
     for code in read_voice_codes().values():
         print(f"{code.id}: {code.text('label', language)}. {code.text('include', language)}")
-        print(f"  {text('voices_not')} {code.text('exclude', language)}")
+        print(f"  {but} {code.text('exclude', language)}")
         print(f"  {code.text('example', language)}")
     left = voices_to_code(options.coder)
     for voice in left:
         print(f"\n{voice.id[:8]}  {voice.words}")
-    print(f"\n{text('voices_to_code', count=len(left))}")
+        if voice.made_up:
+            print(text("voices_made_up"))
+    print("\n" + text("voices_to_code", count=len(left)))
     return Exit.WELL
 
 

@@ -123,7 +123,7 @@ def voices_waiting(on: dt.date | None = None) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame : ``voice`` (id), ``step``, ``tone``, ``consent``, ``form``, ``coders`` (number), ``released``,
+    DataFrame : ``voice`` (id), ``step``, ``tone``, ``consent``, ``form``, ``coders`` (number), ``released``, ``made_up``,
         ``missing`` (keys of ``missing_of``, separated by spaces). No words of anybody.
 
     Raises
@@ -142,10 +142,11 @@ def voices_waiting(on: dt.date | None = None) -> pd.DataFrame:
 
     rows = [
         {"voice": voice.id, "step": voice.step, "tone": voice.tone, "consent": voice.consent.level, "form": voice.form,
-         "coders": len(voice.codings), "released": voice.released, "missing": " ".join(missing_of(voice, on))}
+         "coders": len(voice.codings), "released": voice.released,
+         "made_up": voice.made_up, "missing": " ".join(missing_of(voice, on))}
         for voice in read_voices().values()
     ]  # fmt: skip
-    names = ["voice", "step", "tone", "consent", "form", "coders", "released", "missing"]
+    names = ["voice", "step", "tone", "consent", "form", "coders", "released", "made_up", "missing"]
     return pd.DataFrame(rows, columns=names)
 
 
