@@ -123,8 +123,8 @@ def voices_waiting(on: dt.date | None = None) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame : ``voice`` (id), ``step``, ``tone``, ``consent``, ``form``, ``coders`` (number), ``released``, ``made_up``,
-        ``missing`` (keys of ``missing_of``, separated by spaces). No words of anybody.
+    DataFrame : ``voice`` (id), ``step``, ``tone``, ``consent``, ``form``, ``coders`` (number), ``released``,
+        ``made_up``, ``missing`` (keys of ``missing_of``, separated by spaces). No words of anybody.
 
     Raises
     ------
