@@ -808,7 +808,11 @@ def voices(facts: Path, t: Translations) -> Entry:
         }
         for quote in raw["student_quotes"]
     ]
-    return {"count": {"voices": raw["count_student"]}, **t.both("note", raw["note"]), "voices": entries}
+    # What a team released itself stays (stagekansen voices release); a withdrawal takes it out.
+    now = Path(__file__).resolve().parent.parent / "data" / "registers" / "voices.yaml"
+    own = [entry for entry in (read_yaml(now)["voices"] if now.is_file() else []) if entry["confidence"] == "heard"]
+    count = raw["count_student"] + len(own)
+    return {"count": {"voices": count}, **t.both("note", raw["note"]), "voices": [*entries, *own]}
 
 
 def classification(facts: Path, t: Translations) -> Entry:

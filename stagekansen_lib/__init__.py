@@ -139,6 +139,17 @@ if TYPE_CHECKING:
     from stagekansen_lib.views.explore import explore as explore
     from stagekansen_lib.views.manage import manage as manage
     from stagekansen_lib.views.planner import planner as planner
+    from stagekansen_lib.voices.checking import check_voice as check_voice
+    from stagekansen_lib.voices.checking import voices_waiting as voices_waiting
+    from stagekansen_lib.voices.coding import code_voice as code_voice
+    from stagekansen_lib.voices.coding import voice_agreement as voice_agreement
+    from stagekansen_lib.voices.coding import voice_disagreements as voice_disagreements
+    from stagekansen_lib.voices.collecting import add_voice as add_voice
+    from stagekansen_lib.voices.collecting import replace_words as replace_words
+    from stagekansen_lib.voices.collecting import word_voice as word_voice
+    from stagekansen_lib.voices.releasing import release_voices as release_voices
+    from stagekansen_lib.voices.stores import read_voices as read_voices
+    from stagekansen_lib.voices.withdrawing import withdraw_voice as withdraw_voice
     from stagekansen_lib.waves.breaks import question_changes as question_changes
     from stagekansen_lib.waves.changes import change as change
     from stagekansen_lib.waves.links import link_series as link_series
@@ -295,6 +306,17 @@ _PUBLIC = {
     "read_sprint": "sprints.working",
     "close_sprint": "sprints.closing",
     "write_fact_sheets": "fact_sheets.making",
+    "add_voice": "voices.collecting",
+    "replace_words": "voices.collecting",
+    "word_voice": "voices.collecting",
+    "code_voice": "voices.coding",
+    "voice_agreement": "voices.coding",
+    "voice_disagreements": "voices.coding",
+    "check_voice": "voices.checking",
+    "voices_waiting": "voices.checking",
+    "read_voices": "voices.stores",
+    "release_voices": "voices.releasing",
+    "withdraw_voice": "voices.withdrawing",
     "draw_intervals": "pictures.charts",
     "draw_distribution": "pictures.charts",
     "draw_reporting_points": "pictures.maps",

@@ -285,6 +285,10 @@ _SPEAKER = re.compile(
     r"(speaker_)?(name|age|sex|gender|school|programme|municipality|e_?mail|phone|respondent.*)", re.I
 )
 
+# A list of attributes, and how many things may be told of a speaker.
+_ATTRIBUTES = re.compile(r"^ +attributes_[a-z]{2}:\n((?: +- .*\n)*)", re.MULTILINE)
+_MOST_TOLD = 2
+
 
 def voices(attacked: AttackedRelease) -> Found:
     """28: a voice beside what could name the speaker."""
@@ -294,6 +298,9 @@ def voices(attacked: AttackedRelease) -> Found:
     for name in sorted(_keys(content)):
         if _SPEAKER.fullmatch(name):
             yield Finding("registers/voices.yaml", f"voices tell {name}")
+    for told in _ATTRIBUTES.findall(content.decode("utf-8", "replace")):
+        if len(told.strip().splitlines()) > _MOST_TOLD:
+            yield Finding("registers/voices.yaml", f"voices tell more than {_MOST_TOLD} things of a speaker")
 
 
 def votes(attacked: AttackedRelease) -> Found:

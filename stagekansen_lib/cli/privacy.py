@@ -39,6 +39,8 @@ def add_commands(words: Words) -> None:
 
 
 def withdraw_respondent(options: argparse.Namespace) -> Exit:
+    from stagekansen_lib.voices.stores import read_voices
+    from stagekansen_lib.voices.withdrawing import mark_withdrawn
     from stagekansen_lib.withdrawals.withdrawal import find_proof, withdraw
 
     number = _asked_number() if options.respondent == "-" else options.respondent
@@ -46,6 +48,7 @@ def withdraw_respondent(options: argparse.Namespace) -> Exit:
         found = find_proof(number, key_file=options.key)
         print(found.text(chosen_language()) if found else text("no_proof"))
         return Exit.WELL if found else Exit.FOUND
+    before = read_voices()
     with working("searching"):
         done = withdraw(
             number,
@@ -54,6 +57,8 @@ def withdraw_respondent(options: argparse.Namespace) -> Exit:
             surveys=options.survey,
             all_surveys=options.all_surveys,
         )
+        # Voices of this respondent left the private store: out of the register and the ledger as well.
+        mark_withdrawn([voice for name, voice in before.items() if name not in read_voices()])
     print(done.text(chosen_language()))
     return Exit.WELL
 

@@ -228,7 +228,8 @@ class KnownFacts:
         values = self.rules.values
         grades = {"sources": values.source_types.get(getattr(entry, "type", ""), values.order[-1])}
         grade = grades.get(reference.home, "qualitative" if reference.home == "voices" else values.order[-1])
-        return Fact(rest, self._checked(grade, entry.confidence))
+        made_up = getattr(entry, "made_up", False)  # an example proves nothing
+        return Fact(rest, values.order[-1] if made_up else self._checked(grade, entry.confidence))
 
     def _key_figure(self, reference: Reference, figure: KeyFigure) -> Fact:
         if not figure.displayable:

@@ -14,7 +14,7 @@ from stagekansen_lib.wording import chosen_language
 __all__ = ["Confidence", "Entry", "Labelled", "Note", "Noted"]
 
 
-Confidence = Literal["handbook", "found", "recalled", "derived"]
+Confidence = Literal["handbook", "found", "recalled", "derived", "heard"]
 
 # YAML gives lists, and a date without quotes as a date. Nothing else is coerced.
 Words = Annotated[tuple[str, ...], Field(strict=False)]
@@ -32,7 +32,8 @@ class Entry(BaseModel):
     """What every entry of a register has: an id, how sure we are, and where it comes from.
 
     ``confidence`` is "handbook" (stands in the handbook), "found" (seen on a public page), "recalled"
-    (written from memory, nobody checked it) or "derived" (computed here from other entries). ``source_ids``
+    (written from memory, nobody checked it), "derived" (computed here from other entries) or "heard" (told to the team
+    with consent, read by two). ``source_ids``
     are ids of the source register; ``source`` is the source in words. Both may be empty: then the source is
     unknown, and shows so.
     """

@@ -258,7 +258,11 @@ class Goal(Labelled):
 
 
 class Voice(Noted):
-    """What a student said, in our words. Ground, step and tone are our coding; voices illustrate, they do not count."""
+    """What a student said, in our words. Ground, step and tone are our coding; voices illustrate, they do not count.
+
+    A voice that the team released itself (``confidence`` "heard") may tell two ``attributes`` of the speaker, and which
+    published figure it stands ``beside``. One that is ``made_up`` is an example, and says so in its label.
+    """
 
     code_fields: ClassVar[dict[str, str]] = {"tone": "tone"}
 
@@ -269,6 +273,10 @@ class Voice(Noted):
     place_in_handbook_nl: Words = ()
     place_in_handbook_en: Words = ()
     occurrences: int
+    attributes_nl: Words = ()
+    attributes_en: Words = ()
+    beside: str = ""
+    made_up: bool = False
 
 
 class PrivacyRule(Labelled):

@@ -1,0 +1,1 @@
+"""What people told, kept apart: consent, pseudonyms, codes of several coders, two checkers, withdrawn in one step."""
