@@ -246,7 +246,7 @@ def test_a_place_with_one_language_has_no_link_to_another(tmp_path: Path, monkey
     home = changed_home(tmp_path, "languages: [nl, en]", "languages: [en]")
     monkeypatch.setenv("STAGEKANSEN_HOME", str(home))
     assert building.languages_of_place() == ("en",)
-    assert building._frame("key", "overzicht", "en")["other_language"] == ""
+    assert building.page_frame("overzicht", "en", key="key")["other_language"] == ""
     short = serving._short_addresses()
     assert (short["/"], short["/huurreis"]) == ("en/overzicht", "en/huurreis")
     assert "/nl" not in short

@@ -385,7 +385,7 @@ def _workbook(path: str, content: bytes, _: AttackedRelease) -> Found:
         beside = [name for name in book.namelist() if _BESIDE_CELLS.match(name)]
     yield from (Finding(path, f"something beside the cells ({name})") for name in beside)
     for text in _parts(content, r"docProps/core\.xml"):
-        for name, value in re.findall(r"<(?:dc|cp):(creator|lastModifiedBy)>([^<]+)<", text):
+        for name, value in re.findall(r"<(?:\w+:)?(creator|lastModifiedBy)\b[^>]*>([^<]+)<", text):
             if value not in ("openpyxl", "stagekansen"):
                 yield Finding(path, f"the name of a person ({name})")
 
@@ -393,9 +393,9 @@ def _workbook(path: str, content: bytes, _: AttackedRelease) -> Found:
 _BESIDE_CELLS = re.compile(r"xl/(comments|pivot|externalLinks|drawings/vml|queryTables)")
 # Part of a workbook, what should not stand in it, and what that is.
 _IN_WORKBOOKS = (
-    (r"xl/workbook\.xml", r'<sheet\b[^>]*state="(hidden|veryHidden)"', "a hidden sheet"),
-    (r"xl/workbook\.xml", r"<definedName\b", "names for parts of the sheets, which may point outside them"),
-    (r"xl/worksheets/.*\.xml", r'<(col|row)\b[^>]*hidden="(1|true)"', "a hidden row or column"),
+    (r"xl/workbook\.xml", r'<(?:\w+:)?sheet\b[^>]*state="(hidden|veryHidden)"', "a hidden sheet"),
+    (r"xl/workbook\.xml", r"<(?:\w+:)?definedName\b", "names for parts of the sheets, which may point outside them"),
+    (r"xl/worksheets/.*\.xml", r'<(?:\w+:)?(col|row)\b[^>]*hidden="(1|true)"', "a hidden row or column"),
 )
 
 

@@ -78,12 +78,12 @@ def _words(name: str) -> frozenset[str]:
 NOT_NAMES = _words("not_names")
 NO_PERSONS = _words("no_persons")
 SOMETIMES_GIVEN = _words("sometimes_given") | (_words("more_sometimes_given") - _words("given_names"))
-_HAGUE = _words("hague_given_names")
-GIVEN_NAMES = (_words("given_names") | _words("more_given_names") | _HAGUE) - _words("sometimes_given") - NOT_NAMES
+_LOCAL = _words("local_given_names")
+GIVEN_NAMES = (_words("given_names") | _words("more_given_names") | _LOCAL) - _words("sometimes_given") - NOT_NAMES
 # Given names that are no word of Dutch or English, so that they count in small letters too.
-SURE_GIVEN_NAMES = (_words("more_given_names") | _HAGUE) - _words("sometimes_given") - NOT_NAMES
+SURE_GIVEN_NAMES = (_words("more_given_names") | _LOCAL) - _words("sometimes_given") - NOT_NAMES
 # Family names that are nothing else, and those that are only names behind a given name: "de Groot".
-SURE_FAMILY_NAMES = (_words("more_family_names") | _words("hague_family_names")) - NOT_NAMES
+SURE_FAMILY_NAMES = (_words("more_family_names") | _words("local_family_names")) - NOT_NAMES
 FAMILY_NAMES = _words("family_names") | SURE_FAMILY_NAMES
 PINYIN_FAMILY_NAMES = _words("pinyin_family_names")
 PARTICLES = _words("particles")

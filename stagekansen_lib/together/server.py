@@ -43,7 +43,8 @@ def private_kernels(folder: Path) -> list[str]:
     -------
     list of str : empty where the system has no sockets in folders, or where the folder's name is too long for one.
     """
-    import zmq
+    with needs("lab"):
+        import zmq
 
     fits = len(os.fsencode(folder / f"kernel-{uuid.UUID(int=0)}-ipc-5")) <= _LONGEST_SOCKET
     return ["--KernelManager.transport=ipc"] if os.name == "posix" and zmq.has("ipc") and fits else []

@@ -153,7 +153,9 @@ class Trend:
             "detectable": write(self.smallest_detectable),
         }  # fmt: skip
         parts.append(say(f"trend.{self.verdict}", chosen, **words))
-        if math.isfinite(self.smallest_detectable):
+        if (self.table["se"] == 0).any():
+            parts.append(say("changes.no_spread", chosen))
+        elif math.isfinite(self.smallest_detectable):
             parts.append(say("trend.detectable", chosen, **words))
         if self.departure_from_line is not None and self.departure_from_line.p_value < 0.05:
             parts.append(say("trend.bent", chosen))
