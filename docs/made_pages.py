@@ -25,7 +25,7 @@ _GROUPS = {
     "Follow the years": ("waves", "monitoring"),
     "Judge an intervention": ("effects",),
     "Guard persons": ("privacy", "twins"),
-    "Look up and agree": ("registers", "fact_finding", "views", "fact_sheets", "sprints"),
+    "Look up and agree": ("registers", "fact_finding", "views", "fact_sheets", "stories", "sprints"),
     "Errors and language": ("errors", "wording"),
 }
 

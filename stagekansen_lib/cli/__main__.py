@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from stagekansen_lib.cli import codebooks, data, factsheets, ledger, pages, privacy, releases, sprints, surveys
+from stagekansen_lib.cli import codebooks, data, factsheets, ledger, pages, privacy, releases, sprints, stories, surveys
 from stagekansen_lib.cli.exits import Exit, exit_for, explanation
 from stagekansen_lib.cli.words import Words, language_of, spoken, text
 from stagekansen_lib.errors import DoubtWarning, InputError, StagekansenError
@@ -22,7 +22,7 @@ from stagekansen_lib.wording import LANGUAGES, chosen_language, say
 __all__ = ["FAMILIES", "all_words", "main"]
 
 # Each adds its words and their options; the help shows them in this order.
-FAMILIES = (pages, data, surveys, codebooks, releases, factsheets, privacy, ledger, sprints)
+FAMILIES = (pages, data, surveys, codebooks, releases, factsheets, stories, privacy, ledger, sprints)
 
 
 def main(words: Sequence[str] | None = None) -> int:
