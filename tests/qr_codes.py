@@ -1,4 +1,4 @@
-"""Reads a drawn QR code back as a phone does, without mending faults: versions 1 to 3, text as bytes (ISO/IEC 18004)."""
+"""Reads a drawn QR code back as a phone does, without mending faults: versions 1 to 3, bytes (ISO/IEC 18004)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ __all__ = ["read_code"]
 
 _MASKS: tuple[Callable[[int, int], int], ...] = (
     lambda i, j: (i + j) % 2,
-    lambda i, j: i % 2,
-    lambda i, j: j % 3,
+    lambda i, _: i % 2,
+    lambda _, j: j % 3,
     lambda i, j: (i + j) % 3,
     lambda i, j: (i // 2 + j // 3) % 2,
     lambda i, j: (i * j) % 2 + (i * j) % 3,

@@ -56,8 +56,10 @@ def story_cards(
     Examples
     --------
     >>> deck = story_cards("student", release="example-2022", language="en")
-    >>> deck.cards[1].statement, deck.cards[1].parts[0].text
-    ('Discrimination around an internship hardly ever happens.', '10% (1 in 10): Experienced ... in mbo (full-time)')
+    >>> deck.cards[1].statement
+    'Discrimination around an internship hardly ever happens.'
+    >>> deck.cards[1].parts[0].text
+    '10% (1 in 10): Experienced internship discrimination, school-based mbo'
     """
     if edition not in EDITIONS:
         raise InputError(Problem(f"There is no edition '{edition}'.", do=did_you_mean(edition, EDITIONS)))
