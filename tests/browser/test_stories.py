@@ -14,10 +14,10 @@ from tests.browser.visits import axe
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Iterator[str]:
+def file(tmp_path: Path) -> str:
     path = tmp_path / "cards.html"
     path.write_text(deck_page(sk.story_cards("student", release="example-2022", language="nl")), "utf-8")
-    yield path.as_uri()
+    return path.as_uri()
 
 
 @pytest.fixture
