@@ -122,6 +122,10 @@ if TYPE_CHECKING:
     from stagekansen_lib.sprints.closing import close_sprint as close_sprint
     from stagekansen_lib.sprints.starting import new_sprint as new_sprint
     from stagekansen_lib.sprints.working import read_sprint as read_sprint
+    from stagekansen_lib.stories.making import story_cards as story_cards
+    from stagekansen_lib.stories.making import story_posters as story_posters
+    from stagekansen_lib.stories.making import write_story_cards as write_story_cards
+    from stagekansen_lib.stories.making import write_story_posters as write_story_posters
     from stagekansen_lib.surveys.classifications import read_classification as read_classification
     from stagekansen_lib.surveys.classifications import read_links as read_links
     from stagekansen_lib.surveys.codebook_files import read_codebook as read_codebook
@@ -306,6 +310,7 @@ _PUBLIC = {
     "read_sprint": "sprints.working",
     "close_sprint": "sprints.closing",
     "write_fact_sheets": "fact_sheets.making",
+<<<<<<< HEAD
     "add_voice": "voices.collecting",
     "replace_words": "voices.collecting",
     "word_voice": "voices.collecting",
@@ -317,6 +322,12 @@ _PUBLIC = {
     "read_voices": "voices.stores",
     "release_voices": "voices.releasing",
     "withdraw_voice": "voices.withdrawing",
+=======
+    "story_cards": "stories.making",
+    "story_posters": "stories.making",
+    "write_story_cards": "stories.making",
+    "write_story_posters": "stories.making",
+>>>>>>> w-stories
     "draw_intervals": "pictures.charts",
     "draw_distribution": "pictures.charts",
     "draw_reporting_points": "pictures.maps",
