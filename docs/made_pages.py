@@ -25,11 +25,7 @@ _GROUPS = {
     "Follow the years": ("waves", "monitoring"),
     "Judge an intervention": ("effects",),
     "Guard persons": ("privacy", "twins"),
-<<<<<<< HEAD
-    "Look up and agree": ("registers", "fact_finding", "views", "fact_sheets", "sprints", "voices"),
-=======
-    "Look up and agree": ("registers", "fact_finding", "views", "fact_sheets", "stories", "sprints"),
->>>>>>> w-stories
+    "Look up and agree": ("registers", "fact_finding", "views", "fact_sheets", "stories", "sprints", "voices"),
     "Errors and language": ("errors", "wording"),
 }
 

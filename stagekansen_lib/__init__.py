@@ -310,7 +310,6 @@ _PUBLIC = {
     "read_sprint": "sprints.working",
     "close_sprint": "sprints.closing",
     "write_fact_sheets": "fact_sheets.making",
-<<<<<<< HEAD
     "add_voice": "voices.collecting",
     "replace_words": "voices.collecting",
     "word_voice": "voices.collecting",
@@ -322,12 +321,10 @@ _PUBLIC = {
     "read_voices": "voices.stores",
     "release_voices": "voices.releasing",
     "withdraw_voice": "voices.withdrawing",
-=======
     "story_cards": "stories.making",
     "story_posters": "stories.making",
     "write_story_cards": "stories.making",
     "write_story_posters": "stories.making",
->>>>>>> w-stories
     "draw_intervals": "pictures.charts",
     "draw_distribution": "pictures.charts",
     "draw_reporting_points": "pictures.maps",

@@ -13,11 +13,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-<<<<<<< HEAD
-from stagekansen_lib.cli import codebooks, data, factsheets, ledger, pages, privacy, releases, sprints, surveys, voices
-=======
-from stagekansen_lib.cli import codebooks, data, factsheets, ledger, pages, privacy, releases, sprints, stories, surveys
->>>>>>> w-stories
+from stagekansen_lib.cli import (
+    codebooks,
+    data,
+    factsheets,
+    ledger,
+    pages,
+    privacy,
+    releases,
+    sprints,
+    stories,
+    surveys,
+    voices,
+)
 from stagekansen_lib.cli.exits import Exit, exit_for, explanation
 from stagekansen_lib.cli.words import Words, language_of, spoken, text
 from stagekansen_lib.errors import DoubtWarning, InputError, StagekansenError
@@ -26,11 +34,7 @@ from stagekansen_lib.wording import LANGUAGES, chosen_language, say
 __all__ = ["FAMILIES", "all_words", "main"]
 
 # Each adds its words and their options; the help shows them in this order.
-<<<<<<< HEAD
-FAMILIES = (pages, data, surveys, codebooks, releases, factsheets, privacy, ledger, sprints, voices)
-=======
-FAMILIES = (pages, data, surveys, codebooks, releases, factsheets, stories, privacy, ledger, sprints)
->>>>>>> w-stories
+FAMILIES = (pages, data, surveys, codebooks, releases, factsheets, stories, privacy, ledger, sprints, voices)
 
 
 def main(words: Sequence[str] | None = None) -> int:
