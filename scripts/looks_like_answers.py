@@ -224,7 +224,9 @@ def _as_lines(text: str, kind: str) -> str:
         return "a table with numbers of respondents"
     if kind in ("yaml", "yml", "json", "md", "txt", "") and len(_KEY_FIELD.findall(text)) >= 2:
         return "entries with numbers of respondents"
-    if any(_is_table(text, sign) for sign in _SIGNS):
+    # In code a sign at the end of a line ends what stands there; it begins no cell.
+    cells = "\n".join(line.rstrip().rstrip(_SIGNS) for line in lines) if code else text
+    if any(_is_table(cells, sign) for sign in _SIGNS):
         return "a table"
     if not code and (any(_has_run(lines, sign, kind) for sign in _SIGNS) or (kind != "md" and _is_aligned(lines))):
         return "a table between other lines"
