@@ -218,7 +218,7 @@ def _table(
     return EstimateTable(
         table, result.covariance, statistic, of, groups.names, None, basis, whole, ci_level, "t",
         survey.codebook, survey.provenance, missing, bool(survey.design.calibrations),
-        AnswersBehind({name: survey.encoded(name) for name in groups.names}),
+        AnswersBehind(survey, tuple(groups.names)),
     )  # fmt: skip
 
 

@@ -111,7 +111,7 @@ def share(
     return EstimateTable(
         table, result.covariance, "share", of, groups.names, code, basis, whole_df, ci_level, interval,
         survey.codebook, survey.provenance, missing, bool(survey.design.calibrations),
-        AnswersBehind({name: survey.encoded(name) for name in (*groups.names, *([] if is_set else [of]))}),
+        AnswersBehind(survey, (*groups.names, *([] if is_set else [of]))),
     )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from stagekansen_lib.wording import Language, chosen_language, number_text, perc
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats, Mask
     from stagekansen_lib.surveys.encoding import Encoded
+    from stagekansen_lib.surveys.surveys import Survey
 
 
 __all__ = ["AnswersBehind", "EstimateTable", "estimates_html", "labelled_estimates", "method_line"]
@@ -116,11 +117,17 @@ def estimates_html(found: EstimateTable) -> str:
     )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class AnswersBehind:
-    """The coded answers that an estimate rests on. They are not kept with it: a stored estimate has none."""
+    """The answers that an estimate rests on. They are not kept with it: a stored estimate has none."""
 
-    encoded: Mapping[str, Encoded] = field(default_factory=dict)
+    survey: Survey | None = None
+    names: tuple[str, ...] = ()
+
+    @property
+    def encoded(self) -> Mapping[str, Encoded]:
+        """The coded answers of each variable, made when they are asked for."""
+        return {} if self.survey is None else {name: self.survey.encoded(name) for name in self.names}
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         return AnswersBehind, ()
