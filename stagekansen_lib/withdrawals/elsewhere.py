@@ -36,8 +36,8 @@ from stagekansen_lib.withdrawals.whole_rows import Source, texts_of
 
 __all__ = ["look_elsewhere"]
 
-# The table of an editor in which several people type.
-_EDITS = "yupdates"
+# The table of an editor in which several people type; so many edits of a letter cannot be read as a word.
+_EDITS, _TYPED = "yupdates", 3
 # Pictures hold no cell of a table, and compiled code no answer.
 _PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".ico", ".webp", ".woff", ".woff2", ".pyc"}
 _PICTURE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"wOF2", b"RIFF")
@@ -282,6 +282,7 @@ def _in_database(content: bytes, traces: _Traces, depth: int) -> bool:
         connection = sqlite3.connect(f"file:{copy}?mode=ro&immutable=1", uri=True)
         try:
             names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            letters = _letters(connection) if _EDITS in names else 0
             for name in names:
                 quoted = name.replace('"', '""')
                 for row in connection.execute(f'SELECT * FROM "{quoted}"'):
@@ -296,9 +297,15 @@ def _in_database(content: bytes, traces: _Traces, depth: int) -> bool:
     # What was deleted in a database stands in it until it is vacuumed.
     if any(traces.sure is not None and traces.sure.search(piece.casefold()) for piece in _pieces(content)):
         return True
-    if _EDITS in names:
+    if letters >= _TYPED:
         raise NotSearchableError("it keeps each letter that was typed together apart; close the room and delete it")
     return False
+
+
+def _letters(connection: sqlite3.Connection) -> int:
+    """How many edits hold no text of three letters or more: one that was typed is an edit a letter."""
+    edits = (row[0] for row in connection.execute(f"SELECT yupdate FROM {_EDITS}"))
+    return sum(1 for edit in edits if isinstance(edit, bytes) and not re.search(rb"[\x20-\x7e]{3}", edit))
 
 
 def _in_table(table: Table, traces: _Traces) -> bool:
