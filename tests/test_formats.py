@@ -126,6 +126,7 @@ def test_the_stored_result_of_a_formula_is_read_and_one_without_it_refused(tmp_p
     with zipfile.ZipFile(file) as package:
         parts = {name: package.read(name) for name in package.namelist()}
     sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = parts[sheet].replace(b"<v></v>", b"<v />")  # as openpyxl writes it beside lxml
     parts[sheet] = parts[sheet].replace(b'<c r="B2"><f>A2+1</f><v /></c>', b'<c r="B2"><f>A2+1</f><v>2</v></c>')
     parts[sheet] = parts[sheet].replace(
         b'<c r="B3"><f>A3+1</f><v /></c>', b'<c r="B3" t="str"><f>A3&amp;1</f><v></v></c>'

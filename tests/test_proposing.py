@@ -93,7 +93,7 @@ def test_a_codebook_without_anything_to_count_is_an_error() -> None:
 
 
 def test_every_concept_is_an_outcome_of_a_release_or_says_who_somebody_is() -> None:
-    background = {"level", "school", "field", "study_year", "age", "gender"}
+    background = {"level", "school", "field", "study_year", "age", "gender", "channel"}
     assert set(_OF_CONCEPT) == set(known_concepts()) - background
 
 
