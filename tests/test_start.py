@@ -125,5 +125,5 @@ def test_the_set_up_of_the_project_takes_every_extra() -> None:
     assert set(taken) == set(extras) - {"all", "build", "docs", "test", "together"}
     pinned = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE))
     wanted = [*project["dependencies"], *(one for extra in (*taken, "build") for one in extras[extra])]
-    names = {re.split(r"[>=\[]", one)[0] for one in wanted} - {"stagekansen"}
+    names = {re.split(r"[>=\[]", one)[0].lower() for one in wanted} - {"stagekansen"}
     assert names - pinned == set()
