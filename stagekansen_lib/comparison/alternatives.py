@@ -163,7 +163,7 @@ def compare_under(
     >>> found = sk.compare_under(survey, "search_difficulty", "discrimination_experienced",
     ...     alternatives=[{"discrimination_experienced": "discrimination_or_doubt"}])
     >>> print(found.sentence("en"))
-    The finding stands under every other choice that was tried (1).
+    Example with made-up data, so not a finding. The outcome stands under every other choice that was tried (1).
     """
     _check_swaps(alternatives, (of, by, *adjust_for))
     found = [
