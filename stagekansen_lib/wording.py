@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
-from stagekansen_lib.project.places import Place, read_place, words_of_place
+from stagekansen_lib.project.places import Place, place_now, words_of_place
 
 __all__ = [
     "LANGUAGES",
@@ -84,7 +84,7 @@ def use_language(language: str) -> None:
 
 def _texts(language: Language) -> dict[str, str]:
     """Every text by its key, as this place says it."""
-    return _said_here(language, read_place())
+    return _said_here(language, place_now())
 
 
 @cache

@@ -40,7 +40,7 @@ def pages() -> dict[str, str]:
         "overzicht": made_by("overview", release, registers),
         "feiten": made_by("facts", release, registers),
         "meldpunten": made_by("reporting_points", registers),
-        "verkenner": made_by("explorer", release, registers),
+        "verkenner": made_by("explorer", [release], registers),
         "monitor": made_by("monitor", release, registers),
         "kaart": made_by("figure_map"),
         "stagereis": made_by("journey", registers),
