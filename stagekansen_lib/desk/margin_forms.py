@@ -83,6 +83,8 @@ class _Form:
         from stagekansen_lib.registers.reading import read_registers
 
         wide = {"style": {"description_width": "18rem"}, "layout": self.widgets.Layout(width="100%", max_width="52rem")}
+        # A box tells what was written when it is left: the button after it then cannot be heard before the last letter.
+        wide["continuous_update"] = False
         given = self.form.own
         text = self.widgets.Textarea(
             value=given.get("text", ""),

@@ -63,8 +63,10 @@ def widgets_of(view: Any) -> Any:
     role = widgets.Dropdown(
         options=_roles(view), description=say("manage.role", view.language), style=wide, layout=full
     )
-    dutch = widgets.Textarea(description=say("manage.in_nl", view.language), style=wide, layout=full)
-    english = widgets.Textarea(description=say("manage.in_en", view.language), style=wide, layout=full)
+    # A box tells what was written when it is left: a button pressed after it then cannot be heard before it.
+    whole = {"style": wide, "layout": full, "continuous_update": False}
+    dutch = widgets.Textarea(description=say("manage.in_nl", view.language), **whole)
+    english = widgets.Textarea(description=say("manage.in_en", view.language), **whole)
 
     def show() -> str:
         view.choose(outcome.value, group.value, hold.value, weights.value, together.value)

@@ -38,7 +38,10 @@ def sprint_form(
         return say(f"sprint.form_{name}", sprint.language)
 
     def line(description: str, value: Any) -> Any:
-        return widgets.Text(value=str(value or ""), description=description, style=style, layout=full)
+        # Told when the box is left: a button pressed after it then cannot be heard before the last letter.
+        return widgets.Text(
+            value=str(value or ""), description=description, style=style, layout=full, continuous_update=False
+        )
 
     days = line(word("days"), ", ".join(day.isoformat() for day in facts.days))
     texts = {name: line(word(name), getattr(facts, name)) for name in _TEXTS}

@@ -9,18 +9,11 @@ from typing import Any
 import pytest
 
 from stagekansen_lib.site.building import PAGES
-from tests.browser.visits import LAY_OUT, MAPS, SCREENSHOTS, TWO_FRAMES, UNDECIDED, axe, map_frame
+from tests.browser.visits import LAY_OUT, MAPS, SCREENSHOTS, SHIFTS, TWO_FRAMES, UNDECIDED, axe, map_frame
 
 pytestmark = pytest.mark.browser
 
 PLACES = list(itertools.product(PAGES, ("nl", "en"), (390, 1280)))
-
-# Counts how far things move while the page comes; a shift after an action of the reader is no surprise to them.
-SHIFTS = """
-  window.shifted = 0;
-  const count = (entry) => { if (!entry.hadRecentInput) shifted += entry.value; };
-  new PerformanceObserver((list) => list.getEntries().forEach(count)).observe({ type: "layout-shift", buffered: true });
-"""
 
 
 def test_a_fault_that_is_planted_is_found_and_so_is_what_axe_cannot_decide(visit: Any) -> None:
@@ -48,7 +41,7 @@ def test_a_page_is_accessible_fits_its_width_and_stands_still(visit: Any, name: 
     for part in range(12):  # as a reader who goes through the whole page
         page.evaluate("(part) => scrollTo(0, document.documentElement.scrollHeight * part / 11)", part)
         page.evaluate(TWO_FRAMES)
-    assert page.evaluate("shifted") <= 0.05
+    assert page.evaluate("shifted") <= 0.05, page.evaluate("moved")
     page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -122,17 +122,19 @@ def test_the_form_of_the_margins_is_filled_in_by_keyboard_and_no_key_reaches_the
         page.keyboard.press(key)
     assert [page.locator(kind).count() for kind in (".jp-CodeCell", ".jp-MarkdownCell")] == cells
     table.select_option(label="Een eigen telling plakken")
-    page.wait_for_selector(".widget-textarea textarea", timeout=30_000)
+    page.wait_for_selector(".widget-textarea textarea", timeout=90_000)
     page.keyboard.press("Tab")
     page.keyboard.type("mbo;21.000\nhbo;30.000")
     for _ in range(3):
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.wait_for_selector("text=Kies de vraag waar de telling 'eigen telling' over gaat.", timeout=30_000)
+    page.wait_for_selector("text=Kies de vraag waar de telling 'eigen telling' over gaat.", timeout=90_000)
+    question = page.locator(".widget-dropdown select", has=page.locator("option", has_text=re.compile("^Niveau")))
+    question.first.wait_for(timeout=90_000)
     page.keyboard.press("Tab")
     page.keyboard.type("Niveau")  # goes to the question that begins so
     page.keyboard.press("Tab")
-    page.wait_for_selector("text=Alles is ingevuld: druk op Weeg.", timeout=30_000)
+    page.wait_for_selector("text=Alles is ingevuld: druk op Weeg.", timeout=90_000)
     page.locator("button", has_text=re.compile("^Weeg$")).press("Enter")
-    page.wait_for_selector("text=Gewogen. Draai de cellen hieronder opnieuw.", timeout=30_000)
+    page.wait_for_selector("text=Gewogen. Draai de cellen hieronder opnieuw.", timeout=90_000)
     context.close()

@@ -103,6 +103,20 @@ TWO_FRAMES = """new Promise((done) => {
   setTimeout(done, 1000);
 })"""
 
+# Counts how far things move while the page comes, and says what moved; a shift after an action of the reader is no
+# surprise to them.
+SHIFTS = """
+  window.shifted = 0;
+  window.moved = [];
+  const count = (entry) => {
+    if (entry.hadRecentInput) return;
+    shifted += entry.value;
+    moved.push(...entry.sources.map(({ node, previousRect: from, currentRect: to }) =>
+      `${node?.outerHTML?.slice(0, 80)} from ${from.top} (${from.height} high) to ${to.top} (${to.height} high)`));
+  };
+  new PerformanceObserver((list) => list.getEntries().forEach(count)).observe({ type: "layout-shift", buffered: true });
+"""
+
 # The pages with a map, and what its frame shows when it is ready.
 MAPS = {
     "meldpunten": ".leaflet-marker-icon.pin, .leaflet-marker-icon.cluster",
