@@ -28,6 +28,21 @@ REASONS = {
     "dont_know": "do_not_know", "not_applicable": "not_asked", "no_answer": "blank", "refused": "prefer_not_to_say",
 }  # fmt: skip
 
+# Labels of our own beside those of the facts: how survey tools and other languages write the same.
+MORE_LABELS = {
+    "dont_know": ["weiß nicht", "weiß ich nicht", "je ne sais pas", "ne sait pas"],
+    "not_applicable": [
+        "niet gevraagd", "niet gesteld", "niet getoond", "vraag niet getoond", "vraag niet gesteld", "not asked",
+        "not shown", "not displayed", "question not displayed", "question not asked", "not seen", "nicht zutreffend",
+        "nicht gefragt", "sans objet", "non concerné",
+    ],
+    "no_answer": [
+        "geen opgave", "blanco", "system missing", "user missing", "seen but unanswered", "seen but not answered",
+        "keine angabe", "keine antwort", "sans réponse",
+    ],
+    "refused": ["wil niet zeggen", "geweigerd", "refused to answer", "möchte ich nicht sagen"],
+}  # fmt: skip
+
 # id, variable of the baseline questionnaire, Dutch and English name, privacy class, kinds a question may have, and
 # the words: a question is proposed when every pattern of one line is found in it. The first concept that fits is taken.
 ONCE = ("nominal", "ordinal")
@@ -92,7 +107,9 @@ def scales(facts: Path) -> dict[str, Any]:
     content = yaml.safe_load((facts / "scales.yaml").read_text("utf-8"))
     special = content["special"]
     return {
-        "missing": {name: {"reason": REASONS[name], "labels": special[name]["labels"]} for name in REASONS},
+        "missing": {
+            name: {"reason": REASONS[name], "labels": special[name]["labels"] + MORE_LABELS[name]} for name in REASONS
+        },
         "unsure": special["unsure"]["labels"],
         "other": {"labels": special["other"]["labels"], "begins": special["prefixes"]["other"]},
         "scales": content["scales"],

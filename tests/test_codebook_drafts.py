@@ -193,6 +193,23 @@ def test_labels_that_are_numbers_keep_them_as_codes(tmp_path: Path) -> None:
     assert labels == answers
 
 
+@pytest.mark.parametrize(
+    "question", ["Welke zin beschrijft jou het best?", "Comment as-tu trouvé ton stage ?", "Which best describes you?"]
+)
+def test_a_word_that_may_ask_for_own_words_does_not_where_answers_come_from_a_list(
+    question: str, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(4)
+    texts = [f"{''.join(rng.choice(list('aeiou bdklmnrst'), 24))}" for _ in range(60)]
+    file = tmp_path / "describes.csv"
+    pd.DataFrame({question: ["Ik zoek nog", "Ik heb een plek", "Ik loop stage"] * 20, "n": [40, 50, 60] * 20}).to_csv(
+        file, index=False
+    )
+    assert draft_codebook(file).open_points.set_index("what").loc["order", "proposal"] == "none"
+    pd.DataFrame({question: texts, "n": [40, 50, 60] * 20}).to_csv(file, index=False)
+    assert "order" not in set(draft_codebook(file).open_points["what"])
+
+
 def test_consent_is_asked_and_never_guessed_from_a_name(tmp_path: Path) -> None:
     draft = draft_codebook(school_exports.write_export("forms", 2025, tmp_path))
     point = draft.open_points.set_index("what").loc["consent"]

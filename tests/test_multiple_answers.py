@@ -199,6 +199,16 @@ def test_answers_that_are_never_given_alone_are_found() -> None:
     assert parts_of_texts(texts) == (",", {"A": 10, "B": 9, "Zeldzaam, maar waar": 4})
 
 
+@pytest.mark.parametrize("label", ["Niet gesteld", "Vraag niet getoond", "Question not displayed", "Niet ingevuld"])
+def test_ticks_with_a_code_for_not_asked_are_one_question(label: str, tmp_path: Path) -> None:
+    said = [1.0] * 20 + [0.0] * 80 + [-99.0] * 20
+    frame = pd.DataFrame({"hulp_1": said, "hulp_2": said[10:] + said[:10]})
+    labels = {1: "Aangevinkt", 0: "Niet aangevinkt", -99: label}
+    pyreadstat.write_sav(frame, str(tmp_path / "help.sav"), variable_value_labels=dict.fromkeys(frame, labels))
+    (found,) = response_sets(read_table(tmp_path / "help.sav"))
+    assert (found.coding, found.columns) == ("yes_no", ("hulp_1", "hulp_2"))
+
+
 def test_empty_ticks_of_who_was_not_asked_are_not_set_aside(tmp_path: Path) -> None:
     from stagekansen_lib.surveys.codebook_files import read_conditions
 

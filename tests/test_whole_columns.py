@@ -218,3 +218,34 @@ def test_labels_keep_the_sign_they_begin_with(tmp_path: Path) -> None:
     file = written(tmp_path / "signs.csv", "q1;x\n" + "".join(f"{label};1\n" for label in labels))
     survey = read_survey(file, Codebook("signs", {"place": place}, "s", "s"))
     assert survey.rows["place"].tolist() == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("written_as", "numbers"),
+    [
+        (("€ 450", "€ 525,50", "€ 1.100", "450 euro"), [450.0, 525.5, 1100.0, 450.0]),
+        (("12%", "25 %", "7,5%"), [12.0, 25.0, 7.5]),
+        (("17", "18 jaar", "20 jr."), [17.0, 18.0, 20.0]),
+        (("€ 450,-", "€450"), [450.0, 450.0]),
+    ],
+)
+def test_a_unit_beside_a_number_is_left_out_and_told(
+    tmp_path: Path, written_as: tuple[str, ...], numbers: list[float]
+) -> None:
+    file = written(tmp_path / "units.csv", "loon;x\n" + "".join(f"{text};1\n" for text in written_as))
+    survey = read_survey(file, BOOK)
+    assert survey.rows["pay"].tolist() == numbers
+    assert any("is its unit" in line for line in survey.provenance.history)
+
+
+def test_a_number_with_another_unit_than_the_column_is_not_read_as_if_it_had_that_one(tmp_path: Path) -> None:
+    file = written(tmp_path / "units.csv", "loon;x\n2 weken;1\n3 weken;1\n1 maand;1\n")
+    survey = read_survey(file, BOOK)
+    assert survey.rows["pay"].tolist()[:2] == [2.0, 3.0]
+    assert survey.rows["pay"].isna().tolist() == [False, False, True]
+
+
+def test_a_title_above_the_names_of_the_columns_is_named_as_what_it_is(tmp_path: Path) -> None:
+    file = written(tmp_path / "title.csv", "Stages 2024;;\n\nloon;x;y\n1;2;3\n")
+    with pytest.raises(InputError, match="looks like a title"):
+        read_survey(file, BOOK)

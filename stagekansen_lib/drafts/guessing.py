@@ -30,10 +30,12 @@ _GROUPED = re.compile(r"[0-9]{1,3}(?:[.,][0-9]{3})*")
 _CODE = re.compile(r"(?:[A-Za-z]{1,3}[0-9]{1,4}|-oth-|other|[YNyn])")
 # How a question asks for an answer in own words, and how such an answer ends.
 _OWN_WORDS = re.compile(
-    r"\(open\)|toelicht|licht toe|namelijk|schrijf|eigen woorden|opmerking|kwijt|comment|explain|suggest|describe|"
-    r"beschrijf|wat kan er beter|what can be improved|wat gebeurde|what happened|\bwrite\b",
+    r"\(open\)|toelicht|licht toe|namelijk|eigen woorden|opmerking|kwijt|"
+    r"wat kan er beter|what can be improved|wat gebeurde|what happened|\bwrite\b",
     re.IGNORECASE,
 )
+# Words that may ask for that: "which of these describes you best?" does not, nor does a French "comment ...?".
+_PERHAPS_OWN_WORDS = re.compile(r"comment|explain|suggest|describe|beschrijf|schrijf", re.IGNORECASE)
 _SENTENCE = re.compile(r".*[.!?]\s*(?:;|$)|(?:\S+\s+){9,}.*|.*\n.*", re.DOTALL)
 _HOW_MANY = re.compile(
     r"hoe vaak|hoeveel|aantal|hoe oud|leeftijd|how (?:many|often|old)|number of|\bage\b|minuten|minutes|\buren\b|hours",
@@ -175,7 +177,8 @@ def _as_numbers(asked: Asked) -> Guess | None:
     signs = number_signs(list(asked.counts), likely=asked.decimal)
     # Of two signs in one column only one can stand before decimals: the rest is not read, and somebody says so.
     strays = {text: n for text, n in asked.counts.items() if signs is not None and not plain_number(text, signs)}
-    return Guess("number", certain=not strays, rare=strays)
+    certain = not strays and (signs is None or not signs.unit)
+    return Guess("number", certain=certain, rare=strays)
 
 
 def _as_days(asked: Asked) -> Guess | None:
@@ -186,7 +189,14 @@ def _as_own_words(asked: Asked) -> Guess | None:
     if recognise(asked.counts) is not None:
         return None
     sentences = sum(n for text, n in asked.counts.items() if _SENTENCE.fullmatch(text))
-    return Guess("open") if sentences > 0.2 * asked.answered or _OWN_WORDS.search(asked.question) else None
+    asks = _OWN_WORDS.search(asked.question) or (_PERHAPS_OWN_WORDS.search(asked.question) and not _repeated(asked))
+    return Guess("open") if sentences > 0.2 * asked.answered or asks else None
+
+
+def _repeated(asked: Asked) -> bool:
+    """Whether nearly everyone gave an answer that others gave too, as from a list."""
+    parts = parts_of(asked.counts, asked.tool)
+    return _few_texts(asked.counts, 0.98) or (parts is not None and _few_texts(parts, 0.9))
 
 
 def _as_scale(asked: Asked) -> Guess | None:

@@ -45,10 +45,8 @@ def _plate(found: re.Match[str]) -> bool:
 
 
 def _plate_behind(found: re.Match[str]) -> bool:
-    plate = found["behind"] or found["before"]
-    if plate is None:
-        return _no_month(found["alone"] or found["lined"])
-    # "auto was 12 jaar" has its letters in a word, or vowels as no plate has.
+    plate = next(filter(None, map(found.group, ("behind", "before", "alone", "lined"))))
+    # "auto was 12 jaar" and "18 jaar" have their letters in a word, or vowels as no plate has.
     worded = re.search("[a-z]{4}", plate) or not set(filter(str.isalpha, plate.upper())) <= _CONSONANTS
     return not worded and _no_month(plate)
 

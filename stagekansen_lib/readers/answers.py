@@ -249,6 +249,8 @@ def _read_numbers(cells: pd.Series[Any], variable: Variable, habits: Habits) -> 
 def _said_of_signs(name: str, signs: Signs, texts: Sequence[str]) -> Iterator[str]:
     if signs.decimal == "," and any("," in text for text in texts):
         yield f"'{name}': a comma is read as the decimal sign."
+    if signs.unit:
+        yield f"'{name}': '{signs.unit}' beside a number is its unit; numbers with another unit are not read."
     if signs.grouped:
         yield f"'{name}': a {'point' if signs.decimal == ',' else 'comma'} is read as the sign between thousands."
 

@@ -47,7 +47,16 @@ def look_at_opening(file: TextFile, delimiter: str | None) -> Opening:
     if not found:  # a stray quotation mark: let the reading itself name it
         found = [record for _, record in islice(records(Lines(Portions(file)), sign, file.name, 1), before, before + 1)]
     names = [name.strip() for name in (found[0] if found else [])]
-    header, more = _named_cells(names, [one for one in found[1:] if "".join(one).strip()])
+    rows = [one for one in found[1:] if "".join(one).strip()]
+    if len(names) > 1 and sum(map(bool, names)) == 1 and rows and sum(map(bool, rows[0])) > 1:
+        raise InputError(
+            Problem(
+                "This line holds one text and no names of columns: it looks like a title.",
+                f"{file.name} row {before + 1}",
+                "Delete what stands above the names of the columns.",
+            )
+        )
+    header, more = _named_cells(names, rows)
     _check_width(header, sign, file, before)
     header, doubles = told_apart(header)
     check_header(header, file.name, f"row {before + 1}")

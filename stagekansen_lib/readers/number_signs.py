@@ -1,8 +1,9 @@
-"""Which sign stands before decimals and which between thousands, decided by a whole column and never cell by cell."""
+"""Which sign stands before decimals, which between thousands, and the unit: by a whole column, never by a cell."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
@@ -11,10 +12,14 @@ __all__ = ["Signs", "is_number", "number_signs", "plain_number"]
 
 @dataclass(frozen=True)
 class Signs:
-    """The sign of decimals, and whether the other one groups thousands in this column; ``certain`` when it shows."""
+    """The sign of decimals, and whether the other one groups thousands in this column; ``certain`` when it shows.
+
+    ``unit`` is what stands beside numbers of this column, such as "€" or "jaar"; "" for nothing.
+    """
 
     decimal: str
     grouped: bool = False
+    unit: str = ""
     certain: bool = field(default=False, repr=False, compare=False)
 
     @property
@@ -29,6 +34,30 @@ _NUMBER = {
 _MARKED = re.compile(r"[-+]?[0-9]+(?:[.,][0-9]+)+")
 _ROUND = re.compile(r"[-+]?[0-9]+[.,]0+")
 _SPACED = re.compile("(?<=[0-9])[ \u00a0\u2009\u202f'’](?=[0-9]{3}(?![0-9]))")
+
+# What people write beside a number, each with the other ways to write it. Units of time are told apart.
+_UNITS = (
+    ("€", "eur", "euro", "euros"), ("$", "dollar", "dollars"), ("£",), ("%", "procent", "percent"),
+    ("jaar", "jaren", "jr", "jr.", "year", "years", "yr", "yrs"), ("maand", "maanden", "mnd", "month", "months"),
+    ("week", "weken", "wk", "wkn", "weeks"), ("dag", "dagen", "day", "days"),
+    ("uur", "uren", "u", "hour", "hours", "hrs"), ("minuut", "minuten", "min", "min.", "minute", "minutes"),
+    ("keer", "x", "maal", "time", "times"), ("km", "kilometer"),
+)  # fmt: skip
+_UNIT_OF = {word: words[0] for words in _UNITS for word in words}
+_WITH_UNIT = re.compile(
+    r"(?P<before>[€$£])?\s*(?P<number>[-+]?[0-9](?:[0-9.,'’ \u00a0\u2009\u202f]*[0-9])?)(?:,[-–])?\s*(?P<after>\D*)"
+)
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """A number and its unit; the text itself and "" when it is no number with one known unit."""
+    found = None if text.isdigit() else _WITH_UNIT.fullmatch(text.strip())
+    if found is None:
+        return text, ""
+    words = [word for part in (found["before"], found["after"]) if (word := (part or "").strip().casefold())]
+    if len(words) != 1 or words[0] not in _UNIT_OF:
+        return text, ""
+    return found["number"], _UNIT_OF[words[0]]
 
 
 def number_signs(texts: Collection[str], *, whole: bool = False, likely: str = "") -> Signs | None:
@@ -47,6 +76,18 @@ def number_signs(texts: Collection[str], *, whole: bool = False, likely: str = "
     >>> number_signs({"1.250", "2,5"}), number_signs({"1.250", "0.5"})
     (Signs(decimal=',', grouped=True), Signs(decimal='.', grouped=False))
     """
+    units = Counter(unit for text in texts if (unit := _parted(text)[1]))
+    unit = units.most_common(1)[0][0] if units else ""
+    signs = _signs([_without_unit(text, unit) for text in texts], whole=whole, likely=likely)
+    return replace(signs, unit=unit) if signs is not None and unit else signs
+
+
+def _without_unit(text: str, unit: str) -> str:
+    number, own = _parted(text) if unit else (text, "")
+    return number if own == unit else text
+
+
+def _signs(texts: Collection[str], *, whole: bool, likely: str) -> Signs | None:
     marked = [text for text in map(plain_number, texts) if _MARKED.fullmatch(text)]
     comma, point = ({text for text in marked if _NUMBER[sign].fullmatch(text)} for sign in (",", "."))
     if comma != point:
@@ -68,12 +109,12 @@ def _grouping(marked: Collection[str], sign: str) -> Signs:
 
 
 def is_number(text: str) -> bool:
-    """Whether a text writes a number, with either sign.
+    """Whether a text writes a number, with either sign, and perhaps a unit.
 
-    >>> [is_number(text) for text in ("1.250", "2,5", "1 250", "12-3")]
-    [True, True, True, False]
+    >>> [is_number(text) for text in ("1.250", "2,5", "1 250", "12-3", "€ 450", "7,5 %", "2 soorten")]
+    [True, True, True, False, True, True, False]
     """
-    plain = plain_number(text)
+    plain = plain_number(_parted(text)[0])
     return any(form.fullmatch(plain) for form in _NUMBER.values())
 
 
@@ -82,7 +123,10 @@ def plain_number(text: str, signs: Signs | None = None) -> str:
 
     >>> plain_number("1.250,5", Signs(",", grouped=True)), plain_number("1.25", Signs(",", grouped=True))
     ('1250.5', '')
+    >>> plain_number("18 jr", Signs(",", unit="jaar")), plain_number("3 weken", Signs(",", unit="maand"))
+    ('18', '')
     """
+    text = _without_unit(text, signs.unit) if signs is not None else text
     plain = _SPACED.sub("", text) if not text.isalnum() else text
     if signs is None:
         return plain

@@ -41,7 +41,29 @@ _REASON_WORDS = (
             "geen antwoord",
         ),
     ),
-    ("not_asked", ("n.v.t", "nvt", "niet van toepassing", "not applicable", "niet gevraagd", "not asked", "n/a")),
+    (
+        "not_asked",
+        (
+            "n.v.t",
+            "nvt",
+            "niet van toepassing",
+            "not applicable",
+            "niet gevraagd",
+            "not asked",
+            "n/a",
+            "niet gesteld",
+            "niet getoond",
+            "niet gezien",
+            "not displayed",
+            "not shown",
+            "not seen",
+            "nicht zutreffend",
+            "nicht gefragt",
+            "sans objet",
+            "non concern",
+        ),
+    ),
+    ("blank", ("niet ingevuld", "niet beantwoord", "overgeslagen", "skipped", "unanswered", "not answered", "missing")),
 )
 
 
