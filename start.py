@@ -7,6 +7,7 @@ python3 start.py WORD ...  any other word goes to the command `stagekansen` (lab
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -22,13 +23,15 @@ PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 
 
 def main(words: list[str]) -> int:
-    if sys.version_info < (3, 11):  # noqa: UP036 - this file is what tells a user of an older Python
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file tells it to a user of an older Python
         sys.exit(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. See https://www.python.org.")
-    testing = words[:1] == ["test"]
     keep_answers_out_of_git()
     try:
-        set_up(LOCKS[2 if testing or words[:1] == ["docs"] else "--together" in words])
-        return test(words[1:]) if testing else run(["-P", "-m", "stagekansen_lib.cli", *words])
+        set_up(LOCKS[2 if words[:1] in (["test"], ["docs"]) else "--together" in words])
+        if words[:1] != ["test"]:
+            return run(["-P", "-m", "stagekansen_lib.cli", *words])
+        os.chdir(HERE)
+        return run(["-m", "pytest", *words[1:]])
     except subprocess.CalledProcessError as failure:
         return explain(failure)
     except KeyboardInterrupt:
@@ -40,17 +43,11 @@ def keep_answers_out_of_git() -> None:
     subprocess.run([sys.executable, str(HERE / "scripts" / "guard_microdata.py"), "--install"], check=False)
 
 
-def test(words: list[str]) -> int:
-    os.chdir(HERE)
-    return run(["-m", "pytest", *words])
-
-
 def run(words: list[str]) -> int:
     """Python with these words, in the folder that a person is in: the files they name are seen from there."""
-    command = [str(PYTHON), *words]
     if os.name == "posix":
-        os.execv(PYTHON, command)  # so that whoever stops this command stops that one
-    return subprocess.call(command)
+        os.execv(PYTHON, [str(PYTHON), *words])  # so that whoever stops this command stops that one
+    return subprocess.call([str(PYTHON), *words])
 
 
 def set_up(lock_name: str) -> None:
@@ -82,8 +79,11 @@ def step(number: int, what: str) -> None:
 
 
 def pip(*words: str) -> None:
-    quiet = [] if sys.stdout.isatty() else ["--quiet", "--progress-bar", "off"]
-    subprocess.run([PYTHON, "-m", "pip", *words, *quiet, "--disable-pip-version-check"], cwd=HERE, check=True)
+    """Install with uv where it is there, which takes a third of the time; else with the pip of the environment."""
+    uv = shutil.which("uv")
+    words += () if sys.stdout.isatty() else ("--quiet",)
+    with_pip = [PYTHON, "-m", "pip", *words, "--disable-pip-version-check"]
+    subprocess.run([uv, "pip", *words, "--python", PYTHON] if uv else with_pip, cwd=HERE, check=True)
 
 
 def explain(failure: subprocess.CalledProcessError) -> int:
