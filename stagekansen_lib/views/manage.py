@@ -7,14 +7,14 @@ kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.assets import asset_text, page_style, style_block
 from stagekansen_lib.errors import InputError, Problem, RefusedError, StagekansenError, did_you_mean
 from stagekansen_lib.fact_finding.acts import PRIVATE
-from stagekansen_lib.fact_finding.forms import FORMS, Form, act_of, form_of, roles_in_words
+from stagekansen_lib.fact_finding.forms import FORMS, TICK, Form, act_of, form_of, roles_in_words
 from stagekansen_lib.fact_finding.ledgers import Ledger, read_ledger
 from stagekansen_lib.fact_finding.waiting import Waiting, waiting_for
 from stagekansen_lib.fact_finding.writing import write_act
@@ -56,9 +56,10 @@ class Manage:
         self.answers: dict[str, Any] = {}
         self.message = ""
         self.problems: list[str] = []
-        self._read()
+        self.read_again()
 
-    def _read(self) -> None:
+    def read_again(self) -> None:
+        """Look at the ledger and the registers as they are now: somebody else may have said something."""
         self.ledger: Ledger = read_ledger(self._folder, registers=self._registers)
         self.registers: Registers = read_registers(self._registers)
 
@@ -105,28 +106,38 @@ class Manage:
 
         Raises
         ------
-        InputError : no form is open, no role was chosen, or an answer is missing or wrong. What was filled in stays.
+        InputError : no form is open, no role was chosen, or an answer is missing, wrong or not asked. What was filled
+            in stays.
         RefusedError : a round that is not open.
         """
         if self.form is None:
             raise InputError(Problem("No form is open.", do="Open one first: open('claim_proposed')."))
-        self.answers = {**self.answers, **answers}
+        asked = [field.name for field in self.form.fields]
+        self.answers |= {name: value for name, value in answers.items() if name in asked}
         kind = self.form.kind
-        self._refuse_unready(kind)
+        problems = [*self._unasked(answers, asked), *self._unready(kind, asked)]
+        if problems:
+            raise InputError(problems)
         written = self._written(kind)
         self.message = say("manage.saved", self.language, form=self.form.title)
         self.form, self.answers = None, {}
-        self._read()
+        self.read_again()
         return written
 
-    def _refuse_unready(self, kind: str) -> None:
-        problems = []
+    def _unasked(self, answers: Mapping[str, Any], asked: list[str]) -> Iterator[Problem]:
+        """In what role and as whom somebody speaks is no answer of a form."""
+        for name in answers:
+            if name not in asked:
+                yield Problem(f"The form does not ask '{name}'.", name, did_you_mean(name, asked))
+
+    def _unready(self, kind: str, asked: list[str]) -> Iterator[Problem]:
         if not self.role:
-            problems.append(Problem(say("manage.no_role", self.language), "role"))
+            yield Problem(say("manage.no_role", self.language), "role")
         if kind in PRIVATE and not self.voter:
-            problems.append(Problem(say("manage.no_voter", self.language), "voter"))
-        if problems:
-            raise InputError(problems)
+            yield Problem(say("manage.no_voter", self.language), "voter")
+        ticks = [name for name in asked if name.startswith(TICK)]
+        if ticks and not any(self.answers.get(name) for name in ticks):
+            yield Problem(say("managing.nothing_ticked", self.language), "tick")
 
     def _written(self, kind: str) -> tuple[Path, ...]:
         if kind == "totals":
