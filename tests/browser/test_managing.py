@@ -20,7 +20,7 @@ from stagekansen_lib.fact_finding.act_files import read_private_files
 from stagekansen_lib.registers.reading import read_registers
 from stagekansen_lib.registers.verification import check_state
 from tests.browser.visits import axe
-from tests.test_live import ask, finish, start
+from tests.live_servers import ask, finish, start
 
 pytestmark = pytest.mark.browser
 
