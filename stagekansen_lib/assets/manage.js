@@ -1,4 +1,4 @@
-// The widget of beheer: draws what the kernel tells, sends what a person does, and says "not kept" when no answer comes.
+// The widget of beheer and of voices: draws what the kernel tells, sends what a person does, and says "not kept" when no answer comes.
 function render({ model, el }) {
   const root = document.createElement("div");
   root.className = "sk desk";
@@ -72,11 +72,11 @@ function render({ model, el }) {
 
   function who() {
     const { words } = state;
-    const tell = () => send({ do: "role", role: role.value, voter: voter.value });
-    const role = choice("desk-role", [["", words.any_role], ...state.roles], state.role, { onchange: tell });
+    const tell = () => send({ do: "role", role: role ? role.value : "", voter: voter.value });
+    const role = state.roles && choice("desk-role", [["", words.any_role], ...state.roles], state.role, { onchange: tell });
     const voter = make("input", { id: "desk-voter", autocomplete: "off", onchange: tell, "aria-describedby": "desk-voter-note" });
     voter.value = state.voter;
-    return make("div", { class: "fields" }, labelled("desk-role", words.role, role), labelled("desk-voter", words.voter, voter, words.voter_note));
+    return make("div", { class: "fields" }, role ? labelled("desk-role", words.role, role) : "", labelled("desk-voter", words.voter, voter, words.voter_note));
   }
 
   // On a page: who reads looks at what waits for a role and gives a code; who acts does so as the code says.
@@ -139,6 +139,7 @@ function render({ model, el }) {
       });
     } },
       make("h3", { id: "desk-form-title" }, state.form.title),
+      ...(state.form.shown || []).map(([name, text]) => make("blockquote", {}, make("strong", {}, name), make("br"), text)),
       ...state.form.fields.map(question),
       make("p", {}, make("button", { id: "desk-save" }, words.save), " ",
         make("button", { type: "button", id: "desk-cancel", onclick: () => send({ do: "cancel" }) }, words.cancel)));
@@ -167,6 +168,7 @@ function render({ model, el }) {
 
   function ledger() {
     const { words, search } = state;
+    if (!search) return make("section", {}, make("h3", {}, words.ledger), kept.results);
     const part = choice("desk-part", [["", words.all_parts], ...state.parts], search.part);
     const text = make("input", { id: "desk-words", type: "search", autocomplete: "off" });
     text.value = search.words;

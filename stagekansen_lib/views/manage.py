@@ -11,15 +11,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from stagekansen_lib.assets import asset_text, page_style, style_block
 from stagekansen_lib.errors import InputError, Problem, RefusedError, StagekansenError, did_you_mean
 from stagekansen_lib.fact_finding.acts import PRIVATE
 from stagekansen_lib.fact_finding.forms import FORMS, TICK, Form, act_of, form_of, roles_in_words
 from stagekansen_lib.fact_finding.ledgers import Ledger, read_ledger
 from stagekansen_lib.fact_finding.waiting import Waiting, waiting_for
 from stagekansen_lib.fact_finding.writing import write_act
-from stagekansen_lib.project.extras import needs
 from stagekansen_lib.registers.reading import Registers, read_registers
+from stagekansen_lib.views.form_widgets import bundle_of, form_widget
 from stagekansen_lib.views.pages import render
 from stagekansen_lib.wording import Language, chosen_language, say
 
@@ -254,38 +253,13 @@ class Manage:
 
     def widget(self) -> Any:
         """The widget of a notebook."""
-        with needs("pages"):
-            import anywidget
-
-        view = self
-
-        class ManageWidget(anywidget.AnyWidget):
-            # What is shown goes by message and not in the state, so that a saved notebook holds nothing of it.
-            _esm = asset_text("manage.js")
-            _css = page_style()
-
-            def __init__(self) -> None:
-                super().__init__()
-                self.on_msg(self._heard)
-
-            def _heard(self, _: Any, content: Any, __: Any) -> None:
-                self.send({"id": content.get("id"), "state": view.react(content)})
-
-        return ManageWidget()
+        return form_widget(self)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        bundle: dict[str, Any] = dict(_bundle_of(self.widget()))
-        bundle["text/html"] = f'{style_block()}<div class="sk">{self.page()}</div>'
-        bundle["text/plain"] = repr(self)
-        return bundle
+        return bundle_of(self)
 
     def __repr__(self) -> str:
         return say("manage.summary", self.language, waiting=len(self.waiting), found=len(self.found))
-
-
-def _bundle_of(widget: Any) -> dict[str, Any]:
-    found = widget._repr_mimebundle_()
-    return dict(found[0] if isinstance(found, tuple) else found)
 
 
 def manage(folder: Path | None = None, *, language: str | None = None, registers: Path | None = None) -> Manage:
