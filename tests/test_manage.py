@@ -274,6 +274,12 @@ def test_the_ledger_is_searched_by_all_words_in_text_and_id(desk: Manage) -> Non
     assert desk.search("").state["count"] == "2 found"
 
 
+def test_what_another_said_meanwhile_is_there_at_the_next_thing_that_is_done(desk: Manage, folder: Path) -> None:
+    assert desk.react({"do": "hello"})["count"] == "2 found"
+    sk.write_act({"kind": "question_raised", "subject": "later", "role": "school", **BOTH}, folder)
+    assert desk.react({"do": "role", "role": "student", "voter": ""})["count"] == "3 found"
+
+
 def test_a_search_narrows_by_what_stands_in_a_column(desk: Manage) -> None:
     desk.search("proposed", part="claims")
     assert [row["state"] for row in desk.found] == ["proposed"]

@@ -150,7 +150,6 @@ class Desks:
             # Who reads may look at what waits for any role, and for no person.
             plain = {"do": "role", "role": str(action.get("role", "")), "voter": ""}
         elif what != "role":  # who acts does so in the role of the code
-            desk.manage.read_again()
             return desk.manage.react(action)
         state = desk.manage.react(plain)
         return {**state, "problems": [told]} if told else state

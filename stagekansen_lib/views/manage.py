@@ -164,6 +164,7 @@ class Manage:
         """What a widget or page asks: do it, and give the state afterwards. What went wrong is told in the state."""
         self.message, self.problems = "", []
         try:
+            self.read_again()
             self._do(str(action.get("do", "")), action)
         except InputError as failure:
             self.problems = [str(problem) for problem in failure.problems]
