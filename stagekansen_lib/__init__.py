@@ -143,6 +143,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.views.explore import explore as explore
     from stagekansen_lib.views.manage import manage as manage
     from stagekansen_lib.views.planner import planner as planner
+    from stagekansen_lib.views.voice_desk import voice_desk as voice_desk
     from stagekansen_lib.voices.checking import check_voice as check_voice
     from stagekansen_lib.voices.checking import voices_waiting as voices_waiting
     from stagekansen_lib.voices.coding import code_voice as code_voice
@@ -321,6 +322,7 @@ _PUBLIC = {
     "read_voices": "voices.stores",
     "release_voices": "voices.releasing",
     "withdraw_voice": "voices.withdrawing",
+    "voice_desk": "views.voice_desk",
     "story_cards": "stories.making",
     "story_posters": "stories.making",
     "write_story_cards": "stories.making",

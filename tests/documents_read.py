@@ -20,6 +20,18 @@ _NUMBER = re.compile(r"(?<![\w.,])[−-]?\d+(?:[.,]\d+)*%?(?!\w)")
 _ADDRESS = re.compile(r"https?://\S+")
 
 
+# Of PDF 1.7: the kinds of elements, in which others some may stand, and the words of a page that show something.
+_TAGS = """
+    Document Part Art Sect Div BlockQuote Caption TOC TOCI Index NonStruct Private P H H1 H2 H3 H4 H5 H6 L LI Lbl LBody
+    Table TR TH TD THead TBody TFoot Span Quote Note Reference BibEntry Code Link Annot Ruby Warichu Figure Formula Form
+"""
+_INSIDE = {
+    "TR": {"Table", "THead", "TBody", "TFoot"}, "TH": {"TR"}, "TD": {"TR"}, "THead": {"Table"}, "TBody": {"Table"},
+    "LI": {"L"}, "LBody": {"LI"},
+}  # fmt: skip
+_SHOWS = {"Tj", "TJ", "'", '"', "Do", "f", "F", "f*", "S", "s", "B", "B*", "b", "b*", "sh", "INLINE IMAGE"}
+
+
 def numbers_in(text: str) -> set[str]:
     """The numbers of a text, without those of addresses."""
     return set(_NUMBER.findall(_ADDRESS.sub(" ", text)))
@@ -102,8 +114,10 @@ def faults_of_pdf(content: bytes) -> list[str]:
     """What breaks PDF/UA-1, of the rules that its own structure can tell; empty when nothing does.
 
     Of ISO 14289-1, as veraPDF numbers them: 5 (declares itself), 7.1 (tagged, title shown, language), 7.2 (language),
-    7.3 (pictures have words), 7.4 (headings begin at 1 and skip none), 7.5 (tables have heads), 7.18 (links are part of
-    the structure, pages in order of structure), 7.21 (fonts travel with the file).
+    7.3 (pictures have words), 7.4 (headings begin at 1 and skip none), 7.5 (tables have heads that say of what, rows of
+    one length), 7.18 (links are part of the structure, pages in order of structure), 7.21 (fonts travel with the file
+    and say what their letters are); and that all that is shown is tagged or called an artifact (7.1), by tags that are
+    known and stand where they may (7.2).
     """
     pdf = pikepdf.open(io.BytesIO(content))
     root, nodes = pdf.Root, list(_nodes(pdf))
@@ -120,12 +134,60 @@ def faults_of_pdf(content: bytes) -> list[str]:
         "7.4 it does not begin with heading 1": levels[:1] == [1],
         "7.4 a heading is skipped": all(after <= one + 1 for one, after in pairwise(levels)),
         "7.5 a table has no heads": all("/TH" in _kinds_under(one) for one in tables),
+        "7.1 something shown has no tag": not any(map(_untagged, pdf.pages)),
+        "7.1 a page is outside the structure": all("/StructParents" in page for page in pdf.pages),
+        "7.2 a tag is unknown": {_standard(node, root) for node in nodes} <= {*_TAGS.split()},
+        "7.2 a tag stands where it may not": all(map(_stands_well, nodes)),
+        "7.5 a head does not say of what": all(map(_has_scope, nodes)),
+        "7.5 rows differ in length": all(len(set(_widths(one))) <= 1 for one in tables),
         "7.18 a link is outside the structure": all("/StructParent" in link for link in _links(pdf)),
         "7.18 a link has no words": all(str(link.get("/Contents", "")) for link in _links(pdf)),
         "7.18 a page has no order": all(str(page.get("/Tabs", "")) == "/S" for page in pdf.pages if "/Annots" in page),
         "7.21 a font does not travel": all(map(_embedded, _fonts(pdf))),
+        "7.21 letters are unknown": all("/ToUnicode" in font for font in _fonts(pdf)),
     }  # fmt: skip
     return [rule for rule, kept in rules.items() if not kept]
+
+
+def _standard(node: Any, root: Any) -> str:
+    """The kind of an element; one of the maker's own stands for another by the map of roles."""
+    return str(root.StructTreeRoot.get("/RoleMap", {}).get(str(node.S), node.S))[1:]
+
+
+def _untagged(page: Any) -> bool:
+    """Whether something is painted or written outside every marked piece."""
+    depth = 0
+    for line in pikepdf.parse_content_stream(page):
+        name = str(line.operator)
+        depth += {"BMC": 1, "BDC": 1, "EMC": -1}.get(name, 0)
+        if depth == 0 and name in _SHOWS:
+            return True
+    return False
+
+
+def _stands_well(node: Any) -> bool:
+    wanted = _INSIDE.get(str(node.S)[1:])
+    return wanted is None or str(node.get("/P", {}).get("/S", ""))[1:] in wanted
+
+
+def _has_scope(node: Any) -> bool:
+    if str(node.S) != "/TH":
+        return True
+    told = node.get("/A", [])
+    return any("/Scope" in one for one in (told if isinstance(told, pikepdf.Array) else [told]))
+
+
+def _widths(table: Any) -> list[int]:
+    """How many cells each row of a table has."""
+    return [len([cell for cell in row.K if "/S" in cell]) for row in _under(table) if str(row.S) == "/TR"]
+
+
+def _under(node: Any) -> Iterator[Any]:
+    inside = node.get("/K")
+    for part in list(inside) if isinstance(inside, pikepdf.Array) else [inside]:
+        if isinstance(part, pikepdf.Dictionary) and "/S" in part:
+            yield part
+            yield from _under(part)
 
 
 def _kinds_under(node: Any) -> set[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+import shutil
+import subprocess
 import zipfile
 from dataclasses import replace
 from functools import cache
@@ -123,6 +125,13 @@ def changed(content: bytes, fault: str) -> bytes:
         for page in pdf.pages:
             if "/Tabs" in page:
                 del page.Tabs
+    elif fault == "loose":
+        pdf.pages[0].contents_add(b"BT /Nothing 9 Tf (loose) Tj ET")
+    elif fault == "letters":
+        for font in (one for one in pdf.objects if isinstance(one, pikepdf.Dictionary) and "/ToUnicode" in one):
+            del font.ToUnicode
+    elif fault in ("scope", "place", "kind", "length"):
+        change_a_table(pdf, fault)
     else:
         wanted = {"words": "/Figure", "heads": "/TH", "heading": "/H2"}[fault]
         for thing in pdf.objects:
@@ -135,9 +144,26 @@ def changed(content: bytes, fault: str) -> bytes:
     return made.getvalue()
 
 
+def change_a_table(pdf: pikepdf.Pdf, fault: str) -> None:
+    kind = "/TH" if fault == "scope" else "/TR"
+    found = [one for one in pdf.objects if isinstance(one, pikepdf.Dictionary) and str(one.get("/S", "")) == kind]
+    if fault == "scope":
+        del found[0].A
+    elif fault == "length":
+        del found[0].K[0]
+    else:
+        found[0].S = pikepdf.Name("/P" if fault == "place" else "/Rij")
+
+
 @pytest.mark.parametrize(
     ("fault", "rule"),
     [
+        ("loose", "7.1 something shown has no tag"),
+        ("letters", "7.21 letters are unknown"),
+        ("scope", "7.5 a head does not say of what"),
+        ("place", "7.2 a tag stands where it may not"),
+        ("kind", "7.2 a tag is unknown"),
+        ("length", "7.5 rows differ in length"),
         ("language", "7.2 it has no language"),
         ("marked", "7.1 it is not marked"),
         ("title", "7.1 the title is not shown"),
@@ -168,6 +194,26 @@ def test_word_gets_real_headings_heads_of_tables_words_for_pictures_and_its_lang
     assert made.core_properties.title == DOCUMENT.title
     assert set(made.styles.element.xpath("//w:lang/@w:val")) == {"nl-NL"}
     assert made.core_properties.language == "nl-NL"
+
+
+def test_an_office_program_opens_the_word_file_with_every_word_and_head(tmp_path: Path) -> None:
+    """Where LibreOffice is not installed, the tests above read the file by python-docx."""
+    office = shutil.which("soffice")
+    if office is None:
+        pytest.skip("soffice is not installed")
+    (tmp_path / "made.docx").write_bytes(made_once("docx"))
+    own = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    for form in ("txt:Text (encoded):UTF8", "pdf"):
+        subprocess.run(
+            [office, own, "--headless", "--convert-to", form, "--outdir", str(tmp_path), str(tmp_path / "made.docx")],
+            check=True, capture_output=True, timeout=120,
+        )  # fmt: skip
+    read = together((tmp_path / "made.txt").read_text("utf-8-sig"))
+    for text in (DOCUMENT.title, DOCUMENT.subtitle, DOCUMENT.mark):
+        assert together(text) in read, text
+    for text in ("Groep", "12,5%", "Op de kaart", "eigen woorden", "https://example.org/a_b#c"):
+        assert together(text) in read, text
+    assert len(pikepdf.open(tmp_path / "made.pdf").pages) >= 2
 
 
 def test_the_html_asks_nothing_of_elsewhere_and_names_its_language() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import threading
 import warnings
 from pathlib import Path
@@ -212,6 +213,53 @@ def test_a_published_comparison_becomes_a_claim_with_its_figure(found: Explore, 
     (row,) = ledger.evidence.to_dict("records")
     assert row["rests_on"] == "example-2022:compare-discrimination_experienced-level"
     assert ledger.claims["strength"].tolist() == ["self_selected_survey"]
+
+
+def test_a_claim_of_a_comparison_shows_the_chart_of_its_published_table_under_a_name_of_its_own(
+    found: Explore, tmp_path: Path
+) -> None:
+    from stagekansen_lib.registers.reading import read_registers
+    from stagekansen_lib.views.fact_claims import claim_cards
+
+    found.choose("discrimination_experienced", "level")
+    for _ in range(2):
+        found.make_claim(role="research", folder=tmp_path / "ledger", **found.suggested_claim())
+    bare = {"kind": "claim_proposed", "subject": "x", "role": "student", "claim_kind": "suspected"}
+    sk.write_act({**bare, "text_nl": "Weinig studenten melden", "text_en": "Few report"}, tmp_path / "ledger")
+    cards = claim_cards(read_ledger(tmp_path / "ledger"), read_registers(), [], "en")
+    drawn = [card.chart for card in cards if card.chart]
+    assert [bool(card.chart) for card in cards if card.id == "x"] == [False]
+    assert len(drawn) == 2
+    assert all("mbo: 49%; hbo: 50%" in chart and say("honesty.synthetic_short", "en") in chart for chart in drawn)
+    names = [name for chart in drawn for name in re.findall(r'id="([^"]+)"', chart)]
+    assert len(names) == len(set(names)) == 6
+    for chart in drawn:
+        (pointed,) = re.findall(r'aria-labelledby="([^"]+)"', chart)
+        assert set(pointed.split()) <= set(re.findall(r'id="([^"]+)"', chart))
+
+
+def test_what_came_of_the_last_buttons_is_told_beside_them(survey: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    found = sk.explore(survey, language="en", looks=tmp_path / "looks")
+    monkeypatch.setattr(
+        type(found), "make_claim", lambda *_, **__: (write_claim(tmp_path / "ledger"), tmp_path / "evidence")
+    )
+    box = found.widget()
+    buttons = {button.description: button for button in every(box) if hasattr(button, "click")}
+    last = box.children[-1]
+    buttons["Declare for the release"].click()
+    assert "Nothing is chosen" in last.value
+    buttons["Make this a claim"].click()
+    assert "The claim claim-" in last.value
+    assert "sk.manage()" in last.value
+
+
+def write_claim(folder: Path) -> Path:
+    return sk.write_act({"kind": "claim_proposed", "role": "student", "claim_kind": "suspected",
+                         "text_nl": "Weinig studenten melden", "text_en": "Few students report"}, folder)  # fmt: skip
+
+
+def every(box: Any) -> list[Any]:
+    return [box, *(one for child in getattr(box, "children", ()) for one in every(child))]
 
 
 def test_what_is_not_published_becomes_no_claim(found: Explore, tmp_path: Path) -> None:

@@ -103,12 +103,44 @@ def test_a_reporting_point_waits_until_it_is_checked_and_again_after_half_a_year
     desk = sk.manage(folder, language="en", registers=registers).choose_role("municipality")
     point = waits(desk, "point")[0]
     desk.open("point_verified", point)
-    (written,) = desk.save(checked_by="coordinator HHS", how="called the number")
+    (written,) = desk.save(checked_by="coordinator HHS", how="called the number", tick_whole=True)
     assert written == registers / "verifications.yaml"
     assert point not in waits(desk, "point")
     later = dt.date.today() + dt.timedelta(days=181)
     waiting = waiting_for("", read_ledger(folder), read_registers(registers), "en", on=later)
     assert point in [one.subject for one in waiting if one.what == "point"]
+
+
+def test_a_reporting_point_is_called_ticked_and_saved_and_only_what_was_ticked_counts(
+    folder: Path, registers: Path
+) -> None:
+    desk = sk.manage(folder, language="en", registers=registers).choose_role("municipality")
+    point = next(one for one in desk.registers.reporting_points if one.phone and one.email)
+    form = desk.open("point_verified", point.id)
+    boxes = {field.name: field.label for field in form.fields if field.name.startswith("tick_")}
+    assert boxes["tick_phone"] == f"phone: {point.phone}"
+    assert "tick_whole" in boxes
+    said = {"checked_by": "team", "how": "called"}
+    with pytest.raises(InputError, match="Tick what you checked"):
+        desk.save(**said, **dict.fromkeys(boxes, False))
+    desk.save(**said, **{**dict.fromkeys(boxes, False), "tick_phone": True})
+    check = read_registers(registers).verifications[-1]
+    assert (check.point, check.whole, dict(check.fields)) == (point.id, False, {"phone": point.phone})
+
+
+def test_two_who_tick_at_once_lose_no_check(registers: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from stagekansen_lib.registers.verification import record_verification
+
+    points = [one.id for one in read_registers(registers).reporting_points][:6]
+    before = len(read_registers(registers).verifications)
+    with ThreadPoolExecutor(6) as pool:
+        for _ in pool.map(
+            lambda one: record_verification(one, checked_by="team", how="called", folder=registers), points
+        ):
+            pass
+    assert len(read_registers(registers).verifications) == before + len(points)
 
 
 def test_a_closed_round_waits_for_its_totals_with_who_acts_for_the_process(desk: Manage) -> None:
@@ -216,6 +248,15 @@ def test_what_is_unknown_is_refused_with_what_is_near(desk: Manage) -> None:
     assert "nothing called 'sing'" in desk.react({"do": "sing"})["problems"][0]
 
 
+def test_an_answer_cannot_say_as_whom_or_in_what_role_somebody_speaks(desk: Manage, folder: Path) -> None:
+    desk.choose_role("student", "p1")
+    desk.open("would_change_mind", "x")
+    for field in ("voter", "role", "kind"):
+        state = desk.react({"do": "save", "answers": {"text": "een telling", field: "p2"}})
+        assert f"does not ask '{field}'" in state["problems"][0]
+    assert read_private_files(folder)[0] == ()
+
+
 def test_several_things_with_a_comma_between_become_a_list() -> None:
     told = act_of(
         "decision_taken", {"roles_present": "student, school ,", "about": "x,q", "text_nl": "a"}, role="school"
@@ -231,6 +272,12 @@ def test_the_ledger_is_searched_by_all_words_in_text_and_id(desk: Manage) -> Non
     assert [row["id"] for row in desk.search("happen", part="questions").found] == ["q"]
     assert desk.search("happen", part="claims").found == []
     assert desk.search("").state["count"] == "2 found"
+
+
+def test_what_another_said_meanwhile_is_there_at_the_next_thing_that_is_done(desk: Manage, folder: Path) -> None:
+    assert desk.react({"do": "hello"})["count"] == "2 found"
+    sk.write_act({"kind": "question_raised", "subject": "later", "role": "school", **BOTH}, folder)
+    assert desk.react({"do": "role", "role": "student", "voter": ""})["count"] == "3 found"
 
 
 def test_a_search_narrows_by_what_stands_in_a_column(desk: Manage) -> None:

@@ -1,4 +1,4 @@
-// The widget of beheer: draws what the kernel tells, sends what a person does, and says "not kept" when no answer comes.
+// The widget of beheer and of voices: draws what the kernel tells, sends what a person does, and says "not kept" when no answer comes.
 function render({ model, el }) {
   const root = document.createElement("div");
   root.className = "sk desk";
@@ -11,7 +11,7 @@ function render({ model, el }) {
   const open = new Map();
   const send = (content, after) => {
     const id = (number += 1);
-    open.set(id, { after, late: setTimeout(() => fail(id), 2000) });
+    open.set(id, { after, late: setTimeout(() => fail(id), model.patience || 2000) });
     model.send({ ...content, id });
   };
   const fail = (id) => {
@@ -22,6 +22,7 @@ function render({ model, el }) {
   const heard = (message) => {
     // An answer that comes late is an answer: what was called "not kept" is drawn as it is.
     const waiting = open.get(message.id);
+    if (message.failed) { if (waiting) { clearTimeout(waiting.late); fail(message.id); } return; }
     if (waiting) clearTimeout(waiting.late);
     open.delete(message.id);
     state = message.state;
@@ -54,13 +55,16 @@ function render({ model, el }) {
     const { words } = state;
     if (!kept) {
       kept = { message: make("div", { role: "status", class: "message" }), problems: make("div", { role: "alert", "data-problems": "" }),
-        body: make("div"), results: make("div") };
+        who: make("div"), body: make("div"), results: make("div") };
       root.lang = state.language;
-      root.replaceChildren(make("h2", {}, words.heading), make("p", {}, words.intro), kept.message, kept.problems, who(), kept.body, ledger());
+      root.replaceChildren(make("h2", {}, words.heading), make("p", {}, words.intro), kept.message, kept.problems, kept.who, kept.body, ledger());
     }
+    // Where a page lets people in, who acts can change; else the fields stay while somebody types.
+    const told = state.access ? `${state.access.acts} ${state.access.told}` : "";
+    if (kept.told !== told) { kept.told = told; kept.who.replaceChildren(...(state.access ? admitted() : [who()])); }
     kept.message.replaceChildren(state.message);
     kept.problems.replaceChildren(...state.problems.map((text) => make("p", { class: "notice" }, text)));
-    kept.body.replaceChildren(...(state.form ? [form()] : [waiting(), forms()]));
+    kept.body.replaceChildren(...(state.form ? [form()] : [waiting(), acts() ? forms() : ""]));
     kept.results.replaceChildren(...results());
     const again = focused && root.querySelector(`#${CSS.escape(focused)}`);
     if (again && again !== document.activeElement) again.focus();
@@ -68,12 +72,33 @@ function render({ model, el }) {
 
   function who() {
     const { words } = state;
-    const tell = () => send({ do: "role", role: role.value, voter: voter.value });
-    const role = choice("desk-role", [["", words.any_role], ...state.roles], state.role, { onchange: tell });
+    const tell = () => send({ do: "role", role: role ? role.value : "", voter: voter.value });
+    const role = state.roles && choice("desk-role", [["", words.any_role], ...state.roles], state.role, { onchange: tell });
     const voter = make("input", { id: "desk-voter", autocomplete: "off", onchange: tell, "aria-describedby": "desk-voter-note" });
     voter.value = state.voter;
-    return make("div", { class: "fields" }, labelled("desk-role", words.role, role), labelled("desk-voter", words.voter, voter, words.voter_note));
+    return make("div", { class: "fields" }, role ? labelled("desk-role", words.role, role) : "", labelled("desk-voter", words.voter, voter, words.voter_note));
   }
+
+  // On a page: who reads looks at what waits for a role and gives a code; who acts does so as the code says.
+  function admitted() {
+    const { words, access } = state;
+    const leave = make("button", { type: "button", id: "desk-leave", onclick: () => send({ do: "leave" }) }, words.leave);
+    const start = () => { const target = root.querySelector("h2"); target.tabIndex = -1; target.focus(); };
+    if (access.acts) {
+      const stop = make("button", { type: "button", id: "desk-stop", onclick: () => send({ do: "stop" }, start) }, words.stop);
+      return [make("p", { id: "desk-acting" }, access.told), make("p", {}, stop, " ", leave)];
+    }
+    const role = choice("desk-role", [["", words.any_role], ...state.roles], state.role, { onchange: () => send({ do: "role", role: role.value }) });
+    const code = make("input", { id: "desk-code", autocomplete: "off", autocapitalize: "characters", spellcheck: "false", "aria-describedby": "desk-code-note" });
+    const use = (event) => {
+      event.preventDefault();
+      send({ do: "code", code: code.value }, () => { if (state.access.acts) start(); else { code.value = ""; code.focus(); } });
+    };
+    return [make("div", { class: "fields" }, labelled("desk-role", words.role, role)),
+      make("form", { class: "fields", "aria-label": words.code, onsubmit: use }, labelled("desk-code", words.code, code, words.code_note),
+        make("p", {}, make("button", { id: "desk-use" }, words.use_code), " ", leave))];
+  }
+  const acts = () => !state.access || state.access.acts;
 
   function waiting() {
     const { words } = state;
@@ -81,7 +106,7 @@ function render({ model, el }) {
     const groups = sorts.map((sort, at) => {
       const here = state.waiting.map((one, place) => [one, place]).filter(([one]) => one.sort === sort);
       const rows = here.map(([one, place]) => make("li", {}, `${one.text} `,
-        one.form ? make("button", { type: "button", id: `desk-open-${place}`, "aria-label": `${words.open}: ${one.text}`,
+        one.form && acts() ? make("button", { type: "button", id: `desk-open-${place}`, "aria-label": `${words.open}: ${one.text}`,
           onclick: () => send({ do: "open", kind: one.form, subject: one.subject }, first) }, words.open) : ""));
       return make("details", { open: at === 0 }, make("summary", { id: `desk-sort-${here[0][0].what}` }, `${sort} (${rows.length})`), make("ul", {}, ...rows));
     });
@@ -114,6 +139,7 @@ function render({ model, el }) {
       });
     } },
       make("h3", { id: "desk-form-title" }, state.form.title),
+      ...(state.form.shown || []).map(([name, text]) => make("blockquote", {}, make("strong", {}, name), make("br"), text)),
       ...state.form.fields.map(question),
       make("p", {}, make("button", { id: "desk-save" }, words.save), " ",
         make("button", { type: "button", id: "desk-cancel", onclick: () => send({ do: "cancel" }) }, words.cancel)));
@@ -142,6 +168,7 @@ function render({ model, el }) {
 
   function ledger() {
     const { words, search } = state;
+    if (!search) return make("section", {}, make("h3", {}, words.ledger), kept.results);
     const part = choice("desk-part", [["", words.all_parts], ...state.parts], search.part);
     const text = make("input", { id: "desk-words", type: "search", autocomplete: "off" });
     text.value = search.words;

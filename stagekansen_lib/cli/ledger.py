@@ -1,15 +1,16 @@
-"""``stagekansen ledger``: see what is claimed and asked, say something, tell totals, erase what one said, check."""
+"""``stagekansen ledger``: see what is claimed, say something, tell totals, erase what one said, check, let in."""
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.cli.exits import Exit
-from stagekansen_lib.cli.words import Word, Words, found_file
+from stagekansen_lib.cli.words import Word, Words, found_file, number
 from stagekansen_lib.project.paths import project_folder
-from stagekansen_lib.wording import chosen_language, say
+from stagekansen_lib.wording import chosen_language, date_text, say
 
 __all__ = ["add_commands"]
 
@@ -28,6 +29,12 @@ def add_commands(words: Words) -> None:
     word.add("--subject", default="")
     _add_sprint(word)
     _add_sprint(ledger.add("check", _check))
+    ledger.add("password", _password)
+    word = ledger.add("codes", _codes)
+    word.add("person", nargs="?", default="")
+    word.add("--role", default="")
+    word.add("--days", type=number(1, 31), default=7)
+    word.add("--take-back", action="store_true")
 
 
 def _add_sprint(word: Word) -> None:
@@ -111,3 +118,46 @@ def _check(options: argparse.Namespace) -> Exit:
     if not problems:
         print(say("ledger.well", chosen_language()))
     return Exit.FOUND if problems else Exit.WELL
+
+
+def _password(_: argparse.Namespace) -> Exit:
+    from stagekansen_lib.fact_finding.access import new_password
+
+    language = chosen_language()
+    print(say("managing_codes.password", language, password=new_password()))
+    print(say("managing_codes.password_once", language))
+    return Exit.WELL
+
+
+def _codes(options: argparse.Namespace) -> Exit:
+    from stagekansen_lib.errors import InputError, Problem
+    from stagekansen_lib.fact_finding.access import give_code, take_back_codes
+    from stagekansen_lib.fact_finding.ledger_rules import read_ledger_rules
+
+    language = chosen_language()
+    if not options.person:
+        _show_codes()
+    elif options.take_back:
+        print(say("managing_codes.taken_back", language, count=take_back_codes(options.person)))
+    elif not options.role:
+        rules = read_ledger_rules()
+        raise InputError(
+            Problem(say("managing_codes.role_needed", language), do=", ".join((*rules.roles, *rules.process_roles)))
+        )
+    else:
+        code = give_code(options.person, options.role, days=options.days)
+        print(say("managing_codes.code_given", language, person=options.person, role=options.role, code=code))
+        print(say("managing_codes.code_once", language, days=options.days))
+    return Exit.WELL
+
+
+def _show_codes() -> None:
+    from stagekansen_lib.fact_finding.access import open_codes
+
+    language = chosen_language()
+    found = open_codes()
+    for one in found:
+        until = date_text(dt.datetime.fromisoformat(one.until).astimezone().date(), language)
+        print(say("managing_codes.code_open", language, person=one.person.pseudonym, role=one.person.role, until=until))
+    if not found:
+        print(say("managing_codes.no_codes", language))

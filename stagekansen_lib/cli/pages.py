@@ -54,8 +54,8 @@ def serve_dashboards(options: argparse.Namespace) -> Exit:
         print(text("serving", address=address), flush=True)
         if not options.no_browser:
             webbrowser.open(address)
-        if not options.live:  # there each kernel closes its own
-            close_wall(but=builder)  # after the browser, which is another program
+        # After the browser, which is another program. Beheer is served live only; each kernel closes its own wall.
+        close_wall(but=() if options.live else builder, leaving=("ledger/private",) if options.live else ())
 
     if options.live:
         from stagekansen_lib.site.live import serve_live

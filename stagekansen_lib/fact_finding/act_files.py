@@ -31,6 +31,7 @@ __all__ = [
     "SetAside",
     "acts_folder",
     "has_act_name",
+    "make_private_home",
     "moment_now",
     "new_id",
     "private_folder",
@@ -38,6 +39,7 @@ __all__ = [
     "read_private_files",
     "remove_leftovers",
     "write_act_file",
+    "write_whole_file",
 ]
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32, as in a ULID
@@ -114,18 +116,18 @@ def write_act_file(act: AnyAct | AnyPrivateAct, folder: Path | None = None) -> P
     """
     if isinstance(act, PrivateAct):
         home = private_folder(folder)
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        home.chmod(0o700)
-        _keep_out_of_git(home)
-        return _write_whole(home / f"{act.id}.yaml", _file_text(act), mode=0o600)
-    return _write_whole(acts_folder(folder) / act.at[:7] / f"{act.id}.yaml", _file_text(act), mode=0o644)
+        make_private_home(home)
+        return write_whole_file(home / f"{act.id}.yaml", _file_text(act), mode=0o600)
+    return write_whole_file(acts_folder(folder) / act.at[:7] / f"{act.id}.yaml", _file_text(act), mode=0o644)
 
 
-def _keep_out_of_git(home: Path) -> None:
-    """Wherever a ledger lies, such as in the folder of a sprint, git sees nothing of what persons said."""
+def make_private_home(home: Path) -> None:
+    """A folder that only its owner opens. Wherever a ledger lies, a sprint's too, git sees nothing of what is in it."""
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    home.chmod(0o700)
     path = home / ".gitignore"
     if not path.exists():
-        _write_whole(path, b"*\n", mode=0o600)
+        write_whole_file(path, b"*\n", mode=0o600)
 
 
 def _file_text(act: AnyAct | AnyPrivateAct) -> bytes:
@@ -151,7 +153,8 @@ def _unsealed(content: bytes) -> bytes | None:
     return told if mark and seal == _seal(told) + b"\n" else None
 
 
-def _write_whole(path: Path, content: bytes, *, mode: int) -> Path:
+def write_whole_file(path: Path, content: bytes, *, mode: int) -> Path:
+    """Write a file that is complete and on the disk before it has its name."""
     for last_try in (False, True):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{secrets.token_hex(12)}{_TEMPORARY}")

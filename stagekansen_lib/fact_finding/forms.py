@@ -13,10 +13,13 @@ from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.fact_finding.acts import KINDS, PRIVATE, model_of
 from stagekansen_lib.fact_finding.ledgers import Ledger
 from stagekansen_lib.fact_finding.waiting import open_round
+from stagekansen_lib.registers.people_and_places import ReportingPoint
 from stagekansen_lib.registers.reading import Registers
+from stagekansen_lib.registers.texts import code_meaning
+from stagekansen_lib.registers.verification import field_value
 from stagekansen_lib.wording import Language, say
 
-__all__ = ["FORMS", "Field", "Form", "act_of", "form_of", "roles_in_words"]
+__all__ = ["FORMS", "TICK", "Field", "Form", "act_of", "form_of", "roles_in_words"]
 
 # What people fill in; the last two are no acts: a check goes to the registers, totals are told by rule.
 _BY_RULE = ("totals_told", "dissent_told")
@@ -32,6 +35,13 @@ _WORDS = {
     "position": "ledger.stance", "known": "ledger.known", "outcome": "ledger.outcome", "fair": "manage.fair",
     "kind": "ledger.kind",
 }  # fmt: skip
+# What can be ticked of a reporting point -> the fields of the register that it is made of.
+_TICKED = {
+    **{name: (name,) for name in ("phone", "phone_hours", "email", "web", "report_url", "other_channel", "walk_in")},
+    "address": ("street", "house_number", "postcode", "city"),
+    "place": ("latitude", "longitude"),
+}
+TICK, TICK_WHOLE = "tick_", "tick_whole"
 _FORETOLD = ("if_nl", "if_en", "then_nl", "then_en")
 
 
@@ -90,7 +100,7 @@ def form_of(kind: str, ledger: Ledger, registers: Registers, language: Language,
     if kind == "totals":
         return Form(kind, title, ())
     if kind == "point_verified":
-        return Form(kind, title, _point_fields(registers, language))
+        return Form(kind, title, _point_fields(registers, language, subject))
     asked = [_field(kind, name, ledger, registers, language, subject) for name in _asked(kind)]
     foretold = [_foretold_field(name, language) for name in _FORETOLD] if kind == "method_agreed" else []
     return Form(kind, title, (*asked, *foretold))
@@ -196,15 +206,33 @@ def _foretold_field(name: str, language: Language) -> Field:
     return Field(f"foretold_{name}", label, "text", True)
 
 
-def _point_fields(registers: Registers, language: Language) -> tuple[Field, ...]:
-    points = tuple((one.id, one.heading(language)) for one in registers.reporting_points)
+def _point_fields(registers: Registers, language: Language, subject: str) -> tuple[Field, ...]:
+    """Call, tick, save: of a point that is known, a box for each thing that the register holds of it."""
+    known = subject in registers.reporting_points
+    points = tuple(
+        (one.id, one.heading(language)) for one in registers.reporting_points if not known or one.id == subject
+    )
+    ticks = _ticks_of(registers.reporting_points[subject], language) if known else ()
+    typed = Field(
+        "fields", say("manage.field_fields", language), "words", False, note=say("manage.note_fields", language)
+    )
     return (
         Field("subject", say("manage.field_point", language), "choice", True, points),
         Field("checked_by", say("manage.field_checked_by", language), "line", True),
         Field("how", say("manage.field_how", language), "text", True),
-        Field("fields", say("manage.field_fields", language), "words", False, note=say("manage.note_fields", language)),
+        *(ticks or (typed,)),
         Field("wrong", say("manage.field_wrong", language), "tick", False),
     )
+
+
+def _ticks_of(point: ReportingPoint, language: Language) -> tuple[Field, ...]:
+    boxes = []
+    for name, parts in _TICKED.items():
+        value = " ".join(filter(None, (field_value(point, part) for part in parts)))
+        if value:
+            boxes.append(Field(f"{TICK}{name}", f"{code_meaning('field', name, language)}: {value}", "tick", False))
+    whole = Field(TICK_WHOLE, say("managing.whole_point", language), "tick", False)
+    return (*boxes, whole)
 
 
 def act_of(kind: str, answers: Mapping[str, Any], *, role: str, voter: str = "") -> dict[str, Any]:
@@ -222,11 +250,14 @@ def act_of(kind: str, answers: Mapping[str, Any], *, role: str, voter: str = "")
     foretold = {name: str(answers.get(f"foretold_{name}") or "").strip() for name in _FORETOLD}
     for name, answer in answers.items():
         value = answer.strip() if isinstance(answer, str) else answer
-        if name.startswith("foretold_") or value in ("", None, False):
+        if name.startswith(("foretold_", TICK)) or value in ("", None, False):
             continue
         if name in _MANY and isinstance(value, str) and not (kind == "correction_asked" and name == "about"):
             value = [part.strip() for part in value.split(",") if part.strip()]
         content[name] = int(str(value)) if name == "round" else value
+    ticked = [name.removeprefix(TICK) for name, answer in answers.items() if name.startswith(TICK) and answer]
+    if ticked and TICK_WHOLE not in (f"{TICK}{name}" for name in ticked):
+        content["fields"] = ticked
     if any(foretold.values()):
         content["foretold"] = [foretold]
     return content

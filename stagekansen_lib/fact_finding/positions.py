@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
+from stagekansen_lib.fact_finding.access import take_back_codes
 from stagekansen_lib.fact_finding.act_files import (
     ERASED,
     acts_folder,
@@ -77,9 +78,10 @@ def erase_positions(voter: str, *, subject: str = "", folder: Path | None = None
 
     Notes
     -----
-    In the place of each file stays an empty one, so that a copy that is put back is not read. What the person agreed
-    to make public goes as well; git keeps what was committed, and whoever releases a text is told so beforehand.
-    Totals that were told stay: they hold nobody's position, and a second telling would tell one.
+    A code that lets the person into beheer works no more. In the place of each file stays an empty one, so that a copy
+    that is put back is not read. What the person agreed to make public goes as well; git keeps what was committed, and
+    whoever releases a text is told so beforehand. Totals that were told stay: they hold nobody's position, and a second
+    telling would tell one.
     """
     mine = [act for act in read_private_files(folder)[0] if act.voter == voter and subject in ("", act.subject)]
     for act in mine:
@@ -87,6 +89,8 @@ def erase_positions(voter: str, *, subject: str = "", folder: Path | None = None
         path = private_folder(folder) / f"{act.id}.yaml"
         path.with_suffix(ERASED).touch(mode=0o600)
         path.unlink(missing_ok=True)
+    if not subject:
+        take_back_codes(voter, folder)
     remove_leftovers(folder)
     return len(mine)
 

@@ -21,12 +21,13 @@ _FILES = ("open", "os.listdir", "os.scandir", "os.link", "os.symlink", "os.renam
 _PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.startfile")
 
 
-def close_wall(*, but: Sequence[str] = ()) -> None:
+def close_wall(*, but: Sequence[str] = (), leaving: Sequence[str] = ()) -> None:
     """From now on this process opens no file of answers and starts no other program; it cannot be undone.
 
     Parameters
     ----------
     but : the one command that may still be started, word for word: the one that makes the pages.
+    leaving : folders below ``data`` that stay open: ``("ledger/private",)`` where beheer is served.
 
     Raises
     ------
@@ -35,7 +36,7 @@ def close_wall(*, but: Sequence[str] = ()) -> None:
     from stagekansen_lib.project.paths import data_folder
 
     # A sprint has a ledger of its own, with what persons said; no page is made from it before it is closed.
-    homes = (*(data_folder(name) for name in _ANSWERS), data_folder().parent / "sprints")
+    homes = (*(data_folder(name) for name in _ANSWERS if name not in leaving), data_folder().parent / "sprints")
     kept = tuple(os.path.realpath(home) for home in homes)
 
     def watch(event: str, arguments: tuple[Any, ...]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.project.locks import answers_locked
 from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.registers.people_and_places import ReportingPoint, Verification
 from stagekansen_lib.registers.reading import Registers, read_registers
@@ -173,22 +174,24 @@ def record_verification(
     InputError : unknown point or field, nothing filled in to check, no name or way given, a future date.
     """
     path = Path(folder) if folder is not None else project_folder("data", "registers")
-    registers = read_registers(path)
-    point = registers.reporting_points[point_id]
-    day = on or datetime.date.today()
-    _refuse_unusable(point, checked_by, how, day, fields)
-    names = _expanded(fields) if fields else _ALL_FIELDS
-    check = Verification(
-        point=point.id,
-        whole=not fields,
-        fields={name: field_value(point, name) for name in names if field_value(point, name)},
-        checked_by=checked_by.strip(),
-        on=day,
-        how=how.strip(),
-        wrong=wrong,
-    )
-    written = path / "verifications.yaml"
-    _write(written, [*registers.verifications, check])
+    # Two who tick at once each read the list and write it: they take turns, so that no check is lost.
+    with answers_locked("record a check", path.parent):
+        registers = read_registers(path)
+        point = registers.reporting_points[point_id]
+        day = on or datetime.date.today()
+        _refuse_unusable(point, checked_by, how, day, fields)
+        names = _expanded(fields) if fields else _ALL_FIELDS
+        check = Verification(
+            point=point.id,
+            whole=not fields,
+            fields={name: field_value(point, name) for name in names if field_value(point, name)},
+            checked_by=checked_by.strip(),
+            on=day,
+            how=how.strip(),
+            wrong=wrong,
+        )
+        written = path / "verifications.yaml"
+        _write(written, [*registers.verifications, check])
     return written
 
 

@@ -13,6 +13,8 @@ from typing import Any
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.site.building import PAGES, page_frame, plain_page
+from stagekansen_lib.site.managing import Desks
+from stagekansen_lib.site.managing_pages import NAME, answer, managing_page, page_policy
 from stagekansen_lib.site.rendering import kernel_environment
 from stagekansen_lib.site.serving import SAFE_HEADERS
 from stagekansen_lib.wording import Language, say
@@ -113,6 +115,32 @@ class Page(Plain, JupyterHandler):
         self.finish(built[-1].read_bytes())
 
 
+class ManagingPage(Plain, JupyterHandler):
+    SUPPORTED_METHODS = ("GET",)
+
+    def initialize(self, names: list[str]) -> None:
+        self.names = names
+
+    @tornado.web.authenticated
+    async def get(self, language: str) -> None:
+        html = managing_page("en" if language == "en" else "nl", _ordered(self.names))
+        self.set_header("Content-Security-Policy", page_policy(html))
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(html)
+
+
+class Managing(Plain, JupyterHandler):
+    SUPPORTED_METHODS = ("POST",)
+
+    def initialize(self, desks: Desks) -> None:
+        self.desks = desks
+
+    @tornado.web.authenticated
+    async def post(self) -> None:
+        await answer(self, self.desks)
+
+
 class Kernel(Plain, KernelHandler):
     SUPPORTED_METHODS = ("GET",)
 
@@ -140,6 +168,8 @@ def routes(voila: Any, folder: Path) -> list[Any]:
     pages["turns"] = asyncio.Semaphore(os.cpu_count() or 1)
     return [
         (r"/(nl|en)?/?", Index, {"names": pages["names"]}),
+        (rf"/(nl|en)/{NAME}", ManagingPage, {"names": pages["names"]}),
+        (r"/beheer", Managing, {"desks": Desks()}),
         (r"/(nl|en)/([a-z0-9_-]+)", Page, pages),
         (r"/voila/render/()([a-z0-9_-]+)\.ipynb", Page, pages),
         (rf"/api/kernels/{_KERNEL}", Kernel),
@@ -183,10 +213,14 @@ async def _render(voila: Any, notebook: Path, names: list[str], language: Langua
     return html
 
 
+def _ordered(names: list[str]) -> list[str]:
+    return list(dict.fromkeys(page for page in (*PAGES, *names) if page in names))
+
+
 def _frame(name: str, names: list[str], language: Language) -> dict[str, Any]:
     """What stands around the widgets, in the template: the same as around the public page, and how a live one works."""
-    pages = list(dict.fromkeys(page for page in (*PAGES, *names) if page in names))
-    frame = page_frame(name, language, pages=pages)
+    frame = page_frame(name, language, pages=[*_ordered(names), NAME])
+    frame["pages"][-1]["title"] = say("managing.title", language)
     frame["words"] |= {word: say(f"live.{word}", language) for word in ("note", "without_script")}
     return frame
 

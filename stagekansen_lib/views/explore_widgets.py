@@ -8,6 +8,7 @@ from typing import Any
 
 from stagekansen_lib.errors import InputError, StagekansenError
 from stagekansen_lib.project.extras import needs
+from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.views.keys import keys_stay_inside
 from stagekansen_lib.wording import say
 
@@ -46,9 +47,11 @@ def widgets_of(view: Any) -> Any:
 
     group.observe(offer_codes, "value")
     offer_codes()
-    shown, said = widgets.HTML(view.panel() if view.outcome else ""), widgets.HTML()
+    shown = widgets.HTML(view.panel() if view.outcome else "")
+    # What came of a button is told beside it: whoever pressed the last one does not see the top.
+    said, made = widgets.HTML(), widgets.HTML()
 
-    def told(action: Callable[[], str]) -> Callable[[Any], None]:
+    def told(action: Callable[[], str], beside: Any) -> Callable[[Any], None]:
         def pressed(_: Any) -> None:
             try:
                 text = action()
@@ -56,7 +59,7 @@ def widgets_of(view: Any) -> Any:
                 text = " ".join(str(problem) for problem in failure.problems)
             except StagekansenError as failure:
                 text = str(failure)
-            said.value = f'<p role="status">{escape(text)}</p>'
+            beside.value = f'<p role="status">{escape(text)}</p>'
 
         return pressed
 
@@ -76,16 +79,16 @@ def widgets_of(view: Any) -> Any:
         return str(view.counted)
 
     def claim() -> str:
-        view.make_claim(role=role.value, text_nl=dutch.value, text_en=english.value)
-        return word("claimed")
+        claim, _ = view.make_claim(role=role.value, text_nl=dutch.value, text_en=english.value)
+        return say("managing.claimed", view.language, claim=read_yaml(claim)["subject"])
 
     def declare() -> str:
         return say("explore.declared", view.language, file=view.declare().name)
 
     buttons = []
-    for name, action in (("show", show), ("make_claim", claim), ("declare", declare)):
+    for name, action, beside in (("show", show, said), ("make_claim", claim, made), ("declare", declare, made)):
         button = widgets.Button(description=word(name), layout=widgets.Layout(width="auto"))
-        button.on_click(told(action))
+        button.on_click(told(action, beside))
         buttons.append(button)
     first, second, third = buttons
     return widgets.VBox(
@@ -100,9 +103,11 @@ def widgets_of(view: Any) -> Any:
             said,
             shown,
             role,
+            widgets.HTML(f"<p>{say('managing.claim_note', view.language)}</p>"),
             dutch,
             english,
             widgets.HBox([second, third]),
+            made,
         ]
     )
 

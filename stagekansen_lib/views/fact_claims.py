@@ -6,18 +6,22 @@ Of what persons said a page knows only what the ledger told by rule: a word for 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from stagekansen_lib.errors import InputError
+from stagekansen_lib.errors import InputError, RefusedError
 from stagekansen_lib.fact_finding.folding import ClaimNow, QuestionNow
 from stagekansen_lib.fact_finding.ledgers import Ledger
 from stagekansen_lib.fact_finding.references import parse_reference
 from stagekansen_lib.registers.reading import Registers
 from stagekansen_lib.views.fact_figures import FactQuestion
 from stagekansen_lib.wording import Language, date_text, say
+
+if TYPE_CHECKING:
+    from stagekansen_lib.disclosure.published import PublishedTable
 
 __all__ = [
     "ClaimCard",
@@ -60,7 +64,8 @@ class RoleLine:
 class ClaimCard:
     """A claim in one language. ``question`` is the id of the question it speaks to; "" when none is known.
 
-    ``changed`` holds (what changed, old value, new value); ``scopes`` (what differs, the claim, the evidence).
+    ``changed`` holds (what changed, old value, new value); ``scopes`` (what differs, the claim, the evidence);
+    ``chart`` the picture of the published table that it rests on, "" when it rests on none.
     """
 
     id: str
@@ -79,6 +84,7 @@ class ClaimCard:
     would_change: tuple[str, ...]
     changed: tuple[tuple[str, str, str], ...]
     scopes: tuple[tuple[str, str, str], ...]
+    chart: str
 
     def copied(self, language: Language) -> str:
         """The claim with what must travel with it."""
@@ -161,6 +167,7 @@ def _card(
             for one in ledger.changed[claim.id]
         ),
         scopes=tuple(_scopes(ledger, claim, language)),
+        chart=_chart(ledger, claim, language),
     )  # fmt: skip
 
 
@@ -197,6 +204,33 @@ def _about(rests_on: str, registers: Registers, language: Language) -> tuple[str
     if reference.home == "sources":
         return "", f"bronnen#bron-{reference.entry}"
     return "", "verkenner" if reference.in_release else ""
+
+
+def _chart(ledger: Ledger, claim: ClaimNow, language: Language) -> str:
+    """The picture of the first published table that a claim rests on, as it is in the release that was looked at."""
+    from stagekansen_lib.pictures.charts import draw_intervals
+
+    for text in claim.rests_on:
+        try:
+            reference = parse_reference(text)
+            table = _table(ledger, reference.home, reference.entry) if reference.in_release else None
+            drawn = draw_intervals(table, language=language).svg if table is not None else ""
+        except (InputError, RefusedError):
+            continue  # it is in no release any more, or it is drawn in another way; the evidence names it all the same
+        if drawn:
+            # Two claims may rest on one table: a name stands once on a page.
+            return re.sub(r'(?<=[" #(])(?=chart-)', f"{claim.id}-", drawn)
+    return ""
+
+
+def _table(ledger: Ledger, release: str, entry: str) -> PublishedTable | None:
+    """The table that a reference is about; of a comparison the one with its outcome and groups."""
+    found = ledger.facts.release(release)
+    test = found.comparisons.get(entry)
+    if test is None:
+        return found.tables.get(entry)
+    alike = (one for one in found.tables.values() if (one.of, tuple(one.by)) == (test.of, tuple(test.by)))
+    return next(alike, None)
 
 
 def _scopes(ledger: Ledger, claim: ClaimNow, language: Language) -> list[tuple[str, str, str]]:

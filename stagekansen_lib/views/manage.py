@@ -7,19 +7,18 @@ kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from stagekansen_lib.assets import asset_text, page_style, style_block
 from stagekansen_lib.errors import InputError, Problem, RefusedError, StagekansenError, did_you_mean
 from stagekansen_lib.fact_finding.acts import PRIVATE
-from stagekansen_lib.fact_finding.forms import FORMS, Form, act_of, form_of, roles_in_words
+from stagekansen_lib.fact_finding.forms import FORMS, TICK, Form, act_of, form_of, roles_in_words
 from stagekansen_lib.fact_finding.ledgers import Ledger, read_ledger
 from stagekansen_lib.fact_finding.waiting import Waiting, waiting_for
 from stagekansen_lib.fact_finding.writing import write_act
-from stagekansen_lib.project.extras import needs
 from stagekansen_lib.registers.reading import Registers, read_registers
+from stagekansen_lib.views.form_widgets import bundle_of, form_widget
 from stagekansen_lib.views.pages import render
 from stagekansen_lib.wording import Language, chosen_language, say
 
@@ -56,9 +55,10 @@ class Manage:
         self.answers: dict[str, Any] = {}
         self.message = ""
         self.problems: list[str] = []
-        self._read()
+        self.read_again()
 
-    def _read(self) -> None:
+    def read_again(self) -> None:
+        """Look at the ledger and the registers as they are now: somebody else may have said something."""
         self.ledger: Ledger = read_ledger(self._folder, registers=self._registers)
         self.registers: Registers = read_registers(self._registers)
 
@@ -105,28 +105,38 @@ class Manage:
 
         Raises
         ------
-        InputError : no form is open, no role was chosen, or an answer is missing or wrong. What was filled in stays.
+        InputError : no form is open, no role was chosen, or an answer is missing, wrong or not asked. What was filled
+            in stays.
         RefusedError : a round that is not open.
         """
         if self.form is None:
             raise InputError(Problem("No form is open.", do="Open one first: open('claim_proposed')."))
-        self.answers = {**self.answers, **answers}
+        asked = [field.name for field in self.form.fields]
+        self.answers |= {name: value for name, value in answers.items() if name in asked}
         kind = self.form.kind
-        self._refuse_unready(kind)
+        problems = [*self._unasked(answers, asked), *self._unready(kind, asked)]
+        if problems:
+            raise InputError(problems)
         written = self._written(kind)
         self.message = say("manage.saved", self.language, form=self.form.title)
         self.form, self.answers = None, {}
-        self._read()
+        self.read_again()
         return written
 
-    def _refuse_unready(self, kind: str) -> None:
-        problems = []
+    def _unasked(self, answers: Mapping[str, Any], asked: list[str]) -> Iterator[Problem]:
+        """In what role and as whom somebody speaks is no answer of a form."""
+        for name in answers:
+            if name not in asked:
+                yield Problem(f"The form does not ask '{name}'.", name, did_you_mean(name, asked))
+
+    def _unready(self, kind: str, asked: list[str]) -> Iterator[Problem]:
         if not self.role:
-            problems.append(Problem(say("manage.no_role", self.language), "role"))
+            yield Problem(say("manage.no_role", self.language), "role")
         if kind in PRIVATE and not self.voter:
-            problems.append(Problem(say("manage.no_voter", self.language), "voter"))
-        if problems:
-            raise InputError(problems)
+            yield Problem(say("manage.no_voter", self.language), "voter")
+        ticks = [name for name in asked if name.startswith(TICK)]
+        if ticks and not any(self.answers.get(name) for name in ticks):
+            yield Problem(say("managing.nothing_ticked", self.language), "tick")
 
     def _written(self, kind: str) -> tuple[Path, ...]:
         if kind == "totals":
@@ -154,6 +164,7 @@ class Manage:
         """What a widget or page asks: do it, and give the state afterwards. What went wrong is told in the state."""
         self.message, self.problems = "", []
         try:
+            self.read_again()
             self._do(str(action.get("do", "")), action)
         except InputError as failure:
             self.problems = [str(problem) for problem in failure.problems]
@@ -243,38 +254,13 @@ class Manage:
 
     def widget(self) -> Any:
         """The widget of a notebook."""
-        with needs("pages"):
-            import anywidget
-
-        view = self
-
-        class ManageWidget(anywidget.AnyWidget):
-            # What is shown goes by message and not in the state, so that a saved notebook holds nothing of it.
-            _esm = asset_text("manage.js")
-            _css = page_style()
-
-            def __init__(self) -> None:
-                super().__init__()
-                self.on_msg(self._heard)
-
-            def _heard(self, _: Any, content: Any, __: Any) -> None:
-                self.send({"id": content.get("id"), "state": view.react(content)})
-
-        return ManageWidget()
+        return form_widget(self)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        bundle: dict[str, Any] = dict(_bundle_of(self.widget()))
-        bundle["text/html"] = f'{style_block()}<div class="sk">{self.page()}</div>'
-        bundle["text/plain"] = repr(self)
-        return bundle
+        return bundle_of(self)
 
     def __repr__(self) -> str:
         return say("manage.summary", self.language, waiting=len(self.waiting), found=len(self.found))
-
-
-def _bundle_of(widget: Any) -> dict[str, Any]:
-    found = widget._repr_mimebundle_()
-    return dict(found[0] if isinstance(found, tuple) else found)
 
 
 def manage(folder: Path | None = None, *, language: str | None = None, registers: Path | None = None) -> Manage:

@@ -1,4 +1,4 @@
-"""The intake desk in a real JupyterLab: keys stay in it, and a notebook saved with its widgets holds no answer."""
+"""The desks in a real JupyterLab: keys stay in them, and a notebook saved with its widgets holds nothing of anybody."""
 
 from __future__ import annotations
 
@@ -23,20 +23,22 @@ from tests import school_exports
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-CELL = "import stagekansen_lib as sk\nsk.take_in(language='nl')"
+CELLS = {"desk": "sk.take_in(language='nl')", "voices": "sk.voice_desk(language='nl')"}
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    for name in ("codebooks", "rules"):
+    for name in ("codebooks", "rules", "registers"):
         shutil.copytree(ROOT / "data" / name, tmp_path / "data" / name)
     for name in ("raw", "interim"):
         (tmp_path / "data" / name).mkdir()
-    notebook = nbformat.v4.new_notebook(  # type: ignore[no-untyped-call]
-        cells=[nbformat.v4.new_code_cell(CELL)],  # type: ignore[no-untyped-call]
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
-    )
-    nbformat.write(notebook, tmp_path / "desk.ipynb")  # type: ignore[no-untyped-call]
+    for name, code in CELLS.items():
+        cell = nbformat.v4.new_code_cell(f"import stagekansen_lib as sk\n{code}")  # type: ignore[no-untyped-call]
+        notebook = nbformat.v4.new_notebook(  # type: ignore[no-untyped-call]
+            cells=[cell],
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        )
+        nbformat.write(notebook, tmp_path / f"{name}.ipynb")  # type: ignore[no-untyped-call]
     plugin = tmp_path / "settings" / "@jupyter-widgets" / "jupyterlab-manager" / "plugin.jupyterlab-settings"
     plugin.parent.mkdir(parents=True)
     plugin.write_text(json.dumps({"saveState": True}), "utf-8")
@@ -85,6 +87,18 @@ def run_the_cell(page: Any) -> None:
     page.wait_for_selector(".desk h2", timeout=90_000)
 
 
+def saved_with_widgets(page: Any, path: Path) -> str:
+    """The notebook on the disk, once it was saved with the state of its widgets."""
+    page.keyboard.press("Control+s")
+    deadline = time.monotonic() + 30
+    saved = ""
+    while "widget-state" not in saved and time.monotonic() < deadline:
+        page.wait_for_timeout(500)
+        saved = path.read_text("utf-8")
+    assert "application/vnd.jupyter.widget-state+json" in saved
+    return saved
+
+
 def test_the_desk_works_in_jupyterlab_and_leaves_nothing_in_the_notebook(
     browser: Any, lab: str, home: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -106,13 +120,7 @@ def test_the_desk_works_in_jupyterlab_and_leaves_nothing_in_the_notebook(
     page.wait_for_function("(text) => document.querySelector('.desk-progress').textContent !== text", arg=before)
     assert (home / "data" / "raw" / file.name).read_bytes() == file.read_bytes()
     assert list((home / "data" / "interim" / "drafts").glob("*.yaml"))
-    page.keyboard.press("Control+s")
-    deadline = time.monotonic() + 30
-    saved = ""
-    while "widget-state" not in saved and time.monotonic() < deadline:
-        page.wait_for_timeout(500)
-        saved = (home / "desk.ipynb").read_text("utf-8")
-    assert "application/vnd.jupyter.widget-state+json" in saved
+    saved = saved_with_widgets(page, home / "desk.ipynb")
     secrets = [
         *school_exports.WHY,
         *school_exports.FIELDS,
@@ -121,4 +129,42 @@ def test_the_desk_works_in_jupyterlab_and_leaves_nothing_in_the_notebook(
         file.name,
     ]
     assert [secret for secret in secrets if secret in saved] == []
+    context.close()
+
+
+def test_voices_are_told_in_jupyterlab_and_a_saved_notebook_holds_no_word_of_them(
+    browser: Any, lab: str, home: Path
+) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(90_000)
+    page.goto(f"{lab}/lab/tree/voices.ipynb")
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    run_the_cell(page)
+    cells = page.locator(".jp-CodeCell").count()
+    said = "mdd Verzonnen: hoorde maanden niets van het bedrijf"
+    page.locator("#desk-voter").fill("qxz")
+    page.keyboard.press("Enter")
+    page.locator("#desk-kind").select_option("add")
+    page.locator("#desk-fill").click()
+    page.locator("#desk-words").focus()
+    page.keyboard.type(said)
+    page.locator("#desk-spoken_in").fill("nl")
+    for name, value in (("step", "keuze"), ("tone", "doubt"), ("level", "paraphrase"), ("how", "spoken")):
+        page.locator(f"#desk-{name}").select_option(value)
+    page.locator("#desk-on").fill("2026-11-01")
+    page.locator("#desk-save").click()
+    page.wait_for_selector(".message:not(:empty)")
+    assert (page.locator(".jp-CodeCell").count(), page.locator(".jp-MarkdownCell").count()) == (cells, 0)
+    # What stands open, with the words of the speaker on the screen, is not saved either.
+    page.locator("#desk-sort-word").click()
+    page.locator("details:has(#desk-sort-word) li button").first.click()
+    page.wait_for_selector("blockquote")
+    assert said in page.locator("blockquote").first.inner_text()
+    page.locator("#desk-text_nl").fill("Half getypte tekst")
+    store = (home / "data" / "interim" / "voices" / "voices.yaml").read_text("utf-8")
+    assert said in store
+    saved = saved_with_widgets(page, home / "voices.ipynb")
+    number = store.split("id: ")[1][:32]
+    assert [secret for secret in (said, "hoorde maanden", "qxz", "Half getypte", number) if secret in saved] == []
     context.close()

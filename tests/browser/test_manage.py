@@ -10,29 +10,10 @@ from typing import Any
 import pytest
 
 import stagekansen_lib as sk
-from stagekansen_lib.assets import asset_text, page_style
 from stagekansen_lib.fact_finding.act_files import read_act_files, read_private_files
 from stagekansen_lib.views.manage import Manage
 from tests.browser.visits import axe
-
-# A model as anywidget gives it; what is sent goes to Python by itself.
-MODEL = """
-const heard = [];
-const model = {
-  on: (_, listener) => heard.push(listener),
-  off: () => {},
-  send: async (content) => {
-    const told = await kernel(JSON.stringify(content));
-    if (told) heard.forEach((one) => one(JSON.parse(told)));
-  },
-};
-window.notebook = [];
-addEventListener("keydown", (event) => notebook.push(event.key));
-const module = await import(URL.createObjectURL(new Blob([%s], { type: "text/javascript" })));
-module.default.render({ model, el: document.querySelector("main") });
-"""
-PAGE = """<!doctype html><html lang="%s"><head><title>Beheer</title><style>%s</style></head>
-<body class="sk"><main><h1>Notebook</h1></main></body></html>"""
+from tests.browser.widgets import open_widget
 
 
 @pytest.fixture
@@ -58,12 +39,8 @@ def show(browser: Any, folder: Path) -> Iterator[Callable[..., Any]]:
             answered.append(content["id"])
             return json.dumps({"id": content["id"], "state": desk.react(content)})
 
-        context = browser.new_context(viewport={"width": width, "height": 900})
-        contexts.append(context)
-        page = context.new_page()
-        page.expose_function("kernel", kernel)
-        page.set_content(PAGE % (language, page_style()))
-        page.add_script_tag(content=MODEL % json.dumps(asset_text("manage.js")), type="module")
+        page = open_widget(browser, kernel, language, width=width)
+        contexts.append(page.context)
         page.wait_for_selector("#desk-role")
         return page, desk
 

@@ -1,0 +1,299 @@
+"""Beheer as a page, without a browser: a shared password that reads, a code that lets one person act, once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import stagekansen_lib as sk
+from stagekansen_lib.cli.__main__ import main
+from stagekansen_lib.errors import InputError, RefusedError
+from stagekansen_lib.fact_finding.access import (
+    Person,
+    give_code,
+    has_password,
+    new_password,
+    open_codes,
+    password_mark,
+    take_back_codes,
+    use_code,
+)
+from stagekansen_lib.fact_finding.act_files import read_act_files, read_private_files
+from stagekansen_lib.fact_finding.positions import erase_positions
+from stagekansen_lib.site.managing import Desks, NotInError
+
+P7 = Person("p7", "student")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    sk.write_act({"kind": "claim_proposed", "subject": "x", "role": "student", "claim_kind": "suspected",
+                  "text_nl": "Weinig studenten melden", "text_en": "Few students report"}, tmp_path)  # fmt: skip
+    return tmp_path
+
+
+def everything(folder: Path) -> str:
+    return "".join(f"{path} {path.read_text('utf-8')}" for path in folder.rglob("*") if path.is_file())
+
+
+def plain(code: str) -> str:
+    return code.replace("-", "")
+
+
+# Codes
+
+
+def test_a_code_lets_its_person_in_once_however_it_is_typed(folder: Path) -> None:
+    code = give_code("p7", "student", folder=folder)
+    assert use_code(f" {code.replace('-', ' ').lower().replace('0', 'o').replace('1', 'l')} ", folder) == P7
+    assert use_code(code, folder) is None
+    assert open_codes(folder) == ()
+
+
+def test_what_is_kept_is_a_slow_hash_that_only_its_owner_reads_and_no_code_or_password(folder: Path) -> None:
+    code, password = give_code("p7", "student", folder=folder), new_password(folder)
+    kept = everything(folder)
+    assert plain(code)[4:] not in kept
+    assert plain(password) not in kept
+    assert len(set(plain(password))) > 4
+    for path in (folder / "private" / ".access").iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert {"salt", "hash"} <= json.loads(path.read_text("utf-8")).keys()
+    assert stat.S_IMODE((folder / "private" / ".access").stat().st_mode) == 0o700
+    assert (folder / "private" / ".gitignore").read_text("utf-8") == "*\n"
+    # What lets people in is nothing that a person said, and no file that was set aside.
+    assert read_private_files(folder) == ((), ())
+
+
+def test_after_five_wrong_tries_the_right_code_works_no_more(folder: Path) -> None:
+    for wrong, works in ((4, True), (5, False)):
+        code = give_code("p7", "student", folder=folder)
+        guesses = [f"{plain(code)[:4]}{'0' * 9}{digit}" for digit in range(wrong)]
+        assert [use_code(guess, folder) for guess in guesses] == [None] * wrong
+        assert (use_code(code, folder) == P7) is works
+    assert list((folder / "private" / ".access").iterdir()) == []
+
+
+def test_of_many_at_the_same_moment_one_gets_in_and_guesses_at_once_are_no_more_guesses(folder: Path) -> None:
+    code = give_code("p7", "student", folder=folder)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: use_code(code, folder), range(4)))
+    assert found.count(P7) == 1
+    code = give_code("p7", "student", folder=folder)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda digit: use_code(f"{plain(code)[:4]}{'0' * 9}{digit}", folder), range(8)))
+    assert use_code(code, folder) is None
+
+
+@pytest.mark.parametrize(("seconds", "works"), [(60, True), (-60, False)])
+def test_a_code_works_for_its_days(folder: Path, seconds: int, works: bool) -> None:
+    code = give_code("p7", "student", days=7, folder=folder)
+    path = folder / "private" / ".access" / f"{code[:4]}.json"
+    kept = json.loads(path.read_text("utf-8"))
+    until = dt.datetime.fromisoformat(kept["until"])
+    assert abs(until - dt.datetime.now(dt.UTC) - dt.timedelta(days=7)) < dt.timedelta(minutes=2)
+    kept["until"] = (dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)).isoformat()
+    path.write_text(json.dumps(kept), "utf-8")
+    assert (use_code(code, folder) == P7) is works
+    assert not path.exists()
+
+
+def test_a_new_code_ends_the_earlier_one_and_one_that_is_taken_back_or_of_who_was_erased_works_no_more(
+    folder: Path,
+) -> None:
+    first, second = give_code("p7", "student", folder=folder), give_code("p7", "school", folder=folder)
+    other = give_code("p8", "student", folder=folder)
+    assert use_code(first, folder) is None
+    assert [one.person for one in open_codes(folder)] == [Person("p7", "school"), Person("p8", "student")]
+    assert take_back_codes("p7", folder) == 1
+    assert use_code(second, folder) is None
+    erase_positions("p8", folder=folder)
+    assert use_code(other, folder) is None
+    assert "p8" not in everything(folder)
+
+
+@pytest.mark.parametrize(
+    ("pseudonym", "role", "days", "fault"),
+    [("", "student", 7, "no pseudonym"), ("../p", "student", 7, "no pseudonym"), ("p7", "studnt", 7, "'student'"),
+     ("p7", "student", 0, "1 to 31"), ("p7", "student", 32, "1 to 31")],
+)  # fmt: skip
+def test_a_code_for_nobody_or_no_role_is_refused(
+    folder: Path, pseudonym: str, role: str, days: int, fault: str
+) -> None:
+    with pytest.raises(InputError, match=fault):
+        give_code(pseudonym, role, days=days, folder=folder)
+
+
+@pytest.mark.parametrize("typed", ["", "x", "ZZZZ-00000-00000", "../../../etc/passwd", "\ud800" * 14, "ééééééééééééé0"])
+def test_what_is_no_code_lets_nobody_in(folder: Path, typed: str) -> None:
+    give_code("p7", "student", folder=folder)
+    assert use_code(typed, folder) is None
+    assert password_mark(typed, folder) == ""
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"salt": "zz", "hash": ""}', '{"salt": "00", "hash": "00"}'])
+def test_a_damaged_file_lets_nobody_in(folder: Path, content: str) -> None:
+    code = give_code("p7", "student", folder=folder)
+    path = folder / "private" / ".access" / f"{code[:4]}.json"
+    path.write_text(content, "utf-8")
+    assert use_code(code, folder) is None
+    assert open_codes(folder) == ()
+
+
+def test_the_command_gives_shows_and_takes_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").mkdir()
+    monkeypatch.setenv("STAGEKANSEN_HOME", str(tmp_path))
+    monkeypatch.setenv("STAGEKANSEN_LANGUAGE", "en")
+    assert main(["ledger", "codes"]) == 0
+    assert "Nobody has an open code" in capsys.readouterr().out
+    assert main(["ledger", "codes", "p7"]) == 2
+    assert "student, " in capsys.readouterr().err
+    assert main(["ledger", "codes", "p7", "--role", "student"]) == 0
+    code = capsys.readouterr().out.splitlines()[0].rpartition(" ")[2]
+    assert main(["ledger", "codes"]) == 0
+    assert "p7 (student), until" in capsys.readouterr().out
+    assert use_code(code) == P7
+    assert main(["ledger", "codes", "p7", "--role", "student"]) == 0
+    assert main(["ledger", "codes", "p7", "--take-back"]) == 0
+    assert "1 code works no more" in capsys.readouterr().out
+    assert not has_password()
+    assert main(["ledger", "password"]) == 0
+    password = capsys.readouterr().out.splitlines()[0].rpartition(" ")[2]
+    assert password_mark(password)
+
+
+# Who is in
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now, self.waited = 1000.0, 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def wait(self, seconds: float) -> None:
+        self.waited += seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def desks(folder: Path, clock: Clock) -> Desks:
+    return Desks(folder, clock=clock, wait=clock.wait)
+
+
+@pytest.fixture
+def key(desks: Desks, folder: Path) -> str:
+    return desks.enter(new_password(folder), "en")
+
+
+def do(desks: Desks, key: str, what: str, **more: Any) -> dict[str, Any]:
+    return desks.react(key, "en", {"do": what, **more})
+
+
+def test_nobody_is_in_without_the_password_and_a_wrong_one_takes_time(desks: Desks, folder: Path, clock: Clock) -> None:
+    password = new_password(folder)
+    for key in ("", "x" * 43):
+        with pytest.raises(NotInError):
+            do(desks, key, "hello")
+    with pytest.raises(RefusedError, match="not the password"):
+        desks.enter(password[:-1] + ("0" if password[-1] != "0" else "2"), "en")
+    assert clock.waited == 1
+    assert do(desks, desks.enter(password, "en"), "hello")["access"] == {"acts": False, "told": ""}
+
+
+def test_who_reads_sees_and_searches_and_can_do_nothing(desks: Desks, key: str, folder: Path) -> None:
+    assert do(desks, key, "search", words="few")["found"][0]["id"] == "x"
+    assert do(desks, key, "role", role="student", voter="p7")["voter"] == ""
+    assert [one["what"] for one in do(desks, key, "hello")["waiting"] if one["what"] == "position"] == []
+    before = len(read_act_files(folder)[0])
+    for what in ("open", "save", "cancel"):
+        state = do(desks, key, what, kind="question_raised", answers={"text_nl": "a", "text_en": "b"})
+        assert state["problems"] == ["This needs a code of your own."]
+        assert state["form"] is None
+    assert len(read_act_files(folder)[0]) == before
+
+
+def test_who_acts_speaks_as_the_code_says_and_as_nobody_else(desks: Desks, key: str, folder: Path) -> None:
+    state = do(desks, key, "code", code=give_code("p7", "student", folder=folder))
+    assert state["access"]["acts"]
+    assert "p7" in state["access"]["told"]
+    do(desks, key, "role", role="school", voter="p8")
+    do(desks, key, "open", kind="position_taken", subject="x")
+    refused = do(desks, key, "save", answers={"round": "1", "position": "agree", "voter": "p8"})
+    assert "does not ask" in refused["problems"][0]
+    assert do(desks, key, "save", answers={"round": "1", "position": "agree"})["message"].startswith("Kept")
+    (said,) = read_private_files(folder)[0]
+    assert (said.voter, said.role) == ("p7", "student")
+
+
+def test_what_one_person_fills_in_is_gone_for_the_next_at_the_same_browser(
+    desks: Desks, key: str, folder: Path
+) -> None:
+    do(desks, key, "code", code=give_code("p7", "student", folder=folder))
+    do(desks, key, "open", kind="would_change_mind", subject="x")
+    do(desks, key, "save", answers={"text": ""})
+    refused = do(desks, key, "save", answers={"text": "", "may_be_told": True})
+    assert refused["answers"]["may_be_told"] is True
+    stopped = do(desks, key, "stop")
+    assert (stopped["form"], stopped["answers"], stopped["role"], stopped["voter"]) == (None, {}, "", "")
+    assert not stopped["access"]["acts"]
+    other = do(desks, key, "code", code=give_code("p8", "school", folder=folder))
+    assert "p7" not in json.dumps(other)
+
+
+@pytest.mark.parametrize(("seconds", "steps", "acts"), [(1790, 4, True), (1800, 1, False), (1700, 5, False)])
+def test_a_code_is_over_after_half_an_hour_of_nothing_and_after_two_hours(
+    desks: Desks, key: str, folder: Path, clock: Clock, seconds: int, steps: int, acts: bool
+) -> None:
+    do(desks, key, "code", code=give_code("p7", "student", folder=folder))
+    for _ in range(steps):
+        clock.now += seconds
+        state = do(desks, key, "open", kind="position_taken", subject="x")
+    assert state["access"]["acts"] is acts
+    assert (state["form"] is not None) is acts
+    assert ("is over" in " ".join(state["problems"])) is not acts
+
+
+def test_a_new_password_twelve_hours_or_leaving_puts_who_reads_out(desks: Desks, folder: Path, clock: Clock) -> None:
+    first = desks.enter(new_password(folder), "en")
+    password = new_password(folder)
+    assert not desks.is_in(first)
+    second = desks.enter(password, "en")
+    clock.now += 12 * 3600
+    assert not desks.is_in(second)
+    third = desks.enter(password, "en")
+    desks.leave(third)
+    assert not desks.is_in(third)
+    assert first not in str(vars(desks))
+
+
+def test_five_wrong_codes_put_who_tries_out(desks: Desks, key: str, clock: Clock) -> None:
+    for number in range(5):
+        assert "does not work" in do(desks, key, "code", code=f"AAAA-00000-0000{number}")["problems"][0]
+    assert clock.waited == 5
+    with pytest.raises(NotInError):
+        do(desks, key, "hello")
+
+
+def test_another_language_is_another_page_of_the_same_desk(desks: Desks, key: str) -> None:
+    assert desks.react(key, "nl", {"do": "hello"})["words"]["code"] == "Je eigen code"
+    assert do(desks, key, "hello")["words"]["code"] == "Your own code"
+
+
+def test_the_public_pages_have_no_beheer() -> None:
+    from stagekansen_lib.site.building import PAGES, pages_of_place
+
+    assert "beheer" not in (*PAGES, *pages_of_place())
