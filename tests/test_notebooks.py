@@ -363,6 +363,15 @@ def test_a_notebook_runs_on_answers_made_up_for_another_questionnaire(tmp_path: 
     assert [name for name, text in told.items() if "DoubtWarning" in text] == ["05"]
 
 
+def test_who_took_part_is_told_by_channel_beside_what_choosing_to_take_part_means(tmp_path: Path) -> None:
+    names = {"FILE": write_practice("short_end", tmp_path / "practise.csv"), "BOOK": "short_end"}
+    (told,) = [one for one in cell_by_cell(NOTEBOOKS[0], names) if "Hoe zij er kwamen" in one]
+    assert "De meeste antwoorden kwamen door" in told
+    assert "Studenten kozen zelf of zij meededen" in told
+    without = all_shown(executed(NOTEBOOKS[0]))
+    assert "geen vraag voor het begrip &#x27;Kanaal: hoe iemand bij de vragenlijst kwam" in without
+
+
 def test_of_a_questionnaire_without_any_concept_each_notebook_says_so(tmp_path: Path) -> None:
     book = short()
     names = {"FILE": write_practice(book, tmp_path / "practise.csv", rows=60), "BOOK": book}
