@@ -36,10 +36,11 @@ def found(survey: Any, tmp_path: Path) -> Explore:
 
 @pytest.fixture
 def declared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the declared tables that may be written to."""
-    place = tmp_path / "tables_baseline.yaml"
+    """The declared tables of a project that has a copy of its own."""
+    place = tmp_path / "project" / "data" / "rules" / "tables_baseline.yaml"
+    place.parent.mkdir(parents=True)
     place.write_bytes(data_folder("rules", "tables_baseline.yaml").read_bytes())
-    monkeypatch.setattr(rules, "declared_tables_file", lambda _: place)
+    monkeypatch.setenv("STAGEKANSEN_HOME", str(tmp_path / "project"))
     return place
 
 
@@ -239,6 +240,19 @@ def test_a_table_is_declared_below_what_stands_there_and_protect_then_knows_it(
     assert "Level" in table.title_en
     (published,) = sk.protect(sk.share(survey, "would_report", "level"))
     assert getattr(published, "id", "") == "would_report_by_level"
+
+
+def test_a_project_without_declared_tables_gets_its_own_and_the_file_of_the_library_stays(
+    found: Explore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "project" / "data").mkdir(parents=True)
+    monkeypatch.setenv("STAGEKANSEN_HOME", str(tmp_path / "project"))
+    library = data_folder("rules", "tables_baseline.yaml")
+    before = library.read_text("utf-8")
+    written = found.choose("much_difficulty", "programme_type").declare()
+    assert written == tmp_path / "project" / "data" / "rules" / library.name
+    assert written.read_text("utf-8").startswith(before.rstrip())
+    assert library.read_text("utf-8") == before
 
 
 def test_the_same_table_is_declared_once_and_nothing_held_constant_is(found: Explore, declared: Path) -> None:
