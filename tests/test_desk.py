@@ -17,7 +17,7 @@ from stagekansen_lib.disclosure.rules import read_declared_tables
 from stagekansen_lib.intake.reading import read_survey
 from stagekansen_lib.privacy.answer_files import LOOKS
 from tests import school_exports
-from tests.school_exports import ASKED, EXPORTS, LABELS
+from tests.school_exports import ASKED, EXPORTS, words_of
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -52,17 +52,11 @@ def confirm_everything(desk: Desk) -> None:
             value: Any = {asked["value"]: [asked["answers"][0]["code"]]}
         elif point["what"] == "labels":
             codes = {str(answer["code"]) for answer in point["answers"]}
-            value = next(labels for labels in LABELS.values() if codes <= set(labels) and _fits(labels, card))
+            value = words_of(card["key"], codes)
         else:
             value = point["proposal"]
         message = {"do": "confirm", "variable": point["variable"], "what": point["what"], "value": value}
         assert desk.handle(message)["ok"]
-
-
-def _fits(labels: dict[str, str], card: dict[str, Any]) -> bool:
-    """The codes A1 to A3 mean something else at every question: its place in the questionnaire tells."""
-    place = {"q2": ASKED["Q2"], "q3": ASKED["Q3"], "q5": ASKED["Q5"]}.get(card["key"])
-    return place is None or LABELS[place] is labels
 
 
 @pytest.mark.usefixtures("home")
