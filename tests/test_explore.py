@@ -11,15 +11,20 @@ from typing import Any
 import pytest
 
 import stagekansen_lib as sk
+from stagekansen_lib.attacks.attack import attack
 from stagekansen_lib.disclosure import rules
+from stagekansen_lib.drafts.drafting import draft_codebook
 from stagekansen_lib.errors import InputError, RefusedError
 from stagekansen_lib.fact_finding.ledgers import read_ledger
+from stagekansen_lib.intake.stores import write_survey
 from stagekansen_lib.pictures.team_charts import TeamChart
 from stagekansen_lib.privacy.answer_files import LOOKS, files_of_answers
 from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.twins.practising import write_practice
 from stagekansen_lib.views.explore import Explore
 from stagekansen_lib.views.looks import Look, Looks
 from stagekansen_lib.wording import say
+from tests.school_exports import confirmed, write_export
 
 CHOICE = ("discrimination_experienced", "level")
 
@@ -253,6 +258,27 @@ def test_a_project_without_declared_tables_gets_its_own_and_the_file_of_the_libr
     assert written == tmp_path / "project" / "data" / "rules" / library.name
     assert written.read_text("utf-8").startswith(before.rstrip())
     assert library.read_text("utf-8") == before
+
+
+def test_what_is_declared_of_a_concept_of_another_questionnaire_goes_into_the_release(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "project"
+    (home / "data" / "raw").mkdir(parents=True)
+    (home / "data" / "interim").mkdir()
+    monkeypatch.setenv("STAGEKANSEN_HOME", str(home))
+    book = confirmed(draft_codebook(write_export("google", 2025, tmp_path))).codebook
+    answers = sk.read_survey(write_practice(book, home / "data" / "raw" / "practise.csv", rows=400), book)
+    write_survey(answers, "practised")
+    # The questionnaire asks in five answers; the table is about the two that its concept reads in them.
+    assert "much_difficulty" not in book
+    found = sk.explore(sk.with_readings(answers), looks=tmp_path / "looks")
+    found.choose("much_difficulty", "discrimination_experienced").declare()
+    names = {"made_by": "A. Maker", "checked_by": "B. Checker"}
+    made = sk.release_survey("look", survey="practised", margins="none", draft=True, into=tmp_path, **names)
+    (table,) = made.tables.values()
+    assert (table.of, table.by, len(table.table)) == ("much_difficulty", ("discrimination_experienced",), 2)
+    assert attack("look", folder=tmp_path).passed
 
 
 def test_the_same_table_is_declared_once_and_nothing_held_constant_is(found: Explore, declared: Path) -> None:
