@@ -92,6 +92,7 @@ if TYPE_CHECKING:
     from stagekansen_lib.monitoring.reports import poisson_interval as poisson_interval
     from stagekansen_lib.monitoring.reports import rate_ratio as rate_ratio
     from stagekansen_lib.monitoring.reports import several_years as several_years
+    from stagekansen_lib.monitoring.survey_waves import read_waves as read_waves
     from stagekansen_lib.monitoring.yearly_index import index_change as index_change
     from stagekansen_lib.monitoring.yearly_index import yearly_index as yearly_index
     from stagekansen_lib.pictures.charts import draw_distribution as draw_distribution
@@ -263,6 +264,7 @@ _PUBLIC = {
     "index_change": "monitoring.yearly_index",
     "release_index": "monitoring.index_releases",
     "audit_index": "monitoring.auditing",
+    "read_waves": "monitoring.survey_waves",
     "stack": "waves.stacking",
     "change": "waves.changes",
     "trend": "waves.trends",

@@ -245,6 +245,14 @@ LABELS = {
     ASKED["Q6"]: {f"SQ00{at}": text for at, text in enumerate(WHY, start=1)},
     ASKED["Q7"]: {f"AO0{code}": text for code, text in AGREE.items()},
 }
+
+
+def words_of(key: str, codes: set[str]) -> dict[str, str]:
+    """What the codes of a question mean: A1 means something else at every question, so its place tells."""
+    asked = {"q2": ASKED["Q2"], "q3": ASKED["Q3"], "q5": ASKED["Q5"]}.get(key)
+    return next(words for name, words in LABELS.items() if codes <= set(words) and asked in (None, name))
+
+
 ORDER = ("Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7", "Q7b", "Q8")
 
 

@@ -112,6 +112,9 @@ def test_a_survey_that_does_not_ask_for_the_channel_says_what_to_do() -> None:
     assert told.concept == "channel"
     with pytest.raises(InputError, match="Nobody says by which channel"):
         answers_by_channel(survey_of([None, None], [1, 3]))
+    nobody = answers_by_channel(survey_of([None, None], [1, 3]), missing="tell")
+    assert not nobody
+    assert "Niemand zegt langs welk kanaal" in nobody.sentence("nl")
 
 
 @pytest.fixture(scope="module", params=SHORT)

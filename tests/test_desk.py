@@ -13,9 +13,11 @@ import pytest
 from stagekansen_lib.desk.desks import Desk
 from stagekansen_lib.desk.receiving import LARGEST_CHUNK
 from stagekansen_lib.desk.taking_in import take_in
+from stagekansen_lib.disclosure.rules import read_declared_tables
 from stagekansen_lib.intake.reading import read_survey
+from stagekansen_lib.privacy.answer_files import LOOKS
 from tests import school_exports
-from tests.school_exports import ASKED, EXPORTS, LABELS
+from tests.school_exports import ASKED, EXPORTS, words_of
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -50,17 +52,11 @@ def confirm_everything(desk: Desk) -> None:
             value: Any = {asked["value"]: [asked["answers"][0]["code"]]}
         elif point["what"] == "labels":
             codes = {str(answer["code"]) for answer in point["answers"]}
-            value = next(labels for labels in LABELS.values() if codes <= set(labels) and _fits(labels, card))
+            value = words_of(card["key"], codes)
         else:
             value = point["proposal"]
         message = {"do": "confirm", "variable": point["variable"], "what": point["what"], "value": value}
         assert desk.handle(message)["ok"]
-
-
-def _fits(labels: dict[str, str], card: dict[str, Any]) -> bool:
-    """The codes A1 to A3 mean something else at every question: its place in the questionnaire tells."""
-    place = {"q2": ASKED["Q2"], "q3": ASKED["Q3"], "q5": ASKED["Q5"]}.get(card["key"])
-    return place is None or LABELS[place] is labels
 
 
 @pytest.mark.usefixtures("home")
@@ -214,3 +210,54 @@ def test_consent_is_told_in_the_words_of_its_own_question(home: Path) -> None:
             (told,) = [one for one in desk.state["cards"][0]["points"] if one["what"] == "consent"]
             assert told["said"] == f"{question['text']}: {answer['label']}"
             desk.handle({"do": "reopen", "variable": "", "what": "consent"})
+
+
+def test_what_was_taken_in_is_looked_at_and_declared_for_the_release_without_a_line_of_code(home: Path) -> None:
+    desk = Desk(school_exports.write_export("forms", 2025, home / "data" / "raw"), "nl")
+    assert not desk.handle({"do": "look", "outcome": "x", "group": "y"})["ok"]
+    confirm_everything(desk)
+    assert desk.handle({"do": "read", "name": "wave"})["ok"]
+    look = desk.state["look"]
+    assert look["bars"] == []
+    assert not (home / "data" / "interim" / LOOKS).exists()  # nothing was compared yet
+    assert not desk.handle({"do": "declare"})["ok"]
+    assert "discrimination_experienced" in [one["value"] for one in look["groups"]]
+    asked = {"do": "look", "outcome": "much_difficulty", "group": "discrimination_experienced"}
+    reply = desk.handle(asked)
+    assert reply["ok"], reply
+    look = reply["state"]["look"]
+    assert look["title"] == "Moeite om een stageplek te vinden (Ja), naar Discriminatie ervaren rond de stage"
+    met = [one for one in school_exports.rows(2025) if one.finished and one.agreed and one.hard and one.met in (1, 2)]
+    (bar,) = [one for one in look["bars"] if one["label"] == "Ja"]
+    assert bar["n"] == str(len(met))
+    assert bar["said"] == f"{100 * sum(one.hard >= 4 for one in met if one.hard) / len(met):.0f}%"
+    assert [bar["few"] for bar in look["bars"]] == [False, False]
+    assert "vergelijking nummer 1" in look["counted"]
+    assert look["words"]["team_only"] == "Alleen voor het team: groepen kunnen klein zijn."
+    reply = desk.handle({"do": "declare"})
+    assert reply["ok"], reply
+    (table,) = read_declared_tables(read_survey("wave").codebook.name)
+    assert (table.of, table.by, table.compare) == (
+        "much_difficulty",
+        ("discrimination_experienced",),
+        "much_difficulty",
+    )
+    assert f"tables_{read_survey('wave').codebook.name}.yaml" in reply["state"]["declared"]
+    again = desk.handle({"do": "declare"})
+    assert "declared already" in again["errors"][0]
+    reply = desk.handle({"do": "language", "language": "en"})
+    assert reply["state"]["look"]["title"].startswith("Difficulty of finding an internship (Yes), by")
+    assert not desk.handle({**asked, "outcome": "nothing"})["ok"]
+    assert desk.handle({"do": "begin"})["state"]["look"] is None
+
+
+def test_a_small_group_is_marked_in_a_first_look(home: Path) -> None:
+    desk = Desk(school_exports.write_export("forms", 2025, home / "data" / "raw"), "en")
+    confirm_everything(desk)
+    assert desk.handle({"do": "read", "name": "wave"})["ok"]
+    groups = [one["value"] for one in desk.state["look"]["groups"]]
+    hard = next(name for name in groups if "moeilijk" in name)
+    reply = desk.handle({"do": "look", "outcome": "discrimination_experienced", "group": hard})
+    bars = reply["state"]["look"]["bars"]
+    assert {bar["few"] for bar in bars} == {True, False}
+    assert all(bar["few"] == (int(bar["n"]) < 10) for bar in bars)

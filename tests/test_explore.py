@@ -12,15 +12,20 @@ from typing import Any
 import pytest
 
 import stagekansen_lib as sk
+from stagekansen_lib.attacks.attack import attack
 from stagekansen_lib.disclosure import rules
+from stagekansen_lib.drafts.drafting import draft_codebook
 from stagekansen_lib.errors import InputError, RefusedError
 from stagekansen_lib.fact_finding.ledgers import read_ledger
+from stagekansen_lib.intake.stores import write_survey
 from stagekansen_lib.pictures.team_charts import TeamChart
 from stagekansen_lib.privacy.answer_files import LOOKS, files_of_answers
 from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.twins.practising import write_practice
 from stagekansen_lib.views.explore import Explore
 from stagekansen_lib.views.looks import Look, Looks
 from stagekansen_lib.wording import say
+from tests.school_exports import confirmed, write_export
 
 CHOICE = ("discrimination_experienced", "level")
 
@@ -37,10 +42,11 @@ def found(survey: Any, tmp_path: Path) -> Explore:
 
 @pytest.fixture
 def declared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the declared tables that may be written to."""
-    place = tmp_path / "tables_baseline.yaml"
+    """The declared tables of a project that has a copy of its own."""
+    place = tmp_path / "project" / "data" / "rules" / "tables_baseline.yaml"
+    place.parent.mkdir(parents=True)
     place.write_bytes(data_folder("rules", "tables_baseline.yaml").read_bytes())
-    monkeypatch.setattr(rules, "declared_tables_file", lambda _: place)
+    monkeypatch.setenv("STAGEKANSEN_HOME", str(tmp_path / "project"))
     return place
 
 
@@ -287,6 +293,40 @@ def test_a_table_is_declared_below_what_stands_there_and_protect_then_knows_it(
     assert "Level" in table.title_en
     (published,) = sk.protect(sk.share(survey, "would_report", "level"))
     assert getattr(published, "id", "") == "would_report_by_level"
+
+
+def test_a_project_without_declared_tables_gets_its_own_and_the_file_of_the_library_stays(
+    found: Explore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "project" / "data").mkdir(parents=True)
+    monkeypatch.setenv("STAGEKANSEN_HOME", str(tmp_path / "project"))
+    library = data_folder("rules", "tables_baseline.yaml")
+    before = library.read_text("utf-8")
+    written = found.choose("much_difficulty", "programme_type").declare()
+    assert written == tmp_path / "project" / "data" / "rules" / library.name
+    assert written.read_text("utf-8").startswith(before.rstrip())
+    assert library.read_text("utf-8") == before
+
+
+def test_what_is_declared_of_a_concept_of_another_questionnaire_goes_into_the_release(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "project"
+    (home / "data" / "raw").mkdir(parents=True)
+    (home / "data" / "interim").mkdir()
+    monkeypatch.setenv("STAGEKANSEN_HOME", str(home))
+    book = confirmed(draft_codebook(write_export("google", 2025, tmp_path))).codebook
+    answers = sk.read_survey(write_practice(book, home / "data" / "raw" / "practise.csv", rows=400), book)
+    write_survey(answers, "practised")
+    # The questionnaire asks in five answers; the table is about the two that its concept reads in them.
+    assert "much_difficulty" not in book
+    found = sk.explore(sk.with_readings(answers), looks=tmp_path / "looks")
+    found.choose("much_difficulty", "discrimination_experienced").declare()
+    names = {"made_by": "A. Maker", "checked_by": "B. Checker"}
+    made = sk.release_survey("look", survey="practised", margins="none", draft=True, into=tmp_path, **names)
+    (table,) = made.tables.values()
+    assert (table.of, table.by, len(table.table)) == ("much_difficulty", ("discrimination_experienced",), 2)
+    assert attack("look", folder=tmp_path).passed
 
 
 def test_the_same_table_is_declared_once_and_nothing_held_constant_is(found: Explore, declared: Path) -> None:

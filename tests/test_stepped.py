@@ -46,6 +46,37 @@ def test_within_periods_every_way_of_starting_is_counted() -> None:
     assert "no demonstrable difference" in made.sentence("en")
 
 
+def test_a_random_effect_of_each_group_is_that_of_nlme() -> None:
+    made = found(method="mixed")
+    details = made.details
+    told = {"estimate": made.estimate, "se": made.se, "tau2": details["between"], "sigma2": details["within"]}
+    agrees(TOPIC, "stepped.reml", told)
+    assert details["icc"] == pytest.approx(details["between"] / (details["between"] + details["within"]))
+    assert made.df == 9 * 3 - 4
+    assert made.ci_low < made.estimate < made.ci_high
+    assert 0 < made.p_value < 0.01
+    assert made.ci_high - made.ci_low < found().ci_high - found().ci_low
+
+
+def test_groups_that_differ_by_chance_only_have_no_variance_between_them() -> None:
+    frame = rows().copy()
+    random = np.random.default_rng(4)
+    noise = random.normal(0, 1, (9, 4))
+    frame["mean"] = (noise - noise.mean(axis=1, keepdims=True)).ravel()  # every group the same over all periods
+    made = found(frame, method="mixed")
+    assert made.details["between"] == 0
+    flat = np.column_stack([frame["treated"], *(frame["period"] == one for one in sorted(frame["period"].unique()))])
+    assert made.estimate == pytest.approx(np.linalg.lstsq(flat.astype(float), frame["mean"], rcond=None)[0][0])
+
+
+def test_means_that_lie_on_the_model_have_no_margin() -> None:
+    frame = rows().copy()
+    frame["mean"] = 3.0 * frame["treated"] + frame["period"]
+    made = found(frame, method="mixed")
+    assert made.estimate == pytest.approx(3.0)
+    assert made.se == pytest.approx(0, abs=1e-6)
+
+
 def test_students_of_groups_of_any_size_give_the_means_of_the_groups() -> None:
     frame = rows().loc[np.repeat(np.arange(len(rows())), np.tile([2, 5, 3, 4], 9))].reset_index(drop=True)
     frame["mean"] += np.tile([-1.0, 1.0], len(frame) // 2) * frame.groupby(["group", "period"])["mean"].transform(

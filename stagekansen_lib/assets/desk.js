@@ -96,6 +96,7 @@ function render({ model, el }) {
     }
     body.querySelector(".desk-progress").textContent = state.progress;
     if (state.phase === "draft") update();
+    if (state.phase === "report") found();
   }
 
   function head() {
@@ -393,7 +394,64 @@ function render({ model, el }) {
     return make("section", {}, [
       make("h3", { tabindex: "-1" }, state.texts.report),
       make("ul", { class: "desk-report" }, state.report.map((line) => make("li", {}, line))),
+      ...(state.look && state.look.outcomes.length && state.look.groups.length ? [look()] : []),
       make("p", {}, [button(state.texts.other_file, () => act({ do: "begin" }, "", state.texts.no_file), "begin")]),
+    ]);
+  }
+
+  // ---- a first look, for the team only ------------------------------------------------------------------------------
+
+  function look() {
+    const { words, outcomes, groups } = state.look;
+    const outcome = select(outcomes, state.look.outcome || outcomes[0].value, "look-outcome");
+    const group = select(groups, state.look.group || groups[groups.length > 1 ? 1 : 0].value, "look-group");
+    const go = button(words.show, async () => {
+      const reply = await send({ do: "look", outcome: outcome.value, group: group.value }, undefined, 60000);
+      if (show(reply, "look")) say([...state.look.advice, state.look.sentence, state.look.counted].filter(Boolean).join(" "));
+    }, "look-go");
+    return make("section", { class: "desk-card desk-look" }, [
+      make("h3", {}, words.title), make("p", {}, words.intro),
+      make("p", {}, [labelled(words.outcome, outcome)]), make("p", {}, [labelled(words.group, group)]),
+      make("p", {}, [go]), make("div", { "data-errors": "look" }), make("div", { class: "desk-found" }),
+    ]);
+  }
+
+  function found() {
+    const place = body.querySelector(".desk-found");
+    if (!place) return;
+    const { words, title, bars, sentence, counted, doubts, advice, publishable, code } = state.look;
+    const parts = advice.map((line) => make("p", { class: "facts" }, line));
+    if (bars.length) {
+      parts.push(
+        comparison(title, bars, words), make("p", { class: "desk-sentence" }, sentence), make("p", {}, counted),
+        ...(doubts.length ? [make("p", {}, `${words.doubts}:`), make("ul", {}, doubts.map((line) => make("li", {}, line)))] : []),
+        make("p", {}, `${words.publish} ${publishable}`),
+        make("p", {}, [`${words.code} `, make("code", {}, code)]),
+        make("p", {}, [button(words.declare, async () => {
+          const reply = await send({ do: "declare" }, undefined, 60000);
+          if (show(reply, "look")) say(state.declared);
+        }, "declare-go")]),
+        make("p", { class: "desk-declared" }, state.declared),
+      );
+    }
+    place.replaceChildren(...parts);
+  }
+
+  function comparison(title, bars, words) {
+    const rows = bars.map((bar) => {
+      const mark = make("span", { class: bar.few ? "bar few" : "bar" });
+      mark.style.width = `${bar.width}%`;
+      const n = bar.few ? `${bar.n} (${words.few})` : bar.n;
+      return make("tr", {}, [
+        make("th", { scope: "row" }, bar.label), make("td", { class: "track", "aria-hidden": "true" }, [mark]),
+        make("td", {}, bar.said), make("td", {}, bar.margin), make("td", {}, n),
+      ]);
+    });
+    const heads = ["", "", words.share, words.margin, words.answers].map((text, at) =>
+      at < 2 ? make("td", at ? { "aria-hidden": "true" } : {}) : make("th", { scope: "col" }, text));
+    return make("table", { class: "picture" }, [
+      make("caption", {}, [title, make("br"), make("strong", {}, words.team_only)]),
+      make("thead", {}, [make("tr", {}, heads)]), make("tbody", {}, rows),
     ]);
   }
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.desk.cards import cards_of, desk_texts
+from stagekansen_lib.desk.first_looks import first_look, look_of
 from stagekansen_lib.desk.receiving import Upload, files_in_raw, raw_file
 from stagekansen_lib.drafts.drafting import CodebookDraft
 from stagekansen_lib.drafts.keeping import resume_draft, save_draft
@@ -16,6 +17,9 @@ from stagekansen_lib.intake.importing import import_survey, name_for
 from stagekansen_lib.intake.set_aside import reason_text, whole_rows
 from stagekansen_lib.surveys.surveys import Survey
 from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, number_text, say
+
+if TYPE_CHECKING:
+    from stagekansen_lib.views.explore import Explore
 
 __all__ = ["Desk"]
 
@@ -36,6 +40,9 @@ class Desk:
         self.survey: Survey | None = None
         self.upload: Upload | None = None
         self.told: list[str] = []
+        self.view: Explore | None = None
+        self.look: dict[str, Any] | None = None
+        self.declared = ""
         if path is not None:
             self._open(Path(path))
 
@@ -56,6 +63,8 @@ class Desk:
             "progress": self._progress(len(waiting), figures),
             "name": name_for(self.path) if self.path else "",
             "report": self.told,
+            "look": self.look,
+            "declared": self.declared,
         }
 
     def _progress(self, waiting: int, figures: int) -> str:
@@ -80,7 +89,8 @@ class Desk:
         ----------
         message : ``do`` and what belongs to it: "hello"; "language" with language; "upload" with name and size, then
             "piece" with one buffer, then "end"; "file" with a name in data/raw; "confirm" with variable, what and
-            value; "confirm_card" with key; "reopen"; "read" with a name; "begin" to choose another file.
+            value; "confirm_card" with key; "reopen"; "read" with a name; of what was taken in "look" with outcome and
+            group, which counts as a look, and "declare"; "begin" to choose another file.
         buffers : the bytes of a piece.
         """
         reply: dict[str, Any] = {"id": message.get("id"), "ok": True}
@@ -102,6 +112,9 @@ class Desk:
     def _language(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
         if message.get("language") in LANGUAGES:
             self.language = chosen_language(str(message["language"]))
+            if self.view is not None:
+                self.view.language, self.declared = self.language, ""
+                self.look = look_of(self.view)
 
     def _upload(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> dict[str, Any]:
         if self.upload is not None:
@@ -125,10 +138,16 @@ class Desk:
 
     def _open(self, path: Path) -> None:
         self.draft = resume_draft(path)
-        self.path, self.survey, self.told = path, None, []
+        self.path = path
+        self._forget_the_survey()
+
+    def _forget_the_survey(self) -> None:
+        self.survey = self.view = self.look = None
+        self.told, self.declared = [], ""
 
     def _begin(self, _message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
-        self.path, self.draft, self.survey, self.told = None, None, None, []
+        self.path, self.draft = None, None
+        self._forget_the_survey()
 
     def _drafted(self) -> tuple[CodebookDraft, Path]:
         if self.draft is None or self.path is None:
@@ -159,6 +178,22 @@ class Desk:
         name = str(message.get("name") or name_for(path))
         survey, _ = import_survey(path, draft, name=name, replace=bool(message.get("replace")))
         self.survey, self.told = survey, _report(survey, name, self.language)
+        self.view = first_look(survey, self.language)
+        self.look = look_of(self.view)
+
+    def _taken_in(self) -> Explore:
+        if self.view is None:
+            raise InputError(say("desk.no_survey", self.language))
+        return self.view
+
+    def _look(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
+        """Compare, and count it: only when somebody asks, since going through a list of choices is no look."""
+        view = self._taken_in().choose(str(message.get("outcome", "")), str(message.get("group", "")))
+        self.look, self.declared = look_of(view), ""
+
+    def _declare(self, _message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
+        """Put the table that was looked at among those of the next release."""
+        self.declared = say("desk.declared", self.language, file=self._taken_in().declare().name)
 
 
 def _report(survey: Survey, name: str, language: Language) -> list[str]:
@@ -187,5 +222,5 @@ def _report(survey: Survey, name: str, language: Language) -> list[str]:
 _ACTS: Mapping[str, Callable[[Desk, Mapping[str, Any], Sequence[bytes]], dict[str, Any] | None]] = {
     "hello": Desk._hello, "language": Desk._language, "upload": Desk._upload, "piece": Desk._piece, "end": Desk._end,
     "file": Desk._file, "confirm": Desk._confirm, "confirm_card": Desk._confirm_card, "reopen": Desk._reopen,
-    "read": Desk._read, "begin": Desk._begin,
+    "read": Desk._read, "look": Desk._look, "declare": Desk._declare, "begin": Desk._begin,
 }  # fmt: skip

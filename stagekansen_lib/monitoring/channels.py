@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, overload
 from stagekansen_lib.drafts.measuring import MissingConcept, concept, with_readings
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.surveys.surveys import Survey, need_survey
-from stagekansen_lib.wording import Language, chosen_language, number_text, percent_text, say
+from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, number_text, percent_text, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,7 +118,8 @@ def answers_by_channel(
     ----------
     survey : with a question of concept "channel" (how somebody came to the questionnaire) and one of concept
         "experienced".
-    missing : "raise" stops where one of the two is not asked; "tell" gives a MissingConcept, which says what to do.
+    missing : "raise" stops where one of the two is not asked, or nobody named a channel; "tell" gives a MissingConcept,
+        which says what to do.
 
     Returns
     -------
@@ -161,7 +162,13 @@ def answers_by_channel(
     counts = survey.rows[channel].value_counts()
     named = int(counts.sum())
     if not named:
-        raise InputError(Problem("Nobody says by which channel they came.", channel, "Look at the export."))
+        nobody = {
+            language: Problem(say("channels.nobody", language), channel, say("channels.nobody_do", language))
+            for language in LANGUAGES
+        }
+        if missing == "tell":
+            return MissingConcept("channel", nobody)
+        raise InputError(nobody["en"])
     both = survey.rows[[channel, experienced]].dropna()
     bases = both[channel].value_counts()
     estimates = share(survey, of=experienced, code=1, by=channel).table.to_dict("records")

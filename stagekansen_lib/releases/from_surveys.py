@@ -108,6 +108,7 @@ def _released(
     **facts: Any,
 ) -> Release:
     from stagekansen_lib.disclosure.protect import protect
+    from stagekansen_lib.drafts.measuring import with_readings
     from stagekansen_lib.intake.reading import read_survey
     from stagekansen_lib.population.margins import read_margins
     from stagekansen_lib.releases.declared import declared_tables, estimate_declared
@@ -116,7 +117,10 @@ def _released(
     tell("read")
     answers = read_survey(survey)
     book = answers.codebook.name
-    declared_tables(book)
+    asked = {name for one in declared_tables(book) for name in (one.of, *one.by, one.compare) if name}
+    if not asked <= {*answers.codebook, *map(str, answers.rows.columns)}:
+        # A table that a team declared of what it looked at: a question read in two answers, as its concept asks.
+        answers = with_readings(answers)
     chosen = read_release_margins(book) if margins is None else margins
     if not chosen:
         raise InputError(

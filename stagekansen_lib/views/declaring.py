@@ -10,6 +10,7 @@ import yaml
 
 from stagekansen_lib.disclosure import rules
 from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.surveys.codebook_files import write_whole
 
 __all__ = ["declare_table"]
@@ -32,16 +33,23 @@ def declare_table(codebook: str, table: Mapping[str, Any]) -> Path:
     for one in declared:
         if (one.statistic, one.of, one.by, one.code) == asked:
             raise InputError(Problem(f"This table is declared already, as '{one.id}'.", do="Make a release."))
-    place = rules.declared_tables_file(codebook)
-    before = place.read_bytes() if place.is_file() else b"tables:\n"
+    known = rules.declared_tables_file(codebook)
+    before = known.read_bytes() if known.is_file() else b"tables:\n"
+    # What travels with the library is read and never written: the project gets a file of its own.
+    place = project_folder("data", "rules", known.name)
+    existed = place.is_file()
     filled = {key: value for key, value in table.items() if value not in (None, "", [])}
     entry = {"id": _free_id(table, {one.id for one in declared}), **filled}
     added = yaml.safe_dump([entry], sort_keys=False, allow_unicode=True, width=110).encode()
+    place.parent.mkdir(parents=True, exist_ok=True)
     write_whole(place, before.rstrip() + b"\n" + added)
     try:
         rules.read_declared_tables(codebook)
     except InputError:
-        write_whole(place, before)
+        if existed:
+            write_whole(place, before)
+        else:
+            place.unlink()
         raise
     return place
 
