@@ -18,8 +18,8 @@ from tests.reading_ease import douma, sentences_of_page, syllables
 
 # B1 is about 60 and higher (W.H. Douma, De leesbaarheid van landbouwbladen, 1960: 60 to 70 is "standaard").
 PLAIN = 60
-# Not plain yet: lists of sources, claims and definitions of law. What they reach may only rise.
-NOT_YET = {"feiten": 52, "begrippen": 49, "bronnen": 55}
+# Not plain yet: definitions of law. What they reach may only rise.
+NOT_YET = {"begrippen": 49}
 # A word of statisticians, and words of its explanation that must stand on the same page.
 HARD_WORDS = {
     "modelmarge": "zegt niets over wie niet meedeed",
