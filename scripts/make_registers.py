@@ -115,10 +115,14 @@ def source_ids(*texts: str, confidence: str = "") -> list[str]:
 
 def terms(facts: Path, t: Translations) -> Entry:
     raw = read_yaml(facts / "glossary.yaml")
+    plain = read_yaml(TRANSLATIONS / "plain_terms.yaml")["plain"]
+    if set(plain) != {term["id"] for term in raw["terms"]}:
+        sys.exit("scripts/translations/plain_terms.yaml does not hold each term of the glossary once.")
     entries = [
         {
             "id": term["id"],
             **given(term, "label", "term"),
+            **{f"plain_{language}": text for language, text in plain[term["id"]].items()},
             **given(term, "definition"),
             "category": term["category"],
             **t.both("legal_basis", term["legal_basis"]),

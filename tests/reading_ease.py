@@ -37,7 +37,7 @@ def douma(sentences: Sequence[str]) -> float:
 
 
 def sentences_of_page(page: str) -> list[str]:
-    """Whole sentences of running text: what ends with a full stop or a question mark, outside tables, pictures and citations."""
+    """Whole sentences of running text: what ends with a full stop or a question mark, outside tables and citations."""
     reader = _Blocks()
     reader.feed(page)
     reader.end_block()

@@ -43,8 +43,13 @@ _NOT_SEEN = ("not seen again", "niet opnieuw gezien")
 
 
 class Term(Noted):
-    """One term of the glossary, with its definition and legal basis."""
+    """One term of the glossary, with its definition and legal basis.
 
+    ``plain`` says in our own plain words what it is about, before the exact definition; it may be empty.
+    """
+
+    plain_nl: str = ""
+    plain_en: str = ""
     definition_nl: str
     definition_en: str
     category: str
