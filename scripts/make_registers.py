@@ -115,10 +115,14 @@ def source_ids(*texts: str, confidence: str = "") -> list[str]:
 
 def terms(facts: Path, t: Translations) -> Entry:
     raw = read_yaml(facts / "glossary.yaml")
+    plain = read_yaml(TRANSLATIONS / "plain_terms.yaml")["plain"]
+    if set(plain) != {term["id"] for term in raw["terms"]}:
+        sys.exit("scripts/translations/plain_terms.yaml does not hold each term of the glossary once.")
     entries = [
         {
             "id": term["id"],
             **given(term, "label", "term"),
+            **{f"plain_{language}": text for language, text in plain[term["id"]].items()},
             **given(term, "definition"),
             "category": term["category"],
             **t.both("legal_basis", term["legal_basis"]),
@@ -519,6 +523,41 @@ def queries(facts: Path, t: Translations) -> Entry:
             }
             for number, search in enumerate(raw["example_log"], start=1)
         ],
+        **consulted(facts, t),
+    }
+
+
+def consulted(facts: Path, t: Translations) -> Entry:
+    """The pages on the approach itself that were read for its query design, and those that were not found."""
+    later = read_yaml(facts / "query_design_update.yaml")
+    urls = {source["url"]: source["id"] for source in read_yaml(facts / "sources.yaml")["sources"] if source.get("url")}
+    pages = [
+        {
+            "id": f"page-{number:02d}",
+            **t.both("label", page["says"]),
+            "url": page["url"],
+            "date": str(page["date"]).replace("undated", ""),
+            "found": True,
+            **t.both("on_query_design", page["on_query_design"].removeprefix("none")),
+            "source_ids": [urls[page["url"]]] if page["url"] in urls else [],
+            "confidence": "found",
+        }
+        for number, page in enumerate(later["pages"], start=1)
+    ]
+    missing = [
+        {
+            "id": f"page-{number:02d}",
+            **t.both("label", name if " " in name else "asked for, not found"),
+            "url": name.split(" ")[0] if name.startswith("https://") else "",
+            "found": False,
+            "confidence": "found",
+        }
+        for number, name in enumerate(later["not_found"], start=len(pages) + 1)
+    ]
+    return {
+        "consulted_on": later["made"],
+        **t.both("consulted_result", later["result_en"]),
+        "consulted": pages + missing,
     }
 
 
@@ -755,6 +794,60 @@ def lessons(facts: Path, t: Translations) -> Entry:
     }
 
 
+# Who is named on a dated page, beside "new in 2022" of the handbook: the earliest says since when we can see a partner.
+# The pages were read in November 2026; their addresses stand in the register of sources.
+START = ("inholland lect-div", "2021-10", "proj-inh", "start of the project")
+DECLARATION = (
+    "idiotes gemeente dhm rocm hhs inholland sbb prins27 xtra cavero mborijnland suyl sharedvalue",
+    "2022-03-21",
+    "news-inh-2022-04",
+    "declaration of intent",
+)
+NEW = ("", "2022", HANDBOOK, "new in 2022")
+MANIFESTO = (
+    "inholland hhs rocm gemeente vnoncw mkb dbb elbho",
+    "2023-05-24",
+    "haags-manifest-2023",
+    "Haags Manifest signed",
+)
+# What those pages say happened, beside the events that the handbook lists.
+LATER_EVENTS = (
+    ("2022-03-21", "Declaration of intent drawn up with the partners", "news-inh-2022-04"),
+    ("2023-03-22", "Handbook on 2022 handed over to the alderman and the youth ombudsman", "news-inh-2023-03"),
+    ("2023-05-24", "Haags Manifest Gelijke Stagekansen signed", "haags-manifest-2023"),
+    ("2023-12-18", "Closing of the year 2023", "news-inh-2023-12"),
+)
+
+
+def since(partner: Mapping[str, Any], t: Translations) -> Entry:
+    """The first dated mention of a partner and where it stands; empty when none was seen."""
+    named = [one for one in (START, DECLARATION, MANIFESTO) if partner["id"] in one[0].split()]
+    if partner["new_in_2022"]:
+        named.append(NEW)
+    if not named:
+        return {}
+    # A day within a year comes before the year as a whole.
+    _, date, source, what = min(named, key=lambda one: one[1].ljust(10, "~"))
+    return {"since": date, **t.both("since_what", what), "since_source_ids": [source]}
+
+
+def initiatives(facts: Path, t: Translations) -> list[Entry]:
+    """What stands on the open podium of the handbook; what each is, the register of instruments says."""
+    shown = [
+        one for one in read_yaml(facts / "instruments.yaml")["instruments"] if "open podium" in one["place_in_handbook"]
+    ]
+    return [
+        {
+            "id": f"podium-{one['id']}",
+            "instrument": one["id"],
+            **t.both("label", one["name"]),
+            "source_ids": [HANDBOOK],
+            "confidence": "handbook",
+        }
+        for one in shown
+    ]
+
+
 def partners(facts: Path, t: Translations) -> Entry:
     raw = read_yaml(facts / "partners.yaml")
     entries = [
@@ -766,6 +859,7 @@ def partners(facts: Path, t: Translations) -> Entry:
             **t.both("listed_in", partner["listed_in"]),
             "in_network_map": partner["in_network_map"],
             "new_in_2022": partner["new_in_2022"],
+            **since(partner, t),
             "source_ids": source_ids(confidence=partner["confidence"]),
             "confidence": partner["confidence"],
             **t.both("note", partner.get("note", "")),
@@ -782,11 +876,23 @@ def partners(facts: Path, t: Translations) -> Entry:
         }
         for event in raw["events"]
     ]
+    events += [
+        {
+            "id": f"event-{date}",
+            "date": date,
+            **t.both("label", what),
+            "source_ids": [source],
+            "confidence": "found",
+        }
+        for date, what, source in LATER_EVENTS
+    ]
+    podium = initiatives(facts, t)
     return {
-        "count": {"partners": raw["count"], "events": len(events)},
+        "count": {"partners": raw["count"], "events": len(events), "podium": len(podium)},
         **t.both("note", raw["note"]),
         "partners": entries,
-        "events": events,
+        "events": sorted(events, key=lambda event: event["date"]),
+        "podium": podium,
     }
 
 

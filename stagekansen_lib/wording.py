@@ -231,6 +231,16 @@ def month_text(month: str, language: Language) -> str:
     return f"{_MONTHS[language].split(',')[int(number) - 1]} {year}"
 
 
+def day_or_month(text: str, language: Language) -> str:
+    """A day, a month or a year in digits as people read it.
+
+    >>> [day_or_month(text, "en") for text in ("2022-06-13", "2022-06", "2022")]
+    ['13 June 2022', 'June 2022', '2022']
+    """
+    whole_day = len(text) == len("2022-06-13")
+    return date_text(dt.date.fromisoformat(text), language) if whole_day else month_text(text, language)
+
+
 def points_text(difference: float, language: Language, decimals: int = 0) -> str:
     """A difference of two shares (−1 to 1) in percentage points.
 

@@ -19,7 +19,8 @@ _BLOCKS = frozenset((
     "p", "li", "h1", "h2", "h3", "h4", "td", "th", "div", "section", "summary", "dt", "dd", "button", "option", "label",
     "blockquote", "figcaption", "article",
 ))  # fmt: skip
-_NOT_READ = frozenset(("script", "style", "svg", "table", "select", "template"))
+# A citation is there to be copied or looked up: titles and makers are names, and nobody can write them plainer.
+_NOT_READ = frozenset(("script", "style", "svg", "table", "select", "template", "cite"))
 
 
 def syllables(word: str) -> int:
@@ -36,7 +37,7 @@ def douma(sentences: Sequence[str]) -> float:
 
 
 def sentences_of_page(page: str) -> list[str]:
-    """Whole sentences of running text: what ends with a full stop or a question mark, outside tables and pictures."""
+    """Whole sentences of running text: what ends with a full stop or a question mark, outside tables and citations."""
     reader = _Blocks()
     reader.feed(page)
     reader.end_block()

@@ -13,8 +13,11 @@ from pathlib import Path
 import pytest
 
 from stagekansen_lib.errors import StagekansenError
+from stagekansen_lib.project.paths import data_folder
+from stagekansen_lib.registers.reading import read_registers
 from stagekansen_lib.site import building
 from stagekansen_lib.site.building import PAGES, _refuse_outside, policy_of
+from stagekansen_lib.views.query_files import query_files
 from tests.asking import ask
 
 
@@ -109,6 +112,32 @@ def test_the_page_with_the_qr_code_stands_by_itself(address: str) -> None:
     assert b'<html lang="en">' in body
 
 
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_query_design_can_be_taken_along_as_the_register_and_as_tables(address: str, language: str) -> None:
+    page = ask(f"{address}/{language}/methode")[2].decode()
+    files = re.findall(r'<a href="([^"]+)" download>', page)
+    assert files == list(query_files(read_registers(), "nl"))
+    for file in files:
+        status, headers, body = ask(f"{address}/{language}/{file}")
+        kind = "application/yaml" if file.endswith(".yaml") else "text/csv"
+        assert (status, headers["Content-Type"]) == (200, f"{kind}; charset=utf-8")
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        if kind == "application/yaml":
+            assert body == data_folder("registers", "queries.yaml").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["begrippen", "bronnen", "methode", "netwerk"])
+def test_pages_behind_one_entry_of_the_menu_lead_to_each_other(address: str, name: str) -> None:
+    page = ask(f"{address}/nl/{name}")[2].decode()
+    menu = page.split('<nav class="wide"', 1)[1].split("</nav>", 1)[0]
+    assert len(re.findall("<li>", menu)) == 9
+    assert re.search(r'<a href="begrippen" aria-current="(page|true)">Achtergrond</a>', menu)
+    beside = page.split('<nav class="beside"', 1)[1].split("</nav>", 1)[0]
+    assert re.findall('href="([a-z]+)"', beside) == ["begrippen", "bronnen", "methode", "netwerk"]
+    assert re.findall('href="([a-z]+)" aria-current="page"', beside) == [name]
+    assert '<nav class="beside"' not in ask(f"{address}/nl/kaart")[2].decode()
+
+
 def test_an_unchanged_page_is_not_sent_again(address: str) -> None:
     _, headers, _ = ask(f"{address}/nl/overzicht")
     status, _, body = ask(f"{address}/nl/overzicht", headers={"If-None-Match": headers["Etag"]})
@@ -167,8 +196,11 @@ def test_the_build_lists_exactly_the_pages_that_are_served(site: Path) -> None:
     expected = {
         f"/{language}/{name}"
         for language in ("nl", "en")
-        for name in (*PAGES, "meldpunten-kaart", "meldpunten-kaart-straten", "kaart-kaart", "qr", "404", "method")
-    }
+        for name in (
+            *PAGES, "meldpunten-kaart", "meldpunten-kaart-straten", "kaart-kaart", "qr", "404", "method",
+            *query_files(read_registers(), "nl"),
+        )
+    }  # fmt: skip
     assert set(listed) == expected
 
 

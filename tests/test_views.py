@@ -36,6 +36,7 @@ from stagekansen_lib.views.monitor import domain_states
 from stagekansen_lib.views.monitor import page as monitor_page
 from stagekansen_lib.views.overview import front_page_figures, tiles_of
 from stagekansen_lib.views.overview import page as overview_page
+from stagekansen_lib.views.query_files import query_files
 from stagekansen_lib.views.reporting_points import Choice, fitting_cards
 from stagekansen_lib.views.reporting_points import page as points_page
 from stagekansen_lib.views.sources import figures_by_source
@@ -50,12 +51,16 @@ NAMES = (
     "monitor",
     "figure_map",
     "journey",
+    "glossary",
     "guide",
+    "method",
+    "network",
     "sources",
 )
 FILES = {
     "reporting_points": {"meldpunten-kaart.html", "meldpunten-kaart-straten.html"},
     "figure_map": {"kaart-kaart.html"},
+    "method": set(query_files(read_registers(), "nl")),
 }
 
 

@@ -30,6 +30,10 @@
     catch { getSelection().selectAllChildren(text); }  // no permission: selected, to be copied by hand
   }));
 
+  // What stood on this page before stands on another now.
+  const moved = all("[data-moved]").find((link) => location.hash.startsWith(`#${link.dataset.moved}`));
+  if (moved) location.replace(moved.pathname + location.hash);
+
   all("[data-scroll]").forEach((link) => link.addEventListener("click", (event) => {
     event.preventDefault();
     const target = document.querySelector(link.hash);

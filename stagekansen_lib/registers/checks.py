@@ -126,6 +126,15 @@ def _reached(leads: Mapping[str, Iterable[str]], start: str) -> set[str]:
     return found
 
 
+def _network_holds_together(registers: Registers) -> Iterator[Problem]:
+    for partner in registers.partners:
+        yield from _refer(f"partners, {partner.id}", "source", partner.since_source_ids, registers.sources.ids)
+        if bool(partner.since) != bool(partner.since_source_ids):
+            yield Problem("A date comes with the source that bears it.", f"partners, {partner.id}", "Fill in both.")
+    for initiative in registers.podium:
+        yield from _refer(f"podium, {initiative.id}", "instrument", [initiative.instrument], registers.instruments.ids)
+
+
 def _classification_holds_together(registers: Registers) -> Iterator[Problem]:
     classes = registers.classification
     for links in (classes.mbo_links, classes.hbo_links):
@@ -232,6 +241,7 @@ _CHECKS: tuple[Callable[[Registers], Iterator[Problem]], ...] = (
     _journey_holds_together,
     _instruments_hold_together,
     _the_way_goes_on,
+    _network_holds_together,
     _classification_holds_together,
     _routing_is_complete,
     _words_lead_to_a_ground,

@@ -18,6 +18,7 @@ from stagekansen_lib.registers.index_design import FlagPart, IndexDomain, Indica
 from stagekansen_lib.registers.models import (
     Claim,
     ComparableItem,
+    ConsultedPage,
     Criterion,
     Goal,
     Insight,
@@ -79,13 +80,20 @@ class RegisterHead:
 
 @dataclass(frozen=True)
 class QueryDesign:
-    """How sources are searched for: questions, groups of terms, criteria, what to record, and a log as example."""
+    """How sources are searched for: questions, groups of terms, criteria, what to record, and a log as example.
+
+    ``consulted`` are the pages that were looked for on the day ``consulted_on`` (YYYY-MM-DD), whether found or not.
+    """
 
     questions: Collection[Question]
     term_groups: Collection[TermGroup]
     criteria: Collection[Criterion]
     search_log: Collection[Search]
     record_per_search: tuple[str, ...]
+    consulted: Collection[ConsultedPage]
+    consulted_on: str = ""
+    consulted_result_nl: str = ""
+    consulted_result_en: str = ""
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,13 @@ _NOT_SEEN = ("not seen again", "niet opnieuw gezien")
 
 
 class Term(Noted):
-    """One term of the glossary, with its definition and legal basis."""
+    """One term of the glossary, with its definition and legal basis.
 
+    ``plain`` says in our own plain words what it is about, before the exact definition; it may be empty.
+    """
+
+    plain_nl: str = ""
+    plain_en: str = ""
     definition_nl: str
     definition_en: str
     category: str
@@ -69,6 +74,7 @@ class Source(Entry):
     """
 
     title_field: ClassVar[str] = "title"
+    code_fields: ClassVar[dict[str, str]] = {"type": "source_type"}
 
     title: str
     maker: str
@@ -204,6 +210,8 @@ class Question(Labelled):
 class TermGroup(Labelled):
     """Search terms for one concept."""
 
+    code_fields: ClassVar[dict[str, str]] = {"role": "term_role"}
+
     role: Literal["core", "facet", "scope"]
     terms_nl: Words
     terms_en: Words
@@ -211,6 +219,8 @@ class TermGroup(Labelled):
 
 class Query(Labelled):
     """One search instruction and what it is for."""
+
+    code_fields: ClassVar[dict[str, str]] = {"level": "query_level"}
 
     query: str
     level: Literal["national", "region", "institution"]
@@ -226,8 +236,24 @@ class Criterion(Labelled):
 class Search(Labelled):
     """One line of the log of searches: what was asked and what came of it."""
 
+    code_fields: ClassVar[dict[str, str]] = {"place": "search_place"}
+
     query: str
     place: Literal["web_pages", "public_repositories"]
+
+
+class ConsultedPage(Labelled):
+    """A page or paper that was looked for: what it says, and what of that is about the query design.
+
+    ``url`` is empty when only its name is known, ``date`` that of the page, empty when it bears none; ``found`` says
+    whether it was seen.
+    """
+
+    found: bool
+    url: str = ""
+    date: str = ""
+    on_query_design_nl: str = ""
+    on_query_design_en: str = ""
 
 
 class Lesson(Labelled):

@@ -12,6 +12,7 @@ __all__ = [
     "Annotation",
     "Event",
     "EverydayWord",
+    "Initiative",
     "Instrument",
     "InstrumentStep",
     "Journey",
@@ -214,9 +215,14 @@ class Instrument(Entry):
 
 
 class Partner(Entry):
-    """One organisation of the network."""
+    """One organisation of the network.
+
+    ``since`` is the year, month or day at which a source first names it, ``since_what`` at what, and
+    ``since_source_ids`` which source; empty when no dated mention was seen.
+    """
 
     title_field: ClassVar[str] = "name"
+    code_fields: ClassVar[dict[str, str]] = {"type": "partner_type"}
 
     name: str
     type: str
@@ -226,6 +232,10 @@ class Partner(Entry):
     listed_in_en: str = ""
     in_network_map: bool
     new_in_2022: bool
+    since: str = ""
+    since_what_nl: str = ""
+    since_what_en: str = ""
+    since_source_ids: Words = ()
     note_nl: str = ""
     note_en: str = ""
 
@@ -234,6 +244,12 @@ class Event(Labelled):
     """Something that happened in the approach. ``date`` is a day or a month."""
 
     date: str
+
+
+class Initiative(Labelled):
+    """Something that a partner shows to the others; ``instrument`` is its entry in the register of instruments."""
+
+    instrument: str
 
 
 class Route(Entry):

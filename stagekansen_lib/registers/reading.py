@@ -41,6 +41,7 @@ from stagekansen_lib.registers.index_design import FlagPart, IndexDomain, Indica
 from stagekansen_lib.registers.models import (
     Claim,
     ComparableItem,
+    ConsultedPage,
     Criterion,
     Factor,
     Goal,
@@ -67,6 +68,7 @@ from stagekansen_lib.registers.models import (
 from stagekansen_lib.registers.people_and_places import (
     Event,
     EverydayWord,
+    Initiative,
     Instrument,
     InstrumentStep,
     Journey,
@@ -118,6 +120,8 @@ _FILES = (
     "verifications",
 )
 
+_ABOUT_CONSULTED = ("consulted_on", "consulted_result_nl", "consulted_result_en")
+
 # What a place may not leave out: there is no empty one of it.
 _NEVER_LEFT_OUT = ("survey_rules",)
 
@@ -153,6 +157,7 @@ class Registers:
     lessons_context: Lessons
     partners: Collection[Partner]
     events: Collection[Event]
+    podium: Collection[Initiative]
     voices: Collection[Voice]
     classification: ClassificationRegister
     survey_rules: SurveyRules
@@ -313,6 +318,8 @@ class _Reader:
                 criteria=many("queries", Criterion, "criteria"),
                 search_log=many("queries", Search, "search_log"),
                 record_per_search=self._words("queries", "record_per_search"),
+                consulted=self._collection("queries", ConsultedPage, "consulted", may_lack=True),
+                **{name: str(self.content["queries"].get(name, "")) for name in _ABOUT_CONSULTED},
             ),
             "instrument_steps": many("instruments", InstrumentStep, "instrument_steps"),
             "instruments": many("instruments", Instrument),
@@ -332,6 +339,7 @@ class _Reader:
             ),
             "partners": many("partners", Partner),
             "events": many("partners", Event, "events"),
+            "podium": self._collection("partners", Initiative, "podium", may_lack=True),
             "voices": many("voices", Voice),
             "classification": ClassificationRegister(
                 levels=many("classification", ClassificationLevel, "levels"),
@@ -384,9 +392,12 @@ class _Reader:
     def _words(self, file: str, part: str) -> tuple[str, ...]:
         return tuple(str(word) for word in self.content[file].get(part) or ())
 
-    def _collection(self, file: str, kind: type[AnyEntry], part: str = "", *, name: str = "") -> Collection[AnyEntry]:
+    def _collection(
+        self, file: str, kind: type[AnyEntry], part: str = "", *, name: str = "", may_lack: bool = False
+    ) -> Collection[AnyEntry]:
+        """The entries of a list in a file; ``may_lack`` is for a list that older releases do not hold."""
         rows = self.content[file].get(part or file)
-        if rows is None and file in self.without:
+        if rows is None and (may_lack or file in self.without):
             rows = []
         if not isinstance(rows, list):
             self.problems.append(

@@ -16,16 +16,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from stagekansen_lib.assets import asset_text, page_style, script_text
+from stagekansen_lib.assets import page_style, script_text
 from stagekansen_lib.errors import InputError, Problem, RefusedError, StagekansenError, did_you_mean
 from stagekansen_lib.project.leftovers import one_clear_line, own_mark, sweep
 from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.project.places import page_address, read_place
-from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, say
+from stagekansen_lib.site.plain_pages import plain_page, qr_page, with_addresses
+from stagekansen_lib.wording import Language, chosen_language, say
 
 __all__ = [
-    "PAGES", "build_site", "builds_folder", "current_build", "languages_of_place", "page_frame", "pages_of_place",
-    "plain_page", "policy_of", "site_key",
+    "FILE_TYPES", "PAGES", "build_site", "builds_folder", "current_build", "languages_of_place", "page_frame",
+    "pages_of_place", "policy_of", "site_key",
 ]  # fmt: skip
 
 PAGES = (
@@ -37,8 +38,14 @@ PAGES = (
     "kaart",
     "stagereis",
     "wegwijzer",
+    "begrippen",
     "bronnen",
+    "methode",
+    "netwerk",
 )
+
+# These stand behind one entry of the menu, so that it fits a phone; on each of them is the way to the others.
+_BACKGROUND = ("begrippen", "bronnen", "methode", "netwerk")
 
 # Pages on which somebody may look over a student's shoulder, and a quiet place to leave to. It is opened only when a
 # person asks for it.
@@ -54,6 +61,9 @@ _TOOL_WORDS = (
     "copied", "nothing", "no_picture", "saved", "part_label", "name_label", "data_label", "address_label",
     "synthetic_label", "text_label",
 )  # fmt: skip
+
+# What a build holds: pages, and files that a reader takes along from one.
+FILE_TYPES = {".html": "text/html", ".csv": "text/csv", ".yaml": "application/yaml"}
 
 # Names the build that is shown, in the folder of the builds.
 _CURRENT = "current.txt"
@@ -102,9 +112,9 @@ def build_site(folder: Path | None = None, *, progress: bool = True) -> Path:
 
     Returns
     -------
-    Path of the build: ``nl/`` and ``en/`` with a file and its gzip for each page, and ``pages.json`` with content type,
-    ETag and Content-Security-Policy of each. The build is swapped in whole; an interrupted one leaves nothing behind
-    that is served.
+    Path of the build: ``nl/`` and ``en/`` with each page and each file to take along, plain and as gzip, and
+    ``pages.json`` with content type, ETag and Content-Security-Policy of each. The build is swapped in whole; an
+    interrupted one leaves nothing behind that is served.
 
     Raises
     ------
@@ -245,7 +255,7 @@ def _render_page(working: Path, key: str, name: str, release: str, language: Lan
         page=page_frame(name, language, key=key, release=release),
         environment={PAGES_VARIABLE: str(folder), "STAGEKANSEN_LANGUAGE": language, RELEASE_VARIABLE: release},
     )
-    (folder / f"{_address(name, release)}.html").write_text(_addressed(html), "utf-8", newline="\n")
+    (folder / f"{_address(name, release)}.html").write_text(with_addresses(html), "utf-8", newline="\n")
 
 
 def pages_of_place() -> tuple[str, ...]:
@@ -273,14 +283,6 @@ def _address(name: str, release: str) -> str:
     return f"{page_address(name)}-{release}" if release else page_address(name)
 
 
-def _addressed(html: str) -> str:
-    """A page whose links follow the addresses that the place gives to its pages."""
-    for name, address in read_place().addresses.items():
-        link = rf'((?:href="(?:\.\./(?:nl|en)/)?|href="qr#)){name}(?=["#])'
-        html = re.sub(link, rf"\g<1>{address}", html)
-    return html
-
-
 def page_frame(
     name: str, language: Language, *, key: str = "", release: str = "", pages: Sequence[str] | None = None
 ) -> dict[str, Any]:
@@ -294,11 +296,18 @@ def page_frame(
     other = next((one for one in languages_of_place() if one != language), "")
 
     def title(page: str) -> str:
+        if page == "background" and len(background) > 1:
+            return say("background.heading", language)
         return say(f"frame.title_{page}", language) if page in PAGES else page
 
+    offered = pages_of_place() if pages is None else pages
+    background = [page for page in _BACKGROUND if page in offered]
+    inside = name in background and len(background) > 1
     return {
         "name": _address(name, release),
-        "menu_name": page_address(name),
+        "menu_name": page_address(background[0] if inside else name),
+        "menu_current": "true" if inside and name != background[0] else "page",
+        "beside": [{"name": page_address(page), "title": title(page)} for page in background] if inside else [],
         "site": read_place().id,
         "language": language,
         "other_language": other,
@@ -308,14 +317,16 @@ def page_frame(
         "title": title(name),
         "description": say(f"frame.description_{name}", language) if name in PAGES else "",
         "pages": [
-            {"name": page_address(page), "title": title(page)}
-            for page in (pages_of_place() if pages is None else pages)
+            {"name": page_address(page), "title": title("background" if page in background[:1] else page)}
+            for page in offered
+            if page not in background[1:]
         ],
         "exit": _EXIT if name in _EXIT_PAGES else "",
         "words": {
             **{word: say(f"frame.{word}", language) for word in _FRAME_WORDS},
             "build": _about_the_pages(key, language),
             "picks": say("tools.picks", language),
+            "background": say("background.heading", language),
         },
         "data": {word.replace("_", "-"): say(f"tools.{word}", language) for word in _TOOL_WORDS},
         "style": page_style(),
@@ -339,56 +350,23 @@ def _finish(working: Path) -> None:
     for language in languages_of_place():
         for name, kind in (("404", "missing"), ("method", "method")):
             (working / language / f"{name}.html").write_text(plain_page(kind, language), "utf-8", newline="\n")
-        (working / language / "qr.html").write_text(_qr_page(language), "utf-8", newline="\n")
-    for path in sorted(working.glob("*/*.html")):
-        text = path.read_text("utf-8")
-        _refuse_outside(path, text)
+        (working / language / "qr.html").write_text(qr_page(language), "utf-8", newline="\n")
+    for path in sorted(working.glob("*/*.*")):
+        text, page = path.read_bytes().decode(), path.suffix == ".html"
+        if page:
+            _refuse_outside(path, text)
         data = text.encode()
-        path.with_suffix(".html.gz").write_bytes(gzip.compress(data, 9, mtime=0))
-        served[f"/{path.parent.name}/{path.stem}"] = {
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(data, 9, mtime=0))
+        served[f"/{path.parent.name}/{path.stem if page else path.name}"] = {
             "file": path.relative_to(working).as_posix(),
-            "type": "text/html; charset=utf-8",
+            "type": f"{FILE_TYPES[path.suffix]}; charset=utf-8",
             "etag": f'"{hashlib.sha256(data).hexdigest()[:24]}"',
-            "policy": policy_of(text, pictures=_STREETS_SERVER if path.stem.endswith("-straten") else ""),
+            "policy": policy_of(
+                text if page else "", pictures=_STREETS_SERVER if path.stem.endswith("-straten") else ""
+            ),
         }
     working.chmod(0o755)  # a temporary folder is for its maker only; another web server may have to read this one
     (working / "pages.json").write_text(json.dumps(served, indent=1), "utf-8")
-
-
-def plain_page(kind: str, language: Language | None = None, *, refresh_seconds: int | None = None) -> str:
-    """A page that says one thing: an error, or that the pages are being made. In both languages when none is given."""
-    parts = []
-    for one in (language,) if language else LANGUAGES:
-        title, text = (say(f"errors.{kind}_{part}", one) for part in ("title", "text"))
-        # While there are no pages there is nothing to go back to.
-        links = (("overzicht", f"errors.{kind}_back"), ("meldpunten", "overview.door_meldpunten")) if language else ()
-        back = "".join(f'<p><a href="../{one}/{name}">{say(key, one)}</a></p>' for name, key in links)
-        parts.append(f'<section lang="{one}"><h1>{title}</h1><p>{text}</p>{back}</section>')
-    refresh = f'<meta http-equiv="refresh" content="{refresh_seconds}">' if refresh_seconds else ""
-    head = _plain_head(say(f"errors.{kind}_title", language or "nl"), language or "nl", refresh)
-    return _addressed(f'{head}<body class="sk"><main>{"".join(parts)}</main></body></html>\n')
-
-
-def _qr_page(language: Language) -> str:
-    """The page that shows the address of another page as a QR code. The browser makes it: only there is it known."""
-    words = {part: say(f"qr.{part}", language) for part in ("title", "lead", "local", "script", "back")}
-    script = f"const exports = {{}};\n{asset_text('lean-qr.js')}const leanQr = exports;\n{asset_text('qr.js')}"
-    return (
-        _plain_head(words["title"], language) + '<body class="sk"><main class="qr">'
-        f"<h1>{words['title']}</h1><p>{words['lead']}</p>"
-        f'<svg hidden role="img" aria-label="{words["title"]}"><path/></svg><p class="address"></p>'
-        f'<p class="notice" data-local hidden>{words["local"]}</p><noscript><p>{words["script"]}</p></noscript>'
-        f'<p><a data-back href="overzicht">{words["back"]}</a></p></main>'
-        f"<script>(() => {{\n{script}}})();</script></body></html>\n"
-    )
-
-
-def _plain_head(title: str, language: Language, more: str = "") -> str:
-    return (
-        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>{more}'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
-        f"<style>{page_style()}</style></head>"
-    )
 
 
 # A link that a person may follow is no request; these are.

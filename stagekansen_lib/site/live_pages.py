@@ -12,9 +12,10 @@ from typing import Any
 
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.project.paths import project_folder
-from stagekansen_lib.site.building import PAGES, page_frame, plain_page
+from stagekansen_lib.site.building import FILE_TYPES, PAGES, page_frame
 from stagekansen_lib.site.managing import Desks
 from stagekansen_lib.site.managing_pages import NAME, answer, managing_page, page_policy
+from stagekansen_lib.site.plain_pages import plain_page
 from stagekansen_lib.site.rendering import kernel_environment
 from stagekansen_lib.site.serving import SAFE_HEADERS
 from stagekansen_lib.wording import Language, say
@@ -107,11 +108,12 @@ class Page(Plain, JupyterHandler):
         self.finish(html)
 
     def send_built(self, language: Language, name: str) -> None:
-        """A page that stands beside a dashboard, such as its map: from the newest build of the public pages."""
-        built = sorted((project_folder() / "site").glob(f"*/{language}/{name}.html"), key=os.path.getmtime)
+        """What stands beside a dashboard, such as its map or a file: from the newest build of the public pages."""
+        file = name if "." in name else f"{name}.html"
+        built = sorted((project_folder() / "site").glob(f"*/{language}/{file}"), key=os.path.getmtime)
         if not built or name == "404":
             raise tornado.web.HTTPError(404)
-        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Content-Type", f"{FILE_TYPES[built[-1].suffix]}; charset=utf-8")
         self.finish(built[-1].read_bytes())
 
 
@@ -170,7 +172,7 @@ def routes(voila: Any, folder: Path) -> list[Any]:
         (r"/(nl|en)?/?", Index, {"names": pages["names"]}),
         (rf"/(nl|en)/{NAME}", ManagingPage, {"names": pages["names"]}),
         (r"/beheer", Managing, {"desks": Desks()}),
-        (r"/(nl|en)/([a-z0-9_-]+)", Page, pages),
+        (r"/(nl|en)/([a-z0-9_-]+(?:\.(?:csv|yaml))?)", Page, pages),
         (r"/voila/render/()([a-z0-9_-]+)\.ipynb", Page, pages),
         (rf"/api/kernels/{_KERNEL}", Kernel),
         (rf"/api/kernels/{_KERNEL}/channels", Wire),

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from stagekansen_lib.errors import StagekansenError
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.project.places import page_address
-from stagekansen_lib.site.building import current_build, languages_of_place, pages_of_place, plain_page, policy_of
+from stagekansen_lib.site.building import current_build, languages_of_place, pages_of_place, policy_of
 from stagekansen_lib.site.connections import OpenConnections
 from stagekansen_lib.site.negotiation import choose_coding, has_version
+from stagekansen_lib.site.plain_pages import plain_page
 from stagekansen_lib.wording import chosen_language, say
 
 if TYPE_CHECKING:

@@ -19,7 +19,10 @@ Edition = Literal["student", "education", "employer"]
 EDITIONS: tuple[Edition, ...] = ("student", "education", "employer")
 KINDS = ("line", "talk")
 # The pages that a card can lead to; ``site`` builds them, and stands above this room.
-PAGES = ("overzicht", "feiten", "meldpunten", "verkenner", "monitor", "kaart", "stagereis", "wegwijzer", "bronnen")
+PAGES = (
+    "overzicht", "feiten", "meldpunten", "verkenner", "monitor", "kaart", "stagereis", "wegwijzer", "begrippen",
+    "bronnen", "methode", "netwerk",
+)  # fmt: skip
 _FILE = "stories.yaml"
 _LISTS = ("figures", "tables", "voices", "points", "instruments")
 _KEYS = ("id", "for", "kind", "nl", "en", "page", *_LISTS)

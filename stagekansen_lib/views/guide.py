@@ -113,10 +113,11 @@ def _folds(registers: Registers, tools: list[Tool], language: Language) -> Itera
 
 def ways(registers: Registers, language: Language) -> list[Way]:
     """The way of each role, from its first question to every end that it can come to."""
-    return [_way(registers, role, language) for role in registers.standard.roles]
+    tools = _tools(registers, language)
+    return [_way(registers, tools, role, language) for role in registers.standard.roles]
 
 
-def _way(registers: Registers, role: StandardRole, language: Language) -> Way:
+def _way(registers: Registers, tools: dict[str, Tool], role: StandardRole, language: Language) -> Way:
     standard, short = registers.standard, role.id.removeprefix("role-")
     stops: dict[str, Stop] = {}
     ends: dict[str, End] = {}
@@ -140,7 +141,7 @@ def _way(registers: Registers, role: StandardRole, language: Language) -> Way:
         return name
 
     def finish(boxes: tuple[str, ...]) -> str:
-        end = _end(registers, role, short, boxes, language)
+        end = _end(registers, tools, role, boxes, language)
         ends[end.id] = end
         return end.id
 
@@ -148,8 +149,9 @@ def _way(registers: Registers, role: StandardRole, language: Language) -> Way:
     return Way(role, tuple(stops.values()), tuple(ends.values()))
 
 
-def _end(registers: Registers, role: StandardRole, short: str, boxes: tuple[str, ...], language: Language) -> End:
-    tools = _tools(registers, language)
+def _end(
+    registers: Registers, tools: dict[str, Tool], role: StandardRole, boxes: tuple[str, ...], language: Language
+) -> End:
     named = [registers.standard.boxes[box] for box in boxes]
     offered: list[Tool] = []
     for box in named:
@@ -159,7 +161,7 @@ def _end(registers: Registers, role: StandardRole, short: str, boxes: tuple[str,
         # Of two boxes each offers something.
         offered += fitting[: _AT_MOST - len(offered) if box is named[-1] else _AT_MOST - len(named) + 1]
     missing = _without_address(registers, [name for box in named for name in box.tools], language)
-    name = "-".join(("weg", short, *boxes))
+    name = "-".join(("weg", role.id.removeprefix("role-"), *boxes))
     return End(name, tuple(box.text("label", language) for box in named), tuple(offered), tuple(missing))
 
 

@@ -1,22 +1,19 @@
-"""Sources (bronnen): every source with the figures it holds, the glossary, and how sources were searched for."""
+"""Sources (bronnen): every source with the figures it holds, by kind."""
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 
-from stagekansen_lib.project.paths import data_folder
-from stagekansen_lib.registers.models import KeyFigure
+from stagekansen_lib.registers.models import KeyFigure, Source
 from stagekansen_lib.registers.reading import Registers, read_registers
-from stagekansen_lib.releases.reading import list_releases
 from stagekansen_lib.views.pages import View, page_view, render
 from stagekansen_lib.wording import Language, chosen_language
 
-__all__ = ["figures_by_source", "page", "sources"]
+__all__ = ["figures_by_source", "page", "sources", "sources_by_kind"]
 
 
 def sources(*, language: str | None = None) -> View:
-    """The view on the registers of sources, terms and grounds, and on the query design."""
+    """The view on the register of sources."""
     chosen, registers = chosen_language(language), read_registers()
     return page_view("bronnen", chosen, lambda: page(registers, chosen))
 
@@ -29,27 +26,21 @@ def figures_by_source(registers: Registers) -> dict[str, list[KeyFigure]]:
     return dict(found)
 
 
+def sources_by_kind(registers: Registers, language: Language) -> dict[str, list[Source]]:
+    """The sources by what kind they are, in words, by the alphabet; kinds that have the same words are one."""
+    found: dict[str, list[Source]] = defaultdict(list)
+    for source in sorted(registers.sources, key=lambda source: source.title.casefold()):
+        found[source.text("type", language)].append(source)
+    return dict(sorted(found.items(), key=lambda pair: pair[0].casefold()))
+
+
 def page(registers: Registers, language: Language) -> str:
-    """The page as HTML; a field searches terms and sources, and without script everything stands there."""
+    """The page as HTML; kinds and words narrow the list, and without script every source stands there."""
     return render(
         "sources.html.j2",
         language,
-        sources=sorted(registers.sources, key=lambda source: source.title.casefold()),
+        kinds=sources_by_kind(registers, language),
+        count=len(registers.sources),
         figures=figures_by_source(registers),
-        terms=sorted(registers.terms, key=lambda term: term.text("label", language).casefold()),
-        grounds=list(registers.grounds),
-        criteria=list(registers.query_design.criteria),
-        term_groups=list(registers.query_design.term_groups),
-        heads=registers.heads,
-        rules=list(registers.classification.comparability_rules),
-        attacks=_attacks(language),
+        head=registers.heads["sources"],
     )
-
-
-def _attacks(language: Language) -> str:
-    """What the attacks on the latest release found, in one sentence; empty when nothing is released yet."""
-    released = list_releases()
-    if not released:
-        return ""
-    stored = json.loads((data_folder("published", released[-1]) / "attack.json").read_text("utf-8"))
-    return str(stored[f"sentence_{language}"])

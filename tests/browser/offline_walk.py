@@ -47,9 +47,15 @@ def use(page: Page, name: str) -> None:
         before = page.locator(".tool").count()
         page.locator("form select").first.select_option(index=1)
         assert 0 < page.locator(".tool:visible").count() < before
-    if name == "bronnen":
+    if name in ("begrippen", "bronnen"):
+        before = page.locator(".entry").count()
         page.locator("input[name=words]").fill("melding")
-        assert 0 < page.locator(".entry:visible").count() < 150
+        assert 0 < page.locator(".entry:visible").count() < before
+        page.locator("input[name=words]").fill("")
+    if name in ("bronnen", "netwerk"):
+        before = page.locator("[data-kind]").count()
+        page.locator("select[name=kind]").select_option(index=1)
+        assert 0 < page.locator("[data-kind]:visible").count() < before
     if name == "meldpunten":
         before = page.locator(".point:not([hidden])").count()
         page.locator("select[name=place]").select_option("GM0637")

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.registers.public_points import public_reporting_points
 from stagekansen_lib.registers.reading import read_registers
 from stagekansen_lib.releases.reading import read_release
@@ -20,7 +21,9 @@ from stagekansen_lib.site.building import PAGES
 from stagekansen_lib.views.explorer_panels import allowed_choices
 from stagekansen_lib.views.fact_figures import published_figures
 from stagekansen_lib.views.figure_map import figures
+from stagekansen_lib.views.network import partners_by_kind
 from stagekansen_lib.views.reporting_points import Choice, card_of, fitting_cards, suggestions
+from stagekansen_lib.views.sources import sources_by_kind
 from tests.browser.visits import AXE, AXE_RUN, MAPS, SCREENSHOTS, UNDECIDED, axe, lay_out, map_frame
 
 pytestmark = pytest.mark.browser
@@ -482,15 +485,55 @@ def test_an_employer_comes_to_three_tools_and_makes_a_plan_with_and_without_scri
     assert page.locator(".check-questions:visible").count() == 0
 
 
-def test_searching_the_sources_shows_what_holds_every_word(visit: Any) -> None:
-    page = visit("/nl/bronnen")
-    page.locator("input[name=words]").fill("Melding school")
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("begrip-melding", "begrippen#begrip-melding"),
+        ("begrippen", "begrippen#begrippen"),
+        ("gronden", "begrippen#gronden"),
+        ("vergelijken", "methode#vergelijken"),
+        ("verborgen", "methode#verborgen"),
+        ("zoeken", "methode#zoeken"),
+    ],
+)
+def test_an_address_on_the_page_of_sources_leads_to_where_it_stands_now(visit: Any, old: str, new: str) -> None:
+    page = visit("/nl/overzicht")
+    page.goto(page.url.replace("overzicht", f"bronnen#{old}"))
+    page.wait_for_url(f"**/{new}")
+    page = visit("/nl/bronnen", java_script_enabled=False)
+    link = page.locator(f"#{'begrippen' if old.startswith('begrip') else old}")
+    assert link.get_attribute("href") in (new, "begrippen")
+
+
+def test_sources_and_partners_are_narrowed_by_kind_and_a_kind_without_any_is_not_offered(visit: Any) -> None:
+    registers = read_registers()
+    for name, kinds in (("bronnen", sources_by_kind(registers, "nl")), ("netwerk", partners_by_kind(registers, "nl"))):
+        page = visit(f"/nl/{name}")
+        assert page.locator("select[name=kind] option").all_inner_texts()[1:] == list(kinds)
+        for kind, held in kinds.items():
+            page.locator("select[name=kind]").select_option(label=kind)
+            assert page.locator("[data-kind]:visible").count() == len(held)
+            assert page.locator("main summary:visible", has_text=kind).count() >= 1
+        assert page.locator("[data-status]").inner_text().split(" ")[0] == str(len(held))
+
+
+def test_the_query_design_is_saved_by_a_click(visit: Any) -> None:
+    page = visit("/en/methode")
+    with page.expect_download() as download:
+        page.locator("a[download]").first.click()
+    assert download.value.suggested_filename == "zoekontwerp.yaml"
+    assert Path(download.value.path()).read_bytes() == data_folder("registers", "queries.yaml").read_bytes()
+
+
+@pytest.mark.parametrize(("name", "words"), [("begrippen", "Student school"), ("bronnen", "Melding school")])
+def test_searching_terms_or_sources_shows_what_holds_every_word(visit: Any, name: str, words: str) -> None:
+    page = visit(f"/nl/{name}")
+    page.locator("input[name=words]").fill(words)
     shown = page.locator(".entry:visible").all_inner_texts()
     assert shown
     for entry in page.locator(".entry:visible").all():
         text = (entry.text_content() or "").lower()
-        assert "melding" in text
-        assert "school" in text
+        assert all(word in text for word in words.lower().split())
 
 
 def test_a_phone_shows_one_lane_of_the_journey_at_a_time_and_a_wide_screen_all(visit: Any) -> None:
