@@ -30,6 +30,8 @@ def add_commands(words: Words) -> None:
     word.add("team", nargs="?", default="")
     word.add("--withdrawals-only", action="store_true")
 
+    _on_teams(group.add("release", release))
+
     word = _on_teams(group.add("restore", restore))
     word.add("team")
     word.add("--from", type=found_file, dest="archive")
@@ -107,6 +109,18 @@ def back_up(options: argparse.Namespace) -> Exit:
         else:
             _told("backed_up", team=team, file=make(region, team))
     return Exit.WELL
+
+
+def release(options: argparse.Namespace) -> Exit:
+    from stagekansen_lib.hub.carrying_out import carry_out
+    from stagekansen_lib.hub.teams import read_teams
+
+    region = read_teams(options.teams)
+    made = carry_out(region)
+    for one in made:
+        key = "released" if one.state == "released" else "not_released"
+        _told(key, name=one.name, folder=region.folder("releases", "published", one.name), why=one.told)
+    return Exit.WELL if all(one.state == "released" for one in made) else Exit.FOUND
 
 
 def restore(options: argparse.Namespace) -> Exit:

@@ -6,6 +6,7 @@ What comes out of a step goes to standard output; nothing of an answer is ever p
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import json
 import os
 import shutil
@@ -18,7 +19,7 @@ from typing import Any, BinaryIO
 
 from stagekansen_lib.errors import DoubtWarning, StagekansenError
 
-__all__ = ["clear", "main", "pack", "place", "unpack", "withdrawn"]
+__all__ = ["clear", "main", "pack", "place", "take_links", "unpack", "withdrawn"]
 
 # Made anew from the rest, or of a run that is over.
 _NOT_KEPT = {"build", "site", ".venv", "__pycache__", ".ipynb_checkpoints"}
@@ -36,7 +37,11 @@ def pack(into: BinaryIO) -> None:
         usual = entry.isfile() or entry.isdir() or entry.issym()
         return entry if usual and Path(entry.name).name not in _NOT_KEPT else None
 
-    with answers_locked("backup"), tarfile.open(fileobj=into, mode="w|gz", compresslevel=3) as archive:
+    with (
+        answers_locked("backup"),
+        gzip.GzipFile(fileobj=into, mode="wb", compresslevel=3) as smaller,
+        tarfile.open(fileobj=smaller, mode="w|") as archive,
+    ):
         archive.add(home, arcname=".", filter=kept)
 
 
@@ -96,6 +101,16 @@ def place(now: dt.datetime | None = None) -> Path | None:
     return before
 
 
+def take_links(packed: BinaryIO) -> None:
+    """Put what links versions of a wave where a withdrawal finds it."""
+    from stagekansen_lib.project.locks import answers_locked
+
+    folder = Path(os.environ[_VARIABLE], "data", "interim", ".waves")
+    with answers_locked("release"), tarfile.open(fileobj=packed, mode="r|gz") as archive:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        archive.extractall(folder, filter="data")
+
+
 def main(step: str) -> int:
     """Do one step; 1, and one line of why, when it could not be done."""
     os.umask(0o077)
@@ -106,6 +121,8 @@ def main(step: str) -> int:
             json.dump(withdrawn(), sys.stdout)
         elif step == "unpack":
             unpack(sys.stdin.buffer)
+        elif step == "take-links":
+            take_links(sys.stdin.buffer)
         elif step == "clear":
             for line in clear(json.load(sys.stdin)):
                 print(line)  # noqa: T201

@@ -136,11 +136,13 @@ def _words(language: Language) -> dict[str, str]:
     return {key: say(f"hub.{key}", language) for key in keys}
 
 
-def settings_file(settings: Settings) -> str:
-    """The settings as the file of Python that JupyterHub reads."""
+def settings_file(settings: Settings, more: str | None = None) -> str:
+    """The settings as the file of Python that JupyterHub reads, and a file of further ones that goes after them."""
     lines = ["# Written by `stagekansen hub start` from teams.yaml: change that, not this.", "c = get_config()"]
     for name, values in settings.items():
         lines += [f"c.{name}.{key} = {pprint.pformat(value, width=110)}" for key, value in values.items()]
+    if more:
+        lines.append(f"load_subconfig({more!r})")
     return "\n".join([*lines, ""])
 
 

@@ -98,7 +98,7 @@ def write_settings(region: Region, language: Language) -> Path:
         region, proxy=str(shutil.which(_PROXY)), language=language, cgroups=systemd_runs()
     )  # fmt: skip
     file = region.folder("hub", "jupyterhub_config.py")
-    write_whole(file, settings_file(settings).encode(), private=True)
+    write_whole(file, settings_file(settings, region.more_settings).encode(), private=True)
     return file
 
 

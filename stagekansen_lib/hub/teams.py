@@ -25,7 +25,7 @@ _LONGEST_USER = 32
 _Id = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=24)]
 _Person = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z][a-z0-9]*([._@-][a-z0-9]+)*$", max_length=64)]
 _Size = Annotated[str, StringConstraints(strict=True, pattern=r"^[1-9][0-9]*[MG]$")]
-_Place = Annotated[str, StringConstraints(strict=True, pattern=r"^/([a-z0-9._-]+/)*[a-z0-9._-]+$", max_length=60)]
+_Place = Annotated[str, StringConstraints(strict=True, pattern=r"^(/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$", max_length=200)]
 _Line = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=120)]
 _Port = Annotated[int, Field(strict=True, ge=1024, le=65_535)]
 
@@ -69,6 +69,7 @@ class Region(_Strict):
     home : the folder of the server below which everything of the hub lies.
     address : where people find the hub, such as "https://werkbank.example.org".
     accounts : "embedded" (made here, approved by a maintainer) or "surfconext" (of their own institution).
+    more_settings : a file of further settings of JupyterHub, needed for "surfconext"; deploy/hub/surfconext.py is one.
     teams : by their id; each becomes the user "team-ID" of the system.
     gatekeepers : at least two, because a release needs two persons.
     steering_group : who sees the pages behind the login, and no answers.
@@ -81,6 +82,7 @@ class Region(_Strict):
     home: _Place = "/srv/stagekansen"
     address: Annotated[str, StringConstraints(strict=True, pattern=r"^https?://[a-z0-9.-]+(:[0-9]+)?$")]
     accounts: Literal["embedded", "surfconext"] = "embedded"
+    more_settings: _Place | None = None
     teams: Annotated[dict[_Id, Team], Field(min_length=1)]
     gatekeepers: Annotated[tuple[_Person, ...], Field(min_length=2)]
     steering_group: tuple[_Person, ...] = ()
@@ -176,7 +178,7 @@ _SAID: Mapping[str, tuple[str, str]] = {
 def _problem(wrong: Any, name: str) -> Problem:
     place = ".".join(str(part) for part in wrong["loc"] if part != "[key]")
     what, do = _SAID.get(wrong["type"], (f"{wrong['msg']}.", ""))
-    if wrong["type"] == "string_pattern_mismatch" and place in ("address", "home"):
+    if wrong["type"] == "string_pattern_mismatch" and place in ("address", "home", "more_settings"):
         do = "Write https://NAME, without a path." if place == "address" else "Write a whole path such as /srv/hub."
     return Problem(what, f"{name}, {place}" if place else name, do)
 
@@ -187,6 +189,11 @@ def _cannot_be(region: Region) -> Iterator[tuple[str, str]]:
     for name in region.teams:
         if len(team_account(name)) > _LONGEST_USER:
             yield f"The team '{name}' has too long a name for a user of the system.", "Shorten it to 27 signs."
+    if region.accounts == "surfconext" and not region.more_settings:
+        yield (
+            "Accounts of institutions need 'more_settings'.",
+            "Fill in deploy/hub/surfconext.py.",
+        )
     ports = list(region.ports.model_dump().values())
     if len(set(ports)) < len(ports):
         yield "Two parts of the hub have the same port.", "Give each its own."
