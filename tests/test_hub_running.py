@@ -366,7 +366,7 @@ def test_a_maintainer_gives_themself_no_way_into_a_team(
 def test_a_release_is_asked_for_by_one_gatekeeper_and_judged_by_another(hub: Hub) -> None:
     team = next(iter(hub.region.teams))
     for person in ("guus", "hanna"):
-        hub.ask(person, "/services/releases/")
+        assert hub.ask(person, "/services/releases/").url == f"{hub.address}/services/releases/"
 
     def sent(person: str, **form: str) -> Any:
         browser = hub.people[person]

@@ -59,7 +59,7 @@ def hub_settings(region: Region, *, proxy: str, language: Language, cgroups: boo
             # Who asks for what is nobody's business: addresses hold names of files. Errors are told all the same.
             "log_level": 40,
             "tornado_settings": {
-                "oauth_no_confirm_list": [f"jupyterhub-user-{name}" for name in shown],
+                "oauth_no_confirm_list": [f"service-{RELEASE_SERVICE}", *(f"jupyterhub-user-{name}" for name in shown)],
                 "headers": {"Content-Security-Policy": "; ".join(_OWN_HOST[1:]), "X-Content-Type-Options": "nosniff"},
             },
         },
@@ -119,7 +119,6 @@ def _services(region: Region, language: Language) -> list[dict[str, Any]]:
             "command": [sys.executable, "-P", "-m", "stagekansen_lib.hub.release_service", str(requests)],
             "user": RELEASES,
             "environment": {"STAGEKANSEN_REGION": region.model_dump_json(), "STAGEKANSEN_LANGUAGE": language},
-            "oauth_no_confirm": True,
             "oauth_client_allowed_scopes": ["read:users:groups!user"],
         },
     ]
