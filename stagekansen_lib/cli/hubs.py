@@ -36,6 +36,10 @@ def add_commands(words: Words) -> None:
     word.add("team")
     word.add("--from", type=found_file, dest="archive")
 
+    word = _on_teams(group.add("kubernetes", write_values))
+    word.add("--image", required=True)
+    word.add("--into", type=Path, default=Path())
+
 
 def _on_teams(word: Word) -> Word:
     word.add("--teams", type=found_file, default=Path("teams.yaml"), text_of="hub")
@@ -132,4 +136,23 @@ def restore(options: argparse.Namespace) -> Exit:
     _told("restored", team=options.team, folder=region.project_of(options.team))
     if before is not None:
         _told("stood_there", folder=before)
+    return Exit.WELL
+
+
+def write_values(options: argparse.Namespace) -> Exit:
+    import yaml
+
+    from stagekansen_lib.hub.kubernetes import gateway_values, hub_values
+    from stagekansen_lib.hub.teams import read_teams
+
+    region = read_teams(options.teams)
+    made = {
+        "jupyterhub.yaml": hub_values(region, options.image, chosen_language()),
+        "dask-gateway.yaml": gateway_values(region, options.image),
+    }
+    options.into.mkdir(parents=True, exist_ok=True)
+    for name, values in made.items():
+        text = yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=110)
+        (options.into / name).write_text(text, "utf-8", newline="\n")
+        _told("written", file=options.into / name)
     return Exit.WELL
