@@ -17,6 +17,7 @@ from stagekansen_lib.cli import (
     codebooks,
     data,
     factsheets,
+    hubs,
     ledger,
     pages,
     privacy,
@@ -34,7 +35,7 @@ from stagekansen_lib.wording import LANGUAGES, chosen_language, say
 __all__ = ["FAMILIES", "all_words", "main"]
 
 # Each adds its words and their options; the help shows them in this order.
-FAMILIES = (pages, data, surveys, codebooks, releases, factsheets, stories, privacy, ledger, sprints, voices)
+FAMILIES = (pages, data, surveys, codebooks, releases, factsheets, stories, privacy, ledger, sprints, voices, hubs)
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -137,7 +137,7 @@ class Words:
 
     def _word(self, name: str) -> Word:
         full = f"{self.before}{name}"
-        about = say(f"commands.{full.replace(' ', '_')}", chosen_language())
+        about = say(f"commands.{full.replace(' ', '_').replace('-', '_')}", chosen_language())
         parser = self._parsers.add_parser(name, help=about, description=about, allow_abbrev=False)
         return Word(full, about, parser)
 

@@ -11,6 +11,7 @@ import numpy as np
 from stagekansen_lib.arguments import said, some_number
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.estimation.variance import MOST_CELLS
+from stagekansen_lib.project.clusters import is_address
 from stagekansen_lib.surveys.calibrations import CellFactors
 from stagekansen_lib.surveys.designs import Design, Replicates, Stage
 from stagekansen_lib.surveys.surveys import Survey, need_survey
@@ -56,8 +57,9 @@ def replicate(
     seed : of the bootstrap; needed, so that a result can be made again.
     rho : Fay's constant, above 0 and below 1.
     mse : True to centre on the full estimate instead of on the mean of the replicates.
-    backend : name of a joblib backend ("threading", "loky", or one that was registered, such as that of a Dask
-        cluster) that works on blocks of replicates; None to do it here. The results are the same.
+    backend : what works on blocks of replicates: the address of the scheduler of a Dask cluster
+        ("tcp://10.0.0.5:8786"), or the name of a joblib backend ("threading", "loky", or one that was registered);
+        None to do it here. The results are the same.
     jobs : number of workers for the backend; -1 for all of them.
 
     Returns
@@ -144,7 +146,7 @@ def _multipliers(
 def _check_backend(backend: str | None, jobs: int) -> None:
     if not isinstance(jobs, (int, np.integer)) or jobs == 0:
         raise InputError(Problem(f"jobs is {said(jobs)}.", do="Give a number of workers, or -1 for all."))
-    if backend is None:
+    if backend is None or is_address(backend):
         return
     import joblib
 
@@ -156,7 +158,7 @@ def _check_backend(backend: str | None, jobs: int) -> None:
         raise InputError(
             Problem(
                 f"joblib has no backend {said(backend)} here.",
-                do='Use "threading" or "loky"; for "dask" make a dask.distributed.Client first.',
+                do='Use "threading" or "loky", or the address of a Dask scheduler such as "tcp://10.0.0.5:8786".',
             )
         ) from failure
 

@@ -13,6 +13,7 @@ import numpy as np
 from stagekansen_lib.errors import DoubtWarning
 from stagekansen_lib.estimation.replicate_weights import Draw
 from stagekansen_lib.estimation.variance import spread_out
+from stagekansen_lib.project.clusters import is_address, spread
 from stagekansen_lib.surveys.calibrations import indicator
 from stagekansen_lib.surveys.designs import Design, Replicates
 
@@ -77,6 +78,8 @@ def _in_blocks(replicates: Replicates, work: _Block, rows: int) -> Floats:
     spans = replicates.spans(rows)
     if replicates.backend is None:
         return np.vstack([work(first, last) for first, last in _shown(spans, rows * replicates.number)])
+    if is_address(replicates.backend):
+        return np.vstack(spread(work, spans, on=replicates.backend))
     import joblib
 
     # The configuration knows the backends of other packages by name ("dask", "ray"); Parallel itself does not.

@@ -24,7 +24,7 @@ from stagekansen_lib.project.extras import needs
 from stagekansen_lib.project.private_folders import TYPED_TOGETHER, make_private_folder, private_folders
 from stagekansen_lib.together.merging import merge_notebooks_by_cell
 
-__all__ = ["open_room", "private_kernels", "room_words"]
+__all__ = ["open_room", "private_kernels", "room_words", "sharing_words", "wipe_typed"]
 
 _LOCK = "open.lock"
 _EVERYWHERE = "0.0.0.0"
@@ -67,6 +67,18 @@ def room_words(folder: Path, *, network: bool = False) -> list[str]:
         # One person closes a tab, never the room of all.
         "--ServerApp.quit_button=False",
         f"--ServerApp.identity_provider_class={ours}",
+        *sharing_words(folder),
+    ]
+
+
+def sharing_words(folder: Path) -> list[str]:
+    """Words for a Jupyter server in which several people type at once, whoever decides who comes in.
+
+    Parameters
+    ----------
+    folder : the private folder for what they type, and for the sockets of kernels.
+    """
+    return [
         "--YDocExtension.disable_rtc=False",
         # After a pause of a second nothing is lost, even when the computer stops at once.
         "--YDocExtension.document_save_delay=0.3",
@@ -106,7 +118,7 @@ def open_room(words: list[str], *, notebook: str, network: bool = False, started
             Problem("A room of this project is open already.", do="Use its link, or close it first (Ctrl+C).")
         ) from None
     try:
-        _wipe()
+        wipe_typed()
         merge_notebooks_by_cell()
         os.environ["JUPYTER_RUNTIME_DIR"] = str(folder)
         server: Any = LabApp.initialize_server(argv=[*room_words(folder, network=network), *words])
@@ -119,10 +131,10 @@ def open_room(words: list[str], *, notebook: str, network: bool = False, started
         server.start()
     finally:
         lock.release()
-        _wipe()
+        wipe_typed()
 
 
-def _wipe() -> None:
+def wipe_typed() -> None:
     """Remove what was typed together; the lock stays where it is."""
     for folder in private_folders(TYPED_TOGETHER):
         for part in folder.iterdir():
