@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import shutil
+import subprocess
+import sys
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -179,6 +183,62 @@ def test_a_second_build_of_the_same_inputs_gives_the_same_bytes(site: Path, tmp_
     names = sorted(path.relative_to(site) for path in site.rglob("*.html*"))
     assert names == sorted(path.relative_to(again) for path in again.rglob("*.html*"))
     assert [name for name in names if (site / name).read_bytes() != (again / name).read_bytes()] == []
+
+
+def test_pages_of_which_nothing_changed_are_kept_and_the_others_made_anew_all_to_the_same_bytes(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The build before was of other registers, as far as two of the pages go that read them."""
+    old = "0123456789abcdef"
+    before = tmp_path / old
+    records = json.loads((site / "made-of.json").read_text("utf-8"))
+    for path in site.glob("*/*.html"):
+        (before / path.parent.name).mkdir(parents=True, exist_ok=True)
+        text = path.read_text("utf-8").replace(site.name, old)
+        (before / path.parent.name / path.name).write_text(text, "utf-8", newline="\n")
+    for record in records.values():
+        digests = {name: hashlib.sha256((before / name).read_bytes()).hexdigest() for name in record["files"]}
+        record["files"] = digests
+    records["nl/stagereis"]["reads"]["data/registers"] = "other"
+    (before / "en" / "bronnen.html").write_text("changed by hand", "utf-8")
+    (before / "made-of.json").write_text(json.dumps(records), "utf-8")
+    shutil.copy(site / "pages.json", before)
+    (tmp_path / "current.txt").write_text(old, "utf-8")
+    anew: list[str] = []
+    render = building._render_page
+
+    def seen(folder: Path, key: str, name: str, release: str, language: str) -> list[str]:
+        anew.append(f"{language}/{name}")
+        return render(folder, key, name, release, language)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(building, "_render_page", seen)
+    after = building.build_site(tmp_path, progress=False)
+    assert sorted(anew) == ["en/bronnen", "nl/stagereis"]
+    names = sorted(path.relative_to(site) for path in site.rglob("*") if path.is_file())
+    assert names == sorted(path.relative_to(after) for path in after.rglob("*") if path.is_file())
+    assert [name for name in names if (site / name).read_bytes() != (after / name).read_bytes()] == []
+
+
+def test_a_build_knows_of_what_changes_by_the_day_which_pages_read_it(site: Path) -> None:
+    records = json.loads((site / "made-of.json").read_text("utf-8"))
+    assert set(records) == {f"{language}/{name}" for language in ("nl", "en") for name in PAGES}
+    reads = {name: set(record["reads"]) for name, record in records.items()}
+    assert reads["nl/feiten"] == {"data/ledger", "data/registers"}
+    assert reads["nl/bronnen"] == {"data/registers"}
+    assert reads["nl/kaart"] == set()
+    assert set(records["nl/meldpunten"]["files"]) == {
+        f"nl/meldpunten{part}.html" for part in ("", "-kaart", "-kaart-straten")
+    }
+
+
+def test_a_script_without_a_guard_is_not_run_again_by_a_copy(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import os\nfrom stagekansen_lib.site import copies\ncopies._LOADED = ()\n"
+        "print('once')\ncopies.start_copy(os.getpid).join()\nprint(__file__)\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["once", str(script)]
 
 
 def test_a_build_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

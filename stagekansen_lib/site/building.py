@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import gzip
 import hashlib
 import json
@@ -10,6 +9,7 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,12 +21,15 @@ from stagekansen_lib.errors import InputError, Problem, RefusedError, Stagekanse
 from stagekansen_lib.project.leftovers import one_clear_line, own_mark, sweep
 from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.project.places import page_address, read_place
+from stagekansen_lib.site.copies import READS_VARIABLE, preheat
+from stagekansen_lib.site.inputs import APART, Inputs, read_inputs
+from stagekansen_lib.site.kept_pages import KeptPages, read_kept_pages, record_of, write_records
 from stagekansen_lib.site.plain_pages import plain_page, qr_page, with_addresses
 from stagekansen_lib.wording import Language, chosen_language, say
 
 __all__ = [
     "FILE_TYPES", "PAGES", "build_site", "builds_folder", "current_build", "languages_of_place", "page_frame",
-    "pages_of_place", "policy_of", "site_key",
+    "pages_of_place", "policy_of",
 ]  # fmt: skip
 
 PAGES = (
@@ -68,39 +71,6 @@ FILE_TYPES = {".html": "text/html", ".csv": "text/csv", ".yaml": "application/ya
 # Names the build that is shown, in the folder of the builds.
 _CURRENT = "current.txt"
 
-# Everything that can change a page. Microdata are not among it: no page is made from them.
-_INPUTS = (
-    "stagekansen_lib/**/*",
-    "dashboards/**/*",
-    "data/registers/*",
-    "data/regions/*",
-    "data/published/**/*",
-    "data/site.yaml",
-    "data/place/*",
-    "data/open-data/*",
-    "data/comparability/*",
-    "data/ledger/acts/**/*",
-    "data/rules/ledger.yaml",
-    "requirements.lock",
-)
-
-
-def site_key(on: dt.date | None = None) -> str:
-    """Sixteen hexadecimal digits that change when anything changes that goes into the pages.
-
-    That is every file a page is made from, and which checks of reporting points are outdated on the day ``on``
-    (default today).
-    """
-    from stagekansen_lib.registers.public_points import public_reporting_points
-    from stagekansen_lib.registers.reading import read_registers
-
-    root, digest = project_folder(), hashlib.sha256()
-    for path in sorted(_inputs(root)):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    for point in public_reporting_points(read_registers(), on=on):
-        digest.update(f"{point.id} {point.outdated}\n".encode())
-    return digest.hexdigest()[:16]
-
 
 def build_site(folder: Path | None = None, *, progress: bool = True) -> Path:
     """The folder with the finished pages, building them when no earlier build fits.
@@ -124,23 +94,27 @@ def build_site(folder: Path | None = None, *, progress: bool = True) -> Path:
     """
     builds = folder or builds_folder()
     _sweep(builds)
-    key = site_key()
-    finished = builds / key
+    inputs = read_inputs()
+    finished = builds / inputs.key
     if (finished / "pages.json").exists():
         _point_at(finished)
         return finished
-    _check_releases()
+    # The libraries are loaded for the kernels while the releases are checked.
+    threading.Thread(target=preheat, daemon=True).start()
+    kept = read_kept_pages(current_build(builds))
+    if not kept.hold_releases(inputs):
+        _check_releases()
     _check_notebooks()
     with one_clear_line("The pages cannot be made", builds):
-        return _built(builds, key, progress=progress)
+        return _built(builds, inputs, kept, progress=progress)
 
 
-def _built(builds: Path, key: str, *, progress: bool) -> Path:
-    finished = builds / key
+def _built(builds: Path, inputs: Inputs, kept: KeptPages, *, progress: bool) -> Path:
+    finished = builds / inputs.key
     builds.mkdir(parents=True, exist_ok=True)
     working = Path(tempfile.mkdtemp(prefix=f"building-{own_mark()}-", dir=builds))
     try:
-        _render_all(working, key, progress=progress)
+        _render_all(working, inputs, kept, progress=progress)
         _finish(working)
         try:
             working.rename(finished)
@@ -204,18 +178,14 @@ def _point_at(build: Path) -> None:
     Path(new.name).replace(pointer)
 
 
-def _inputs(root: Path) -> Iterator[Path]:
-    for pattern in _INPUTS:
-        for path in root.glob(pattern):
-            if path.is_file() and "__pycache__" not in path.parts and ".ipynb_checkpoints" not in path.parts:
-                yield path
-
-
-def _render_all(working: Path, key: str, *, progress: bool) -> None:
+def _render_all(working: Path, inputs: Inputs, kept: KeptPages, *, progress: bool) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+    for language in languages_of_place():
+        (working / language).mkdir()
     jobs = [(*one, language) for one in _pages_and_releases() for language in languages_of_place()]
+    records: dict[str, Any] = {}
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -227,8 +197,26 @@ def _render_all(working: Path, key: str, *, progress: bool) -> None:
         task = bar.add_task(say("serving.making", chosen_language()), total=len(jobs))
         # Two kernels at a time: each keeps one core busy.
         with ThreadPoolExecutor(max_workers=2) as pool:
-            for _ in pool.map(lambda job: _render_page(working, key, *job), jobs):
+            made = pool.map(lambda job: _taken_or_rendered(working, inputs, kept, *job), jobs)
+            for (name, release, language), record in zip(jobs, made, strict=True):
+                records[f"{language}/{_address(name, release)}"] = record
                 bar.advance(task)
+    write_records(working, records)
+
+
+def _taken_or_rendered(
+    working: Path, inputs: Inputs, kept: KeptPages, name: str, release: str, language: Language
+) -> dict[str, Any]:
+    """Put a page in its place; what it was made from."""
+    record = kept.take(f"{language}/{_address(name, release)}", inputs, working)
+    if record is not None:
+        return record
+    with tempfile.TemporaryDirectory(dir=working) as folder:
+        reads = _render_page(Path(folder), inputs.key, name, release, language)
+        files = [
+            path.rename(working / language / path.name) for path in Path(folder).iterdir() if path.suffix in FILE_TYPES
+        ]
+    return record_of(reads, inputs, working, [path.relative_to(working).as_posix() for path in files])
 
 
 def _pages_and_releases() -> Iterator[tuple[str, str]]:
@@ -243,19 +231,26 @@ def _pages_and_releases() -> Iterator[tuple[str, str]]:
             yield from ((name, release) for release in others)
 
 
-def _render_page(working: Path, key: str, name: str, release: str, language: Language) -> None:
+def _render_page(folder: Path, key: str, name: str, release: str, language: Language) -> list[str]:
+    """Make a page, with what stands beside it, in a folder of its own; which of the folders apart its kernel read."""
     from stagekansen_lib.releases.shown import RELEASE_VARIABLE
     from stagekansen_lib.site.rendering import render_notebook
     from stagekansen_lib.views.pages import PAGES_VARIABLE
 
-    folder = working / language
-    folder.mkdir(exist_ok=True)
+    notes = folder / "reads"
     html = render_notebook(
         project_folder() / "dashboards" / f"{name}.ipynb",
         page=page_frame(name, language, key=key, release=release),
-        environment={PAGES_VARIABLE: str(folder), "STAGEKANSEN_LANGUAGE": language, RELEASE_VARIABLE: release},
+        environment={
+            PAGES_VARIABLE: str(folder),
+            "STAGEKANSEN_LANGUAGE": language,
+            RELEASE_VARIABLE: release,
+            READS_VARIABLE: json.dumps([str(notes), [str(project_folder(one)) for one in APART]]),
+        },
     )
     (folder / f"{_address(name, release)}.html").write_text(with_addresses(html), "utf-8", newline="\n")
+    read = notes.read_text("utf-8").splitlines() if notes.exists() else []
+    return [one for one in APART if str(project_folder(one)) in read]
 
 
 def pages_of_place() -> tuple[str, ...]:

@@ -6,27 +6,42 @@ there a kernel starts from nothing.
 
 from __future__ import annotations
 
+import gc
+import json
 import multiprocessing
 import os
 import random
+import sys
 import threading
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.project.extras import needs
 
-__all__ = ["preheat", "run_kernel", "start_copy"]
+__all__ = ["READS_VARIABLE", "preheat", "run_kernel", "start_copy"]
+
+# ``[file, [folder, ...]]`` in JSON: where a kernel writes which of the folders it read from, one a line.
+READS_VARIABLE = "STAGEKANSEN_READS"
 
 _LOADED = (
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
+    "IPython.core.completerlib",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "tornado.platform.asyncio",
     "ipywidgets",
     "jinja2",
-    "folium",
+    "folium.plugins",
     "pandas",
+    "scipy.stats",
     "stagekansen_lib.views",
     __name__,
 )
+_STARTING = threading.Lock()
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
@@ -41,8 +56,21 @@ def start_copy(target: Callable[..., None], *arguments: Any) -> Any:
     if _METHOD == "forkserver":
         context.set_forkserver_preload(list(_LOADED))
     process = context.Process(target=target, args=arguments, daemon=True)
-    process.start()
+    with _STARTING, _main_hidden():
+        process.start()
     return process
+
+
+@contextmanager
+def _main_hidden() -> Iterator[None]:
+    """Keep multiprocessing from running the script of this process in the copy as well, which needs nothing of it."""
+    script = vars(sys.modules["__main__"])
+    path = script.pop("__file__", None)
+    try:
+        yield
+    finally:
+        if path is not None:
+            script["__file__"] = path
 
 
 def preheat() -> None:
@@ -57,6 +85,7 @@ def _do_nothing() -> None:
 
 def run_kernel(arguments: list[str], environment: dict[str, str], folder: str) -> None:
     """Become the kernel that the connection file in ``arguments`` describes, until it is told to stop."""
+    gc.freeze()  # what was loaded before is not looked through again, nor copied for it
     if hasattr(os, "setsid"):
         os.setsid()  # Ctrl+C in the terminal of the server is not also for the kernels
     os.environ.clear()
@@ -72,9 +101,29 @@ def run_kernel(arguments: list[str], environment: dict[str, str], folder: str) -
     from stagekansen_lib.project.walls import close_wall
 
     close_wall()
+    if environment.get(READS_VARIABLE):
+        _note_reads(*json.loads(environment[READS_VARIABLE]))
+    if environment.get("PYTHONWARNINGS") == "ignore":
+        warnings.simplefilter("ignore")  # the variable itself is read only by an interpreter that starts
     # With a parent named, the kernel does not print how to connect to it.
     options = [f"--IPKernelApp.exec_lines={widgets}", f"--IPKernelApp.parent_handle={os.getppid()}"]
     IPKernelApp.launch_instance([*arguments, *options])
+
+
+def _note_reads(notes: str, folders: list[str]) -> None:
+    """From now on write down each of these folders of which something is opened or listed, before that is done."""
+    left = {os.path.realpath(folder): folder for folder in folders}
+
+    def note(event: str, arguments: tuple[Any, ...]) -> None:
+        if event not in ("open", "os.listdir", "os.scandir") or not isinstance(arguments[0], (str, bytes, os.PathLike)):
+            return
+        path = os.path.realpath(os.fsdecode(arguments[0]))
+        for place in [one for one in left if path == one or path.startswith(one + os.sep)]:
+            folder = left.pop(place)
+            with Path(notes).open("a", encoding="utf-8") as file:
+                file.write(folder + "\n")
+
+    sys.addaudithook(note)
 
 
 def _end_with_server() -> None:

@@ -9,15 +9,13 @@ import asyncio
 import json
 import os
 import time
-from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.project.extras import needs
-from stagekansen_lib.site.copies import run_kernel, start_copy
+from stagekansen_lib.site.copied_kernels import CopiedKernel
 
 with needs("pages"):
     import zmq
-    from jupyter_client.provisioning.local_provisioner import LocalProvisioner
     from jupyter_core.utils import ensure_async
     from jupyter_server.auth.authorizer import Authorizer
     from jupyter_server.auth.identity import User
@@ -36,52 +34,11 @@ MAY_ENTER = ("comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel
 MAY_LEAVE = ("status", "comm_open", "comm_close", "comm_msg", "comm_info_reply", "kernel_info_reply")
 
 
-class _Process:
-    """A process of ``multiprocessing`` with the face of ``subprocess.Popen`` that jupyter_client expects."""
-
-    stdin = stdout = stderr = None
-
-    def __init__(self, process: Any) -> None:
-        self._process = process
-        self.pid: int = process.pid
-
-    def poll(self) -> int | None:
-        code: int | None = self._process.exitcode
-        return code
-
-    def wait(self) -> int | None:
-        self._process.join()
-        return self.poll()
-
-    def send_signal(self, number: int) -> None:
-        if self.poll() is None:
-            os.kill(self.pid, number)
-
-    def kill(self) -> None:
-        self._process.kill()
-
-    def terminate(self) -> None:
-        self._process.terminate()
-
-
-class _CopiedKernel(LocalProvisioner):
-    """Starts a kernel as a copy of the preheated process instead of as a new interpreter."""
-
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
-        # The command reads "python -m ipykernel_launcher -f FILE"; what follows the module is for the kernel.
-        arguments = [*cmd[cmd.index("-m") + 2 :], "--HistoryManager.enabled=False", "--log-level=ERROR"]
-        where = str(kwargs.get("cwd") or Path.cwd())
-        # In a thread, because the first waits until the libraries are loaded.
-        process: Any = _Process(await asyncio.to_thread(start_copy, run_kernel, arguments, dict(kwargs["env"]), where))
-        self.process, self.pid = process, process.pid
-        return self.connection_info
-
-
 class _Kernel(ServerKernelManager):
     async def _async_pre_start_kernel(self, **kwargs: Any) -> Any:
         if self.provisioner is None:
             self.kernel_id = self.kernel_id or kwargs.get("kernel_id", "")
-            self.provisioner = _CopiedKernel(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
+            self.provisioner = CopiedKernel(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
         return await super()._async_pre_start_kernel(**kwargs)
 
 

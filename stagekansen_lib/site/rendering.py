@@ -41,6 +41,8 @@ async def _render(notebook: Path, page: dict[str, Any], environment: dict[str, s
         from voila.configuration import VoilaConfiguration
         from voila.notebook_renderer import NotebookRenderer
 
+        from stagekansen_lib.site.copied_kernels import CopiedKernel
+
     config = Config()
     config.VoilaConfiguration.resources = {"stagekansen": page}
     config.VoilaExecutor.timeout = 300
@@ -62,6 +64,10 @@ async def _render(notebook: Path, page: dict[str, Any], environment: dict[str, s
         mathjax_config="",
     )
     await renderer.initialize()
+    # Each page has a kernel of its own. It has loaded the libraries and nothing else: no page knows of another.
+    manager.provisioner = CopiedKernel(
+        kernel_id=renderer.notebook_path, kernel_spec=manager.kernel_spec, parent=manager
+    )
     await manager.start_kernel(cwd=str(notebook.parent), env={**kernel_environment(), **environment})
     try:
         html: str = await renderer.generate_content_str(kernel_id="pages", kernel_future=_ready(manager))

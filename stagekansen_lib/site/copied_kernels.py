@@ -1,0 +1,57 @@
+"""A kernel as a copy of the preheated process: for the live pages, and for the builder of the public ones."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any
+
+from stagekansen_lib.project.extras import needs
+from stagekansen_lib.site.copies import run_kernel, start_copy
+
+with needs("pages"):
+    from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+__all__ = ["CopiedKernel"]
+
+
+class _Process:
+    """A process of ``multiprocessing`` with the face of ``subprocess.Popen`` that jupyter_client expects."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, process: Any) -> None:
+        self._process = process
+        self.pid: int = process.pid
+
+    def poll(self) -> int | None:
+        code: int | None = self._process.exitcode
+        return code
+
+    def wait(self) -> int | None:
+        self._process.join()
+        return self.poll()
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def terminate(self) -> None:
+        self._process.terminate()
+
+
+class CopiedKernel(LocalProvisioner):
+    """Starts a kernel as a copy of the preheated process instead of as a new interpreter."""
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
+        # The command reads "python -m ipykernel_launcher -f FILE"; what follows the module is for the kernel.
+        arguments = [*cmd[cmd.index("-m") + 2 :], "--HistoryManager.enabled=False", "--log-level=ERROR"]
+        where = str(kwargs.get("cwd") or Path.cwd())
+        # In a thread, because the first waits until the libraries are loaded.
+        process: Any = _Process(await asyncio.to_thread(start_copy, run_kernel, arguments, dict(kwargs["env"]), where))
+        self.process, self.pid = process, process.pid
+        return self.connection_info

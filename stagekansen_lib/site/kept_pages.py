@@ -1,0 +1,77 @@
+"""Pages of the build before that hold as they are: what they were made from has not changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stagekansen_lib.site.inputs import Inputs
+
+__all__ = ["KeptPages", "read_kept_pages", "record_of", "write_records"]
+
+# In the folder of a build: page -> what it was made from and the files it became.
+_RECORDS = "made-of.json"
+
+
+@dataclass(frozen=True)
+class KeptPages:
+    """The build before, for what of it still holds. Without one nothing does."""
+
+    build: Path | None = None
+    records: Mapping[str, Any] = field(default_factory=dict)
+
+    def hold_releases(self, inputs: Inputs) -> bool:
+        """Whether every page was made on the very releases, code and rules of now, which were checked then."""
+        return bool(self.records) and all(one["common"] == inputs.common for one in self.records.values())
+
+    def take(self, page: str, inputs: Inputs, working: Path) -> dict[str, Any] | None:
+        """Put a page, with what stands beside it, in a new build; its record, or None if it holds no more.
+
+        The page is the same to the byte as one that is made anew: only the key of the build that stands on it is
+        another.
+        """
+        record = self.records.get(page)
+        if self.build is None or record is None or record["common"] != inputs.common:
+            return None
+        if any(inputs.apart.get(folder) != digest for folder, digest in record["reads"].items()):
+            return None
+        found = {name: _read(self.build / name) for name in record["files"]}
+        if any(hashlib.sha256(found[name]).hexdigest() != digest for name, digest in record["files"].items()):
+            return None
+        for name, data in found.items():
+            (working / name).write_bytes(data.replace(self.build.name.encode(), inputs.key.encode()))
+        return record_of(record["reads"], inputs, working, list(found))
+
+
+def read_kept_pages(build: Path | None) -> KeptPages:
+    """What a build can give to the next; nothing where it says not, or not readably, what its pages were made from."""
+    try:
+        records = json.loads((build / _RECORDS).read_text("utf-8")) if build else {}
+    except (OSError, ValueError):
+        records = {}
+    return KeptPages(build, records)
+
+
+def record_of(reads: Iterable[str], inputs: Inputs, working: Path, files: Iterable[str]) -> dict[str, Any]:
+    """What a page was made from, and the files it became."""
+    return {
+        "common": inputs.common,
+        "reads": {folder: inputs.apart[folder] for folder in sorted(reads)},
+        "files": {name: hashlib.sha256((working / name).read_bytes()).hexdigest() for name in sorted(files)},
+    }
+
+
+def write_records(working: Path, records: Mapping[str, Any]) -> None:
+    """Leave with a build what its pages were made from."""
+    (working / _RECORDS).write_text(json.dumps(records, indent=1, sort_keys=True), "utf-8")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
