@@ -9,6 +9,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import stagekansen_lib as sk
@@ -18,7 +19,7 @@ from stagekansen_lib.drafts.drafting import draft_codebook
 from stagekansen_lib.errors import InputError, RefusedError
 from stagekansen_lib.fact_finding.ledgers import read_ledger
 from stagekansen_lib.intake.stores import write_survey
-from stagekansen_lib.pictures.team_charts import TeamChart
+from stagekansen_lib.pictures.team_charts import TeamChart, draw_team_chart
 from stagekansen_lib.privacy.answer_files import LOOKS, files_of_answers
 from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.twins.practising import write_practice
@@ -179,6 +180,19 @@ def test_the_file_of_looks_is_for_its_owner_is_ignored_by_git_and_is_no_file_of_
     assert place.stat().st_mode & 0o077 == 0
     monkeypatch.setattr("stagekansen_lib.privacy.answer_files.data_folder", lambda name: tmp_path / name)
     assert files_of_answers() == []
+
+
+def test_groups_under_ten_are_hatched_and_the_picture_says_why() -> None:
+    frame = pd.DataFrame({"met": [0, 1] * 14 + [1], "class": ["a"] * 10 + ["b"] * 10 + ["c"] * 9})
+    survey = sk.survey_from_frame(frame)
+    whole = draw_team_chart(sk.share(survey, of="met", by="class", code=1), language="en")._repr_html_()
+    assert whole.count('fill="url(#team-hatch)"') == 1
+    assert whole.count('class="bar"') == 2
+    assert "Hatched: fewer than 10 answers." in whole
+    assert "For the team only" in whole
+    large = draw_team_chart(sk.share(sk.subset(survey, {"class": ["a", "b"]}), of="met", by="class", code=1))
+    assert 'fill="url(#team-hatch)"' not in large._repr_html_()
+    assert "Hatched" not in large._repr_html_()
 
 
 # What may not leave

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from stagekansen_lib.pictures.team_charts import FEW
 from stagekansen_lib.surveys.words import answer_text, variable_text
 from stagekansen_lib.wording import Language, number_text, percent_text, say
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["first_look", "look_of"]
 
-# Of a group smaller than this the bar is hatched: nobody may name its figure.
-_FEW = 10
 _WORDS = ("team_only", "outcome", "group", "show", "declare", "doubts", "publish", "code")
 _OWN_WORDS = ("title", "intro", "few", "answers", "share", "margin")
 
@@ -90,7 +89,7 @@ def _bars(view: Explore, language: Language) -> list[dict[str, Any]]:
                 "said": written(row["estimate"]),
                 "margin": say("channels.from_to", language, low=written(row["ci_low"]), high=written(row["ci_high"])),
                 "width": round(100 * min(max(part, 0.0), 1.0), 1),
-                "few": bool(row["n"] < _FEW),
+                "few": bool(row["n"] < FEW),
             }
         )
     return bars

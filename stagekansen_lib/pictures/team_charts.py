@@ -20,11 +20,13 @@ from stagekansen_lib.wording import Language, chosen_language, number_text, perc
 if TYPE_CHECKING:
     from stagekansen_lib.estimation.tables import EstimateTable
 
-__all__ = ["TeamChart", "draw_team_chart"]
+__all__ = ["FEW", "TeamChart", "draw_team_chart"]
 
 # As views/pages.py names it; pictures know nothing of views.
 _PAGES_VARIABLE = "STAGEKANSEN_PAGES"
 _ROW, _BAR = 52, 16
+# The bar of a smaller group is hatched: nobody may name its figure.
+FEW = 10
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class TeamChart:
 
 
 def draw_team_chart(estimates: EstimateTable, *, language: str | None = None) -> TeamChart:
-    """A bar with its interval for each row of estimates that are not protected.
+    """A bar with its interval for each row of estimates that are not protected; hatched on fewer than ten answers.
 
     Parameters
     ----------
@@ -66,11 +68,19 @@ def draw_team_chart(estimates: EstimateTable, *, language: str | None = None) ->
     rows = list(estimates.table.to_dict("records"))
     top = 1.0 if estimates.statistic == "share" else _highest(rows)
     drawn = "".join(_row(estimates, row, place, top, chosen) for place, row in enumerate(rows))
-    height = len(rows) * _ROW + 24
-    note = escape(say("explore.team_only", chosen))
+    notes = [say("explore.team_only", chosen)]
+    if any(row["n"] < FEW for row in rows):
+        notes.insert(0, say("explore.few", chosen, least=FEW))
+    height = len(rows) * _ROW + 4 + 20 * len(notes)
+    said = "".join(
+        f'<text class="synthetic" x="0" y="{height - 6 - 20 * above}">{escape(note)}</text>'
+        for above, note in enumerate(reversed(notes))
+    )
     picture = (
         f'<svg class="chart" width="100%" height="{height}" role="img" aria-label="{escape(title)}">'
-        f'<title>{escape(title)}</title>{drawn}<text class="synthetic" x="0" y="{height - 6}">{note}</text></svg>'
+        f'<title>{escape(title)}</title><defs><pattern id="team-hatch" width="8" height="8"'
+        f' patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        f'<line class="hatch" x1="0" x2="0" y1="0" y2="8"/></pattern></defs>{drawn}{said}</svg>'
     )
     return TeamChart(title, picture)
 
@@ -90,9 +100,10 @@ def _row(estimates: EstimateTable, row: Mapping[Any, Any], place: int, top: floa
     text = f"{': '.join(names)} (n = {number_text(row['n'], language)})"
     parts = [f'<text class="label" x="0" y="{y + 16}">{escape(text)}</text>']
     if math.isfinite(value):
+        look = 'fill="url(#team-hatch)"' if row["n"] < FEW else 'class="bar"'
         parts += [
             f'<rect class="track" x="0" y="{y + 22}" width="88%" height="{_BAR}"/>',
-            f'<rect class="bar" x="0" y="{y + 22}" width="{88 * max(value, 0) / top:.4g}%" height="{_BAR}"/>',
+            f'<rect {look} x="0" y="{y + 22}" width="{88 * max(value, 0) / top:.4g}%" height="{_BAR}"/>',
             f'<text class="value" x="100%" text-anchor="end" y="{y + 36}">{escape(write(value, language))}</text>',
         ]
     if math.isfinite(row["ci_low"]) and math.isfinite(row["ci_high"]):
