@@ -250,6 +250,9 @@ def test_a_claim_of_a_comparison_shows_the_chart_of_its_published_table_under_a_
     drawn = [card.chart for card in cards if card.chart]
     assert [bool(card.chart) for card in cards if card.id == "x"] == [False]
     assert len(drawn) == 2
+    # Whoever copies a claim on made-up answers copies that as well.
+    for card in cards:
+        assert card.copied("en").startswith("Example with made-up data") is (card.id != "x")
     assert all("mbo: 49%; hbo: 50%" in chart and say("honesty.synthetic_short", "en") in chart for chart in drawn)
     names = [name for chart in drawn for name in re.findall(r'id="([^"]+)"', chart)]
     assert len(names) == len(set(names)) == 6

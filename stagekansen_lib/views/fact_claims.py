@@ -65,7 +65,8 @@ class ClaimCard:
     """A claim in one language. ``question`` is the id of the question it speaks to; "" when none is known.
 
     ``changed`` holds (what changed, old value, new value); ``scopes`` (what differs, the claim, the evidence);
-    ``chart`` the picture of the published table that it rests on, "" when it rests on none.
+    ``chart`` the picture of the published table that it rests on, "" when it rests on none. ``made_up`` : True when it
+    rests on figures of made-up answers, which each copy of it says.
     """
 
     id: str
@@ -85,11 +86,13 @@ class ClaimCard:
     changed: tuple[tuple[str, str, str], ...]
     scopes: tuple[tuple[str, str, str], ...]
     chart: str
+    made_up: bool
 
     def copied(self, language: Language) -> str:
         """The claim with what must travel with it."""
         rests = "; ".join(f"{line.shown} ({line.about})" if line.about else line.shown for line in self.evidence)
         told = (
+            say("sentences.synthetic", language) if self.made_up else "",
             say("facts.copied_claim", language, claim=self.statement, status=self.status_text, strength=self.strength),
             say("facts.copied_mind", language, text=self.note) if self.note else "",
             say("facts.copied_rests", language, rests=rests) if rests else "",
@@ -168,6 +171,7 @@ def _card(
         ),
         scopes=tuple(_scopes(ledger, claim, language)),
         chart=_chart(ledger, claim, language),
+        made_up=_rests_on_made_up(ledger, claim),
     )  # fmt: skip
 
 
@@ -221,6 +225,17 @@ def _chart(ledger: Ledger, claim: ClaimNow, language: Language) -> str:
             # Two claims may rest on one table: a name stands once on a page.
             return re.sub(r'(?<=[" #(])(?=chart-)', f"{claim.id}-", drawn)
     return ""
+
+
+def _rests_on_made_up(ledger: Ledger, claim: ClaimNow) -> bool:
+    for text in claim.rests_on:
+        try:
+            reference = parse_reference(text)
+            if reference.in_release and ledger.facts.release(reference.home).provenance.synthetic:
+                return True
+        except InputError:
+            continue  # in no release any more
+    return False
 
 
 def _table(ledger: Ledger, release: str, entry: str) -> PublishedTable | None:
