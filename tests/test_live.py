@@ -219,6 +219,15 @@ def test_what_is_no_page_does_not_exist(trial: str, path: str) -> None:
     assert "//" not in re.sub(r"/\*.*?\*/", "", answer.text, flags=re.DOTALL).replace("http://www.w3.org", "")
 
 
+def test_what_stands_beside_a_page_comes_from_the_newest_build_and_nothing_else_does(trial: str, site: Path) -> None:
+    for name, kind in (("zoekontwerp.yaml", "application/yaml"), ("zoekvragen.csv", "text/csv"), ("qr", "text/html")):
+        answer = ask(f"{trial}/en/{name}")
+        assert (answer.status, answer.headers["Content-Type"]) == (200, f"{kind}; charset=utf-8")
+    assert answer.text == (site / "en" / "qr.html").read_text("utf-8")
+    for name in ("place.yaml", "pages.json", "qr.html.gz", "zoekontwerp.yaml.gz"):
+        assert ask(f"{trial}/en/{name}").status == 404
+
+
 def test_every_answer_has_its_headers_and_no_cookie(trial: str, open_page: OpenPage) -> None:
     page = open_page("/en/misbehaving")
     answers = [page, ask(f"{trial}/nope"), ask(f"{trial}/"), ask(f"{trial}/voila/static/voila.js")]

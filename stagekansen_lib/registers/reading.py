@@ -96,29 +96,10 @@ AnyEntry = TypeVar("AnyEntry", bound=Entry)
 
 
 _FILES = (
-    "terms",
-    "grounds",
-    "sources",
-    "factors",
-    "journeys",
-    "reporting_points",
-    "everyday_words",
-    "key_figures",
-    "queries",
-    "instruments",
-    "standard",
-    "self_check",
-    "lessons",
-    "partners",
-    "voices",
-    "classification",
-    "survey_rules",
-    "method",
-    "routing",
-    "index",
-    "maintainer",
-    "verifications",
-)
+    "terms", "grounds", "sources", "factors", "journeys", "reporting_points", "everyday_words", "key_figures",
+    "queries", "instruments", "standard", "self_check", "lessons", "partners", "voices", "classification",
+    "survey_rules", "method", "routing", "index", "maintainer", "verifications",
+)  # fmt: skip
 
 _ABOUT_CONSULTED = ("consulted_on", "consulted_result_nl", "consulted_result_en")
 
