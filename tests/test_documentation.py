@@ -87,7 +87,7 @@ def test_no_page_asks_anything_of_another_server(site: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(DOCS).as_posix())
 def test_every_command_that_a_page_names_exists(page: Path) -> None:
-    named = re.findall(r"(?:start\.py|stagekansen) ([a-z]+(?: [a-z]+)?)", page.read_text("utf-8"))
+    named = re.findall(r"(?:start\.py|stagekansen) ([a-z]+(?: [a-z]+(?:-[a-z]+)*)?)", page.read_text("utf-8"))
     known = {word.name for word in all_words().all} | {"test"}
     first = {name.split()[0] for name in known}
     groups = {name.split()[0] for name in known if " " in name}
