@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import html
 import io
+import json
 import queue
 import re
 import subprocess
@@ -87,7 +88,7 @@ def test_no_page_asks_anything_of_another_server(site: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(DOCS).as_posix())
 def test_every_command_that_a_page_names_exists(page: Path) -> None:
-    named = re.findall(r"(?:start\.py|stagekansen) ([a-z]+(?: [a-z]+)?)", page.read_text("utf-8"))
+    named = re.findall(r"(?:start\.py|stagekansen) ([a-z]+(?: [a-z]+(?:-[a-z]+)*)?)", page.read_text("utf-8"))
     known = {word.name for word in all_words().all} | {"test"}
     first = {name.split()[0] for name in known}
     groups = {name.split()[0] for name in known if " " in name}
@@ -111,6 +112,52 @@ def test_the_ten_questions_each_have_a_link() -> None:
     asked = re.split(r"^\*\*(?=\d+\.)", (DOCS / "how-to" / "questions.md").read_text("utf-8"), flags=re.MULTILINE)[1:]
     assert [int(one.partition(".")[0]) for one in asked] == list(range(1, 11))
     assert [one[:20] for one in asked if "](" not in one and "made up" not in one] == []
+
+
+# What a newcomer types in the search field, and the page with the answer.
+SEARCHED = {
+    "install": "how-to/questions",
+    "licence": "how-to/questions",
+    "several people notebook": "together",
+    "several teams one server": "how-to/hub",
+    "backup restore": "how-to/hub",
+    "figure hidden": "disclosure-control",
+    "complex samples": "for-spss-users",
+    "eigen meting": "tutorials/own-survey",
+    "check release": "how-to/prove-a-release",
+    "withdraw student": "how-to/questions",
+    "another maintainer": "how-to/year-two",
+    "people memory machine": "how-to/sizes",
+}
+
+
+def search(site: Path, words: str) -> list[str]:
+    """The pages that the search field of the site gives, the best first: as its own script scores them."""
+    from sphinx.search.en import SearchEnglish
+
+    text, language = (site / "searchindex.js").read_text("utf-8"), SearchEnglish({})
+    index = json.loads(text[text.index("(") + 1 : text.rindex(")")])
+    scores: dict[int, int] = {}
+    left = set(range(len(index["docnames"])))
+    for word in words.split():
+        stem, here = language.stem(word), dict[int, int]()
+        for kind, whole, part in (("terms", 5, 2), ("titleterms", 15, 7)):
+            for term, pages in index[kind].items():
+                if stem in term:
+                    for page in [pages] if isinstance(pages, int) else pages:
+                        here[page] = max(here.get(page, 0), whole if term == stem else part)
+        left &= set(here)
+        scores = {page: scores.get(page, 0) + score for page, score in here.items()}
+    return [index["docnames"][page] for page in sorted(left, key=lambda page: (-scores[page], page))]
+
+
+@pytest.mark.parametrize(("words", "page"), SEARCHED.items())
+def test_what_a_newcomer_looks_for_is_among_the_first_five_found(site: Path, words: str, page: str) -> None:
+    assert page in search(site, words)[:5]
+
+
+def test_a_search_for_what_is_nowhere_finds_nothing(site: Path) -> None:
+    assert search(site, "xylofoon") == []
 
 
 def test_without_a_clone_there_is_nothing_to_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -166,7 +166,8 @@ def test_the_file_of_settings_says_what_the_data_say(region: Region) -> None:
     exec(settings_file(settings), {"get_config": lambda: config})
     made = {name: vars(part) for name, part in vars(config).items()}
     assert made == settings
-    assert settings["JupyterHub"]["spawner_class"].endswith("BoundedTeamServer")
+    assert settings["JupyterHub"]["spawner_class"].endswith(".BoundedTeamServer")
+    assert settings["BoundedTeamServer"]["projects"]["team-west"] == str(region.project_of("west"))
     assert settings["JupyterHub"]["bind_url"] == "http://127.0.0.1:8000"
     assert settings["JupyterHub"]["log_level"] >= 40
 

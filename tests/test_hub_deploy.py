@@ -90,7 +90,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]
 def test_a_page_and_a_wire_go_through_and_nothing_is_written_of_what_was_asked(front: tuple[str, Path]) -> None:
     address, folder = front
     answer = requests.get(f"{address}/user/team-x/files/geheim.csv?a=b", headers={"Host": "werk.example"}, timeout=20)
-    assert answer.text == "/user/team-x/files/geheim.csv?a=b|werk.example||close"
+    assert answer.text == "/user/team-x/files/geheim.csv?a=b|werk.example||None"
     assert "max-age" in answer.headers["Strict-Transport-Security"]
     wire = requests.get(f"{address}/user/x/api/kernels/1/channels", headers={"Upgrade": "websocket"}, timeout=20)
     assert wire.text.endswith("|websocket|upgrade")

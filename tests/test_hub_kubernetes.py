@@ -15,6 +15,7 @@ import yaml
 from stagekansen_lib.cli.__main__ import main
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.hub.kubernetes import gateway_values, hub_values
+from stagekansen_lib.hub.settings import hub_settings
 from stagekansen_lib.hub.teams import read_teams
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -83,6 +84,23 @@ def test_every_setting_and_every_scope_exists_and_a_slip_of_the_pen_in_each_is_s
     wrong = copy.deepcopy(values)
     wrong["hub"]["loadRoles"]["user"]["scopes"] = ["read:user!user"]
     assert list(unknown(wrong, jupyterhub)) == ["user.scopes"]
+
+
+@pytest.mark.parametrize("accounts", ["embedded", "surfconext"])
+def test_every_setting_of_a_hub_on_a_server_exists(jupyterhub: Any, accounts: str) -> None:
+    import jupyterhub.app
+    import jupyterhub.auth
+    import jupyterhub.proxy
+
+    from stagekansen_lib.hub import accounts as ours
+    from stagekansen_lib.hub import spawning
+
+    region = EXAMPLE.model_copy(update={"accounts": accounts})
+    settings = hub_settings(region, proxy="proxy", language="nl", cgroups=False)
+    homes = (jupyterhub.app, jupyterhub.auth, jupyterhub.proxy, ours, spawning)
+    for name, values in settings.items():
+        (known,) = {getattr(home, name) for home in homes if hasattr(home, name)}
+        assert [key for key in values if key not in known.class_traits(config=True)] == [], name
 
 
 def test_a_server_has_the_bounds_of_its_team_and_a_person_has_no_server() -> None:

@@ -13,7 +13,7 @@ import sys
 import tarfile
 import warnings
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from stagekansen_lib.errors import StagekansenError
 from stagekansen_lib.hub.release_requests import Request, write_request
@@ -64,10 +64,11 @@ def main(words: list[str]) -> int:
     if words[2:] == ["tell"]:
         write_request(folder / "requests", request)
         return 0
+    links: Any = sys.stdout.buffer  # what prints goes elsewhere
     try:
         with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a doubt is no reason, and the last line has to be one
-            make(folder, request, sys.stdin.buffer, sys.__stdout__.buffer)  # type: ignore[union-attr]
+            make(folder, request, sys.stdin.buffer, links)
     except (StagekansenError, OSError, tarfile.TarError) as reason:
         sys.stderr.write(" ".join(f"{type(reason).__name__}: {reason}".split()) + "\n")
         return 1

@@ -38,13 +38,14 @@ def hub_settings(region: Region, *, proxy: str, language: Language, cgroups: boo
     cgroups : whether systemd runs here, and so can bound each server.
     """
     shown = [*map(team_account, region.teams), DASHBOARDS]
+    spawner = "BoundedTeamServer" if cgroups else "TeamServer"
     ports = region.ports
     return {
         "JupyterHub": {
             "bind_url": f"http://{_HERE}:{ports.front}",
             "hub_bind_url": f"http://{_HERE}:{ports.hub}",
             "authenticator_class": _ACCOUNTS[region.accounts],
-            "spawner_class": f"stagekansen_lib.hub.spawning.{'BoundedTeamServer' if cgroups else 'TeamServer'}",
+            "spawner_class": f"stagekansen_lib.hub.spawning.{spawner}",
             "load_groups": groups_of(region),
             "load_roles": roles_of(region),
             "services": _services(region, language),
@@ -86,7 +87,7 @@ def hub_settings(region: Region, *, proxy: str, language: Language, cgroups: boo
             "seconds_before_next_try": 600,
         },
         "PeopleOfInstitutions": {"people": list(region.people)},
-        "TeamServer": {
+        spawner: {
             "projects": {name: str(folder) for name, folder in _projects(region).items()},
             "limits": {name: limits.model_dump() for name, limits in _limits(region).items()},
             "notebook_dir": "",

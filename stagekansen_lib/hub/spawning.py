@@ -43,7 +43,7 @@ def _bounded() -> type:
     with needs("hub"):
         from systemdspawner import SystemdSpawner
 
-    class Bounded(_OfTeam, SystemdSpawner):  # type: ignore[misc]
+    class BoundedTeamServer(_OfTeam, SystemdSpawner):  # type: ignore[misc]
         projects = Dict(config=True, help="The project of each account.")
         limits = Dict(config=True, help="What the server of each account may take.")
 
@@ -55,10 +55,12 @@ def _bounded() -> type:
             self.slice = "stagekansen-teams.slice"
             self.isolate_tmp = self.isolate_devices = self.disable_user_sudo = True
             # Other users' processes, and the names of files in their command lines, are not there.
-            self.unit_extra_properties = {"UMask": "0077", "ProtectProc": "invisible", "TasksMax": "512"}
+            # Answers go nowhere: a program of a team reaches this computer and no other.
+            alone = {"IPAddressDeny": "any", "IPAddressAllow": "localhost"}
+            self.unit_extra_properties = {"UMask": "0077", "ProtectProc": "invisible", "TasksMax": "512", **alone}
             return await super().start()
 
-    return Bounded
+    return BoundedTeamServer
 
 
 if importlib.util.find_spec("systemdspawner"):

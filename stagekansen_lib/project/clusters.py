@@ -56,10 +56,11 @@ def spread(
     if on is None:
         return [_told(work(*part), done, len(parts)) for done, part in enumerate(parts, start=1)]
     with needs("cluster"):
-        from distributed import Client, as_completed
+        import distributed
 
+    dask: Any = distributed  # parts of it have no types
     try:
-        client = Client(on, timeout=wait, set_as_default=False)
+        client = dask.Client(on, timeout=wait, set_as_default=False)
     except (OSError, ValueError) as failure:
         raise InputError(
             Problem("No scheduler of a Dask cluster answers at this address.", str(on), "Start one: dask scheduler.")
@@ -68,9 +69,9 @@ def spread(
         # A task and not data that is sent along: what a lost worker held is then made again.
         sent = client.submit(_same, work, pure=False)
         asked = [client.submit(_done, sent, part, pure=False, retries=_TRIES) for part in parts]
-        found: dict[str, Result] = {}
+        found: dict[Any, Result] = {}
         # Each is fetched as soon as it is done: a worker that is lost later takes it along no more.
-        for future, result in as_completed(asked, with_results=True):
+        for future, result in dask.as_completed(asked, with_results=True):
             found[future.key] = _told(result, len(found) + 1, len(parts))
         return [found[future.key] for future in asked]
 
