@@ -13,6 +13,30 @@ import pytest
 
 from tests.chromium import CHROMIUM_FLAGS, chromium_path
 
+# What takes longest begins first, so that no worker is left alone with it at the end. Everything else follows by name.
+_LONGEST = (
+    "browser/test_accessibility.py",
+    "browser/test_together.py",
+    "test_attack_pages.py",
+    "test_other_place.py",
+    "test_attack.py",
+    "test_answers_kept.py",
+    "test_mutated_files.py",
+    "test_site.py",
+    "browser/",
+    "test_guards.py",
+    "test_documentation.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the files; the tests of a file stay together, in their order, as they share what is made for them."""
+    items.sort(key=lambda item: _place(item.path.as_posix()))
+
+
+def _place(path: str) -> int:
+    return next((at for at, name in enumerate(_LONGEST) if f"/tests/{name}" in path), len(_LONGEST))
+
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:

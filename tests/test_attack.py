@@ -268,10 +268,13 @@ def attacked(survey: Survey, into: Path) -> tuple[AttackReport, pd.DataFrame]:
     return found, whole
 
 
-def test_no_small_cell_of_a_protected_survey_is_recovered_or_comes_closer_than_it_may(tmp_path: Path) -> None:
-    """Surveys of which nobody chose the numbers; the truth is known here, and not to the attacker."""
-    seeds = [secrets.randbelow(10**9) for _ in range(50)]
-    print(f"seeds of this run: {seeds}")  # noqa: T201
+@pytest.mark.parametrize("part", range(5))
+def test_no_small_cell_of_a_protected_survey_is_recovered_or_comes_closer_than_it_may(
+    part: int, tmp_path: Path
+) -> None:
+    """Fifty surveys of which nobody chose the numbers; the truth is known here, and not to the attacker."""
+    seeds = [secrets.randbelow(10**9) for _ in range(10)]
+    print(f"seeds of part {part} in this run: {seeds}")  # noqa: T201
     small = 0
     for seed in seeds:
         survey = random_survey(seed, 200 + seed % 150)
@@ -284,7 +287,7 @@ def test_no_small_cell_of_a_protected_survey_is_recovered_or_comes_closer_than_i
         assert (secret["high"] >= RULES.protected_upper).all(), seed
         assert (secret["low"] <= lowest).all(), seed
         small += len(secret)
-    assert small >= 150
+    assert small >= 30
 
 
 def count_tables(survey: Survey, into: Path) -> tuple[Path, list[int]]:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stagekansen_lib.disclosure import optimal
 from stagekansen_lib.disclosure.intervals import EXACT_COUNT, Counts, Demand, Secret, computed_interval, gap
 from stagekansen_lib.disclosure.optimal import Bounds, hide_cheapest
 from stagekansen_lib.disclosure.protect import protect, protect_with_report
@@ -106,6 +107,13 @@ def brute_force(seed: int, made: Callable[[int], Problem] = table) -> float:
     raise AssertionError("hiding everything is safe")
 
 
+@pytest.fixture(params=[1000, 0], ids=["few ends", "as among many ends"])
+def many_ends(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search as it goes by itself, and told from the start what single sums say."""
+    monkeypatch.setattr(optimal, "_MANY_ENDS", request.param)
+
+
+@pytest.mark.usefixtures("many_ends")
 @pytest.mark.parametrize("seed", range(12))
 def test_the_cost_equals_brute_force(seed: int) -> None:
     counts, secrets, shown, cost = table(seed)
@@ -116,6 +124,7 @@ def test_the_cost_equals_brute_force(seed: int) -> None:
     assert found.gap == 0
 
 
+@pytest.mark.usefixtures("many_ends")
 @pytest.mark.parametrize("seed", range(8))
 def test_the_cost_of_linked_tables_equals_brute_force(seed: int) -> None:
     counts, secrets, shown, cost = linked_tables(seed)
@@ -144,6 +153,7 @@ def test_no_secret_is_closer_than_it_may_be_and_no_row_is_hidden_in_vain(seed: i
         assert any(gap(counts, one, left | {row}, DEMAND) > EXACT_COUNT for one in secrets)
 
 
+@pytest.mark.usefixtures("many_ends")
 @pytest.mark.parametrize("bounds", [Bounds(1, 20_000, 60), Bounds(200, 20_000, 0.0)])
 def test_past_its_bounds_the_search_falls_back_on_a_safe_choice_and_tells_the_gap(bounds: Bounds) -> None:
     fell_back = 0
