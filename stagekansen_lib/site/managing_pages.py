@@ -52,7 +52,8 @@ def page_policy(html: str) -> str:
 
 @cache
 def _template() -> Any:
-    import jinja2
+    with needs("pages"):
+        import jinja2
 
     folder = project_folder() / "dashboards" / "template"
     loader = jinja2.FileSystemLoader([folder / "live", folder / "shared"])
