@@ -26,8 +26,9 @@ from stagekansen_lib.surveys.surveys import Survey
 def cluster() -> Iterator[Any]:
     from dask import config, distributed
 
+    # A worker that is gone is given up after twelve seconds and not after thirty.
     with (
-        config.set({"distributed.comm.timeouts.connect": "3s"}),
+        config.set({"distributed.comm.timeouts.connect": "3s", "distributed.comm.timeouts.tcp": "12s"}),
         distributed.LocalCluster(  # type: ignore[no-untyped-call]
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
         ) as made,

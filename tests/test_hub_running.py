@@ -189,9 +189,21 @@ def hub() -> Iterator[Hub]:
     finally:
         if running:
             end(running)
-        for user in users_of(region):
-            subprocess.run(["userdel", user.name], check=False, capture_output=True)
+        forget(region)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def forget(region: Region) -> None:
+    """Take away the users, and what their servers kept in memory."""
+    import pwd
+
+    names = {user.name for user in users_of(region)}
+    numbers = {one.pw_uid for one in pwd.getpwall() if one.pw_name in names}
+    for place in Path("/dev/shm").glob("sk-*"):
+        if place.stat().st_uid in numbers:
+            shutil.rmtree(place, ignore_errors=True)
+    for name in sorted(names):
+        subprocess.run(["userdel", name], check=False, capture_output=True)
 
 
 def small_clone(folder: Path) -> Path:
