@@ -111,10 +111,9 @@ def test_a_class_logs_in_and_a_flood_of_guesses_is_slowed(front: tuple[str, Path
     assert 429 in found
 
 
+@pytest.mark.hub
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
 def test_a_unit_is_one_that_systemd_takes(unit: Path) -> None:
-    if not shutil.which("systemd-analyze"):
-        pytest.skip("systemd-analyze is not installed, nor wanted in CI: it needs a running systemd to be of more use")
     done = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False)
     complaints = [line for line in done.stderr.splitlines() if line and "is not executable: No such file" not in line]
     assert complaints == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,13 +24,9 @@ IMAGE = "example/stagekansen:1"
 
 @pytest.fixture(scope="module")
 def jupyterhub() -> Any:
-    try:
-        import jupyterhub.scopes
-        import nativeauthenticator  # noqa: F401
-    except ModuleNotFoundError as absent:
-        if os.environ.get("CI"):
-            pytest.fail(f"This needs the package {absent.name}.")
-        pytest.skip(f"This needs the package {absent.name}.")
+    import jupyterhub.scopes
+    import nativeauthenticator  # noqa: F401
+
     return jupyterhub
 
 
@@ -68,6 +63,7 @@ def unknown(values: dict[str, Any], hub: Any) -> Iterator[str]:
             yield f"{name}.scopes"
 
 
+@pytest.mark.hub
 def test_every_setting_and_every_scope_exists_and_a_slip_of_the_pen_in_each_is_seen(jupyterhub: Any) -> None:
     import jupyterhub.app
     import jupyterhub.auth
@@ -86,6 +82,7 @@ def test_every_setting_and_every_scope_exists_and_a_slip_of_the_pen_in_each_is_s
     assert list(unknown(wrong, jupyterhub)) == ["user.scopes"]
 
 
+@pytest.mark.hub
 @pytest.mark.parametrize("accounts", ["embedded", "surfconext"])
 def test_every_setting_of_a_hub_on_a_server_exists(jupyterhub: Any, accounts: str) -> None:
     import jupyterhub.app
