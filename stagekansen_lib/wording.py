@@ -11,7 +11,10 @@ import datetime as dt
 import os
 import re
 import string
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +24,7 @@ from stagekansen_lib.project.places import Place, place_now, words_of_place
 __all__ = [
     "LANGUAGES",
     "Language",
+    "Missing",
     "chosen_language",
     "date_text",
     "has_text",
@@ -267,3 +271,30 @@ def date_text(date: dt.date, language: Language) -> str:
     '23 november 2026'
     """
     return f"{date.day} {_MONTHS[language].split(',')[date.month - 1]} {date.year}"
+
+
+@dataclass(frozen=True)
+class Missing:
+    """That something is not there, and what to do: counts as False, so that ``found and ...`` shows it.
+
+    Parameters
+    ----------
+    problem : what is missing and what to do, by language.
+    """
+
+    problem: Mapping[Language, Problem]
+
+    def __bool__(self) -> bool:
+        return False
+
+    def sentence(self, language: str | None = None) -> str:
+        """What is missing and what to do, in plain words."""
+        told = self.problem[chosen_language(language)]
+        return f"{told.what} {told.do}"
+
+    def __repr__(self) -> str:
+        return self.sentence("en")
+
+    def _repr_html_(self) -> str:
+        told = self.problem[chosen_language()]
+        return f"<p><b>{escape(told.what)}</b> {escape(told.do)}</p>"

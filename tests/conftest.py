@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.chromium import CHROMIUM_FLAGS, chromium_path
+from tests.servers import served
 
 # What takes longest begins first, so that no worker is left alone with it at the end. Everything else follows by name.
 _LONGEST = (
@@ -70,31 +70,10 @@ def wait_until(is_so: Callable[[], bool], *, seconds: float) -> None:
 @pytest.fixture(scope="session")
 def address(site: Path) -> Iterator[str]:
     """The address of a server on the finished pages, on a free port of this computer."""
-    import asyncio
-
-    import tornado.netutil
-
     from stagekansen_lib.site.serving import Shelf, make_server, read_pages
 
-    found: dict[str, Any] = {}
-    ready = threading.Event()
-
-    async def serve() -> None:
-        server = make_server(Shelf(read_pages(site)))
-        sockets = tornado.netutil.bind_sockets(0, "127.0.0.1")
-        server.add_sockets(sockets)
-        found.update(port=sockets[0].getsockname()[1], loop=asyncio.get_running_loop(), stop=asyncio.Event())
-        ready.set()
-        await found["stop"].wait()
-        server.stop()
-        await server.close_all_connections()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    assert ready.wait(20)
-    yield f"http://127.0.0.1:{found['port']}"
-    found["loop"].call_soon_threadsafe(found["stop"].set)
-    thread.join(20)
+    with served(lambda: make_server(Shelf(read_pages(site)))) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="module")

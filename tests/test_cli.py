@@ -227,12 +227,20 @@ def test_every_cause_has_its_number_and_a_sentence(
 
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl+C is sent otherwise on Windows")
 def test_ctrl_c_ends_with_130_and_without_a_traceback(home: Path) -> None:
-    command = [sys.executable, "-m", "stagekansen_lib.cli", "dashboards", "--no-browser", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=home) as served:
-        assert served.stdout is not None
-        assert "http://127.0.0.1:" in served.stdout.readline()
-        served.send_signal(signal.SIGINT)
-        _, told = served.communicate(timeout=60)
+    # What runs in the background of a shell is started deaf to Ctrl+C; a command in a terminal is not.
+    heard = "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{heard}; runpy.run_module('stagekansen_lib.cli', run_name='__main__')"]
+    words = ["dashboards", "--no-browser", "--port", "0"]
+    with subprocess.Popen(
+        [*command, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=home
+    ) as served:
+        try:
+            assert served.stdout is not None
+            assert "http://127.0.0.1:" in served.stdout.readline()
+            served.send_signal(signal.SIGINT)
+            _, told = served.communicate(timeout=60)
+        finally:
+            served.kill()
     assert (served.returncode, "Traceback" in told) == (Exit.STOPPED, False)
 
 

@@ -6,6 +6,7 @@ configurable-http-proxy are installed. A plain run leaves it out.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -236,12 +237,13 @@ def wait_for(address: str, running: subprocess.Popen[bytes], said: Path) -> None
 
 
 def end(running: subprocess.Popen[bytes]) -> None:
+    """End a hub, and whatever it started that outlives it."""
     running.terminate()
-    try:
+    with contextlib.suppress(subprocess.TimeoutExpired):
         running.wait(30)
-    except subprocess.TimeoutExpired:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(running.pid, signal.SIGKILL)
-        running.wait(10)
+    running.wait(10)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ Every request here goes to a server on this computer that the test started itsel
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import os
@@ -13,13 +12,11 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -29,6 +26,7 @@ from stagekansen_lib.site.connections import OpenConnections
 from stagekansen_lib.site.negotiation import choose_coding, has_version
 from stagekansen_lib.site.serving import Page, Shelf, make_server
 from tests.asking import ask
+from tests.servers import served
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -38,33 +36,6 @@ def a_page(text: str) -> Page:
 
 
 PAGES = {"/nl/overzicht": a_page("<h1>Overzicht</h1>"), "/nl/404": a_page('<a href="../nl/overzicht">weg</a>')}
-
-
-@contextmanager
-def served(shelf: Shelf) -> Iterator[int]:
-    """The port of a server on this shelf, in a thread of its own."""
-    found: dict[str, Any] = {}
-    ready = threading.Event()
-
-    async def serve() -> None:
-        server = make_server(shelf)
-        listening = socket.create_server(("127.0.0.1", 0), backlog=512)
-        listening.setblocking(False)
-        server.add_socket(listening)
-        found.update(port=listening.getsockname()[1], loop=asyncio.get_running_loop(), stop=asyncio.Event())
-        ready.set()
-        await found["stop"].wait()
-        server.stop()
-        await server.close_all_connections()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    assert ready.wait(20)
-    try:
-        yield found["port"]
-    finally:
-        found["loop"].call_soon_threadsafe(found["stop"].set)
-        thread.join(20)
 
 
 def raw(port: int, request: bytes) -> bytes:
@@ -83,7 +54,7 @@ def raw(port: int, request: bytes) -> bytes:
 
 def test_before_the_first_build_every_address_says_in_two_languages_that_the_pages_come() -> None:
     shelf = Shelf()
-    with served(shelf) as port:
+    with served(lambda: make_server(shelf)) as port:
         status, headers, body = ask(f"http://127.0.0.1:{port}/nl/meldpunten")
         assert status == 503
         assert int(headers["Retry-After"]) > 0
@@ -191,7 +162,7 @@ def test_after_a_kill_in_the_middle_of_a_rebuild_the_old_pages_are_back(tmp_path
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    with served(Shelf(PAGES)) as number:
+    with served(lambda: make_server(Shelf(PAGES))) as number:
         yield number
 
 
@@ -211,7 +182,10 @@ def test_two_hundred_slow_connections_do_not_stop_the_others(port: int) -> None:
 
 def test_who_does_not_finish_a_request_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "_SLOWEST_HEAD_SECONDS", 0.3)
-    with served(Shelf(PAGES)) as port, socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+    with (
+        served(lambda: make_server(Shelf(PAGES))) as port,
+        socket.create_connection(("127.0.0.1", port), timeout=10) as line,
+    ):
         line.sendall(b"GET /nl/overzicht HTTP/1.1\r\n")
         assert line.recv(100) == b""
 
@@ -220,7 +194,7 @@ def test_more_connections_than_allowed_close_the_silent_ones_that_were_there_lon
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(serving, "_MOST_CONNECTIONS", 3)
-    with served(Shelf(PAGES)) as port:
+    with served(lambda: make_server(Shelf(PAGES))) as port:
         lines = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(6)]
         answers = []
         for line in lines:

@@ -17,7 +17,7 @@ from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.surveys.codebooks import FITS, Code, Codebook, ValueSet, Variable
 from stagekansen_lib.surveys.surveys import Survey, need_survey
 from stagekansen_lib.surveys.yes_or_no import YES_NO, Words, word_of
-from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, say
+from stagekansen_lib.wording import LANGUAGES, Missing, chosen_language, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,33 +63,17 @@ _READINGS = {
 _NUMBERS = {"applications": "applications"}
 
 
-@dataclass(frozen=True)
-class MissingConcept:
+@dataclass(frozen=True, repr=False)
+class MissingConcept(Missing):
     """That no variable measures a concept, and what to do: counts as False, so that ``name and ...`` shows this.
 
     Parameters
     ----------
-    concept : id of the concept.
     problem : what is missing and what to do, by language.
+    concept : id of the concept.
     """
 
     concept: str
-    problem: dict[Language, Problem]
-
-    def __bool__(self) -> bool:
-        return False
-
-    def sentence(self, language: str | None = None) -> str:
-        """What is missing and what to do, in plain words."""
-        told = self.problem[chosen_language(language)]
-        return f"{told.what} {told.do}"
-
-    def __repr__(self) -> str:
-        return self.sentence("en")
-
-    def _repr_html_(self) -> str:
-        told = self.problem[chosen_language()]
-        return f"<p><b>{escape(told.what)}</b> {escape(told.do)}</p>"
 
 
 @dataclass(frozen=True, eq=False)
@@ -355,7 +339,7 @@ def _lacking(survey: Survey, name: str, answers: Answers) -> MissingConcept:
             survey.codebook.name,
             say(f"measuring.{key}_do", language, **words),
         )
-    return MissingConcept(name, told)
+    return MissingConcept(told, name)
 
 
 # Readings that are made --------------------------------------------------------------------------------------------

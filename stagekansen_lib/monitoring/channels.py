@@ -167,7 +167,7 @@ def answers_by_channel(
             for language in LANGUAGES
         }
         if missing == "tell":
-            return MissingConcept("channel", nobody)
+            return MissingConcept(nobody, "channel")
         raise InputError(nobody["en"])
     both = survey.rows[[channel, experienced]].dropna()
     bases = both[channel].value_counts()

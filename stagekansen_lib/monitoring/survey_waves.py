@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import Any, Literal, overload
 
@@ -18,36 +17,19 @@ from stagekansen_lib.surveys.words import frame_html
 from stagekansen_lib.waves.breaks import with_sources
 from stagekansen_lib.waves.series import DeclaredChange, SeriesWave, SurveySeries, read_series
 from stagekansen_lib.waves.trends import refuse_breaks
-from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, number_text, say
+from stagekansen_lib.wording import LANGUAGES, Language, Missing, chosen_language, number_text, say
 
 __all__ = ["NoWaves", "SurveyWaves", "read_waves"]
 
 
-@dataclass(frozen=True)
-class NoWaves:
+@dataclass(frozen=True, repr=False)
+class NoWaves(Missing):
     """That a survey has nothing to lay it beside, and what to do: counts as False, so ``waves and ...`` shows it.
 
     Parameters
     ----------
     problem : what is missing and what to do, by language.
     """
-
-    problem: Mapping[Language, Problem]
-
-    def __bool__(self) -> bool:
-        return False
-
-    def sentence(self, language: str | None = None) -> str:
-        """What is missing and what to do, in plain words."""
-        told = self.problem[chosen_language(language)]
-        return f"{told.what} {told.do}"
-
-    def __repr__(self) -> str:
-        return self.sentence("en")
-
-    def _repr_html_(self) -> str:
-        told = self.problem[chosen_language()]
-        return f"<p><b>{escape(told.what)}</b> {escape(told.do)}</p>"
 
 
 @dataclass(frozen=True, eq=False)

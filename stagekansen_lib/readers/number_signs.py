@@ -19,7 +19,7 @@ class Signs:
 
     decimal: str
     grouped: bool = False
-    unit: str = ""
+    unit: str = field(default="", repr=False)
     certain: bool = field(default=False, repr=False, compare=False)
 
     @property

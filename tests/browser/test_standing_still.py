@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import tornado.web
 from stagekansen_lib.site.building import PAGES
 from stagekansen_lib.site.serving import Page, read_pages
 from tests.browser.visits import SHIFTS, TWO_FRAMES
+from tests.servers import served
 
 pytestmark = pytest.mark.browser
 
@@ -45,28 +45,10 @@ class InPieces(tornado.web.RequestHandler):
 
 @pytest.fixture(scope="module")
 def slow_address(site: Path) -> Iterator[str]:
-    found: dict[str, Any] = {}
-    ready = threading.Event()
-
-    async def serve() -> None:
-        application = tornado.web.Application(
-            [("(/.*)", InPieces, {"pages": read_pages(site)})], log_function=lambda _: None
-        )
-        sockets = tornado.netutil.bind_sockets(0, "127.0.0.1")
-        server = tornado.httpserver.HTTPServer(application)
-        server.add_sockets(sockets)
-        found.update(port=sockets[0].getsockname()[1], loop=asyncio.get_running_loop(), stop=asyncio.Event())
-        ready.set()
-        await found["stop"].wait()
-        server.stop()
-        await server.close_all_connections()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    assert ready.wait(20)
-    yield f"http://127.0.0.1:{found['port']}"
-    found["loop"].call_soon_threadsafe(found["stop"].set)
-    thread.join()
+    pages = read_pages(site)
+    application = tornado.web.Application([("(/.*)", InPieces, {"pages": pages})], log_function=lambda _: None)
+    with served(lambda: tornado.httpserver.HTTPServer(application)) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.mark.parametrize(("name", "width"), list(itertools.product(PAGES, (390, 1280))))
