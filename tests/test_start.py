@@ -11,6 +11,7 @@ import sys
 import tomllib
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -99,6 +100,26 @@ def test_a_failed_set_up_says_what_to_do(
     monkeypatch.setattr(start, "set_up", fail)
     assert start.main([]) == 7
     assert "Remove the folder .venv" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("there", "fails", "asked"), [(True, 0, ["uv"]), (True, 2, ["uv", "pip"]), (False, 0, ["pip"])]
+)
+def test_uv_installs_where_it_is_there_and_pip_where_that_fails(
+    start: ModuleType, monkeypatch: pytest.MonkeyPatch, there: bool, fails: int, asked: list[str]
+) -> None:
+    called: list[str] = []
+
+    def called_uv(command: list[str], **_: Any) -> int:
+        called.append("uv")
+        assert command[-2:] == ["--python", start.PYTHON]
+        return fails
+
+    monkeypatch.setattr(start.shutil, "which", lambda _: "uv" if there else None)
+    monkeypatch.setattr(start.subprocess, "call", called_uv)
+    monkeypatch.setattr(start.subprocess, "run", lambda command, **_: called.append(command[2]))
+    start.pip("install", "x")
+    assert called == asked
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-test.lock"])
