@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from stagekansen_lib.errors import StagekansenError
+from stagekansen_lib.hub.packing import take_out
 from stagekansen_lib.hub.release_requests import Request, write_request
 
 __all__ = ["main", "make"]
@@ -35,7 +36,7 @@ def make(folder: Path, request: Request, copy: BinaryIO, links: BinaryIO) -> Pat
     try:
         work.mkdir(mode=0o700)
         with tarfile.open(fileobj=copy, mode="r|gz") as packed:
-            packed.extractall(work, filter="data")
+            take_out(packed, work)
         # The team's copy of what is published counts for nothing: earlier releases are those that stand here.
         shutil.rmtree(work.joinpath(*_PUBLISHED), ignore_errors=True)
         published.mkdir(mode=0o700, exist_ok=True)
