@@ -17,8 +17,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
 SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
-# Each holds those before it. What only ``lab --together`` or a test needs is installed when that is first asked for.
-LOCKS = ("requirements.lock", "requirements-together.lock", "requirements-test.lock")
+# Of the first three each holds those before it; what not everybody needs is installed when it is first asked for.
+LOCKS = ("requirements.lock", "requirements-together.lock", "requirements-test.lock", "requirements-hub.lock")
 PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 
 
@@ -28,6 +28,8 @@ def main(words: list[str]) -> int:
     keep_answers_out_of_git()
     try:
         set_up(LOCKS[2 if words[:1] in (["test"], ["docs"]) else "--together" in words])
+        if words[:1] == ["hub"] or words[:3] == ["test", "-m", "hub"]:
+            set_up(LOCKS[3])
         if words[:1] != ["test"]:
             return run(["-P", "-m", "stagekansen_lib.cli", *words])
         os.chdir(HERE)
@@ -58,13 +60,15 @@ def set_up(lock_name: str) -> None:
         return
     started = time.monotonic()
     if not done:
-        step(1, f"making {VENV.name} with Python {sys.version.split()[0]}")
+        print(f"[1/3] making {VENV.name} with Python {sys.version.split()[0]} ...", flush=True)
         venv.create(VENV, with_pip=True, clear=True)
-    step(2, f"installing the packages of {lock_name} (a few minutes the first time)")
+    print(f"[2/3] installing the packages of {lock_name} (a few minutes the first time) ...", flush=True)
     pip("install", "--require-hashes", "--requirement", str(HERE / lock_name))
-    step(3, "installing the workbench itself")
+    print("[3/3] installing the workbench itself ...", flush=True)
     pip("install", "--no-deps", "--no-build-isolation", "--editable", str(HERE))
-    stamp.write_text("\n".join(map(fingerprint, LOCKS[: LOCKS.index(lock_name) + 1])), "utf-8")
+    held = LOCKS[: LOCKS.index(lock_name) + 1] if lock_name in LOCKS[:3] else [lock_name]
+    kept = [mark for mark in map(fingerprint, LOCKS) if mark in done]
+    stamp.write_text("\n".join({*kept, *map(fingerprint, held)}), "utf-8")
     print(f"Ready in {time.monotonic() - started:.0f} seconds.", flush=True)
 
 
@@ -72,10 +76,6 @@ def fingerprint(lock_name: str) -> str:
     parts = [sys.version.split()[0].encode(), str(HERE).encode()]
     parts += [(HERE / name).read_bytes() for name in (lock_name, "pyproject.toml")]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
-
-
-def step(number: int, what: str) -> None:
-    print(f"[{number}/3] {what} ...", flush=True)
 
 
 def pip(*words: str) -> None:

@@ -115,7 +115,7 @@ WEST = frozenset(
 PAGES = frozenset(scope.replace("team-west", "sk-dashboards") for scope in WEST)
 OWN = frozenset({"read:users!user"})
 SERVICE = frozenset({"access:services!service=releases"})
-MAINTAINING = frozenset({"admin-ui", "admin:users", "list:users", "read:servers", "delete:servers", "read:hub"})
+MAINTAINING = frozenset({"admin-ui", "custom:accounts", "list:users", "read:servers", "delete:servers", "read:hub"})
 
 
 @pytest.mark.parametrize(
@@ -272,8 +272,12 @@ def test_a_person_is_let_in_only_after_they_signed_up_and_when_they_are_in_the_f
         accounts.execute("insert into users_info values ('eva', 0), ('anna', 0)")
     starting.approve(region, "eva")
     found = accounts.execute("select username from users_info where is_authorized").fetchall()
-    accounts.close()
     assert found == [("eva",)]
+    starting.forget(region, "eva")
+    assert accounts.execute("select username from users_info").fetchall() == [("anna",)]
+    accounts.close()
+    with pytest.raises(InputError, match="Nobody has signed up as 'eva'"):
+        starting.forget(region, "eva")
 
 
 # Two persons for a release ------------------------------------------------------------------------

@@ -55,6 +55,8 @@ def unknown(values: dict[str, Any], hub: Any) -> Iterator[str]:
     for name, settings in values["hub"]["config"].items():
         known = classes[name].class_traits(config=True) if name in classes else {}
         yield from (f"{name}.{key}" for key in settings if key not in known)
+    if own := values["hub"]["config"]["JupyterHub"].get("custom_scopes"):
+        hub.scopes.define_custom_scopes(own)
     for name, role in values["hub"]["loadRoles"].items():
         yield from (f"{name}.{key}" for key in role if key not in ("description", "scopes", "users", "groups"))
         try:

@@ -76,6 +76,29 @@ def test_a_test_set_up_serves_a_plain_start_too(
     assert len(installed) == 2
 
 
+def test_a_hub_is_installed_when_it_is_asked_for_and_takes_nothing_from_what_was_there(
+    start: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / "python"
+    python.touch()
+    installed: list[str] = []
+    monkeypatch.setattr(start, "VENV", tmp_path)
+    monkeypatch.setattr(start, "PYTHON", python)
+    monkeypatch.setattr(start.venv, "create", lambda *_, **__: python.touch())
+    monkeypatch.setattr(start, "pip", lambda *words: installed.append(Path(words[-1]).name))
+    monkeypatch.setattr(start, "run", lambda _: 0)
+    monkeypatch.chdir(tmp_path)
+    start.main(["test", "-m", "hub"])
+    assert [name for name in installed if name.endswith(".lock")] == [
+        "requirements-test.lock",
+        "requirements-hub.lock",
+    ]
+    installed.clear()
+    for words in (["hub", "check"], ["lab", "--together"], ["test"], ["search", "hub"]):
+        start.main(words)
+    assert installed == []
+
+
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere the command is called, not put in the place of this process")
 def test_a_command_runs_in_the_folder_of_the_person_and_the_tests_in_that_of_the_project(
     start: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -122,7 +145,7 @@ def test_uv_installs_where_it_is_there_and_pip_where_that_fails(
     assert called == asked
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-test.lock"])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-test.lock", "requirements-hub.lock"])
 def test_the_locks_hold_hashes_and_no_address(name: str) -> None:
     text = (ROOT / name).read_text("utf-8")
     assert "://" not in text
@@ -137,6 +160,10 @@ def test_the_locks_agree_on_every_shared_package() -> None:
         return {line.split()[0] for line in lines if line and not line.startswith((" ", "#"))}
 
     assert pinned("requirements.lock") <= pinned("requirements-together.lock") <= pinned("requirements-test.lock")
+    # A hub has all that a team has, and where it shares a package with the tests, it is the same one: they run in it.
+    hub, test = pinned("requirements-hub.lock"), pinned("requirements-test.lock")
+    assert pinned("requirements-together.lock") <= hub
+    assert {one.split("==")[0] for one in hub - test}.isdisjoint(one.split("==")[0] for one in test)
 
 
 def test_the_set_up_of_the_project_takes_every_extra() -> None:

@@ -26,6 +26,9 @@ def add_commands(words: Words) -> None:
     word = _on_teams(group.add("approve", approve))
     word.add("person")
 
+    word = _on_teams(group.add("forget", forget))
+    word.add("person")
+
     word = _on_teams(group.add("back-up", back_up))
     word.add("team", nargs="?", default="")
     word.add("--withdrawals-only", action="store_true")
@@ -98,6 +101,15 @@ def approve(options: argparse.Namespace) -> Exit:
 
     let_in(read_teams(options.teams), options.person)
     _told("approved", person=options.person)
+    return Exit.WELL
+
+
+def forget(options: argparse.Namespace) -> Exit:
+    from stagekansen_lib.hub.starting import forget as empty
+    from stagekansen_lib.hub.teams import read_teams
+
+    empty(read_teams(options.teams), options.person)
+    _told("forgotten", person=options.person)
     return Exit.WELL
 
 

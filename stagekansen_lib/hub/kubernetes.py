@@ -24,6 +24,8 @@ _OF_A_SERVER = (
     "cookie_secret_file", "cleanup_servers", "template_paths", "template_vars",
     "tornado_settings",
 )  # fmt: skip
+# In the volume of the hub itself.
+_WRITTEN_DOWN = "/srv/jupyterhub/let-in.txt"
 _HOOK = """
 from stagekansen_lib.project.paths import library_folder
 
@@ -68,6 +70,7 @@ def hub_values(region: Region, image: str, language: Language = "nl") -> dict[st
         trusted=[f"jupyterhub-user-{account}" for account in accounts],
     )
     classes = ("Authenticator", settings["JupyterHub"]["authenticator_class"].rpartition(".")[2])
+    settings["KnownPeople"]["written_down"] = _WRITTEN_DOWN
     return {
         "hub": {
             "image": {"name": name, "tag": tag},

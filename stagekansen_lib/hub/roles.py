@@ -9,9 +9,21 @@ from typing import Any
 
 from stagekansen_lib.hub.teams import DASHBOARDS, Region, team_account
 
-__all__ = ["GATEKEEPERS", "MAINTAINERS", "RELEASE_SERVICE", "STEERING_GROUP", "groups_of", "roles_of", "scopes_of"]
+__all__ = [
+    "APPROVING",
+    "GATEKEEPERS",
+    "MAINTAINERS",
+    "RELEASE_SERVICE",
+    "STEERING_GROUP",
+    "groups_of",
+    "roles_of",
+    "scopes_of",
+]
 
 GATEKEEPERS, STEERING_GROUP, MAINTAINERS = "gatekeepers", "steering-group", "maintainers"
+# Our own, for letting in who signed up. JupyterHub's is "admin:users": it renames accounts and takes them away as well,
+# and so is a way into every team.
+APPROVING = "custom:accounts"
 RELEASE_SERVICE, _CULLER = "releases", "idle-culler"
 
 Role = dict[str, Any]
@@ -48,9 +60,9 @@ def roles_of(region: Region) -> list[Role]:
         },
         {
             "name": "maintaining",
-            "description": "Approves accounts and sees and ends servers; opens none.",
+            "description": "Lets in who signed up, sees and ends servers; opens none, and changes no account.",
             "groups": [MAINTAINERS],
-            "scopes": ["admin-ui", "admin:users", "list:users", "read:servers", "delete:servers", "read:hub"],
+            "scopes": ["admin-ui", APPROVING, "list:users", "read:servers", "delete:servers", "read:hub"],
         },
         {
             "name": "culling",

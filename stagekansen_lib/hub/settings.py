@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from stagekansen_lib.hub.roles import RELEASE_SERVICE, groups_of, roles_of
+from stagekansen_lib.hub.roles import APPROVING, RELEASE_SERVICE, groups_of, roles_of
 from stagekansen_lib.hub.teams import DASHBOARDS, RELEASES, Limits, Region, team_account
 from stagekansen_lib.project.paths import library_folder
 from stagekansen_lib.wording import Language, say
@@ -46,6 +46,7 @@ def hub_settings(region: Region, *, proxy: str, language: Language, cgroups: boo
             "hub_bind_url": f"http://{_HERE}:{ports.hub}",
             "authenticator_class": _ACCOUNTS[region.accounts],
             "spawner_class": f"stagekansen_lib.hub.spawning.{spawner}",
+            "custom_scopes": {APPROVING: {"description": "Let in who signed up."}},
             "load_groups": groups_of(region),
             "load_roles": roles_of(region),
             "services": _services(region, language),
@@ -79,6 +80,7 @@ def hub_settings(region: Region, *, proxy: str, language: Language, cgroups: boo
         },
         "KnownPeople": {
             "people": list(region.people),
+            "written_down": str(region.folder("hub", "let-in.txt")),
             "open_signup": False,
             "enable_signup": True,
             "minimum_password_length": 12,
@@ -132,7 +134,8 @@ def _titles(region: Region, language: Language) -> dict[str, str]:
 
 
 def _words(language: Language) -> dict[str, str]:
-    keys = ("your_places", "open", "no_place", "releases", "not_running", "failed", "start", "approve")
+    keys = ["your_places", "open", "no_place", "releases", "not_running", "failed", "start"]
+    keys += ["approve", "none_wait", "sure_who", "let_in", "send_away"]
     return {key: say(f"hub.{key}", language) for key in keys}
 
 

@@ -16,10 +16,11 @@ from stagekansen_lib.errors import InputError, Problem, RefusedError, did_you_me
 from stagekansen_lib.hub.setting_up import as_wanted, folders_of, system_user, users_of
 from stagekansen_lib.hub.settings import hub_settings, settings_file, systemd_runs
 from stagekansen_lib.hub.teams import RELEASES, Region
+from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.surveys.codebook_files import write_whole
 from stagekansen_lib.wording import Language
 
-__all__ = ["approve", "lacking", "start", "write_settings"]
+__all__ = ["approve", "forget", "lacking", "proxy_program", "start", "write_settings"]
 
 _PROXY = "configurable-http-proxy"
 _PACKAGES = {
@@ -34,18 +35,19 @@ _PACKAGES = {
 def lacking(region: Region) -> list[Problem]:
     """All that still stands between this computer and a hub for the region; nothing when it can start."""
     found = [
-        Problem(f"The package '{package}' is not installed.", do="Run: pip install 'stagekansen[hub]'")
+        Problem(f"The package '{package}' is not installed.", do="Run: python3 start.py hub check")
         for module, package in _PACKAGES.items()
         if importlib.util.find_spec(module) is None
     ]
     if systemd_runs() and importlib.util.find_spec("systemdspawner") is None:
         found.append(
             Problem(
-                "The package 'jupyterhub-systemdspawner' is not installed: no server has a bound.", do="Install it."
+                "The package 'jupyterhub-systemdspawner' is not installed: no server has a bound.",
+                do="Run: python3 start.py hub check",
             )
         )
-    if not shutil.which(_PROXY):
-        found.append(Problem(f"The program '{_PROXY}' is not on the path.", do=f"Run: npm install -g {_PROXY}"))
+    if not proxy_program():
+        found.append(Problem(f"The program '{_PROXY}' is not installed.", do="Run: npm ci --prefix deploy/hub"))
     for user in users_of(region):
         there = system_user(user.name)
         if there is None or there.home != user.home:
@@ -73,6 +75,12 @@ def lacking(region: Region) -> list[Problem]:
     return found
 
 
+def proxy_program() -> str:
+    """The proxy of JupyterHub: as the lock in the project installs it, or on the path; "" when it is in neither."""
+    place = str(project_folder("deploy", "hub", "node_modules", ".bin"))
+    return shutil.which(_PROXY, path=place) or shutil.which(_PROXY) or ""
+
+
 def _runs_for(user: str) -> bool:
     """Whether this Python, with this library, starts under another user: one in the home of root does not."""
     words = [sys.executable, "-P", "-c", "import stagekansen_lib"]
@@ -94,9 +102,7 @@ def write_settings(region: Region, language: Language) -> Path:
     """
     if problems := lacking(region):
         raise InputError(problems, title="The hub cannot start yet.")
-    settings = hub_settings(
-        region, proxy=str(shutil.which(_PROXY)), language=language, cgroups=systemd_runs()
-    )  # fmt: skip
+    settings = hub_settings(region, proxy=proxy_program(), language=language, cgroups=systemd_runs())
     file = region.folder("hub", "jupyterhub_config.py")
     write_whole(file, settings_file(settings, region.more_settings).encode(), private=True)
     return file
@@ -127,6 +133,21 @@ def approve(region: Region, person: str) -> None:
     ------
     InputError : the name is not in the file, or nobody signed up under it.
     """
+    _on_account(region, person, "update users_info set is_authorized = 1 where username = ?")
+
+
+def forget(region: Region, person: str) -> None:
+    """Empty the account of who forgot the password: they sign up anew, and are let in anew.
+
+    Raises
+    ------
+    InputError : the name is not in the file, or nobody signed up under it.
+    """
+    _on_account(region, person, "delete from users_info where username = ?")
+
+
+def _on_account(region: Region, person: str, change: str) -> None:
+    """Root alone opens this file: it is no way for who maintains the hub by its pages."""
     if person not in region.people:
         raise InputError(Problem(f"'{person}' is not in the file of teams.", do=did_you_mean(person, region.people)))
     file = region.folder("hub", "jupyterhub.sqlite")
@@ -135,8 +156,7 @@ def approve(region: Region, person: str) -> None:
         with closing(sqlite3.connect(file)) as accounts, accounts:
             known = accounts.execute("select 1 from sqlite_master where name = 'users_info'").fetchone()
             if known:
-                made = accounts.execute("update users_info set is_authorized = 1 where username = ?", (person,))
-                changed = made.rowcount
+                changed = accounts.execute(change, (person,)).rowcount
     if not changed:
         raise InputError(
             Problem(
