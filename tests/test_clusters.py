@@ -16,6 +16,8 @@ import pytest
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.estimation.means import mean
 from stagekansen_lib.estimation.replicate_weights import replicate
+from stagekansen_lib.intake.reading import read_survey
+from stagekansen_lib.monitoring.yearly_index import yearly_index
 from stagekansen_lib.project.clusters import spread
 from stagekansen_lib.project.progress import listening
 from stagekansen_lib.surveys.making import survey_from_frame
@@ -46,6 +48,14 @@ def test_replicates_on_a_cluster_are_those_of_one_machine_to_the_last_digit(clus
     here = mean(replicate(survey(), n=1000, seed=5), "y", "group").table
     there = mean(replicate(survey(), n=1000, seed=5, backend=cluster.scheduler_address), "y", "group").table
     pd.testing.assert_frame_equal(here, there, check_exact=True)
+
+
+def test_a_yearly_index_on_a_cluster_is_that_of_one_machine_to_the_last_digit(cluster: Any) -> None:
+    wave = read_survey("example_2022")
+    here = yearly_index(wave, seed=1, replicates=5000, draws=200)
+    there = yearly_index(wave, seed=1, replicates=5000, draws=200, backend=cluster.scheduler_address)
+    pd.testing.assert_frame_equal(here.indicators, there.indicators, check_exact=True)
+    assert (here.value, here.se) == (there.value, there.se)
 
 
 def slow(number: int, folder: str) -> float:

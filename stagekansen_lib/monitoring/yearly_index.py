@@ -59,6 +59,7 @@ def yearly_index(
     year: int | None = None,
     recruitment: Recruitment | None = None,
     population: float | None = None,
+    backend: str | None = None,
 ) -> YearlyIndex:
     """The index of one wave, with bootstrap intervals and its sensitivity to how it is put together.
 
@@ -77,6 +78,8 @@ def yearly_index(
     year : year of the wave.
     recruitment : "list", "class_link" or "open_link"; None for unknown.
     population : students that DUO counts, at least as many as answered, for the coverage; None for unknown.
+    backend : what works on the replicates, as in ``replicate``: the address of the scheduler of a Dask cluster
+        ("tcp://10.0.0.5:8786"), or the name of a joblib backend; None does it here. The figures are the same.
 
     Returns
     -------
@@ -121,7 +124,7 @@ def yearly_index(
         raise InputError(Problem(f"reading is {reading!r}.", do=did_you_mean(reading, names)))
     _refuse_part_of_a_wave(survey)
     survey = in_strata(survey, within)
-    drawn = replicate(survey, n=int(replicates), seed=int(seed))
+    drawn = replicate(survey, n=int(replicates), seed=int(seed), backend=backend)
 
     indicators = list(design.indicators)
     estimates, replicated, n = estimate_indicators(drawn, indicators, design.readings[reading])

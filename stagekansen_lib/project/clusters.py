@@ -7,6 +7,7 @@ same walls as the computer that they lie on, and its wires are closed (tls://) w
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -66,8 +67,11 @@ def spread(
             Problem("No scheduler of a Dask cluster answers at this address.", str(on), "Start one: dask scheduler.")
         ) from failure
     with client, client.as_current():
-        # A task and not data that is sent along: what a lost worker held is then made again.
-        sent = client.submit(_same, work, pure=False)
+        # A task and not data that is sent along: what a lost worker held is then made again. Dask would rather have it
+        # otherwise when it is large, and says so.
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
+            sent = client.submit(_same, work, pure=False)
         asked = [client.submit(_done, sent, part, pure=False, retries=_TRIES) for part in parts]
         found: dict[Any, Result] = {}
         # Each is fetched as soon as it is done: a worker that is lost later takes it along no more.
