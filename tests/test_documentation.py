@@ -128,6 +128,17 @@ SEARCHED = {
     "withdraw student": "how-to/questions",
     "another maintainer": "how-to/year-two",
     "people memory machine": "how-to/sizes",
+    "read release R": "how-to/read-a-release",
+    "cite": "how-to/read-a-release",
+    "hidden figure": "disclosure-control",
+    "self-selection": "explanation/self-selection",
+    "restore backup": "how-to/hub",
+    "SURFconext": "how-to/hub",
+    "datasprint": "tutorials/first-sprint",
+    "Microsoft Forms": "tutorials/own-survey",
+    "terugtrekken": "how-to/questions",
+    "wachtwoord vergeten": "how-to/questions",
+    "password": "how-to/hub",
 }
 
 

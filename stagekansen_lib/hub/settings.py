@@ -54,7 +54,8 @@ def hub_settings(region: Region, *, proxy: str, language: Language, cgroups: boo
             "template_vars": {"region": region.title, "words": _words(language), "shown": _titles(region, language)},
             "allow_named_servers": False,
             "redirect_to_server": False,
-            "concurrent_spawn_limit": 4,
+            # All at once: whoever comes beyond the limit is refused and not made to wait. Twenty take half a minute.
+            "concurrent_spawn_limit": len(shown),
             "cleanup_servers": True,
             "db_url": f"sqlite:///{region.folder('hub', 'jupyterhub.sqlite')}",
             "cookie_secret_file": str(region.folder("hub", "cookie-secret")),

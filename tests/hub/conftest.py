@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from filelock import FileLock
 
 from stagekansen_lib.hub.setting_up import actions_of
 from stagekansen_lib.hub.starting import approve
@@ -36,7 +37,14 @@ from tests.hub.hubs import (
 def hub() -> Iterator[Hub]:
     if reason := missing():
         pytest.fail(f"This needs {reason}.")
-    folder = Path(tempfile.mkdtemp(prefix="sk-hub-", dir="/tmp"))
+    with FileLock("/tmp/stagekansen-hub-tests.lock", timeout=1200):  # two users of it bear fixed names
+        yield from one_hub()
+
+
+def one_hub() -> Iterator[Hub]:
+    """A hub in a folder of its own, with users that are taken away in the end."""
+    forget()
+    folder = Path(tempfile.mkdtemp(prefix=MARK, dir="/tmp"))
     folder.chmod(0o711)
     mark = f"t{os.getpid()}"
     ports = free_ports(4)
@@ -81,7 +89,7 @@ def hub() -> Iterator[Hub]:
     finally:
         if running:
             end(running)
-        forget(region)
+        forget()
         shutil.rmtree(folder, ignore_errors=True)
 
 
