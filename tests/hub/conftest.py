@@ -17,6 +17,7 @@ from stagekansen_lib.hub.setting_up import actions_of
 from stagekansen_lib.hub.starting import approve
 from stagekansen_lib.hub.teams import read_teams, team_account
 from tests.hub.hubs import (
+    MARK,
     MEMBERS,
     PEOPLE,
     ROOT,

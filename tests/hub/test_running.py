@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.hub.hubs import SECRET, Hub, Kernel
+from tests.hub.hubs import SECRET, WAIT, Hub, Kernel
 
 pytestmark = pytest.mark.hub
 
@@ -96,7 +96,7 @@ def test_who_has_no_account_opens_nothing(hub: Hub, kernel: Kernel) -> None:
     import requests
 
     for path in (f"/user/{kernel.account}/api/contents", "/hub/api/users", "/services/releases/", "/hub/home"):
-        answer = requests.get(hub.address + path, timeout=60)
+        answer = requests.get(hub.address + path, timeout=WAIT)
         assert answer.status_code in (401, 403) or "/hub/login" in answer.url, path
         assert kernel.account not in re.sub(r"next=\S+|href=\S+|value=\S+", "", answer.text)
 
@@ -136,7 +136,7 @@ def test_a_maintainer_sets_no_password_for_another_and_takes_no_account_that_was
     form["_xsrf"] = next(one.value for one in browser.cookies if one.name == "_xsrf" and one.path == "/hub/")
     for path in ("change-password/anna", "discard/anna", "authorize/anna"):
         for method in ("GET", "POST"):
-            answer = browser.request(method, f"{hub.address}/hub/{path}", data=form, timeout=60)
+            answer = browser.request(method, f"{hub.address}/hub/{path}", data=form, timeout=WAIT)
             assert answer.status_code in (403, 404, 405), (method, path)
     for does in ("let-in", "send-away"):
         assert hub.judge("eva", "anna", does).status_code == 404
@@ -165,7 +165,7 @@ def test_a_release_is_asked_for_by_one_gatekeeper_and_judged_by_another(hub: Hub
     def sent(person: str, **form: str) -> Any:
         browser = hub.people[person]
         form["_xsrf"] = re.findall(r'name="_xsrf" value="([^"]+)"', hub.ask(person, "/services/releases/").text)[0]
-        return browser.post(f"{hub.address}/services/releases/", data=form, timeout=60)
+        return browser.post(f"{hub.address}/services/releases/", data=form, timeout=WAIT)
 
     assert sent("guus", team=team, survey="wave", wave="2026", name="first-2026").status_code == 200
     shown = hub.ask("hanna", "/services/releases/").text
