@@ -9,7 +9,7 @@ from stagekansen_lib.project.extras import needs
 
 with needs("hub"):
     from jupyterhub.spawner import LocalProcessSpawner
-    from traitlets import Dict
+    from traitlets import Dict, Unicode
 
 __all__ = ["BoundedTeamServer", "TeamServer"]
 
@@ -46,12 +46,13 @@ def _bounded() -> type:
     class BoundedTeamServer(_OfTeam, SystemdSpawner):  # type: ignore[misc]
         projects = Dict(config=True, help="The project of each account.")
         limits = Dict(config=True, help="What the server of each account may take.")
+        # Read before a server starts: `systemctl status stagekansen-team-NAME`.
+        unit_name_template = Unicode("stagekansen-{USERNAME}", config=True)
 
         async def start(self) -> Any:
             self._prepare()
             bound = self.limits[self.user.name]
             self.mem_limit, self.cpu_limit = bound["memory"], bound["cpu"]
-            self.unit_name_template = "stagekansen-{USERNAME}"
             self.slice = "stagekansen-teams.slice"
             self.isolate_tmp = self.isolate_devices = self.disable_user_sudo = True
             # Other users' processes, and the names of files in their command lines, are not there.

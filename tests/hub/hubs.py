@@ -192,9 +192,9 @@ def wait_for(address: str, running: subprocess.Popen[bytes], said: Path) -> None
     deadline = time.monotonic() + WAIT
     while time.monotonic() < deadline and running.poll() is None:
         try:
-            if requests.get(address, timeout=5).status_code == 200:
+            if requests.get(address, timeout=20).status_code == 200:
                 return
-        except requests.ConnectionError:
+        except requests.RequestException:
             pass
         time.sleep(0.3)
     raise AssertionError(said.read_text("utf-8", "replace"))
