@@ -315,6 +315,8 @@ FAULTS: list[tuple[str, Change, str]] = [
         in_row("reporting_points", "tud-vp", source_url="https://copy.example.com/x"),
         "not of the school",
     ),
+    ("sources", in_first("sources", url="https://5dok.net/document/x.html", seen_via=""), "'5dok.net' holds a copy"),
+    ("instruments", in_row("instruments", "kis", url="https://acc.kis.nl/themas"), "'acc.kis.nl' holds a copy"),
     ("routing", lambda c: c.update(fallback="nobody"), "reporting point 'nobody'"),
     ("terms", in_first("terms", note_nl="Alleen Nederlands"), "one language only"),
     ("sources", lambda c: c["sources"][0]["holds_en"].pop(), "one language only"),

@@ -157,7 +157,7 @@ def maker_line(figure: KeyFigure, source: Source, language: Language) -> str:
     elif figure.kind.startswith("derived"):
         how = "computed"
     else:
-        how = "measured" if figure.kind.startswith(_MEASURED) else "according"
+        how = "measured" if figure.kind.startswith(_MEASURED) and not figure.passed_on else "according"
     return say(f"facts.{how}", language, maker=maker)
 
 
