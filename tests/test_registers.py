@@ -649,8 +649,8 @@ def test_an_everyday_word_asks_for_its_nearest_ground(unchecked: Registers) -> N
     name = next(word for word in unchecked.everyday_words if word.label_nl == "mijn naam")
     outside = where_can_i_go(unchecked, ground="naam", language="en")
     inside = where_can_i_go(unchecked, ground=name.id, language="en")
-    assert any("does not stand in the law" in one.unknown for one in outside)
-    assert not any("does not stand in the law" in one.unknown for one in inside)
+    assert any("does not name this ground" in one.unknown for one in outside)
+    assert not any("does not name this ground" in one.unknown for one in inside)
 
 
 def test_a_municipality_knows_its_agency_once_a_person_has_checked_it(tmp_path: Path) -> None:
@@ -679,8 +679,8 @@ def test_a_ground_outside_the_law_is_said_to_be_so(unchecked: Registers) -> None
     outside = where_can_i_go(unchecked, ground="sociaal_netwerk", language="en")
     inside = where_can_i_go(unchecked, ground="leeftijd", language="en")
     assert outside
-    assert all("does not stand in the law" in one.unknown for one in outside)
-    assert not any("does not stand in the law" in one.unknown for one in inside)
+    assert all("does not name this ground" in one.unknown for one in outside)
+    assert not any("does not name this ground" in one.unknown for one in inside)
     assert any("about age" in one.reason for one in inside)
     assert not any("about social network" in one.reason for one in outside)
 
