@@ -34,6 +34,20 @@ HANDBOOK = "handbook-2022"
 HANDBOOK_PAGE = "https://www.inholland.nl/onderzoek/onderzoeksprojecten/gelijke-stagekansen-in-den-haag/"
 HANDBOOK_TITLE = "Handboek Haagse aanpak Gelijke Stagekansen 2022 (Inholland, idiotes)"
 
+# Where the facts name a copy elsewhere of what somebody else made: the address of the maker, when the facts give one, and
+# where it was read.
+READ_AS_A_COPY = {
+    "thijssen-2019": {"url": "https://doi.org/10.5117/MEM2019.2.002.THIJ", "seen_via": "fdocuments.net"},
+    "vji-utrecht-2021": {"seen_via": "5dok.net"},
+}
+# What a reader of English would say.
+EVERYDAY_ENGLISH = {
+    "there was no click": "they said we did not click",
+    "because I am in mbo": "because I am an mbo student",
+    "because I am in level 2": "because I am at level 2",
+    "I had a burnout": "I had burnout",
+}
+
 Entry = dict[str, Any]
 
 
@@ -205,6 +219,7 @@ def sources(facts: Path, t: Translations) -> Entry:
             **t.both("relevance", source.get("relevance", "")),
             "confidence": source["confidence"],
             **t.both("note", source.get("note", "")),
+            **READ_AS_A_COPY.get(source["id"], {}),
         }
         for source in raw["sources"]
     ]
@@ -405,7 +420,8 @@ def everyday_words(facts: Path, t: Translations) -> Entry:
     entries = [
         {
             "id": row["id"],
-            **given(row, "label", "word"),
+            "label_nl": row["word_nl"],
+            "label_en": EVERYDAY_ENGLISH.get(row["word_en"], row["word_en"]),
             # The nearest ground stands first.
             "grounds": list(dict.fromkeys(filter(None, [row["first_ground"], *row["grounds"].split(";")]))),
             **given(row, "note"),

@@ -182,7 +182,7 @@ def test_a_yearly_index_stands_with_its_parts_and_its_break_and_never_alone() ->
     document = sk.fact_sheet("voorbeeldstad-2024", language="en")
     table = next(block for block in document.blocks if isinstance(block, Table) and "index" in block.caption.lower())
     assert table.rows[-1] == ("2024", "64", "56", "22", "43", "38 to 48", "C")
-    assert "No line runs from 2022 to 2023." in all_words(document)
+    assert "No line is drawn from 2022 to 2023." in all_words(document)
     assert "voorbeeldstad-2024" in document.subtitle
 
 

@@ -13,6 +13,10 @@ from stagekansen_lib.registers.verification import field_names
 
 __all__ = ["check_registers"]
 
+# Where anybody may put what another made, and the first part of the name of a server on which a site is tried out.
+_SITES_OF_COPIES = ("5dok.net", "docplayer.nl", "docplayer.net", "fdocuments.net", "fdocuments.nl", "scribd.com", "docslib.org")
+_TRIED_OUT = ("acc", "acceptance", "acceptatie", "dev", "preview", "staging", "test")
+
 
 def check_registers(registers: Registers) -> list[Problem]:
     """Everything that is wrong between the registers; an empty list when they are in order.
@@ -184,6 +188,21 @@ def _advisers_have_a_page_of_their_own(registers: Registers) -> Iterator[Problem
             yield Problem(f"The source '{told}' is not of the school itself.", where, "Name a page of the school.")
 
 
+def _copies_say_that_they_are(registers: Registers) -> Iterator[Problem]:
+    """A copy on a site for loose documents, or on a site that is being tried out, is not the page of its maker."""
+    pages = [("sources", one.id, one.url, one.seen_via) for one in registers.sources]
+    pages += [("instruments", one.id, one.url, "") for one in registers.instruments]
+    for register, name, url, seen_via in pages:
+        host = urlsplit(url).hostname or ""
+        copied = _site(url) in _SITES_OF_COPIES or host.split(".")[0] in _TRIED_OUT
+        if copied and not seen_via:
+            yield Problem(
+                f"The address '{host}' holds a copy.",
+                f"{register}, {name}",
+                "Name the page of the maker, or say in seen_via where the copy was read.",
+            )
+
+
 def _site(url: str) -> str:
     """The last two parts of the name of a server: the site that a page belongs to."""
     return ".".join((urlsplit(url).hostname or "").split(".")[-2:])
@@ -246,6 +265,7 @@ _CHECKS: tuple[Callable[[Registers], Iterator[Problem]], ...] = (
     _routing_is_complete,
     _words_lead_to_a_ground,
     _advisers_have_a_page_of_their_own,
+    _copies_say_that_they_are,
     _checks_name_what_exists,
     _both_languages,
     _counts_are_as_declared,

@@ -40,6 +40,7 @@ Known = Literal["known", "partly_known", "unknown", "context"]
 _PARTS_OF_A_WHOLE = ("percent", "percentage_points", "ratio", "significant_difference", "unknown")
 # How the register says that the second check did not see a figure.
 _NOT_SEEN = ("not seen again", "niet opnieuw gezien")
+_OF_ANOTHER = ("attributed in", "toegeschreven aan")
 
 
 class Term(Noted):
@@ -181,6 +182,18 @@ class KeyFigure(Noted):
         """
         said = " ".join((self.note_nl, self.note_en, self.ambiguity_nl, self.ambiguity_en)).casefold()
         return not any(words in said for words in _NOT_SEEN)
+
+    @property
+    def passed_on(self) -> bool:
+        """True when the source says that another measured it: then the source tells of the figure, and did not make it.
+
+        >>> from stagekansen_lib.registers.reading import read_registers
+        >>> figures = read_registers().key_figures
+        >>> figures["handbook-8"].passed_on, figures["handbook-1in2"].passed_on
+        (True, False)
+        """
+        said = f"{self.definition_nl} {self.definition_en}".casefold()
+        return not self.maker and any(words in said for words in _OF_ANOTHER)
 
     @property
     def displayable(self) -> bool:

@@ -14,12 +14,14 @@ from stagekansen_lib.registers.reading import Registers
 from stagekansen_lib.wording import Language, say
 
 __all__ = [
-    "PARTS", "FactQuestion", "PublishedFigure", "copied_figure", "fact_questions", "maker_of", "published_figures",
+    "PARTS", "FactQuestion", "PublishedFigure", "copied_figure", "fact_questions", "maker_line", "published_figures",
     "seen_at",
 ]  # fmt: skip
 
 # What a reader must know of a figure to judge it.
 PARTS = ("population", "geography", "period", "n", "definition")
+# Kinds of figures that whoever publishes them measured; a register or a policy is told of.
+_MEASURED = ("survey", "field_experiment", "qualitative")
 
 
 @dataclass(frozen=True)
@@ -137,16 +139,26 @@ def copied_figure(figure: KeyFigure, source: Source, language: Language) -> str:
         f"{figure.value_text(language)}: {figure.text('label', language)}.",
         f"{about}." if about else "",
         *(say("facts.copied_mind", language, text=text) for text in warnings if text),
-        say("facts.measured", language, maker=maker_of(figure, source, language)) + ".",
+        maker_line(figure, source, language) + ".",
         say("facts.seen", language, where=seen_at(figure, source)) + ".",
         source.url,
     )
     return " ".join(filter(None, parts)).replace("..", ".")
 
 
-def maker_of(figure: KeyFigure, source: Source, language: Language) -> str:
-    """Who measured or counted."""
-    return figure.maker or source.text("maker", language) or say("points.unknown", language)
+def maker_line(figure: KeyFigure, source: Source, language: Language) -> str:
+    """Who made the figure, and how: nobody measured a sum, and who counted a register is seldom who tells of it.
+
+    What was computed here from figures of others says so, and names them as the makers of those figures only.
+    """
+    maker = figure.maker or source.text("maker", language) or say("points.unknown", language)
+    if figure.confidence == "derived":
+        how = "computed_here"
+    elif figure.kind.startswith("derived"):
+        how = "computed"
+    else:
+        how = "measured" if figure.kind.startswith(_MEASURED) and not figure.passed_on else "according"
+    return say(f"facts.{how}", language, maker=maker)
 
 
 def seen_at(figure: KeyFigure, source: Source) -> str:

@@ -9,7 +9,7 @@ from stagekansen_lib.registers.reading import Registers, read_registers
 from stagekansen_lib.releases.reading import Release, read_release
 from stagekansen_lib.releases.shown import release_to_show
 from stagekansen_lib.views.fact_claims import claim_cards, question_cards
-from stagekansen_lib.views.fact_figures import copied_figure, fact_questions, maker_of, published_figures, seen_at
+from stagekansen_lib.views.fact_figures import copied_figure, fact_questions, maker_line, published_figures, seen_at
 from stagekansen_lib.views.known import KNOWN, square, theme_squares
 from stagekansen_lib.views.overview import FigureGroup, front_page_figures
 from stagekansen_lib.views.pages import View, page_view, render
@@ -61,7 +61,7 @@ def page(release: Release, registers: Registers, language: Language, *, ledger: 
         grades=[(grade, sum(one.grade == grade for one in figures)) for grade in _GRADES],
         kinds=dict(sorted({one.figure.kind: one.figure.text("kind", language) for one in figures}.items())),
         copied_figure=lambda figure: copied_figure(figure, registers.sources[figure.source_id], language),
-        maker_of=lambda figure: maker_of(figure, registers.sources[figure.source_id], language),
+        maker_line=lambda figure: maker_line(figure, registers.sources[figure.source_id], language),
         seen_at=lambda figure: seen_at(figure, registers.sources[figure.source_id]),
         apart=[(group, _verdicts(group, registers)) for group in front_page_figures(registers)],
         dimensions=DIMENSIONS,

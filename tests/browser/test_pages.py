@@ -413,7 +413,7 @@ def test_the_quick_exit_leaves_without_a_way_back(browser: Any, address: str, by
 def test_every_card_says_how_to_correct_it_and_links_are_safe_to_follow(visit: Any) -> None:
     page = visit("/en/meldpunten")
     cards = page.locator(".point")
-    assert cards.locator("summary", has_text="Is this wrong?").count() == cards.count()
+    assert cards.locator("summary", has_text="Is something wrong here?").count() == cards.count()
     unsafe = page.evaluate(
         "[...document.querySelectorAll('a[href^=http]')].filter((link) => !link.rel.includes('noreferrer')).length"
     )
