@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import json
 import stat
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import tornado.web
 
 import stagekansen_lib as sk
 from stagekansen_lib.cli.__main__ import main
@@ -26,7 +30,9 @@ from stagekansen_lib.fact_finding.access import (
 )
 from stagekansen_lib.fact_finding.act_files import read_act_files, read_private_files
 from stagekansen_lib.fact_finding.positions import erase_positions
-from stagekansen_lib.site.managing import Desks, NotInError
+from stagekansen_lib.site.managing import BusyError, Desks, NotInError
+from stagekansen_lib.site.managing_pages import answer
+from stagekansen_lib.wording import say
 
 P7 = Person("p7", "student")
 
@@ -291,6 +297,119 @@ def test_five_wrong_codes_put_who_tries_out(desks: Desks, key: str, clock: Clock
 def test_another_language_is_another_page_of_the_same_desk(desks: Desks, key: str) -> None:
     assert desks.react(key, "nl", {"do": "hello"})["words"]["code"] == "Je eigen code"
     assert do(desks, key, "hello")["words"]["code"] == "Your own code"
+
+
+def test_what_was_filled_in_for_one_form_is_not_kept_as_another_that_a_second_window_opened(
+    desks: Desks, key: str, folder: Path
+) -> None:
+    do(desks, key, "code", code=give_code("p7", "student", folder=folder))
+    do(desks, key, "open", kind="claim_parked", subject="x")
+    do(desks, key, "open", kind="claim_withdrawn", subject="x")
+    answers = {"subject": "x", "reason_nl": "Later", "reason_en": "Later"}
+    refused = do(desks, key, "save", kind="claim_parked", answers=answers)
+    assert refused["problems"] == [say("manage.other_form", "en")]
+    assert len(read_act_files(folder)[0]) == 1
+    do(desks, key, "cancel")
+    assert do(desks, key, "save", kind="claim_parked", answers=answers)["problems"] == refused["problems"]
+    do(desks, key, "open", kind="claim_parked", subject="x")
+    assert do(desks, key, "save", kind="claim_parked", answers=answers)["message"]
+    assert {act.kind for act in read_act_files(folder)[0]} == {"claim_proposed", "claim_parked"}
+
+
+@pytest.mark.parametrize(
+    "answers", [None, [1], 5, "x", [["text", "a"]], {"text": ["a"]}, {"text": None}, {"self": "a"}]
+)
+def test_answers_that_no_form_gives_are_told_and_nothing_is_kept(
+    desks: Desks, key: str, folder: Path, answers: Any
+) -> None:
+    do(desks, key, "code", code=give_code("p7", "student", folder=folder))
+    do(desks, key, "open", kind="would_change_mind", subject="x")
+    assert len(do(desks, key, "save", answers=answers)["problems"]) == 1
+    assert read_private_files(folder)[0] == ()
+
+
+@pytest.mark.parametrize("number", ["", "een", "1e9", "9" * 5000, "-1"])
+def test_a_round_that_is_no_number_is_told(desks: Desks, key: str, folder: Path, number: str) -> None:
+    do(desks, key, "code", code=give_code("p7", "student", folder=folder))
+    do(desks, key, "open", kind="position_taken", subject="x")
+    assert do(desks, key, "save", answers={"round": number, "position": "agree"})["problems"]
+    assert read_private_files(folder)[0] == ()
+
+
+# What the address answers
+
+
+class Asked:
+    """As much of a request and its answer as ``answer`` looks at."""
+
+    def __init__(self, body: bytes, key: str = "", **headers: str) -> None:
+        own = {"Origin": "http://127.0.0.1:1", "Content-Type": "application/json"}
+        self.request = SimpleNamespace(
+            body=body, headers={**own, **headers}, protocol="http", host="127.0.0.1:1"
+        )  # fmt: skip
+        self.cookies, self.status, self.told = {"stagekansen-beheer": key}, 200, ""
+        self.set_status = lambda status: setattr(self, "status", status)
+        self.set_header = lambda *_: None
+        self.write = lambda text: setattr(self, "told", text)
+        self.get_cookie = self.cookies.get
+        self.clear_cookie = lambda name, **_: self.cookies.pop(name)
+        self.set_cookie = lambda name, value, **_: self.cookies.update({name: value})
+
+
+def asked(desks: Desks, body: bytes, key: str = "", **headers: str) -> Asked:
+    handler = Asked(body, key, **headers)
+    asyncio.run(answer(handler, desks))
+    return handler
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [(b'{"do": "here"}', {"Origin": "http://evil.example"}, 403), (b'{"do": "here"}', {"Origin": ""}, 403),
+     (b'{"do": "here"}', {"Content-Type": "text/plain"}, 403), (b"{", {}, 400), (b"[]", {}, 400),
+     (b"[" * 60_000, {}, 400), (b'{"do": "\xff"}', {}, 400), (b'{"do": "search", "words": "\\ud800"}', {}, 400)],
+)  # fmt: skip
+def test_what_no_page_of_this_server_sends_is_refused_before_it_is_looked_at(
+    desks: Desks, key: str, body: bytes, headers: dict[str, str], status: int
+) -> None:
+    with pytest.raises(tornado.web.HTTPError) as refused:
+        asked(desks, body, key, **headers)
+    assert refused.value.status_code == status
+    assert asked(desks, b'{"do": "hello"}', key).status == 200
+
+
+def test_who_comes_in_anew_at_a_browser_leaves_the_place_that_was_held_there(desks: Desks, folder: Path) -> None:
+    body = json.dumps({"do": "enter", "password": new_password(folder)}).encode()
+    first = asked(desks, body).cookies["stagekansen-beheer"]
+    assert asked(desks, b'{"do": "here"}', first).status == 204
+    second = asked(desks, body, first).cookies["stagekansen-beheer"]
+    assert [asked(desks, b'{"do": "here"}', key).status for key in (first, second)] == [401, 204]
+    assert asked(desks, b'{"do": "enter", "password": "x"}', second).status == 403
+    assert desks.is_in(second)
+
+
+def test_guesses_of_a_password_keep_nobody_waiting_who_is_in_and_are_bounded(folder: Path) -> None:
+    going_on = threading.Event()
+    desks = Desks(folder, wait=lambda _: bool(going_on.wait(60)) or None)
+    key = desks.enter(new_password(folder), "en")
+    wrong = b'{"do": "enter", "password": "x", "language": "en"}'
+
+    async def crowd() -> tuple[list[Asked], Asked, Asked]:
+        guesses = [Asked(wrong) for _ in range(20)]
+        guessing = [asyncio.create_task(answer(one, desks)) for one in guesses]
+        await asyncio.sleep(0)  # each has taken its place
+        inside, late = Asked(b'{"do": "hello"}', key), Asked(wrong)
+        await asyncio.wait_for(answer(inside, desks), 30)
+        await answer(late, desks)
+        with pytest.raises(BusyError):
+            await desks.tried(desks.react, key, "en", {"do": "code", "code": "x"})
+        going_on.set()
+        await asyncio.gather(*guessing)
+        return guesses, inside, late
+
+    guesses, inside, late = asyncio.run(crowd())
+    assert inside.status == 200
+    assert (late.status, json.loads(late.told)["told"]) == (503, say("managing.busy", "en"))
+    assert {one.status for one in guesses} == {403}
 
 
 def test_the_public_pages_have_no_beheer() -> None:

@@ -172,7 +172,7 @@ def routes(voila: Any, folder: Path) -> list[Any]:
         (r"/(nl|en)?/?", Index, {"names": pages["names"]}),
         (rf"/(nl|en)/{NAME}", ManagingPage, {"names": pages["names"]}),
         (r"/beheer", Managing, {"desks": Desks()}),
-        (r"/(nl|en)/([a-z0-9_-]+(?:\.(?:csv|yaml))?)", Page, pages),
+        (r"/(nl|en)/([a-z0-9_-]{1,80}(?:\.(?:csv|yaml))?)", Page, pages),
         (r"/voila/render/()([a-z0-9_-]+)\.ipynb", Page, pages),
         (rf"/api/kernels/{_KERNEL}", Kernel),
         (rf"/api/kernels/{_KERNEL}/channels", Wire),
