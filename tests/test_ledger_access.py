@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import datetime as dt
+import hashlib
 import json
 import stat
 import threading
@@ -18,6 +20,7 @@ import tornado.web
 import stagekansen_lib as sk
 from stagekansen_lib.cli.__main__ import main
 from stagekansen_lib.errors import InputError, RefusedError
+from stagekansen_lib.fact_finding import access
 from stagekansen_lib.fact_finding.access import (
     Person,
     give_code,
@@ -30,8 +33,9 @@ from stagekansen_lib.fact_finding.access import (
 )
 from stagekansen_lib.fact_finding.act_files import read_act_files, read_private_files
 from stagekansen_lib.fact_finding.positions import erase_positions
+from stagekansen_lib.site import managing
 from stagekansen_lib.site.managing import BusyError, Desks, NotInError
-from stagekansen_lib.site.managing_pages import answer
+from stagekansen_lib.site.managing_pages import answer, managing_page, page_policy
 from stagekansen_lib.wording import say
 
 P7 = Person("p7", "student")
@@ -68,6 +72,9 @@ def test_what_is_kept_is_a_slow_hash_that_only_its_owner_reads_and_no_code_or_pa
     assert plain(code)[4:] not in kept
     assert plain(password) not in kept
     assert len(set(plain(password))) > 4
+    kept_code = json.loads((folder / "private" / ".access" / f"{code[:4]}.json").read_text("utf-8"))
+    slow = {"salt": bytes.fromhex(kept_code["salt"]), "n": 2**14, "r": 8, "p": 1, "dklen": 32}
+    assert hashlib.scrypt(plain(code)[4:].encode(), **slow).hex() == kept_code["hash"]  # type: ignore[arg-type]
     for path in (folder / "private" / ".access").iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert {"salt", "hash"} <= json.loads(path.read_text("utf-8")).keys()
@@ -97,6 +104,29 @@ def test_of_many_at_the_same_moment_one_gets_in_and_guesses_at_once_are_no_more_
     assert use_code(code, folder) is None
 
 
+def test_the_right_code_is_too_late_while_five_guesses_are_still_being_looked_at(folder: Path) -> None:
+    code = give_code("p7", "student", folder=folder)
+    for number in range(1, 6):
+        (folder / "private" / ".access" / f"{code[:4]}.{number}").touch()
+    assert use_code(code, folder) is None
+    assert list((folder / "private" / ".access").iterdir()) == []
+
+
+def test_a_code_that_gets_the_name_of_an_earlier_one_has_five_tries_of_its_own(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "_chance", lambda letters: "A" * letters)
+    give_code("p8", "student", folder=folder)
+    for number in range(1, 6):
+        (folder / "private" / ".access" / f"AAAA.{number}").touch()
+    take = iter(["AAAA", "BBBB"])
+    (folder / "private" / ".access" / "AAAA.json").unlink()
+    monkeypatch.setattr(access, "_chance", lambda letters: next(take) if letters == 4 else "A" * letters)
+    code = give_code("p7", "student", folder=folder)
+    assert code.startswith("AAAA")
+    assert use_code(code, folder) == P7
+
+
 @pytest.mark.parametrize(("seconds", "works"), [(60, True), (-60, False)])
 def test_a_code_works_for_its_days(folder: Path, seconds: int, works: bool) -> None:
     code = give_code("p7", "student", days=7, folder=folder)
@@ -119,6 +149,8 @@ def test_a_new_code_ends_the_earlier_one_and_one_that_is_taken_back_or_of_who_wa
     assert [one.person for one in open_codes(folder)] == [Person("p7", "school"), Person("p8", "student")]
     assert take_back_codes("p7", folder) == 1
     assert use_code(second, folder) is None
+    erase_positions("p8", subject="x", folder=folder)
+    assert [one.person.pseudonym for one in open_codes(folder)] == ["p8"]
     erase_positions("p8", folder=folder)
     assert use_code(other, folder) is None
     assert "p8" not in everything(folder)
@@ -286,6 +318,19 @@ def test_a_new_password_twelve_hours_or_leaving_puts_who_reads_out(desks: Desks,
     assert first not in str(vars(desks))
 
 
+def test_a_server_that_is_full_says_so_until_somebody_is_out(
+    desks: Desks, folder: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(managing, "_MOST", 1)
+    password = new_password(folder)
+    first = desks.enter(password, "en")
+    with pytest.raises(RefusedError, match="Too many"):
+        desks.enter(password, "en")
+    assert desks.is_in(first)
+    clock.now += 12 * 3600
+    assert desks.is_in(desks.enter(password, "en"))
+
+
 def test_five_wrong_codes_put_who_tries_out(desks: Desks, key: str, clock: Clock) -> None:
     for number in range(5):
         assert "does not work" in do(desks, key, "code", code=f"AAAA-00000-0000{number}")["problems"][0]
@@ -353,7 +398,10 @@ class Asked:
         self.write = lambda text: setattr(self, "told", text)
         self.get_cookie = self.cookies.get
         self.clear_cookie = lambda name, **_: self.cookies.pop(name)
-        self.set_cookie = lambda name, value, **_: self.cookies.update({name: value})
+        self.rules: dict[str, Any] = {}
+
+    def set_cookie(self, name: str, value: str, **rules: Any) -> None:
+        self.cookies[name], self.rules = value, rules
 
 
 def asked(desks: Desks, body: bytes, key: str = "", **headers: str) -> Asked:
@@ -379,7 +427,9 @@ def test_what_no_page_of_this_server_sends_is_refused_before_it_is_looked_at(
 
 def test_who_comes_in_anew_at_a_browser_leaves_the_place_that_was_held_there(desks: Desks, folder: Path) -> None:
     body = json.dumps({"do": "enter", "password": new_password(folder)}).encode()
-    first = asked(desks, body).cookies["stagekansen-beheer"]
+    entered = asked(desks, body)
+    assert entered.rules == {"path": "/beheer", "httponly": True, "samesite": "Strict"}
+    first = entered.cookies["stagekansen-beheer"]
     assert asked(desks, b'{"do": "here"}', first).status == 204
     second = asked(desks, body, first).cookies["stagekansen-beheer"]
     assert [asked(desks, b'{"do": "here"}', key).status for key in (first, second)] == [401, 204]
@@ -410,6 +460,16 @@ def test_guesses_of_a_password_keep_nobody_waiting_who_is_in_and_are_bounded(fol
     assert inside.status == 200
     assert (late.status, json.loads(late.told)["told"]) == (503, say("managing.busy", "en"))
     assert {one.status for one in guesses} == {403}
+
+
+def test_the_page_runs_its_own_script_only_speaks_to_this_server_and_stands_in_no_frame() -> None:
+    html = managing_page("en", ["overzicht"])
+    policy = dict(part.strip().split(" ", 1) for part in page_policy(html).split(";"))
+    assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == policy["form-action"] == "'none'"
+    assert policy["connect-src"] == "'self'"
+    assert "unsafe" not in page_policy(html)
+    script = html.rpartition("<script>")[2].partition("</script>")[0]
+    assert base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() in policy["script-src"]
 
 
 def test_the_public_pages_have_no_beheer() -> None:
