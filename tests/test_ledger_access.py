@@ -89,6 +89,7 @@ def test_after_five_wrong_tries_the_right_code_works_no_more(folder: Path) -> No
         code = give_code("p7", "student", folder=folder)
         guesses = [f"{plain(code)[:4]}{'0' * 9}{digit}" for digit in range(wrong)]
         assert [use_code(guess, folder) for guess in guesses] == [None] * wrong
+        assert bool(open_codes(folder)) is works
         assert (use_code(code, folder) == P7) is works
     assert list((folder / "private" / ".access").iterdir()) == []
 
