@@ -7,6 +7,7 @@ import base64
 import datetime as dt
 import hashlib
 import json
+import shutil
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -174,6 +175,14 @@ def test_what_is_no_code_lets_nobody_in(folder: Path, typed: str) -> None:
     give_code("p7", "student", folder=folder)
     assert use_code(typed, folder) is None
     assert password_mark(typed, folder) == ""
+
+
+def test_a_code_is_looked_for_in_its_own_folder_and_nowhere_else(folder: Path) -> None:
+    code = give_code("p7", "student", folder=folder)
+    own = folder / "private" / ".access" / f"{code[:4]}.json"
+    shutil.copy(own, folder / "private" / "B.json")
+    assert use_code(f"../B{plain(code)[4:]}", folder) is None
+    assert use_code(code, folder) == P7
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"salt": "zz", "hash": ""}', '{"salt": "00", "hash": "00"}'])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stagekansen_lib.assets import asset_text, page_style, style_block
@@ -88,6 +88,12 @@ class FormDesk(ABC):
             for name in answers
             if name not in asked
         ]
+
+    def _empty(self, form: Form) -> Iterator[Problem]:
+        """What has to be filled in and is not, by the words of the form."""
+        for field in form.fields:
+            if field.required and field.sort != "tick" and not str(self.answers.get(field.name) or "").strip():
+                yield Problem(say("manage.not_said", self.language), field.label)
 
     def widget(self) -> Any:
         """The widget of a notebook. Keys that are typed in it never reach the notebook: its script keeps them."""

@@ -15,6 +15,7 @@ from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.fact_finding.acts import PRIVATE
 from stagekansen_lib.fact_finding.forms import FORMS, TICK, Form, act_of, form_of, roles_in_words
 from stagekansen_lib.fact_finding.ledgers import Ledger, read_ledger
+from stagekansen_lib.fact_finding.references import problems_with
 from stagekansen_lib.fact_finding.waiting import Waiting, waiting_for
 from stagekansen_lib.fact_finding.writing import write_act
 from stagekansen_lib.registers.reading import Registers, read_registers
@@ -116,12 +117,18 @@ class Manage(FormDesk):
 
     def _unready(self, form: Form) -> Iterator[Problem]:
         if not self.role:
-            yield Problem(say("manage.no_role", self.language), "role")
+            yield Problem(say("manage.no_role", self.language))
         if form.kind in PRIVATE and not self.voter:
-            yield Problem(say("manage.no_voter", self.language), "voter")
+            yield Problem(say("manage.no_voter", self.language))
         ticks = [field.name for field in form.fields if field.name.startswith(TICK)]
         if ticks and not any(self.answers.get(name) for name in ticks):
-            yield Problem(say("managing.nothing_ticked", self.language), "tick")
+            yield Problem(say("managing.nothing_ticked", self.language))
+        yield from self._empty(form)
+        # Looked at here too, in the language of the screen; whoever writes an act from Python reads it in English.
+        numbers = say("manage.note_numbers", self.language)
+        for field in form.fields:
+            if field.note == numbers and any(problems_with(str(self.answers.get(field.name) or ""), field.name)):
+                yield Problem(numbers, field.label)
 
     def _written(self, kind: str) -> tuple[Path, ...]:
         if kind == "totals":

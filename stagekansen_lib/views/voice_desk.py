@@ -80,9 +80,7 @@ class VoiceDesk(FormDesk):
     def _unready(self, form: Form) -> Iterator[Problem]:
         if not self.by and form.kind != "agree":
             yield Problem(say("voicing.no_initials", self.language), say("voicing.voter", self.language))
-        for field in form.fields:
-            if field.required and field.sort != "tick" and not str(self.answers.get(field.name) or "").strip():
-                yield Problem(say("voicing.not_said", self.language), field.label)
+        yield from self._empty(form)
 
     def _do(self, what: str, action: Mapping[str, Any]) -> None:
         if what == "role":
