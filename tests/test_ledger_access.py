@@ -300,6 +300,10 @@ def test_what_one_person_fills_in_is_gone_for_the_next_at_the_same_browser(
     assert not stopped["access"]["acts"]
     other = do(desks, key, "code", code=give_code("p8", "school", folder=folder))
     assert "p7" not in json.dumps(other)
+    do(desks, key, "open", kind="would_change_mind", subject="x")
+    do(desks, key, "save", answers={"text": "", "may_be_told": True})
+    next_one = do(desks, key, "code", code=give_code("p9", "student", folder=folder))
+    assert (next_one["form"], next_one["answers"], next_one["voter"]) == (None, {}, "p9")
 
 
 @pytest.mark.parametrize(("seconds", "steps", "acts"), [(1790, 4, True), (1800, 1, False), (1700, 5, False)])
@@ -315,17 +319,24 @@ def test_a_code_is_over_after_half_an_hour_of_nothing_and_after_two_hours(
     assert ("is over" in " ".join(state["problems"])) is not acts
 
 
+def test_what_is_asked_when_a_code_is_over_is_not_done(desks: Desks, key: str, folder: Path, clock: Clock) -> None:
+    do(desks, key, "code", code=give_code("p7", "student", folder=folder))
+    clock.now += 1800
+    assert do(desks, key, "search", words="few")["search"]["words"] == ""
+
+
 def test_a_new_password_twelve_hours_or_leaving_puts_who_reads_out(desks: Desks, folder: Path, clock: Clock) -> None:
     first = desks.enter(new_password(folder), "en")
     password = new_password(folder)
     assert not desks.is_in(first)
     second = desks.enter(password, "en")
+    assert desks.is_in(second)
+    assert second not in str(vars(desks))  # who reads the memory cannot come in by what is kept
     clock.now += 12 * 3600
     assert not desks.is_in(second)
     third = desks.enter(password, "en")
     desks.leave(third)
     assert not desks.is_in(third)
-    assert first not in str(vars(desks))
 
 
 def test_a_server_that_is_full_says_so_until_somebody_is_out(
