@@ -472,7 +472,7 @@ def test_guesses_of_a_password_keep_nobody_waiting_who_is_in_and_are_bounded(fol
         await asyncio.wait_for(answer(inside, desks), 30)
         await answer(late, desks)
         with pytest.raises(BusyError):
-            await desks.tried(desks.react, key, "en", {"do": "code", "code": "x"})
+            await desks.tried("en", desks.react, key, "en", {"do": "code", "code": "x"})
         going_on.set()
         await asyncio.gather(*guessing)
         return guesses, inside, late

@@ -104,7 +104,7 @@ class Desks:
             self._desks[_hidden(key)] = _Desk(manage, mark, now + _READS)
         return key
 
-    async def tried(self, work: Callable[..., _Found], *about: Any) -> _Found:
+    async def tried(self, language: Language, work: Callable[..., _Found], *about: Any) -> _Found:
         """What comes of ``enter``, or of a code, out of the way of everybody who is in already.
 
         Raises
@@ -112,7 +112,7 @@ class Desks:
         BusyError : too many wait; otherwise as ``work``.
         """
         if self._trying >= _MOST_TRYING:
-            raise BusyError(say("managing.busy", about[1]))
+            raise BusyError(say("managing.busy", language))
         self._trying += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._door, work, *about)

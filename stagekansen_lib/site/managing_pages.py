@@ -85,8 +85,10 @@ async def answer(handler: Any, desks: Desks) -> None:
         if what == "here":
             handler.set_status(204 if desks.is_in(key) else 401)
             return
-        how = desks.tried if what == "code" else asyncio.to_thread
-        state = await how(desks.react, key, language, action)
+        if what == "code":
+            state = await desks.tried(language, desks.react, key, language, action)
+        else:
+            state = await asyncio.to_thread(desks.react, key, language, action)
     except NotInError:
         handler.set_status(401)
         return
@@ -116,7 +118,7 @@ def _asked(handler: Any) -> dict[str, Any]:
 
 async def _entered(handler: Any, desks: Desks, password: str, language: Language) -> str:
     try:
-        return await desks.tried(desks.enter, password, language)
+        return await desks.tried(language, desks.enter, password, language)
     except RefusedError as refused:
         handler.set_status(503 if isinstance(refused, BusyError) else 403)
         handler.set_header("Content-Type", "application/json; charset=utf-8")
