@@ -287,6 +287,20 @@ def test_who_acts_speaks_as_the_code_says_and_as_nobody_else(desks: Desks, key: 
     assert (said.voter, said.role) == ("p7", "student")
 
 
+def test_a_code_of_a_role_that_this_place_has_no_words_for_is_let_in_and_what_the_rules_do_not_know_is_refused(
+    desks: Desks, key: str, folder: Path
+) -> None:
+    code = give_code("p7", "student", folder=folder)
+    path = folder / "private" / ".access" / f"{code[:4]}.json"
+    path.write_text(path.read_text("utf-8").replace('"student"', '"role-99"'), "utf-8")
+    state = do(desks, key, "code", code=code)
+    assert "role-99" in state["access"]["told"]
+    do(desks, key, "open", kind="question_raised")
+    refused = do(desks, key, "save", answers={"text_nl": "Wanneer?", "text_en": "When?"})
+    assert "role-99" in refused["problems"][0]
+    assert len(read_act_files(folder)[0]) == 1
+
+
 def test_what_one_person_fills_in_is_gone_for_the_next_at_the_same_browser(
     desks: Desks, key: str, folder: Path
 ) -> None:

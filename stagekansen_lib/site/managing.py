@@ -195,7 +195,8 @@ class Desks:
         desk.person, desk.wrong = person, 0
         desk.acts_until = self._clock() + _ACTS
         desk.manage.form, desk.manage.answers = None, {}
-        desk.manage.choose_role(person.role, person.pseudonym)
+        # Not looked up: the register of this place may have no words for a role that the rules of the ledger know.
+        desk.manage.role, desk.manage.voter = person.role, person.pseudonym
         return ""
 
     def _stop(self, desk: _Desk) -> None:
@@ -207,7 +208,7 @@ class Desks:
         if desk.person is None:
             return {"acts": False, "told": ""}
         until = time.strftime("%H:%M", time.localtime(time.time() + desk.acts_until - self._clock()))
-        role, person = dict(state["roles"])[desk.person.role], desk.person.pseudonym
+        role, person = dict(state["roles"]).get(desk.person.role, desk.person.role), desk.person.pseudonym
         return {"acts": True, "told": say("managing.acting", language, role=role, person=person, until=until)}
 
 
