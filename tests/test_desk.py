@@ -245,7 +245,11 @@ def test_what_was_taken_in_is_looked_at_and_declared_for_the_release_without_a_l
     assert f"tables_{read_survey('wave').codebook.name}.yaml" in reply["state"]["declared"]
     again = desk.handle({"do": "declare"})
     assert "declared already" in again["errors"][0]
+    report = desk.state["report"]
     reply = desk.handle({"do": "language", "language": "en"})
+    assert len(reply["state"]["report"]) == len(report)
+    assert not set(report) & set(reply["state"]["report"])
+    assert "wave" in reply["state"]["report"][-1]
     assert reply["state"]["look"]["title"].startswith("Difficulty of finding an internship (Yes), by")
     assert not desk.handle({**asked, "outcome": "nothing"})["ok"]
     assert desk.handle({"do": "begin"})["state"]["look"] is None

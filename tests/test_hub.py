@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 import os
 import shutil
@@ -17,9 +18,9 @@ import pytest
 import yaml
 
 from stagekansen_lib.cli.__main__ import main
-from stagekansen_lib.errors import InputError, RefusedError, StagekansenError
-from stagekansen_lib.hub import backups, carrying_out, packing, setting_up, starting
-from stagekansen_lib.hub.release_requests import ask, judge, requests_in
+from stagekansen_lib.errors import DoubtWarning, InputError, RefusedError, StagekansenError
+from stagekansen_lib.hub import backups, carrying_out, packing, releasing, setting_up, starting
+from stagekansen_lib.hub.release_requests import Request, ask, judge, requests_in
 from stagekansen_lib.hub.roles import groups_of, roles_of, scopes_of
 from stagekansen_lib.hub.setting_up import SystemUser, Wanted, actions_of, as_wanted, folders_of, users_of
 from stagekansen_lib.hub.settings import hub_settings, settings_file
@@ -391,6 +392,123 @@ def test_an_archive_that_leads_out_of_its_folder_is_not_unpacked(region: Region,
     with pytest.raises(StagekansenError, match="Not put back"):
         backups.restore(region, "west", evil)
     assert not list(tmp_path.rglob("outside.txt"))
+
+
+@posix
+def test_what_a_project_holds_comes_back_whatever_its_names_and_links(project: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.txt"
+    outside.write_text("of somebody else", "utf-8")
+    code = project / "stagekansen_lib" / "site"
+    code.mkdir(parents=True)
+    (code / "building.py").write_text("code", "utf-8")
+    (project / "site").mkdir()
+    (project / "site" / "old.html").write_text("made anew", "utf-8")
+    raw = project / "data" / "raw"
+    os.link(raw / "wave.csv", raw / "other name.csv")
+    (raw / "latest.csv").symlink_to("wave.csv")
+    (raw / "whole.csv").symlink_to(raw / "wave.csv")
+    (raw / "out.csv").symlink_to(outside)
+    (raw / "round").symlink_to("round")
+    packed = io.BytesIO()
+    packing.pack(packed)
+    packed.seek(0)
+    shutil.rmtree(project)
+    back = packing.unpack(packed)
+    assert (back / "stagekansen_lib" / "site" / "building.py").read_text("utf-8") == "code"
+    names = {path.relative_to(back).as_posix() for path in back.rglob("*")}
+    assert not {"site", "build", "data/raw/out.csv"} & names
+    texts = {
+        (back / "data" / "raw" / f"{name}.csv").read_text("utf-8") for name in ("wave", "other name", "latest", "whole")
+    }
+    assert len(texts) == 1
+    assert "K11;" in texts.pop()
+
+
+@posix
+def test_nothing_is_unpacked_that_runs_as_its_owner(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        entry = tarfile.TarInfo("tool")
+        entry.mode = 0o4755
+        archive.addfile(entry)
+    packed.seek(0)
+    with tarfile.open(fileobj=packed) as archive:
+        packing.take_out(archive, tmp_path)
+    assert stat.S_IMODE((tmp_path / "tool").stat().st_mode) == 0o755
+
+
+@posix
+@pytest.mark.usefixtures("project")
+def test_what_a_backup_that_was_cut_off_left_goes_with_a_later_one(
+    region: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = dt.datetime(2026, 11, 30, 3, 0, tzinfo=dt.UTC)
+    folder = region.folder("backups", "team-west")
+    folder.mkdir()
+    old, busy = folder / ".20261128T030000Z.tar.gz.part", folder / ".20261130T025900Z.tar.gz.part"
+    for part in (old, busy):
+        part.write_bytes(b"answers")
+    backups.back_up(region, "west", now=now)
+    assert [old.exists(), busy.exists()] == [False, True]
+
+    def stopped(*_: Any, **__: Any) -> None:
+        raise KeyError("getpwnam(): name not found")
+
+    monkeypatch.setattr(backups, "keep_withdrawals", lambda *_: 0)
+    monkeypatch.setattr(backups, "_as_team", stopped)
+    with pytest.raises(KeyError):
+        backups.back_up(region, "west", now=now)
+    assert [path.name for path in folder.glob(".*.part")] == [busy.name]
+
+
+def test_the_other_teams_have_their_backup_when_one_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def make(_: Region, team: str) -> Path:
+        if team == "west":
+            raise StagekansenError("No backup of west: full")
+        return tmp_path / team
+
+    monkeypatch.setattr(backups, "back_up", make)
+    monkeypatch.setattr(backups, "keep_withdrawals", make)
+    teams = str(written(tmp_path))
+    for more in ([], ["--withdrawals-only"]):
+        assert main(["hub", "back-up", "--teams", teams, *more]) == 1
+        told = capsys.readouterr()
+        assert "oost" in told.out
+        assert "west: No backup of west: full" in told.err
+    assert main(["hub", "back-up", "west", "--teams", teams]) != 0
+
+
+@posix
+def test_a_file_that_could_not_be_searched_for_who_withdrew_is_named_when_it_is_put_back(
+    region: Region, project: Path
+) -> None:
+    sealed = project / "data" / "raw" / "sealed.zip"
+    sealed.write_bytes(b"PK no archive")
+    backups.back_up(region, "west")
+    sealed.unlink()
+    withdraw("K7")
+    with pytest.warns(DoubtWarning, match="sealed.zip"):
+        backups.restore(region, "west")
+
+
+@pytest.mark.parametrize("step", ["pack", "withdrawn"])
+def test_why_a_step_failed_holds_no_text_that_nobody_foresaw(
+    step: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: Any) -> None:
+        raise ValueError("could not convert string to float: 'an answer'")
+
+    monkeypatch.setattr(packing, step, fail)
+    assert packing.main(step) == 1
+    assert capsys.readouterr().err == "ValueError\n"
+    request = Request(
+        id="r", team="west", survey="s", wave="2022", name="n", asked_by="guus", asked_on=dt.date(2026, 11, 30)
+    )  # fmt: skip
+    monkeypatch.setattr(releasing, "make", fail)
+    assert releasing.main([".", request.model_dump_json()]) == 1
+    assert capsys.readouterr().err == "ValueError\n"
 
 
 @posix

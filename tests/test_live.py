@@ -459,3 +459,29 @@ def test_in_a_browser_a_live_page_has_the_way_out_the_numbers_to_call_and_contro
     page.wait_for_function("() => location.hash !== ''")
     assert page.locator("[data-tool=svg]").count() == 0
     context.close()
+
+
+def test_what_stands_beside_a_page_comes_from_the_build_that_is_shown_and_from_no_half_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tornado.web import HTTPError
+
+    from stagekansen_lib.site.live_pages import Page
+
+    monkeypatch.setenv("STAGEKANSEN_HOME", str(tmp_path))
+    (tmp_path / "data").mkdir()
+    for build in ("0123456789abcdef", "building-1-x"):
+        (tmp_path / "site" / build / "nl").mkdir(parents=True)
+        (tmp_path / "site" / build / "nl" / "kaart-kaart.html").write_text(build, "utf-8")
+        (tmp_path / "site" / build / "nl" / "404.html").write_text(build, "utf-8")
+    sent: list[bytes] = []
+    page: Any = type("Asked", (), {"set_header": lambda *_: None, "finish": lambda _, content: sent.append(content)})()
+    with pytest.raises(HTTPError, match="404"):  # nothing was finished yet
+        Page.send_built(page, "nl", "kaart-kaart")
+    (tmp_path / "site" / "0123456789abcdef" / "pages.json").write_text("[]", "utf-8")
+    (tmp_path / "site" / "current.txt").write_text("0123456789abcdef", "utf-8")
+    Page.send_built(page, "nl", "kaart-kaart")
+    assert sent == [b"0123456789abcdef"]
+    for missing in ("404", "kaart", "kaart-kaart.csv", "a" * 300):
+        with pytest.raises(HTTPError, match="404"):
+            Page.send_built(page, "nl", missing)

@@ -19,6 +19,7 @@ from stagekansen_lib.fact_finding.waiting import waiting_for
 from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.registers.reading import read_registers
 from stagekansen_lib.views.manage import Manage
+from stagekansen_lib.wording import say
 
 CLAIM = {"kind": "claim_proposed", "subject": "x", "role": "student", "claim_kind": "experienced",
          "text_nl": "Van de mbo'ers ervoer [[key_figures:cbs-10]] het",
@@ -217,10 +218,24 @@ def test_a_form_that_is_refused_writes_nothing_and_keeps_what_was_filled_in(desk
     desk.choose_role("student")
     desk.open("claim_reworded", "x")
     state = desk.react({"do": "save", "answers": {"text_nl": "Het is 8% van ons", "text_en": "x"}})
-    assert any("looks like a result" in problem for problem in state["problems"])
+    (told,) = state["problems"]
+    assert told.endswith(say("manage.note_numbers", "en"))
     assert state["answers"]["text_nl"] == "Het is 8% van ons"
     assert state["form"]["kind"] == "claim_reworded"
     assert len(read_act_files(folder)[0]) == before
+
+
+def test_what_was_forgotten_is_told_in_the_words_of_the_form(folder: Path) -> None:
+    desk = Manage("nl", folder).choose_role("student")
+    desk.open("question_raised")
+    problems = desk.react({"do": "save", "answers": {"text_nl": " ", "text_en": ""}})["problems"]
+    assert problems == [f"{field.label}: Dit is niet ingevuld." for field in desk.open("question_raised").fields[:2]]
+    desk.open("claim_proposed")
+    problems = desk.react(
+        {"do": "save", "answers": {"text_nl": "Het is 8%", "text_en": "a", "claim_kind": "suspected"}}
+    )
+    (told,) = problems["problems"]
+    assert "getypte uitkomsten worden geweigerd" in told
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,15 @@ def test_a_voice_leaves_with_the_voice_that_says_otherwise_and_the_form_says_so(
     assert all(read_voice(name).released for name in names[:2])
 
 
+def test_a_coder_reads_what_was_said_and_not_what_others_made_of_it(names: list[str]) -> None:
+    fill("an", "word", names[0], form="paraphrase", **TEXTS)
+    desk = at("bo")
+    for kind, shown in (("code", 1), ("withdraw", 1), ("check", 3)):
+        desk.open(kind, names[0])
+        assert len(desk.state["form"]["shown"]) == shown
+        assert (TEXTS["text_en"] in json.dumps(desk.state["form"]["shown"])) is (shown == 3)
+
+
 def test_several_code_unseen_by_each_other_and_then_see_where_they_differ(names: list[str]) -> None:
     for by, codes in (("an", {"code_no_reply": True}), ("bo", {"code_no_reply": False})):
         desk = at(by)

@@ -132,7 +132,7 @@ function render({ model, el }) {
         const box = shown.elements[`desk-${field.name}`];
         answers[field.name] = field.sort === "tick" ? box.checked : box.value;
       }
-      send({ do: "save", answers }, () => {
+      send({ do: "save", kind: state.form.kind, answers }, () => {
         const target = state.form ? root.querySelector("[data-problems]") : root.querySelector("h2");
         target.tabIndex = -1;
         target.focus();

@@ -45,7 +45,7 @@ form.addEventListener("submit", async (event) => {
   try {
     const answer = await ask({ do: "enter", password: typed });
     if (answer.status === 204) begin();
-    else { tell(answer.status === 403 ? (await answer.json()).told : form.dataset.failed); password.focus(); }
+    else { tell([403, 503].includes(answer.status) ? (await answer.json()).told : form.dataset.failed); password.focus(); }
   } catch { tell(form.dataset.failed); }
 });
 ask({ do: "here" }).then((answer) => (answer.status === 204 ? begin() : askPassword("")), () => askPassword(form.dataset.failed));

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from stagekansen_lib.cli.exits import Exit
 from stagekansen_lib.cli.words import Word, Words, found_file
-from stagekansen_lib.errors import quoted
+from stagekansen_lib.errors import StagekansenError, quoted
 from stagekansen_lib.wording import chosen_language, say
 
 __all__ = ["add_commands"]
@@ -119,12 +120,19 @@ def back_up(options: argparse.Namespace) -> Exit:
     from stagekansen_lib.hub.teams import read_teams
 
     region = read_teams(options.teams)
+    failed = 0
     for team in [options.team] if options.team else region.teams:
-        if options.withdrawals_only:
-            _told("withdrawals_kept", team=team, count=keep_withdrawals(region, team))
-        else:
-            _told("backed_up", team=team, file=make(region, team))
-    return Exit.WELL
+        try:
+            if options.withdrawals_only:
+                _told("withdrawals_kept", team=team, count=keep_withdrawals(region, team))
+            else:
+                _told("backed_up", team=team, file=make(region, team))
+        except (StagekansenError, OSError, LookupError) as reason:
+            if options.team:
+                raise
+            failed += 1  # the other teams have theirs all the same
+            print(f"{team}: {reason}", file=sys.stderr, flush=True)
+    return Exit.FOUND if failed else Exit.WELL
 
 
 def release(options: argparse.Namespace) -> Exit:

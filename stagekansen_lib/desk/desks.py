@@ -39,6 +39,7 @@ class Desk:
         self.draft: CodebookDraft | None = None
         self.survey: Survey | None = None
         self.upload: Upload | None = None
+        self.taken_as = ""
         self.told: list[str] = []
         self.view: Explore | None = None
         self.look: dict[str, Any] | None = None
@@ -112,6 +113,8 @@ class Desk:
     def _language(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
         if message.get("language") in LANGUAGES:
             self.language = chosen_language(str(message["language"]))
+            if self.survey is not None:
+                self.told = _report(self.survey, self.taken_as, self.language)
             if self.view is not None:
                 self.view.language, self.declared = self.language, ""
                 self.look = look_of(self.view)
@@ -177,7 +180,7 @@ class Desk:
         draft, path = self._drafted()
         name = str(message.get("name") or name_for(path))
         survey, _ = import_survey(path, draft, name=name, replace=bool(message.get("replace")))
-        self.survey, self.told = survey, _report(survey, name, self.language)
+        self.survey, self.taken_as, self.told = survey, name, _report(survey, name, self.language)
         self.view = first_look(survey, self.language)
         self.look = look_of(self.view)
 

@@ -5,6 +5,7 @@ A form is plain data: a notebook, a page or a test fills it in and gives the ans
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args, get_origin
@@ -42,6 +43,7 @@ _TICKED = {
     "place": ("latitude", "longitude"),
 }
 TICK, TICK_WHOLE = "tick_", "tick_whole"
+_ROUND = re.compile(r"[0-9]{1,3}")
 _FORETOLD = ("if_nl", "if_en", "then_nl", "then_en")
 
 
@@ -254,7 +256,7 @@ def act_of(kind: str, answers: Mapping[str, Any], *, role: str, voter: str = "")
             continue
         if name in _MANY and isinstance(value, str) and not (kind == "correction_asked" and name == "about"):
             value = [part.strip() for part in value.split(",") if part.strip()]
-        content[name] = int(str(value)) if name == "round" else value
+        content[name] = int(str(value)) if name == "round" and _ROUND.fullmatch(str(value)) else value
     ticked = [name.removeprefix(TICK) for name, answer in answers.items() if name.startswith(TICK) and answer]
     if ticked and TICK_WHOLE not in (f"{TICK}{name}" for name in ticked):
         content["fields"] = ticked

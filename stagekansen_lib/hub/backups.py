@@ -11,11 +11,12 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from stagekansen_lib.errors import InputError, Problem, StagekansenError
+from stagekansen_lib.errors import DoubtWarning, InputError, Problem, StagekansenError
 from stagekansen_lib.hub.setting_up import as_wanted, folders_of
 from stagekansen_lib.hub.teams import Region, team_account
 from stagekansen_lib.surveys.codebook_files import write_whole
@@ -40,12 +41,17 @@ def back_up(region: Region, team: str, *, now: dt.datetime | None = None) -> Pat
     folder = _folder(region, team)
     made = folder / f"{moment.strftime(_STAMP)}{_ENDING}"
     part = folder / f".{made.name}.part"
-    with _for_root(part) as stream:
-        done = _as_team(region, team, "pack", into=stream)
-    if done.returncode:
-        part.unlink()
-        raise StagekansenError(f"No backup of {team}: {_last_line(done.stderr)}")
-    part.replace(made)
+    for left in folder.glob(f".*{_ENDING}.part"):
+        if left.name < f".{(moment - dt.timedelta(days=1)).strftime(_STAMP)}":
+            left.unlink()  # of a run that was cut off: answers that nobody would ever take away
+    try:
+        with _for_root(part) as stream:
+            done = _as_team(region, team, "pack", into=stream)
+        if done.returncode:
+            raise StagekansenError(f"No backup of {team}: {_last_line(done.stderr)}")
+        part.replace(made)
+    finally:
+        part.unlink(missing_ok=True)
     oldest = (moment - dt.timedelta(days=region.kept_days)).strftime(_STAMP)
     for old in backups_of(region, team):
         if old.name.removesuffix(_ENDING) < oldest:
@@ -85,6 +91,10 @@ def restore(region: Region, team: str, archive: Path | None = None) -> Path | No
     ------
     InputError : there is no backup, or the folder of the team is not as ``hub set-up`` makes it.
     StagekansenError : it could not be unpacked or cleared; what stood there stands there still.
+
+    Warns
+    -----
+    DoubtWarning : a file that could not be searched for who withdrew, for a person to look at.
     """
     made = backups_of(region, team)
     chosen = archive or (made[-1] if made else None)
@@ -95,14 +105,19 @@ def restore(region: Region, team: str, archive: Path | None = None) -> Path | No
         raise InputError(Problem("The folder of the team is not there, or not its own.", do="Run hub set-up first."))
     keep_withdrawals(region, team)
     known = json.dumps(_known(_folder(region, team))).encode()
+    doubts: list[str] = []
     with chosen.open("rb") as stream:
         for step, given in (("unpack", stream), ("clear", known)):
             done = _as_team(region, team, step, given=given)
             if done.returncode:
                 raise StagekansenError(f"Not put back: {_last_line(done.stderr)}")
+            if step == "clear":
+                doubts = done.stdout.decode("utf-8", "replace").splitlines()
     done = _as_team(region, team, "place")
     if done.returncode:
         raise StagekansenError(f"Not put back: {_last_line(done.stderr)}")
+    for doubt in doubts:
+        warnings.warn(DoubtWarning(doubt), stacklevel=2)
     before = done.stdout.decode().strip()
     return Path(before) if before else None
 

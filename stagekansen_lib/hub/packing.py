@@ -14,28 +14,36 @@ import sys
 import tarfile
 import warnings
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from stagekansen_lib.errors import DoubtWarning, StagekansenError
 
-__all__ = ["clear", "main", "pack", "place", "take_links", "take_out", "unpack", "withdrawn"]
+__all__ = ["clear", "main", "pack", "place", "take_links", "take_out", "unpack", "why", "withdrawn"]
 
-# Made anew from the rest, or of a run that is over.
-_NOT_KEPT = {"build", "site", ".venv", "__pycache__", ".ipynb_checkpoints"}
+# Made anew from the rest, or of a run that is over: in the project itself, and in any of its folders.
+_NOT_KEPT = {("build",), ("site",), (".venv",)}
+_NEVER_KEPT = {"__pycache__", ".ipynb_checkpoints"}
 _VARIABLE = "STAGEKANSEN_HOME"
 _RESTORING = "project.restoring"
 
 
 def pack(into: BinaryIO) -> None:
-    """Write the whole project as a compressed archive, while nobody changes its answers."""
+    """Write the whole project as a compressed archive, while nobody changes its answers.
+
+    A link that leads out of the project is left out: nothing behind it is the team's, and it would not be unpacked.
+    """
     from stagekansen_lib.project.locks import answers_locked
 
     home = Path(os.environ[_VARIABLE])
 
     def kept(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
-        usual = entry.isfile() or entry.isdir() or entry.issym()
-        return entry if usual and Path(entry.name).name not in _NOT_KEPT else None
+        # A file with two names is two files here: what only names another file of the archive is not unpacked.
+        archive.inodes.clear()  # type: ignore[attr-defined]
+        parts = PurePosixPath(entry.name).parts
+        if parts in _NOT_KEPT or _NEVER_KEPT & {*parts[-1:]}:
+            return None
+        return entry if entry.isfile() or entry.isdir() or (entry.issym() and _stays_inside(entry, home)) else None
 
     with (
         answers_locked("backup"),
@@ -43,6 +51,15 @@ def pack(into: BinaryIO) -> None:
         tarfile.open(fileobj=smaller, mode="w|") as archive,
     ):
         archive.add(home, arcname=".", filter=kept)
+
+
+def _stays_inside(link: tarfile.TarInfo, home: Path) -> bool:
+    """Whether a link leads to something of the project, as it then does wherever the project is unpacked."""
+    folder = (home / link.name).parent
+    inside = Path(os.path.realpath(folder / link.linkname)).is_relative_to(os.path.realpath(home))
+    if inside and os.path.isabs(link.linkname):  # noqa: PTH117 - what the link says
+        link.linkname = os.path.relpath(link.linkname, folder)
+    return inside
 
 
 def withdrawn() -> dict[str, list[Any]]:
@@ -71,7 +88,8 @@ def take_out(archive: tarfile.TarFile, folder: Path) -> None:
         ends = [place, place.parent / member.linkname] if member.issym() else [place]
         inside = all(end.resolve().is_relative_to(folder.resolve()) for end in ends)
         if not inside or not (member.isfile() or member.isdir() or member.issym()):
-            raise ValueError("The archive holds something else than files and folders of its own.")
+            raise StagekansenError("The archive holds something else than files and folders of its own.")
+        member.mode &= 0o777  # a program that runs as its owner, whoever starts it, is nobody's answer
         archive.extract(member, folder, set_attrs=not member.isdir())
 
 
@@ -139,10 +157,16 @@ def main(step: str) -> int:
                 print(line)  # noqa: T201
         else:
             print(place() or "")  # noqa: T201
-    except (StagekansenError, OSError, tarfile.TarError, ValueError) as reason:
-        sys.stderr.write(f"{type(reason).__name__}: {reason}\n".splitlines()[0] + "\n")
+    except Exception as reason:
+        sys.stderr.write(why(reason) + "\n")
         return 1
     return 0
+
+
+def why(reason: Exception) -> str:
+    """Why a step failed, in one line; of what nobody foresaw its kind alone, since its text may hold an answer."""
+    foreseen = isinstance(reason, (StagekansenError, OSError, tarfile.TarError))
+    return " ".join(f"{type(reason).__name__}: {reason}".split()) if foreseen else type(reason).__name__
 
 
 if __name__ == "__main__":

@@ -15,8 +15,7 @@ import warnings
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from stagekansen_lib.errors import StagekansenError
-from stagekansen_lib.hub.packing import take_out
+from stagekansen_lib.hub.packing import take_out, why
 from stagekansen_lib.hub.release_requests import Request, write_request
 
 __all__ = ["main", "make"]
@@ -48,12 +47,12 @@ def make(folder: Path, request: Request, copy: BinaryIO, links: BinaryIO) -> Pat
             request.name, made_by=request.asked_by, checked_by=request.judged_by, survey=request.survey,
             wave=request.wave,
         )  # fmt: skip
-        shutil.copytree(made.folder, published / request.name)
         interim = work / "data" / "interim" / ".waves"
         with tarfile.open(fileobj=links, mode="w|gz") as packed:
             if interim.is_dir():
                 packed.add(interim, arcname=".")
-        return published / request.name
+        # Last and in one step: what is published is whole, and was never without its links.
+        return made.folder.rename(published / request.name)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -70,8 +69,8 @@ def main(words: list[str]) -> int:
         with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a doubt is no reason, and the last line has to be one
             make(folder, request, sys.stdin.buffer, links)
-    except (StagekansenError, OSError, tarfile.TarError) as reason:
-        sys.stderr.write(" ".join(f"{type(reason).__name__}: {reason}".split()) + "\n")
+    except Exception as reason:
+        sys.stderr.write(why(reason) + "\n")
         return 1
     return 0
 

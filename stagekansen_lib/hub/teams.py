@@ -73,7 +73,7 @@ class Region(_Strict):
     teams : by their id; each becomes the user "team-ID" of the system.
     gatekeepers : at least two, because a release needs two persons.
     steering_group : who sees the pages behind the login, and no answers.
-    maintainers : who approves accounts and starts and stops servers, and sees no answers through the hub.
+    maintainers : who approves accounts and ends servers, and sees no answers through the hub.
     kept_days : how long a backup of answers is kept.
     """
 

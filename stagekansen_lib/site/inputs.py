@@ -27,7 +27,7 @@ _INPUTS = (
     "data/interventions/*",
     "data/comparability/*",
     "data/ledger/acts/**/*",
-    "data/rules/ledger.yaml",
+    "data/rules/*",
     "requirements.lock",
 )
 # What not every page reads and people change by the day: it counts for the pages whose kernel opened a file of it.
@@ -89,7 +89,7 @@ def _travelling(root: Path) -> Iterator[Path]:
     if library_folder().is_relative_to(root.resolve()):
         return iter(())
     packed = [pattern.removeprefix("data/") for pattern in _INPUTS if pattern.startswith("data/")]
-    data = (path for pattern in [*packed, "rules/*"] for path in packed_folder().glob(pattern))
+    data = (path for pattern in packed for path in packed_folder().glob(pattern))
     return _without_leftovers([*library_folder().rglob("*"), *data])
 
 

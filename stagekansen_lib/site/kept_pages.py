@@ -51,7 +51,9 @@ def read_kept_pages(build: Path | None) -> KeptPages:
     """What a build can give to the next; nothing where it says not, or not readably, what its pages were made from."""
     try:
         records = json.loads((build / _RECORDS).read_text("utf-8")) if build else {}
-    except (OSError, ValueError):
+        for one in records.values():
+            one["common"], one["reads"].items(), one["files"].items()
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
         records = {}
     return KeptPages(build, records)
 

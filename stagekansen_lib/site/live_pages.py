@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.project.extras import needs
-from stagekansen_lib.project.paths import project_folder
-from stagekansen_lib.site.building import FILE_TYPES, PAGES, page_frame
+from stagekansen_lib.site.building import FILE_TYPES, PAGES, builds_folder, current_build, page_frame
 from stagekansen_lib.site.managing import Desks
 from stagekansen_lib.site.managing_pages import NAME, answer, managing_page, page_policy
 from stagekansen_lib.site.plain_pages import plain_page
@@ -108,13 +107,17 @@ class Page(Plain, JupyterHandler):
         self.finish(html)
 
     def send_built(self, language: Language, name: str) -> None:
-        """What stands beside a dashboard, such as its map or a file: from the newest build of the public pages."""
-        file = name if "." in name else f"{name}.html"
-        built = sorted((project_folder() / "site").glob(f"*/{language}/{file}"), key=os.path.getmtime)
-        if not built or name == "404":
+        """What stands beside a dashboard, such as its map or a file: from the public pages as they are shown now."""
+        build = current_build(builds_folder())
+        file = Path(language, name if "." in name else f"{name}.html")
+        try:
+            content = (build / file).read_bytes() if build and name != "404" else None
+        except OSError:  # there is no such page, or a newer build took the place of this one
+            content = None
+        if content is None:
             raise tornado.web.HTTPError(404)
-        self.set_header("Content-Type", f"{FILE_TYPES[built[-1].suffix]}; charset=utf-8")
-        self.finish(built[-1].read_bytes())
+        self.set_header("Content-Type", f"{FILE_TYPES[file.suffix]}; charset=utf-8")
+        self.finish(content)
 
 
 class ManagingPage(Plain, JupyterHandler):
@@ -172,7 +175,7 @@ def routes(voila: Any, folder: Path) -> list[Any]:
         (r"/(nl|en)?/?", Index, {"names": pages["names"]}),
         (rf"/(nl|en)/{NAME}", ManagingPage, {"names": pages["names"]}),
         (r"/beheer", Managing, {"desks": Desks()}),
-        (r"/(nl|en)/([a-z0-9_-]+(?:\.(?:csv|yaml))?)", Page, pages),
+        (r"/(nl|en)/([a-z0-9_-]{1,80}(?:\.(?:csv|yaml))?)", Page, pages),
         (r"/voila/render/()([a-z0-9_-]+)\.ipynb", Page, pages),
         (rf"/api/kernels/{_KERNEL}", Kernel),
         (rf"/api/kernels/{_KERNEL}/channels", Wire),

@@ -6,29 +6,40 @@ process that serves; a page with a kernel could not keep anybody from a check th
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from stagekansen_lib.errors import RefusedError
 from stagekansen_lib.fact_finding.access import MOST_TRIES, Person, password_mark, use_code
 from stagekansen_lib.views.manage import Manage
 from stagekansen_lib.wording import Language, say
 
-__all__ = ["Desks", "NotInError"]
+__all__ = ["BusyError", "Desks", "NotInError"]
 
 # Seconds: how long somebody reads; how long a code lets somebody act, at most and without doing anything.
 _READS, _ACTS, _ACTS_IDLE = 12 * 3600, 2 * 3600, 30 * 60
 _MOST = 200
 # After a wrong password or code everybody who tries one waits so long: who guesses gets nowhere.
 _WRONG_SECONDS = 1.0
+# Who tries when so many wait already, is asked to come back: nobody's guesses fill the server.
+_MOST_TRYING = 20
 _NEEDS_PERSON = ("open", "save", "cancel")
 _WORDS = ("code", "code_note", "use_code", "stop", "leave", "not_kept", "intro")
+
+
+_Found = TypeVar("_Found")
+
+
+class BusyError(RefusedError):
+    """Too many people try a password or a code at the same moment."""
 
 
 class NotInError(RefusedError):
@@ -69,6 +80,8 @@ class Desks:
         self._folder, self._registers, self._clock, self._wait = folder, registers, clock, wait
         self._desks: dict[str, _Desk] = {}
         self._turn, self._guess = threading.Lock(), threading.Lock()
+        # Those who try wait here for one another; those who are in wait for none of them.
+        self._door, self._trying = ThreadPoolExecutor(1, "door"), 0
 
     def enter(self, password: str, language: Language) -> str:
         """Come in by the shared password: the key that the browser keeps, which is nowhere here.
@@ -90,6 +103,21 @@ class Desks:
                 raise RefusedError(say("managing.full", language))
             self._desks[_hidden(key)] = _Desk(manage, mark, now + _READS)
         return key
+
+    async def tried(self, language: Language, work: Callable[..., _Found], *about: Any) -> _Found:
+        """What comes of ``enter``, or of a code, out of the way of everybody who is in already.
+
+        Raises
+        ------
+        BusyError : too many wait; otherwise as ``work``.
+        """
+        if self._trying >= _MOST_TRYING:
+            raise BusyError(say("managing.busy", language))
+        self._trying += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._door, work, *about)
+        finally:
+            self._trying -= 1
 
     def leave(self, key: str) -> None:
         """Go out; whoever has the key is no longer in."""
@@ -167,7 +195,8 @@ class Desks:
         desk.person, desk.wrong = person, 0
         desk.acts_until = self._clock() + _ACTS
         desk.manage.form, desk.manage.answers = None, {}
-        desk.manage.choose_role(person.role, person.pseudonym)
+        # Not looked up: the register of this place may have no words for a role that the rules of the ledger know.
+        desk.manage.role, desk.manage.voter = person.role, person.pseudonym
         return ""
 
     def _stop(self, desk: _Desk) -> None:
@@ -179,7 +208,7 @@ class Desks:
         if desk.person is None:
             return {"acts": False, "told": ""}
         until = time.strftime("%H:%M", time.localtime(time.time() + desk.acts_until - self._clock()))
-        role, person = dict(state["roles"])[desk.person.role], desk.person.pseudonym
+        role, person = dict(state["roles"]).get(desk.person.role, desk.person.role), desk.person.pseudonym
         return {"acts": True, "told": say("managing.acting", language, role=role, person=person, until=until)}
 
 

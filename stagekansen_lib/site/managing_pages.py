@@ -17,7 +17,7 @@ from stagekansen_lib.fact_finding.access import has_password
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.site.building import page_frame, policy_of
-from stagekansen_lib.site.managing import Desks, NotInError
+from stagekansen_lib.site.managing import BusyError, Desks, NotInError
 from stagekansen_lib.wording import Language, say
 
 with needs("pages"):
@@ -61,15 +61,19 @@ def _template() -> Any:
 
 
 async def answer(handler: Any, desks: Desks) -> None:
-    """Answer what the page asks: 200 with the state, 204 when there is nothing to tell, 401 when nobody is in."""
+    """Answer what the page asks: 200 with the state, 204 when there is nothing to tell, 401 when nobody is in.
+
+    403 is a wrong password, 503 that too many try one at once.
+    """
     action = _asked(handler)
     language: Language = "en" if action.get("language") == "en" else "nl"
     key, what = handler.get_cookie(_COOKIE, ""), action.get("do")
     handler.set_header("Cache-Control", "no-store")
     if what == "enter":
-        key = await _entered(handler, desks, str(action.get("password", "")), language)
-        if key:
-            handler.set_cookie(_COOKIE, key, path=_ADDRESS, httponly=True, samesite="Strict")
+        entered = await _entered(handler, desks, str(action.get("password", "")), language)
+        if entered:
+            desks.leave(key)
+            handler.set_cookie(_COOKIE, entered, path=_ADDRESS, httponly=True, samesite="Strict")
             handler.set_status(204)
         return
     if what == "leave":
@@ -81,9 +85,15 @@ async def answer(handler: Any, desks: Desks) -> None:
         if what == "here":
             handler.set_status(204 if desks.is_in(key) else 401)
             return
-        state = await asyncio.to_thread(desks.react, key, language, action)
+        if what == "code":
+            state = await desks.tried(language, desks.react, key, language, action)
+        else:
+            state = await asyncio.to_thread(desks.react, key, language, action)
     except NotInError:
         handler.set_status(401)
+        return
+    except BusyError:
+        handler.set_status(503)
         return
     handler.set_header("Content-Type", "application/json; charset=utf-8")
     handler.write(json.dumps(state, ensure_ascii=False))
@@ -97,6 +107,8 @@ def _asked(handler: Any) -> dict[str, Any]:
         raise tornado.web.HTTPError(403)
     try:
         action = json.loads(handler.request.body)
+        # JSON can write half a sign, which no file and no answer can hold.
+        json.dumps(action, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise tornado.web.HTTPError(400) from None
     if not isinstance(action, dict):
@@ -106,9 +118,9 @@ def _asked(handler: Any) -> dict[str, Any]:
 
 async def _entered(handler: Any, desks: Desks, password: str, language: Language) -> str:
     try:
-        return await asyncio.to_thread(desks.enter, password, language)
+        return await desks.tried(language, desks.enter, password, language)
     except RefusedError as refused:
-        handler.set_status(403)
+        handler.set_status(503 if isinstance(refused, BusyError) else 403)
         handler.set_header("Content-Type", "application/json; charset=utf-8")
         handler.write(json.dumps({"told": str(refused)}, ensure_ascii=False))
         return ""

@@ -11,14 +11,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from stagekansen_lib.errors import InputError, Problem, RefusedError, StagekansenError, did_you_mean
+from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.fact_finding.acts import PRIVATE
 from stagekansen_lib.fact_finding.forms import FORMS, TICK, Form, act_of, form_of, roles_in_words
 from stagekansen_lib.fact_finding.ledgers import Ledger, read_ledger
+from stagekansen_lib.fact_finding.references import problems_with
 from stagekansen_lib.fact_finding.waiting import Waiting, waiting_for
 from stagekansen_lib.fact_finding.writing import write_act
 from stagekansen_lib.registers.reading import Registers, read_registers
-from stagekansen_lib.views.form_widgets import bundle_of, form_widget
+from stagekansen_lib.views.form_widgets import FormDesk
 from stagekansen_lib.views.pages import render
 from stagekansen_lib.wording import Language, chosen_language, say
 
@@ -35,26 +36,21 @@ _WORDS = (
 _MOST_FOUND = 100
 
 
-class Manage:
+class Manage(FormDesk):
     """The ledger managed together, in one role.
 
     Attributes
     ----------
     role, voter : in which role, and under which pseudonym where a person speaks; both may be empty.
     ledger, registers : as they are now; read anew after every act.
-    form : the form that is open, or None. ``answers`` : what was filled in so far.
-    message, problems : what came of the last thing that was done, in words.
+    form, answers, message, problems : as of every ``FormDesk``.
     """
 
     def __init__(self, language: Language, folder: Path | None = None, registers: Path | None = None) -> None:
-        self.language = language
+        super().__init__(language)
         self._folder, self._registers = folder, registers
         self.role = self.voter = ""
         self.words = self.part = ""
-        self.form: Form | None = None
-        self.answers: dict[str, Any] = {}
-        self.message = ""
-        self.problems: list[str] = []
         self.read_again()
 
     def read_again(self) -> None:
@@ -100,7 +96,7 @@ class Manage:
         self.answers = {"subject": subject} if subject else {}
         return self.form
 
-    def save(self, **answers: Any) -> tuple[Path, ...]:
+    def save(self, /, **answers: Any) -> tuple[Path, ...]:
         """Write the open form as one act; gives the files that were written.
 
         Raises
@@ -109,34 +105,30 @@ class Manage:
             in stays.
         RefusedError : a round that is not open.
         """
-        if self.form is None:
-            raise InputError(Problem("No form is open.", do="Open one first: open('claim_proposed')."))
-        asked = [field.name for field in self.form.fields]
-        self.answers |= {name: value for name, value in answers.items() if name in asked}
-        kind = self.form.kind
-        problems = [*self._unasked(answers, asked), *self._unready(kind, asked)]
+        form, problems = self._fill_in(answers, "claim_proposed")
+        problems += self._unready(form)
         if problems:
             raise InputError(problems)
-        written = self._written(kind)
-        self.message = say("manage.saved", self.language, form=self.form.title)
-        self.form, self.answers = None, {}
+        written = self._written(form.kind)
+        self.message = say("manage.saved", self.language, form=form.title)
+        self.close()
         self.read_again()
         return written
 
-    def _unasked(self, answers: Mapping[str, Any], asked: list[str]) -> Iterator[Problem]:
-        """In what role and as whom somebody speaks is no answer of a form."""
-        for name in answers:
-            if name not in asked:
-                yield Problem(f"The form does not ask '{name}'.", name, did_you_mean(name, asked))
-
-    def _unready(self, kind: str, asked: list[str]) -> Iterator[Problem]:
+    def _unready(self, form: Form) -> Iterator[Problem]:
         if not self.role:
-            yield Problem(say("manage.no_role", self.language), "role")
-        if kind in PRIVATE and not self.voter:
-            yield Problem(say("manage.no_voter", self.language), "voter")
-        ticks = [name for name in asked if name.startswith(TICK)]
+            yield Problem(say("manage.no_role", self.language))
+        if form.kind in PRIVATE and not self.voter:
+            yield Problem(say("manage.no_voter", self.language))
+        ticks = [field.name for field in form.fields if field.name.startswith(TICK)]
         if ticks and not any(self.answers.get(name) for name in ticks):
-            yield Problem(say("managing.nothing_ticked", self.language), "tick")
+            yield Problem(say("managing.nothing_ticked", self.language))
+        yield from self._empty(form)
+        # Looked at here too, in the language of the screen; whoever writes an act from Python reads it in English.
+        numbers = say("manage.note_numbers", self.language)
+        for field in form.fields:
+            if field.note == numbers and any(problems_with(str(self.answers.get(field.name) or ""), field.name)):
+                yield Problem(numbers, field.label)
 
     def _written(self, kind: str) -> tuple[Path, ...]:
         if kind == "totals":
@@ -160,31 +152,14 @@ class Manage:
             folder=self._registers,
         )
 
-    def react(self, action: Mapping[str, Any]) -> dict[str, Any]:
-        """What a widget or page asks: do it, and give the state afterwards. What went wrong is told in the state."""
-        self.message, self.problems = "", []
-        try:
-            self.read_again()
-            self._do(str(action.get("do", "")), action)
-        except InputError as failure:
-            self.problems = [str(problem) for problem in failure.problems]
-        except StagekansenError as failure:
-            self.problems = [str(failure)]
-        return self.state
-
     def _do(self, what: str, action: Mapping[str, Any]) -> None:
+        self.read_again()
         if what == "role":
             self.choose_role(str(action.get("role", "")), str(action.get("voter", "")))
         elif what == "search":
             self.search(str(action.get("words", "")), str(action.get("part", "")))
-        elif what == "open":
-            self.open(str(action.get("kind", "")), str(action.get("subject", "")))
-        elif what == "cancel":
-            self.form, self.answers = None, {}
-        elif what == "save":
-            self.save(**{str(name): value for name, value in dict(action.get("answers", {})).items()})
-        elif what != "hello":
-            raise RefusedError(f"There is nothing called '{what}' to do here.")
+        else:
+            super()._do(what, action)
 
     # What there is to see
 
@@ -251,13 +226,6 @@ class Manage:
     def page(self) -> str:
         """What waits and what there is, as plain HTML; for where no widget can be shown."""
         return render("manage.html.j2", self.language, state=self.state)
-
-    def widget(self) -> Any:
-        """The widget of a notebook."""
-        return form_widget(self)
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return bundle_of(self)
 
     def __repr__(self) -> str:
         return say("manage.summary", self.language, waiting=len(self.waiting), found=len(self.found))

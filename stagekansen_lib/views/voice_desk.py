@@ -10,9 +10,9 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stagekansen_lib.errors import InputError, Problem, RefusedError, StagekansenError, did_you_mean
+from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.fact_finding.forms import Form
-from stagekansen_lib.views.form_widgets import bundle_of, form_widget
+from stagekansen_lib.views.form_widgets import FormDesk
 from stagekansen_lib.views.voice_forms import VOICE_FORMS, saved_voice, voice_form, voice_name
 from stagekansen_lib.voices.checking import missing_of, missing_text
 from stagekansen_lib.voices.coding import read_voice_codes, voice_agreement, voice_disagreements
@@ -27,24 +27,18 @@ _SHARED_WORDS = ("waiting", "open", "fill_in", "save", "cancel", "not_kept", "re
 _DRAWS = 1000
 
 
-class VoiceDesk:
+class VoiceDesk(FormDesk):
     """Voices in the private store, for one person of the team.
 
     Attributes
     ----------
     by : initials or pseudonym of who works here.
-    form : the form that is open, or None. ``answers`` : what was filled in so far.
-    message, problems : what came of the last thing that was done, in words.
+    form, answers, message, problems : as of every ``FormDesk``.
     """
 
     def __init__(self, language: Language, by: str = "") -> None:
-        self.language: Language = language
-        self.by = by
-        self.form: Form | None = None
-        self.subject = ""
-        self.answers: dict[str, Any] = {}
-        self.message = ""
-        self.problems: list[str] = []
+        super().__init__(language)
+        self.by, self.subject = by, ""
         self.agreement: list[dict[str, str]] = []
 
     # What can be done
@@ -60,7 +54,7 @@ class VoiceDesk:
         self.subject, self.answers = subject, {"subject": subject} if subject else {}
         return self.form
 
-    def save(self, **answers: Any) -> str:
+    def save(self, /, **answers: Any) -> str:
         """Do what the open form says; gives what came of it in words.
 
         Raises
@@ -68,53 +62,31 @@ class VoiceDesk:
         InputError : no form is open, nobody said who works here, or an answer is missing, wrong or not asked. What was
             filled in stays.
         """
-        if self.form is None:
-            raise InputError(Problem("No form is open.", do="Open one first: open('add')."))
-        asked = [field.name for field in self.form.fields]
-        self.answers |= {name: value for name, value in answers.items() if name in asked}
-        problems = [
-            Problem(f"The form does not ask '{name}'.", name, did_you_mean(name, asked))
-            for name in answers
-            if name not in asked
-        ]
-        problems += list(self._unready())
+        form, problems = self._fill_in(answers, "add")
+        problems += self._unready(form)
         if problems:
             raise InputError(problems)
-        if self.form.kind == "agree":
+        if form.kind == "agree":
             self.agreement = list(_agreement(self.language))
-        self.message = saved_voice(self.form.kind, self.answers, self.by, self.language)
-        self.form, self.answers, self.subject = None, {}, ""
+        self.message = saved_voice(form.kind, self.answers, self.by, self.language)
+        self.close()
         return self.message
 
-    def _unready(self) -> Iterator[Problem]:
-        if not self.by and self.form and self.form.kind != "agree":
-            yield Problem(say("voicing.no_initials", self.language), say("voicing.voter", self.language))
-        for field in self.form.fields if self.form else ():
-            if field.required and field.sort != "tick" and not str(self.answers.get(field.name) or "").strip():
-                yield Problem(say("voicing.not_said", self.language), field.label)
+    def close(self) -> None:
+        """Leave the form; nothing of it or of its voice stays."""
+        super().close()
+        self.subject = ""
 
-    def react(self, action: Mapping[str, Any]) -> dict[str, Any]:
-        """What the widget asks: do it, and give the state afterwards. What went wrong is told in the state."""
-        self.message, self.problems = "", []
-        try:
-            self._do(str(action.get("do", "")), action)
-        except InputError as failure:
-            self.problems = [str(problem) for problem in failure.problems]
-        except StagekansenError as failure:
-            self.problems = [str(failure)]
-        return self.state
+    def _unready(self, form: Form) -> Iterator[Problem]:
+        if not self.by and form.kind != "agree":
+            yield Problem(say("voicing.no_initials", self.language), say("voicing.voter", self.language))
+        yield from self._empty(form)
 
     def _do(self, what: str, action: Mapping[str, Any]) -> None:
         if what == "role":
             self.by = str(action.get("voter", "")).strip()
-        elif what == "open":
-            self.open(str(action.get("kind", "")), str(action.get("subject", "")))
-        elif what == "cancel":
-            self.form, self.answers, self.subject = None, {}, ""
-        elif what == "save":
-            self.save(**{str(name): value for name, value in dict(action.get("answers", {})).items()})
-        elif what != "hello":
-            raise RefusedError(f"There is nothing called '{what}' to do here.")
+        else:
+            super()._do(what, action)
 
     # What there is to see
 
@@ -179,13 +151,6 @@ class VoiceDesk:
     def page(self) -> str:
         """What a saved notebook keeps: that there is a form here, and nothing of any voice."""
         return f"<h2>{say('voicing.heading', self.language)}</h2><p>{say('voicing.saved_page', self.language)}</p>"
-
-    def widget(self) -> Any:
-        """The widget of a notebook."""
-        return form_widget(self)
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return bundle_of(self)
 
     def __repr__(self) -> str:
         return say("voicing.heading", self.language)

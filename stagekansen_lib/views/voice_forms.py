@@ -180,7 +180,7 @@ def _word(said: Said, by: str, language: Language) -> str:
 
 def _check(said: Said, by: str, language: Language) -> str:
     if _text(said, "right") not in ("yes", "no"):
-        raise InputError(Problem(say("voicing.not_said", language), _label("right", language)))
+        raise InputError(Problem(say("manage.not_said", language), _label("right", language)))
     check_voice(_text(said, "subject"), checker=by, right=_text(said, "right") == "yes", why=_text(said, "why"))
     return say("command_output.voices_checked", language)
 
@@ -203,7 +203,7 @@ def _release(said: Said, _: str, language: Language) -> str:
 
 def _withdraw(said: Said, _: str, language: Language) -> str:
     if not said.get("sure"):
-        raise InputError(Problem(say("voicing.not_said", language), _label("sure", language)))
+        raise InputError(Problem(say("manage.not_said", language), _label("sure", language)))
     done = withdraw_voice(_text(said, "subject"))
     left = " ".join(f"{problem}." for problem in done.remains)
     key = "voices_proven" if done.proven else "voices_not_proven"
