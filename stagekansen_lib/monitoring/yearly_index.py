@@ -100,8 +100,10 @@ def yearly_index(
     Score = 100 (x - worst) / (best - worst), held within 1 to 100. A domain is the mean of its indicators and needs
     two thirds of them; the index is the geometric mean of the domains, so that one domain cannot buy off another, and
     needs all. Doubt comes from Rao-Wu bootstrap replicates (Rao and Wu 1988, doi:10.1080/01621459.1988.10478591): of
-    indicators the percentiles, which for a ratio are the same as on the log scale; of domains and the index 1.96
-    standard errors to either side, as in the test of a change. The variants draw weights of indicators and of domains
+    indicators the percentiles, which for a ratio are the same as on the log scale; of domains 1.96 standard errors to
+    either side; of the index the same on the square root, on which its spread hardly depends on its level. Where few
+    gave an answer (or none), domains and index spread as with two more of "yes" and of "no" (Agresti and Coull 1998,
+    doi:10.1080/00031305.1998.10480550). The variants draw weights of indicators and of domains
     from flat Dirichlet distributions, an arithmetic or geometric mean of the domains, and an indicator to leave out or
     none; OECD/JRC handbook on composite indicators (2008),
     doi:10.1787/9789264043466-en. Estimates are checked against ``share`` and ``compare``, scores against a
