@@ -1,9 +1,9 @@
 """How often the margin of a change holds the true change, a change of the stated size is found, and a false one is.
 
 Pairs of waves of --rows students are drawn from endless populations: a share in the middle, a share that 2% gives, a
-mean of counts with a long tail, a gap in shares, and the logarithm of a ratio of means; then the index itself, with few
-bootstraps. The true change is nought, and then what ``smallest_detectable`` says of such waves (its median over the
-pairs without a change).
+mean of counts with a long tail, a gap in shares, and the logarithm of a ratio of means. The true change is nought, and
+then what ``smallest_detectable`` says of such waves (its median over the pairs without a change). The index itself is
+in ``index_simulations.py``.
 """
 
 from __future__ import annotations
@@ -15,12 +15,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from common import rows_option
-from index_simulations import POPULATIONS, draw
 
 import stagekansen_lib as sk
 
 SEED = 20261130
-REPLICATES, VARIANTS = 200, 200
 
 # Pairs of waves that are computed in one call.
 TOGETHER = 100
@@ -86,30 +84,8 @@ def simulate(drawn: Draw, asked: dict[str, Any], rows: int, pairs: int, moved: f
     return {"held": held.mean(), "found": found.mean(), "size": size, "none": len(table) - len(known)}
 
 
-def simulate_index(name: str, rows: int, pairs: int, at: int) -> str:
-    """The index of two waves of one population: how often the margin of its change holds nought."""
-    held, known = 0, 0
-    for pair in range(pairs):
-        random = np.random.default_rng([SEED, 100 + at, pair])
-        waves = [
-            sk.yearly_index(
-                sk.survey_from_frame(draw(random, rows, POPULATIONS[name])),
-                seed=1,
-                replicates=REPLICATES,
-                draws=VARIANTS,
-            )
-            for _ in range(2)
-        ]
-        if not all(wave.known for wave in waves):
-            continue
-        known += 1
-        change = sk.index_change(*waves)
-        held += change.ci_low <= 0 <= change.ci_high
-    return f"  index, {name:15} margin of no change holds nought in {held / known:.1%} of {known}"
-
-
 def main() -> None:
-    options = rows_option(__doc__.splitlines()[0], 324, pairs=5000, index_pairs=300)
+    options = rows_option(__doc__.splitlines()[0], 324, pairs=5000)
     print(f"{options.pairs} pairs of waves of {options.rows}, 3 strata, weights of 0.7 to 1.6, seed {SEED}", flush=True)
     for at, (name, (drawn, asked)) in enumerate(KINDS.items()):
         start = time.perf_counter()
@@ -122,8 +98,6 @@ def main() -> None:
             f" ({time.perf_counter() - start:.0f} s)",
             flush=True,
         )
-    for at, name in enumerate(POPULATIONS):
-        print(simulate_index(name, options.rows, options.index_pairs, at), flush=True)
 
 
 if __name__ == "__main__":

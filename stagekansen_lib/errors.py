@@ -113,11 +113,12 @@ def did_you_mean(word: object, known: Sequence[object]) -> str:
     >>> did_you_mean("placemnt", ["placement", "school"])
     "Did you mean 'placement'?"
     """
-    near = difflib.get_close_matches(str(word), list(dict.fromkeys(str(name) for name in known)), n=3, cutoff=0.6)
+    names = list(dict.fromkeys(str(name) for name in known))
+    near = difflib.get_close_matches(str(word), names, n=3, cutoff=0.6)
     if near:
         return f"Did you mean {' or '.join(repr(name) for name in near)}?"
-    if not known:
+    if not names:
         return ""
-    shown = ", ".join(repr(str(name)) for name in list(known)[:12])
-    more = ", ..." if len(known) > 12 else ""
+    shown = ", ".join(repr(name) for name in names[:12])
+    more = ", ..." if len(names) > 12 else ""
     return f"Known: {shown}{more}."

@@ -427,3 +427,15 @@ def test_a_placebo_before_the_start_passes_where_groups_move_alike_and_fails_whe
     assert "did not demonstrably change" in alike.sentence("en")
     with pytest.raises(sk.InputError, match="A placebo needs two waves"):
         sk.pre_trend(before_waves(0.0), **{**asked, "start": 2023})
+
+
+def test_students_that_were_asked_one_by_one_are_not_called_groups() -> None:
+    random = np.random.default_rng(3)
+    rows = pd.DataFrame({name: random.integers(0, 2, 200) for name in ("said", "had", "later")})
+    asked: dict[str, Any] = {"of": "said", "group": "had", "wave": "later", "code": 1}
+    alone = sk.difference_in_differences(sk.survey_from_frame(rows), **asked)
+    assert "; 200 answers)" in alone.sentence("en")
+    assert "; 200 antwoorden)" in alone.sentence("nl")
+    rows["school"] = np.arange(200) % 10
+    together = sk.difference_in_differences(sk.survey_from_frame(rows, clusters="school"), **asked)
+    assert "; 10 groepen)" in together.sentence("nl")

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import stagekansen_lib as sk
 from stagekansen_lib.effects import stepped
-from tests.monitoring_values import FOLDER, agrees
+from stagekansen_lib.errors import InputError
+from tests.monitoring_values import FOLDER, agrees, report
 
 TOPIC = "06_waiting"
 
@@ -44,6 +46,31 @@ def test_within_periods_every_way_of_starting_is_counted() -> None:
             "count_two_sided": made.details["count_two_sided"], "p": made.p_value})  # fmt: skip
     assert made.verdict == "not_shown"
     assert "no demonstrable difference" in made.sentence("en")
+
+
+def test_with_known_variances_it_is_the_estimate_of_hussey_and_hughes_and_their_formula() -> None:
+    made = found(method="mixed", variances=(16, 6.25))
+    agrees(TOPIC, "stepped.gls_known", report(made, "df", "t_low", "t_high", "t_p") | {"tau2": 16, "sigma2": 6.25})
+    assert made.ci_low == pytest.approx(made.estimate - stats.norm.isf(0.025) * made.se)
+    power = stats.norm.cdf(3.5 / made.se - stats.norm.isf(0.025))
+    agrees(TOPIC, "stepped.design_se",
+           {"se": made.se, "detectable": made.smallest_detectable, "power_at_effect": power})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        ({"variances": (16, 6)}, "Give method='mixed'"),
+        ({"method": "mixed", "variances": 16}, "two numbers"),
+        ({"method": "mixed", "variances": (1, 2, 3)}, "two numbers"),
+        ({"method": "mixed", "variances": (16, 0)}, "within groups"),
+        ({"method": "mixed", "variances": (-1, 6)}, "between groups"),
+        ({"method": "mixed", "variances": ("a", 6)}, "between groups"),
+    ],
+)
+def test_variances_that_cannot_be_are_refused(asked: dict[str, Any], text: str) -> None:
+    with pytest.raises(InputError, match=text):
+        found(**asked)
 
 
 def test_a_random_effect_of_each_group_is_that_of_nlme() -> None:

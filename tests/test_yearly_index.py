@@ -193,7 +193,8 @@ def test_a_change_is_shown_when_it_is_large_and_not_when_it_is_chance(weighted: 
     better = yearly_index(replace(weighted, rows=rows, _encoded={}), seed=2022)
     found = index_change(example, better)
     assert found.verdict == "higher"
-    assert found.se == pytest.approx(math.hypot(example.se, better.se))
+    roots = math.sqrt(example.value) + math.sqrt(better.value)
+    assert found.se == pytest.approx(roots * math.hypot(example.root_se, better.root_se))
     assert found.ci_low < found.change < found.ci_high
     assert found.agreement > 0.9
     assert index_change(better, example).verdict == "lower"
@@ -299,12 +300,8 @@ def test_a_call_that_cannot_be_is_refused_with_what_to_do(call: Any, told: str) 
 
 
 def without_spread() -> YearlyIndex:
-    """Every indicator is beyond a goalpost, or answered alike by all of a group."""
-    columns: dict[str, Any] = {f"reported_to[{code}]": 1.0 for code in (1, 5, 8)}
-    columns |= {"search_difficulty": 1, "applications": 4.0, "role_in_applying_answer": 1, "felt_safe": 1}
-    frame = known_answers(**columns, knows_where=1)
-    # Drawn within those who experienced it and those who did not, the share of each stays.
-    return small(frame.assign(school3=frame[EXPERIENCED]), within="school3")
+    """Everyone was asked, so that nothing is left to chance."""
+    return yearly_index(survey_from_frame(known_answers(size=40.0), fpc="size"), seed=1, replicates=200, draws=200)
 
 
 @pytest.mark.parametrize("level", [2, 7])
@@ -350,9 +347,10 @@ def test_no_strata_can_be_asked_for_in_two_ways() -> None:
 
 
 def test_a_finite_population_is_kept() -> None:
-    frame = known_answers().assign(size=40.0)
-    found = yearly_index(survey_from_frame(frame, fpc="size"), seed=1, replicates=200, draws=200)
-    assert found.se == pytest.approx(0.0, abs=1e-6)
+    assert without_spread().se == pytest.approx(0.0, abs=1e-6)
+    half = survey_from_frame(known_answers(size=80.0), fpc="size")
+    whole = small(known_answers(), within=None)
+    assert yearly_index(half, seed=1, replicates=200, draws=200).se == pytest.approx(whole.se / math.sqrt(2), rel=0.1)
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
@@ -386,8 +384,13 @@ def test_an_upper_reading_that_is_not_known_is_said_so() -> None:
 
 def test_rounding_never_hides_a_change_or_a_margin(example: YearlyIndex) -> None:
     """With many answers a change of 0.4 can be shown; "0 points higher (0 to 1)" would deny it."""
-    later = replace(example, value=example.value + 0.4, se=0.1)
-    found = index_change(replace(example, se=0.1), later)
+    sure = replace(
+        example,
+        root_se=0.1 / (2 * math.sqrt(example.value)),
+        replicated=example.estimates.values + (example.replicated - example.estimates.values) * 0.1 / example.se,
+        indicators=example.indicators.assign(effective_n=np.inf),
+    )
+    found = index_change(sure, replace(sure, value=example.value + 0.4))
     assert found.verdict == "higher"
     assert "0,4 punten hoger" in found.sentence("nl")
     assert "modelmarge 0,1 tot 0,7)" in found.sentence("nl")

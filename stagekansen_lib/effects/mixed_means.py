@@ -38,14 +38,15 @@ class _Fit:
     criterion: float
 
 
-def mixed_means(means: Floats, columns: Floats) -> MixedMeans:
-    """A random intercept of each group, REML, for groups that all have every period.
+def mixed_means(means: Floats, columns: Floats, variances: tuple[float, float] | None = None) -> MixedMeans:
+    """A random intercept of each group, REML or with known variances, for groups that all have every period.
 
     Parameters
     ----------
     means : one row a group, one column a period.
     columns : one row a group and period, groups one after another; a column for each coefficient, a constant among
         them. More rows than columns.
+    variances : between groups and within them, when they are known; otherwise they are estimated.
 
     Returns
     -------
@@ -58,6 +59,10 @@ def mixed_means(means: Floats, columns: Floats) -> MixedMeans:
     constant, (n - p) log RSS + G log(1 + T r) + log det(X'X) (Patterson and Thompson 1971,
     doi:10.1093/biomet/58.3.545). Checked against ``nlme::lme``.
     """
+    if variances is not None:
+        between, within = variances
+        known = _fit(means, columns, between / within)
+        return MixedMeans(known.coefficients, within * known.bread, between, within)
     part = optimize.minimize_scalar(
         lambda power: _fit(means, columns, math.exp(power)).criterion,
         bounds=(_LEAST, _MOST), method="bounded", options={"xatol": 1e-10},

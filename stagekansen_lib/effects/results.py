@@ -96,6 +96,12 @@ class Effect:
         name = variable_text(self.codebook, self.of, language)
         return name if self.code is None else f"{name} ({answer_text(self.codebook, self.of, self.code, language)})"
 
+    def _rests_on(self, language: Language) -> str:
+        # Of a design without groups each answer counts as one, and is not to be called a group.
+        kind = "answers" if self.method == "design" and self.clusters == self.n else "groups"
+        number = number_text(self.clusters, language)
+        return say(f"interventions.rests_on_{kind}", language, clusters=number, n=number)
+
     def sentence(self, language: str | None = None) -> str:
         """The difference and its doubt in plain sentences; ``grade_evidence`` says if it may be called an effect."""
         chosen = chosen_language(language)
@@ -105,7 +111,7 @@ class Effect:
             "low": known_text(lambda value: self._write(value, chosen), self.ci_low),
             "high": known_text(lambda value: self._write(value, chosen), self.ci_high),
             "margin": margin_name([self.provenance], chosen).lower(),
-            "clusters": number_text(self.clusters, chosen),
+            "rests_on": self._rests_on(chosen),
             "p": p_text(self.p_value, chosen) if math.isfinite(self.p_value) else "",
         }  # fmt: skip
         if self.verdict == "unknown":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
-from stagekansen_lib.arguments import some_share
+from stagekansen_lib.arguments import some_number, some_share
 from stagekansen_lib.effects.mixed_means import mixed_means
 from stagekansen_lib.effects.parts import check_method, outcome_values, prepare, side_of, with_clusters
 from stagekansen_lib.effects.results import Effect
@@ -47,6 +47,7 @@ def stepped_introduction(
     code: Any = None,
     method: str = "two_way",
     ci_level: float = 0.95,
+    variances: tuple[float, float] | None = None,
 ) -> Effect:
     """The difference that a stepped introduction makes: groups that have it against groups that still wait.
 
@@ -62,6 +63,8 @@ def stepped_introduction(
         "within_periods" (only groups of the same period are compared; it needs no model of time, and finds less), or
         "mixed" (a random effect of each group: often narrower, and it rests on that model).
     ci_level : level of the interval.
+    variances : only for "mixed": the variance of groups, and of the mean of a group in a period, as they are known
+        beforehand. The margin is then by the normal, and its ``se`` is what the plan of such an introduction finds.
 
     Returns
     -------
@@ -73,7 +76,7 @@ def stepped_introduction(
     Raises
     ------
     InputError : a group that lacks a period, that has it in part or gives it back; all groups that start at once; an
-        unknown variable or method.
+        unknown variable or method; variances with another method, or that are no variances.
 
     Notes
     -----
@@ -82,8 +85,9 @@ def stepped_introduction(
     the mean of the differences in each period, weights n1 n0 / (n1 + n0) (Thompson and others 2018,
     doi:10.1002/sim.7668). "mixed": group means on periods and the treatment with a random effect of each group, by REML
     (``mixed_means``), t with groups * (periods - 1) - periods degrees of freedom, as nlme counts them; of 2,000
-    simulated introductions without an effect, with 6 to 12 groups in four periods, it finds one in 5.4% to 5.8%. All
-    take the effect as the same from the first period on. Checked against R, clubSandwich and nlme
+    simulated introductions without an effect, with 6 to 12 groups in four periods, it finds one in 5.4% to 5.8%. With
+    ``variances`` it is generalised least squares, of which Hussey and Hughes give the standard error. All take the
+    effect as the same from the first period on. Checked against R, clubSandwich and nlme
     (tests/reference/monitoring/06_waiting).
 
     Examples
@@ -100,6 +104,7 @@ def stepped_introduction(
     need_survey(survey)
     check_method(method, METHODS)
     some_share("ci_level", ci_level, 0.95)
+    known = _known_variances(variances, method)
     survey = with_clusters(survey, group)
     # The period is a side of its own: its place in the order of the answers.
     encoded = survey.encoded(period)
@@ -107,11 +112,25 @@ def stepped_introduction(
     given = prepare(survey, outcome_values(survey, of, code), (side_of(survey, treated, None, "treated")[0], places))
     clusters = given.need_clusters(method)
     steps = _steps(given.y, given.weights, clusters, given.sides[0], given.sides[1])
-    figures, details = {"two_way": _two_way, "within_periods": _within, "mixed": _mixed}[method](steps, ci_level)
+    if method == "mixed":
+        figures, details = _mixed(steps, ci_level, known)
+    else:
+        figures, details = (_two_way if method == "two_way" else _within)(steps, ci_level)
     return Effect(
         *figures, method, len(given.y), given.number, "stepped_introduction", of, code, details, survey.codebook,
         survey.provenance,
     )  # fmt: skip
+
+
+def _known_variances(variances: Any, method: str) -> tuple[float, float] | None:
+    if variances is None:
+        return None
+    if method != "mixed":
+        raise InputError(Problem("variances are for a random effect of each group.", do="Give method='mixed'."))
+    if not isinstance(variances, (tuple, list)) or len(variances) != 2:
+        raise InputError(Problem("variances are two numbers.", do="Give (between, within), such as variances=(16, 6)."))
+    between = some_number("the variance between groups", variances[0], above=-1e-300)
+    return float(between), float(some_number("the variance within groups", variances[1], above=0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,12 +234,12 @@ def _two_way(steps: _Steps, ci_level: float) -> tuple[_Figures, dict[str, float]
     return (observed, se, df, observed - half, observed + half, p_value), details
 
 
-def _mixed(steps: _Steps, ci_level: float) -> tuple[_Figures, dict[str, float]]:
+def _mixed(steps: _Steps, ci_level: float, variances: tuple[float, float] | None) -> tuple[_Figures, dict[str, float]]:
     groups, periods = steps.means.shape
     in_period = np.tile(np.eye(periods), (groups, 1))
-    found = mixed_means(steps.means, np.column_stack([steps.had(steps.starts).ravel(), in_period]))
+    found = mixed_means(steps.means, np.column_stack([steps.had(steps.starts).ravel(), in_period]), variances)
     estimate, se = float(found.coefficients[0]), math.sqrt(float(found.covariance[0, 0]))
-    df = float(groups * (periods - 1) - periods)
+    df = math.inf if variances is not None else float(groups * (periods - 1) - periods)
     details = {"between": found.between, "within": found.within}
     details["icc"] = found.between / whole if (whole := found.between + found.within) > 0 else math.nan
     if df < 1 or se == 0:

@@ -193,6 +193,7 @@ class _Bootstrap:
         clusters = len(stage.cluster_stratum)
         order = np.argsort(stage.cluster_stratum, kind="stable")
         start = np.concatenate([[0], np.cumsum(stage.sampled)[:-1]]).astype(np.intp)
+        shrinks = np.sqrt(stage.not_sampled)
         result = np.empty((clusters, last - first))
         for column in range(first, last):
             generator = np.random.default_rng([self.seed, column])
@@ -202,7 +203,7 @@ class _Bootstrap:
                     continue
                 members = order[start[at] : start[at] + size]
                 drawn = np.bincount(generator.integers(0, size, size - 1), minlength=size)
-                shrink = np.sqrt(stage.not_sampled[at])
+                shrink = shrinks[at]
                 times[members] = 1 - shrink + shrink * size / (size - 1) * drawn
             result[:, column - first] = times
         return result
@@ -337,6 +338,7 @@ class _DistinctDraw:
     def __call__(self, first: int, last: int) -> Floats:
         stage = self.stage
         members = [np.flatnonzero(self.stratum == at) for at in range(len(stage.sampled))]
+        shrinks = np.sqrt(stage.not_sampled)
         times = np.repeat(self.rows[:, None], last - first, axis=1)
         for column in range(first, last):
             generator = np.random.default_rng([self.seed, column])
@@ -345,7 +347,7 @@ class _DistinctDraw:
                     continue
                 here = members[at]
                 drawn = generator.multinomial(size - 1, self.rows[here] / size)
-                shrink = np.sqrt(stage.not_sampled[at])
+                shrink = shrinks[at]
                 times[here, column - first] = (1 - shrink) * self.rows[here] + shrink * size / (size - 1) * drawn
         weights = self.base[:, None] * times
         for step in self.steps:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from stagekansen_lib.assets import token
+from stagekansen_lib.monitoring.indicators import Estimates
 from stagekansen_lib.registers.heads import IndexDesign
 from stagekansen_lib.surveys.provenance import Provenance
 from stagekansen_lib.surveys.words import frame_html, readable, short_proxies
@@ -34,9 +35,11 @@ class YearlyIndex:
     Parameters
     ----------
     indicators : one row an indicator: id, domain, estimate, se, ci_low, ci_high (in its ``unit``), score, score_low,
-        score_high (1 to 100), upper (the estimate under the upper reading), n (answers); NaN where not known.
+        score_high (1 to 100), upper (the estimate under the upper reading), n (answers), effective_n (of a share); NaN
+        where not known.
     domains : one row a domain: id, score, ci_low, ci_high, known (indicators known), indicators (of how many).
     value, se, ci_low, ci_high : the index, 1 to 100; NaN when a domain is missing.
+    root_se : standard error of its square root, as a change is judged by.
     upper : the index under the upper reading ("yes" or "not sure").
     band : the index under other weights, another mean, or without one indicator: 2.5% and 97.5% of the variants.
     driver, driver_share : the choice that moves the index most, and its part of the variance over the variants.
@@ -51,6 +54,7 @@ class YearlyIndex:
     domains: pd.DataFrame
     value: float
     se: float
+    root_se: float
     ci_low: float
     ci_high: float
     upper: float
@@ -72,6 +76,12 @@ class YearlyIndex:
     def known(self) -> bool:
         """Whether every domain has enough indicators, so that there is an index."""
         return math.isfinite(self.value)
+
+    @property
+    def estimates(self) -> Estimates:
+        """The indicators with their bootstrap samples, as they were estimated."""
+        values, n, effective_n = (self.indicators[name].to_numpy() for name in ("estimate", "n", "effective_n"))
+        return Estimates(values, self.replicated, n, effective_n)
 
     def sentence(self, language: str | None = None) -> str:
         """The index with its margin and its domains, never alone, in plain sentences."""

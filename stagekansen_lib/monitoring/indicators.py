@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +23,15 @@ if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats
 
 
-__all__ = ["estimate_indicators", "in_strata", "indicator_sums", "put_together", "to_scores"]
+__all__ = [
+    "Estimates",
+    "estimate_indicators",
+    "estimates_from_sums",
+    "in_strata",
+    "indicator_sums",
+    "put_together",
+    "to_scores",
+]
 
 
 # The part of the replicates in which an indicator may fail (an empty group) and still count as known.
@@ -49,24 +58,62 @@ def in_strata(survey: Survey, within: str | Sequence[str] | None) -> Survey:
     return replace(survey, design=replace(design, stages=drawn))
 
 
-def estimate_indicators(
-    survey: Survey, indicators: Sequence[Indicator], reading: Reading
-) -> tuple[Floats, Floats, list[int]]:
-    """Each indicator, in its unit: of the survey, of each replicate (one row each), and the answers it rests on."""
-    columns: list[Floats] = []
-    places, n = list[tuple[str, list[int]]](), list[int]()
-    for one in indicators:
-        made = indicator_sums(survey, one, reading)
-        places.append((one.statistic, [len(columns) + at for at in range(len(made))]))
-        columns += made
-        n.append(sum(int(np.count_nonzero(column * survey.design.row_weights)) for column in made[1::2]))
-    matrix = np.column_stack(columns)
-    totals = (survey.design.row_weights @ matrix)[None, :]
+@dataclass(frozen=True, eq=False)
+class Estimates:
+    """Indicators in their unit: of a survey, and of each of its replicates (a row each).
+
+    ``n`` counts the answers behind each; ``effective_n`` is their effective number for an indicator that is one share
+    (larger by as much as a finite population makes its error smaller), NaN for a gap or a ratio.
+    """
+
+    values: Floats
+    replicated: Floats
+    n: NDArray[np.int_]
+    effective_n: Floats
+
+
+def estimate_indicators(survey: Survey, indicators: Sequence[Indicator], reading: Reading) -> Estimates:
+    """Each indicator of a survey with replicate weights."""
+    matrix = indicator_columns(survey, indicators, reading)
     sums = replicate_estimates(survey.design, lambda weights: weights.T @ matrix)
-    (found,), replicated = (_from_sums(each, places) for each in (totals, sums))
+    return estimates_from_sums(matrix, survey.design.row_weights, sums, indicators, not_sampled=_not_sampled(survey))
+
+
+def estimates_from_sums(
+    matrix: Floats, weights: Floats, sums: Floats, indicators: Sequence[Indicator], *, not_sampled: float = 1.0
+) -> Estimates:
+    """Each indicator from its columns, as ``indicator_columns`` has them, and their sums in each replicate.
+
+    ``not_sampled`` is the part of the population that was not asked: where it is nought, nothing is left to chance.
+    """
+    places, start = list[tuple[str, list[int]]](), 0
+    for one in indicators:
+        wide = 2 if one.statistic.startswith("share") else 4
+        places.append((one.statistic, list(range(start, start + wide))))
+        start += wide
+    counted = (matrix != 0) & (weights != 0)[:, None]
+    n = np.array([sum(np.count_nonzero(counted[:, at]) for at in own[1::2]) for _, own in places])
+    effective = np.array([_effective(weights * matrix[:, own[1]]) if len(own) == 2 else np.nan for _, own in places])
+    (found,), replicated = (_from_sums(each, places) for each in ((weights @ matrix)[None, :], sums))
     failed = np.isnan(replicated).mean(axis=0) > _MAY_FAIL
-    found = np.where(failed, np.nan, found)
-    return found, np.where(failed, np.nan, replicated), n
+    effective = effective / not_sampled if not_sampled > 0 else np.where(np.isnan(effective), np.nan, np.inf)
+    return Estimates(np.where(failed, np.nan, found), np.where(failed, np.nan, replicated), n, effective)
+
+
+def _not_sampled(survey: Survey) -> float:
+    """The part that was not asked, over all strata."""
+    stage = survey.design.stages[0]
+    return float(np.average(stage.not_sampled, weights=stage.sampled))
+
+
+def _effective(weights: Floats) -> float:
+    """Kish's effective number of answers."""
+    return float(weights.sum() ** 2 / (weights**2).sum()) if weights.any() else math.nan
+
+
+def indicator_columns(survey: Survey, indicators: Sequence[Indicator], reading: Reading) -> Floats:
+    """The columns of all indicators beside each other, a row each answer."""
+    return np.column_stack([column for one in indicators for column in indicator_sums(survey, one, reading)])
 
 
 def indicator_sums(survey: Survey, one: Indicator, reading: Reading) -> list[Floats]:

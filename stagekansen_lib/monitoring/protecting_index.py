@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import stats
 
 from stagekansen_lib.disclosure.published import PublishedTable
 from stagekansen_lib.disclosure.published_index import (
@@ -29,9 +28,10 @@ from stagekansen_lib.disclosure.published_index import (
 )
 from stagekansen_lib.disclosure.rules import RuleSet, round_down, round_up
 from stagekansen_lib.errors import InputError, Problem, RefusedError
+from stagekansen_lib.monitoring.index_doubt import SIDE, IndexDoubt, detectable_rise, index_doubt, root_change
 from stagekansen_lib.monitoring.index_guards import guarded_indicator
 from stagekansen_lib.monitoring.index_results import YearlyIndex
-from stagekansen_lib.monitoring.indicators import put_together, to_scores
+from stagekansen_lib.monitoring.indicators import Estimates
 from stagekansen_lib.registers.heads import IndexDesign
 from stagekansen_lib.surveys.provenance import refuse_looks
 from stagekansen_lib.surveys.surveys import Survey
@@ -40,14 +40,12 @@ from stagekansen_lib.waves.series import SurveySeries
 from stagekansen_lib.waves.trends import refuse_breaks
 
 if TYPE_CHECKING:
-    from stagekansen_lib.arrays import Floats
+    pass
 
 __all__ = ["WaveOfIndex", "protect_index"]
 
 # Steps of the ends of a margin, in points of a score.
 _STEPS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
-_BORDER = float(stats.norm.isf(0.025))
-_POWER = float(stats.norm.isf(0.20))
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +90,7 @@ def protect_index(waves: Sequence[WaveOfIndex], series: SurveySeries, rules: Rul
     _refuse_changed_questions(waves, series, asked)
     made = [_protected(one, series, design, rules) for one in waves]
     pairs = list(itertools.pairwise(made))
-    names = {wave.wave for wave, _ in made}
+    names = {one.wave.wave for one in made}
     return PublishedIndex(
         series.name,
         series.title_nl,
@@ -101,9 +99,9 @@ def protect_index(waves: Sequence[WaveOfIndex], series: SurveySeries, rules: Rul
         any(one.survey.provenance.self_selected for one in waves),
         str(rules),
         tuple(Goalpost(one.id, one.domain, one.unit, float(one.worst), float(one.best)) for one in design.indicators),
-        tuple(wave for wave, _ in made),
+        tuple(one.wave for one in made),
         tuple(
-            _change(*first, *last, broken=_reason(first[0], last[0], series, asked) is not None)
+            _change(first, last, design, broken=_reason(first.wave, last.wave, series, asked) is not None)
             for first, last in pairs
         ),
         tuple(
@@ -112,9 +110,9 @@ def protect_index(waves: Sequence[WaveOfIndex], series: SurveySeries, rules: Rul
             if {str(one.first), str(one.last)} <= names
         ),
         tuple(
-            LineBreak(first.wave, last.wave, *reason)
-            for (first, _), (last, _) in pairs
-            if (reason := _reason(first, last, series, asked)) is not None
+            LineBreak(first.wave.wave, last.wave.wave, *reason)
+            for first, last in pairs
+            if (reason := _reason(first.wave, last.wave, series, asked)) is not None
         ),
     )
 
@@ -162,33 +160,38 @@ def _reason(
     return declared[0] if declared else ("", "")
 
 
-def _protected(
-    one: WaveOfIndex, series: SurveySeries, design: IndexDesign, rules: RuleSet
-) -> tuple[PublishedWave, float]:
-    """A wave as it may be shown, and the standard error of its index, which may not."""
+@dataclass(frozen=True, eq=False)
+class _Protected:
+    """A wave as it may be shown; and what it was made of with its doubt, which may not."""
+
+    wave: PublishedWave
+    doubt: IndexDoubt
+    made_of: Estimates
+    seed: int
+
+
+def _protected(one: WaveOfIndex, series: SurveySeries, design: IndexDesign, rules: RuleSet) -> _Protected:
     rows: dict[str, Any] = {row["id"]: row for row in one.index.indicators.to_dict("records")}
     shown = [
         guarded_indicator(one.survey, entry, design.readings["main"], rows[entry.id], one.tables, rules)
         for entry in design.indicators
     ]
-    of_domain = np.array([entry.domain for entry in design.indicators])
     names = [entry.id for entry in design.domains]
-    scores = to_scores(np.array([[found.enters for found in shown]]), list(design.indicators))
-    domains, values = put_together(scores, of_domain, names)
-    among = to_scores(_as_shown(one.index, shown), list(design.indicators))
-    many_domains, many_values = put_together(among, of_domain, names)
+    made_of = _as_shown(one.index, shown)
+    doubt = index_doubt(made_of, list(design.indicators), names, one.index.seed)
     steps = [_step_of(name, shown, design) for name in names]
+    half = SIDE * doubt.domain_se
     told = tuple(
-        _score(name, float(domains[0, at]), _spread(many_domains[:, at]), steps[at]) for at, name in enumerate(names)
+        _score(name, doubt.domains[at], max(doubt.domains[at] - half[at], 1.0), doubt.domains[at] + half[at], steps[at])
+        for at, name in enumerate(names)
     )
-    se = _spread(many_values)
-    overall = _score("index", float(values[0]), se, _coarse(max(steps) / len(names)))
+    overall = _score("index", doubt.value, doubt.ci_low, doubt.ci_high, _coarse(max(steps) / len(names)))
     flag = tuple(_flag(one.index, overall, design))
     wave = PublishedWave(
         str(one.wave), series.wave(one.wave).letter, tuple(shown), told, overall, max(grade for _, grade in flag), flag,
         tuple(_together(one.index, shown)),
     )  # fmt: skip
-    return wave, se
+    return _Protected(wave, doubt, made_of, one.index.seed)
 
 
 def _flag(index: YearlyIndex, overall: PublishedScore, design: IndexDesign) -> Iterator[tuple[str, str]]:
@@ -199,36 +202,28 @@ def _flag(index: YearlyIndex, overall: PublishedScore, design: IndexDesign) -> I
         yield str(row["id"]), width if row["id"] == "width" else str(row["grade"])
 
 
-def _as_shown(index: YearlyIndex, shown: Sequence[PublishedIndicator]) -> Floats:
-    """The bootstrap samples of what is shown: what is hidden is not there, a class stays its middle, rounding is doubt.
+def _as_shown(index: YearlyIndex, shown: Sequence[PublishedIndicator]) -> Estimates:
+    """What is shown, with bootstrap samples: what is hidden is not there, a class stays its middle, rounding is doubt.
 
     With the true values of a class, the width of a margin would tell how many answers stand behind it.
     """
-    many = np.array(index.replicated, dtype=float)
+    found = index.estimates
+    many, effective_n = np.array(found.replicated, dtype=float), np.array(found.effective_n, dtype=float)
     random = np.random.default_rng([index.seed, 3])
     for at, one in enumerate(shown):
         jitter = random.uniform(-0.5, 0.5, len(many))
         if not math.isfinite(one.value):
-            many[:, at] = one.enters
+            many[:, at], effective_n[at] = one.enters, math.nan
         else:
             many[:, at] += jitter * one.step
-    known = np.array([math.isfinite(one.enters) for one in shown])
-    many[np.isnan(many[:, known]).any(axis=1)] = np.nan
-    return many
+    return Estimates(np.array([one.enters for one in shown]), many, found.n, effective_n)
 
 
-def _spread(many: Floats) -> float:
-    kept = many[np.isfinite(many)]
-    return float(kept.std(ddof=1)) if len(kept) > 1 else math.nan
-
-
-def _score(name: str, value: float, se: float, step: float) -> PublishedScore:
+def _score(name: str, value: float, low: float, high: float, step: float) -> PublishedScore:
     if not math.isfinite(value):
         return PublishedScore(name, math.nan, math.nan, math.nan, step)
-    low, high = (min(max(value + side * _BORDER * se, 1.0), 100.0) for side in (-1, 1))
-    return PublishedScore(
-        name, round(value, 1), max(round_down(low, step), 1.0), min(round_up(high, step), 100.0), step
-    )
+    ends = max(round_down(low, step), 1.0), min(round_up(high, step), 100.0)
+    return PublishedScore(name, round(float(value), 1), *ends, step)
 
 
 def _step_of(domain: str, shown: Sequence[PublishedIndicator], design: IndexDesign) -> float:
@@ -258,11 +253,9 @@ def _together(index: YearlyIndex, shown: Sequence[PublishedIndicator]) -> list[t
     return found
 
 
-def _change(
-    first: PublishedWave, first_se: float, last: PublishedWave, last_se: float, *, broken: bool
-) -> PublishedChange:
+def _change(before: _Protected, after: _Protected, design: IndexDesign, *, broken: bool) -> PublishedChange:
     """The change of what is shown, with the doubt of both waves."""
-    none = math.nan
+    none, first, last = math.nan, before.wave, after.wave
     if broken:
         return PublishedChange(first.wave, last.wave, "break", none, none, none, none)
     alike = [math.isfinite(one.enters) for one in first.indicators] == [
@@ -270,13 +263,17 @@ def _change(
     ]
     if not (first.index.known and last.index.known and alike):
         return PublishedChange(first.wave, last.wave, "unknown", none, none, none, none)
-    change, se = round(last.index.score - first.index.score, 1), math.hypot(first_se, last_se)
+    _, se = root_change(before.doubt.value, before.doubt.root_se, after.doubt.value, after.doubt.root_se)
+    change = round(last.index.score - first.index.score, 1)
     step = max(first.index.step, last.index.step)
-    surely = abs(change) > _BORDER * se
+    surely = abs(change) > SIDE * se
     verdict = ("higher" if change > 0 else "lower") if surely else "not_shown"
+    rise = detectable_rise(
+        before.made_of.values, before.doubt.root_se, after.made_of, list(design.indicators), after.seed
+    )
     return PublishedChange(
-        first.wave, last.wave, verdict, change, round_down(change - _BORDER * se, step),
-        round_up(change + _BORDER * se, step), round_up((_BORDER + _POWER) * se, step), _contributions(first, last),
+        first.wave, last.wave, verdict, change, round_down(change - SIDE * se, step),
+        round_up(change + SIDE * se, step), round_up(rise, step), _contributions(first, last),
     )  # fmt: skip
 
 

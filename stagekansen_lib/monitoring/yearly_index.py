@@ -17,8 +17,16 @@ from scipy import stats
 from stagekansen_lib.arguments import said, some_number
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.estimation.replicate_weights import replicate
+from stagekansen_lib.monitoring.index_doubt import (
+    SIDE,
+    IndexDoubt,
+    detectable_rise,
+    index_doubt,
+    root_change,
+    spread,
+)
 from stagekansen_lib.monitoring.index_results import NO_SPREAD, IndexChange, YearlyIndex
-from stagekansen_lib.monitoring.indicators import estimate_indicators, in_strata, put_together, to_scores
+from stagekansen_lib.monitoring.indicators import Estimates, estimate_indicators, in_strata, put_together, to_scores
 from stagekansen_lib.monitoring.variants import index_variants
 from stagekansen_lib.registers.heads import IndexDesign
 from stagekansen_lib.registers.index_design import Indicator
@@ -41,8 +49,8 @@ _GRADES = "ABCD"
 
 _RECRUITED = {"list": "A", "class_link": "B", "open_link": "C"}
 
-# Outside either end of a 95% interval; and the chance to find what is called detectable.
-_TAIL, _POWER = 0.025, 0.80
+# Outside either end of a 95% interval.
+_TAIL = 0.025
 
 _GIVE_SEED = "Give a whole number, such as seed=2022."
 
@@ -95,8 +103,10 @@ def yearly_index(
     Score = 100 (x - worst) / (best - worst), held within 1 to 100. A domain is the mean of its indicators and needs
     two thirds of them; the index is the geometric mean of the domains, so that one domain cannot buy off another, and
     needs all. Doubt comes from Rao-Wu bootstrap replicates (Rao and Wu 1988, doi:10.1080/01621459.1988.10478591): of
-    indicators the percentiles, which for a ratio are the same as on the log scale; of domains and the index 1.96
-    standard errors to either side, as in the test of a change. The variants draw weights of indicators and of domains
+    indicators the percentiles, which for a ratio are the same as on the log scale; of domains 1.96 standard errors to
+    either side; of the index the same on the square root, on which its spread hardly depends on its level. Where few
+    gave an answer (or none), domains and index spread as with two more of "yes" and of "no" (Agresti and Coull 1998,
+    doi:10.1080/00031305.1998.10480550). The variants draw weights of indicators and of domains
     from flat Dirichlet distributions, an arithmetic or geometric mean of the domains, and an indicator to leave out or
     none; OECD/JRC handbook on composite indicators (2008),
     doi:10.1787/9789264043466-en. Estimates are checked against ``share`` and ``compare``, scores against a
@@ -127,31 +137,27 @@ def yearly_index(
     drawn = replicate(survey, n=int(replicates), seed=int(seed), backend=backend)
 
     indicators = list(design.indicators)
-    estimates, replicated, n = estimate_indicators(drawn, indicators, design.readings[reading])
-    upper, _, _ = estimate_indicators(drawn, indicators, design.readings["upper"])
-    scores, among = to_scores(estimates[None, :], indicators), to_scores(replicated, indicators)
+    found = estimate_indicators(drawn, indicators, design.readings[reading])
+    upper = estimate_indicators(drawn, indicators, design.readings["upper"]).values
+    scores, among = to_scores(found.values[None, :], indicators)[0], to_scores(found.replicated, indicators)
     of_domain = np.array([one.domain for one in indicators])
     names = [one.id for one in design.domains]
-    domains, value = put_together(scores, of_domain, names)
     # A replicate without one of the known indicators is no draw of the same index.
-    among[np.isnan(among[:, np.isfinite(estimates)]).any(axis=1)] = np.nan
-    many_domains, many_values = put_together(among, of_domain, names)
+    among[np.isnan(among[:, np.isfinite(found.values)]).any(axis=1)] = np.nan
+    doubt = index_doubt(found, indicators, names, int(seed))
     upper_value = put_together(to_scores(upper[None, :], indicators), of_domain, names)[1]
-    known = np.isfinite(value)
-    se = _spread(many_values[:, None], known)
-    low, high = _around(value, se)[0]
-    variants, driver, driver_share = index_variants(scores[0], indicators, names, int(draws), int(seed), bool(known[0]))
-    band = _ends(variants[:, None], known)[0]
-    flag = _flag(survey, design, float(high - low) / 2, recruitment, population, series)
-    ends = _around(domains[0], _spread(many_domains, np.isfinite(domains[0])))
-    domain_table = _domain_table(names, domains[0], ends, of_domain, np.isfinite(scores[0]))
+    known = math.isfinite(doubt.value)
+    variants, driver, driver_share = index_variants(scores, indicators, names, int(draws), int(seed), known)
+    band = _ends(variants[:, None], np.array([known]))[0]
+    flag = _flag(survey, design, (doubt.ci_high - doubt.ci_low) / 2, recruitment, population, series)
     return YearlyIndex(
-        _indicator_table(indicators, estimates, replicated, scores[0], among, upper, n), domain_table, float(value[0]),
-        float(se[0]), float(low), float(high), float(upper_value[0]),
+        _indicator_table(indicators, found, scores, among, upper),
+        _domain_table(names, doubt, of_domain, np.isfinite(scores)), doubt.value,
+        doubt.se, doubt.root_se, doubt.ci_low, doubt.ci_high, float(upper_value[0]),
         (float(band[0]), float(band[1])), driver, driver_share, max(flag["grade"]), flag, series,
         None if year is None else int(year), reading, int(seed), variants,
-        survey.provenance.with_step(f"yearly index: {len(replicated)} replicates, {draws} variants, seed {seed}"),
-        design, replicated,
+        survey.provenance.with_step(f"yearly index: {len(among)} replicates, {draws} variants, seed {seed}"),
+        design, found.replicated,
     )  # fmt: skip
 
 
@@ -240,18 +246,19 @@ def index_change(first: YearlyIndex, second: YearlyIndex) -> IndexChange:
         none = math.nan
         return IndexChange(none, none, none, none, none, "break", none, none, first, second)
     _refuse_incomparable(first, second)
-    change, se = second.value - first.value, math.hypot(first.se, second.se)
+    change, se = root_change(first.value, first.root_se, second.value, second.root_se)
     if se < NO_SPREAD:
         raise InputError(
             Problem("Neither wave has any spread: a margin cannot be given.", do="Compare the indicators themselves.")
         )
-    border = float(stats.norm.isf(_TAIL))
     p_value = float(2 * stats.norm.sf(abs(change) / se))
     shown: Literal["higher", "lower"] = "higher" if change > 0 else "lower"
     signs = np.sign(second.variants - first.variants)
+    before, after = first.estimates, second.estimates
+    detectable = detectable_rise(before.values, first.root_se, after, list(second.design.indicators), second.seed)
     return IndexChange(
-        change, se, change - border * se, change + border * se, p_value, shown if p_value < 2 * _TAIL else "not_shown",
-        (border + float(stats.norm.isf(1 - _POWER))) * se, float((signs == np.sign(change)).mean()), first, second,
+        change, se, change - SIDE * se, change + SIDE * se, p_value, shown if p_value < 2 * _TAIL else "not_shown",
+        detectable, float((signs == np.sign(change)).mean()), first, second,
     )  # fmt: skip
 
 
@@ -263,30 +270,17 @@ def _ends(many: Floats, known: NDArray[np.bool_]) -> Floats:
     return found
 
 
-def _around(values: Floats, spread: Floats) -> Floats:
-    """Low and high end of the interval of scores, of a standard error each; on the road from 1 to 100."""
-    half = float(stats.norm.isf(_TAIL)) * spread
-    return np.clip(np.column_stack([values - half, values + half]), 1.0, 100.0)
-
-
-def _spread(many: Floats, known: NDArray[np.bool_]) -> Floats:
-    """Standard deviation of each column, NaN where the column is not known."""
-    found = np.full(many.shape[1], np.nan)
-    for at in np.flatnonzero(known):
-        found[at] = np.nanstd(many[:, at], ddof=1)
-    return found
-
-
 def _domain_table(
-    names: Sequence[str], scores: Floats, ends: Floats, of_domain: NDArray[Any], known: NDArray[np.bool_]
+    names: Sequence[str], doubt: IndexDoubt, of_domain: NDArray[Any], known: NDArray[np.bool_]
 ) -> pd.DataFrame:
     own = [of_domain == name for name in names]
+    half = SIDE * doubt.domain_se
     return pd.DataFrame(
         {
             "id": names,
-            "score": scores,
-            "ci_low": ends[:, 0],
-            "ci_high": ends[:, 1],
+            "score": doubt.domains,
+            "ci_low": np.maximum(doubt.domains - half, 1.0),
+            "ci_high": np.minimum(doubt.domains + half, 100.0),
             "known": [int(known[one].sum()) for one in own],
             "indicators": [int(one.sum()) for one in own],
         }
@@ -294,29 +288,24 @@ def _domain_table(
 
 
 def _indicator_table(
-    indicators: Sequence[Indicator],
-    estimates: Floats,
-    replicated: Floats,
-    scores: Floats,
-    among: Floats,
-    upper: Floats,
-    n: Sequence[int],
+    indicators: Sequence[Indicator], found: Estimates, scores: Floats, among: Floats, upper: Floats
 ) -> pd.DataFrame:
-    known = np.isfinite(estimates)
-    ends, score_ends = _ends(replicated, known), _ends(among, known)
+    known = np.isfinite(found.values)
+    ends, score_ends = _ends(found.replicated, known), _ends(among, known)
     return pd.DataFrame(
         {
             "id": [one.id for one in indicators],
             "domain": [one.domain for one in indicators],
-            "estimate": estimates,
-            "se": _spread(replicated, known),
+            "estimate": found.values,
+            "se": [spread(many, one) for many, one in zip(found.replicated.T, known, strict=True)],
             "ci_low": ends[:, 0],
             "ci_high": ends[:, 1],
             "score": scores,
             "score_low": score_ends[:, 0],
             "score_high": score_ends[:, 1],
             "upper": upper,
-            "n": n,
+            "n": found.n,
+            "effective_n": found.effective_n,
         }
     )
 
