@@ -16,15 +16,22 @@ from tests.servers import served
 
 # What takes longest begins first, so that no worker is left alone with it at the end. Everything else follows by name.
 _LONGEST = (
+    "browser/test_pages.py",
     "browser/test_accessibility.py",
-    "browser/test_together.py",
-    "test_attack_pages.py",
-    "test_other_place.py",
+    "test_notebooks.py",
     "test_attack.py",
     "test_answers_kept.py",
+    "browser/test_together.py",
     "test_mutated_files.py",
+    "test_attack_pages.py",
+    "test_way_through.py",
+    "test_other_place.py",
+    "test_live.py",
     "test_site.py",
     "browser/",
+    "test_registers.py",
+    "test_releases",
+    "test_cli.py",
     "test_guards.py",
     "test_documentation.py",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -29,17 +29,26 @@ def visit(browser: Any, address: str) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def windows(browser: Any) -> Iterator[dict[Any, Any]]:
-    """The windows that looks share: one for each set of options."""
-    opened: dict[Any, Any] = {}
-    yield opened
-    for page in opened.values():
+def window(browser: Any) -> Iterator[Callable[[str, dict[str, Any]], Any]]:
+    """The window that looks share, one for each script and set of options."""
+    pages: dict[Any, Any] = {}
+
+    def of(script: str, options: dict[str, Any]) -> Any:
+        kind = (script, *sorted(options.items()))
+        if kind not in pages:
+            pages[kind] = new_window(browser, 1280, 900, script, options).new_page()
+            session = pages[kind].context.new_cdp_session(pages[kind])
+            session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+        return pages[kind]
+
+    yield of
+    for page in pages.values():
         page.context.close()
 
 
 @pytest.fixture
-def look(browser: Any, windows: dict[Any, Any], address: str) -> Iterator[Any]:
-    """Opens a page as ``visit`` does, in a window that is there already, which is a third of the work.
+def look(window: Callable[[str, dict[str, Any]], Any], address: str) -> Iterator[Any]:
+    """Opens a page as ``visit`` does, in a window that is there already, which is a third less work.
 
     For who looks only: who points, types, or changes what the window shows (paper, a permission) takes ``visit``.
     Nothing is kept from the page before: every page is a new document, and each of its files is asked for again.
@@ -47,13 +56,9 @@ def look(browser: Any, windows: dict[Any, Any], address: str) -> Iterator[Any]:
     visits: list[Visit] = []
 
     def start(path: str, *, width: int = 1280, height: int = 900, script: str = "", **options: Any) -> Any:
-        kind = (script, *sorted(options.items()))
-        if kind not in windows:
-            page = new_window(browser, width, height, script, options).new_page()
-            page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
-            windows[kind] = page
-        windows[kind].set_viewport_size({"width": width, "height": height})
-        visits.append(Visit(windows[kind], address))
+        page = window(script, options)
+        page.set_viewport_size({"width": width, "height": height})
+        visits.append(Visit(page, address))
         return visits[-1].open(path)
 
     yield start
