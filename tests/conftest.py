@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -15,15 +16,22 @@ from tests.servers import served
 
 # What takes longest begins first, so that no worker is left alone with it at the end. Everything else follows by name.
 _LONGEST = (
+    "browser/test_pages.py",
     "browser/test_accessibility.py",
-    "browser/test_together.py",
-    "test_attack_pages.py",
-    "test_other_place.py",
+    "test_notebooks.py",
     "test_attack.py",
     "test_answers_kept.py",
+    "browser/test_together.py",
     "test_mutated_files.py",
+    "test_attack_pages.py",
+    "test_way_through.py",
+    "test_other_place.py",
+    "test_live.py",
     "test_site.py",
     "browser/",
+    "test_registers.py",
+    "test_releases",
+    "test_cli.py",
     "test_guards.py",
     "test_documentation.py",
 )
@@ -32,6 +40,12 @@ _LONGEST = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order the files; the tests of a file stay together, in their order, as they share what is made for them."""
     items.sort(key=lambda item: _place(item.path.as_posix()))
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: whoever looks for objects that can go need not go through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _place(path: str) -> int:

@@ -111,7 +111,8 @@ POSTCODE_DETECTORS: tuple[Detector, ...] = (
     in_values(
         "postcode",
         "a postcode of which the digits are words",
-        r"a{3}[ ,-]{0,2}(?:[a9]{2,}[ ,-]{1,2}){0,4}a ?a(?![a9])",
+        # No number in one word is longer: a cell that is one long word is not gone through from each of its letters.
+        r"a{3}[ ,-]{0,2}(?:[a9]{2,60}[ ,-]{1,2}){0,4}a ?a(?![a9])",
         (rf"(?i)(?<!\w){_IN_WORDS}[ ,-]{{1,2}}(?P<letters>[a-z] ?[a-z])(?!\w)",),
         _in_words,
     ),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def _loaded(path: Path) -> Any:
     import yaml
 
     try:
-        content = yaml.load(path.read_text("utf-8"), Loader=_loader())
+        content = pickle.loads(_parsed(path.read_text("utf-8")))
     except PermissionError:
         raise  # the wall of a dashboard process says so itself
     except OSError as problem:
@@ -61,6 +62,14 @@ def _loaded(path: Path) -> Any:
         do = "Look for a lost quotation mark or indent; tags (!) and merges (<<) are not read."
         raise InputError(Problem("This is no YAML file in UTF-8.", f"{path}{line}", do)) from None
     return {} if content is None else content
+
+
+@lru_cache(maxsize=128)
+def _parsed(text: str) -> bytes:
+    """What a text holds, in a form of which each reader gets a copy of its own; the same text is parsed once."""
+    import yaml
+
+    return pickle.dumps(yaml.load(text, Loader=_loader()))
 
 
 @cache

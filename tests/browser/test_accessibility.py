@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from stagekansen_lib.site.building import PAGES
-from tests.browser.visits import LAY_OUT, MAPS, SCREENSHOTS, SHIFTS, TWO_FRAMES, UNDECIDED, axe, map_frame
+from tests.browser.visits import LAY_OUT, MAPS, SHIFTS, TWO_FRAMES, UNDECIDED, axe, map_frame, picture
 
 pytestmark = pytest.mark.browser
 
 PLACES = list(itertools.product(PAGES, ("nl", "en"), (390, 1280)))
 
 
-def test_a_fault_that_is_planted_is_found_and_so_is_what_axe_cannot_decide(visit: Any) -> None:
-    page = visit("/nl/overzicht")
+def test_a_fault_that_is_planted_is_found_and_so_is_what_axe_cannot_decide(look: Any) -> None:
+    page = look("/nl/overzicht")
     page.evaluate(
         """() => {
           document.querySelector("main").insertAdjacentHTML("beforeend",
@@ -34,8 +34,8 @@ def test_a_fault_that_is_planted_is_found_and_so_is_what_axe_cannot_decide(visit
 
 
 @pytest.mark.parametrize(("name", "language", "width"), PLACES)
-def test_a_page_is_accessible_fits_its_width_and_stands_still(visit: Any, name: str, language: str, width: int) -> None:
-    page = visit(f"/{language}/{name}", width=width, script=SHIFTS)
+def test_a_page_is_accessible_fits_its_width_and_stands_still(look: Any, name: str, language: str, width: int) -> None:
+    page = look(f"/{language}/{name}", width=width, script=SHIFTS)
     if name in MAPS:
         assert axe(map_frame(page, name)) == []
     for part in range(12):  # as a reader who goes through the whole page
@@ -47,8 +47,7 @@ def test_a_page_is_accessible_fits_its_width_and_stands_still(visit: Any, name: 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = false; })")
     page.evaluate("scrollTo(0, 0)")
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{name}-{language}-{width}.png", full_page=True)
+    picture(page, f"{name}-{language}-{width}", full_page=True)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -60,14 +59,13 @@ def test_a_page_is_readable_at_twice_its_size_and_on_paper(visit: Any, name: str
       !part.closest(".sr") && part.checkVisibility() && getComputedStyle(part).overflow === "hidden"
       && part.scrollWidth > part.clientWidth + 1)"""
     assert page.evaluate(f"{cut}.map((part) => part.textContent)") == []
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{name}-zoomed.png")
+    picture(page, f"{name}-zoomed")
     page.emulate_media(media="print")
     assert page.locator("main h1").is_visible()
     for part in ('nav[aria-label="Pagina\'s"]', ".tools", "[data-exit]", ".choices"):
         assert page.locator(part).locator("visible=true").count() == 0
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-    page.screenshot(path=SCREENSHOTS / f"{name}-print.png")
+    picture(page, f"{name}-print")
     # An A4 between its margins; paper cannot be scrolled sideways.
     page.set_viewport_size({"width": 688, "height": 1000})
     page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
@@ -99,9 +97,9 @@ USE_ALL = """() => {
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_in_use_is_accessible_when_a_laptop_enlarges_it_four_times(visit: Any, name: str) -> None:
+def test_a_page_in_use_is_accessible_when_a_laptop_enlarges_it_four_times(look: Any, name: str) -> None:
     # 1280 by 1024 pixels at 400% leave 320 by 256 (WCAG 2.1, 1.4.10).
-    page = visit(f"/en/{name}", width=320, height=256, device_scale_factor=4)
+    page = look(f"/en/{name}", width=320, height=256, device_scale_factor=4)
     if name in MAPS:
         map_frame(page, name)
     page.evaluate(USE_ALL)
@@ -111,8 +109,8 @@ def test_a_page_in_use_is_accessible_when_a_laptop_enlarges_it_four_times(visit:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_letters_of_twice_the_size_fit_a_phone_and_a_small_phone_fits_the_page(visit: Any, name: str) -> None:
-    page = visit(f"/nl/{name}", width=320)
+def test_letters_of_twice_the_size_fit_a_phone_and_a_small_phone_fits_the_page(look: Any, name: str) -> None:
+    page = look(f"/nl/{name}", width=320)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     assert page.evaluate(OVERLAPS, ".top li a, .brand, .switch, .tools :is(a, button)") == []
     page.set_viewport_size({"width": 390, "height": 844})
@@ -122,20 +120,20 @@ def test_letters_of_twice_the_size_fit_a_phone_and_a_small_phone_fits_the_page(v
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_names_on_the_map_overlap_no_other_name_and_no_number(visit: Any, width: int) -> None:
-    frame = map_frame(visit("/nl/kaart", width=width), "kaart")
+def test_names_on_the_map_overlap_no_other_name_and_no_number(look: Any, width: int) -> None:
+    frame = map_frame(look("/nl/kaart", width=width), "kaart")
     assert frame.locator(".place-name span").count() == 9
     assert frame.evaluate(OVERLAPS, ".place-name span, .credit, .tools button") == []
-    frame = map_frame(visit("/nl/meldpunten", width=width))
+    frame = map_frame(look("/nl/meldpunten", width=width))
     assert frame.locator(".cluster").count() > 0
     assert frame.evaluate(OVERLAPS, ".place-name span, .cluster") == []
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_landmarks_are_few_and_each_has_a_name_of_its_own(visit: Any, name: str) -> None:
+def test_landmarks_are_few_and_each_has_a_name_of_its_own(look: Any, name: str) -> None:
     # Headings lead through a page; a landmark at each of them would be read out on top.
     seen = re.findall(
-        r"^ *- (region|navigation)(?: \"(.*)\")?:?$", visit(f"/nl/{name}").locator("body").aria_snapshot(), re.MULTILINE
+        r"^ *- (region|navigation)(?: \"(.*)\")?:?$", look(f"/nl/{name}").locator("body").aria_snapshot(), re.MULTILINE
     )
     assert 2 <= len(seen) <= 8
     assert all(label for _, label in seen)
@@ -143,13 +141,12 @@ def test_landmarks_are_few_and_each_has_a_name_of_its_own(visit: Any, name: str)
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_accessible_in_dark_mode(visit: Any, name: str) -> None:
-    page = visit(f"/nl/{name}", color_scheme="dark")
+def test_a_page_is_accessible_in_dark_mode(look: Any, name: str) -> None:
+    page = look(f"/nl/{name}", color_scheme="dark")
     if name in MAPS:
         assert axe(map_frame(page, name)) == []
     assert axe(page) == []
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{name}-dark.png")
+    picture(page, f"{name}-dark")
 
 
 # The contrast of each letter that axe leaves undecided: its colour against the halo around it, the part of the bar
@@ -185,8 +182,8 @@ FAINT = """(selector) => {
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_letters_that_axe_cannot_judge_stand_out(visit: Any, name: str, scheme: str) -> None:
-    page = visit(f"/nl/{name}", color_scheme=scheme)
+def test_letters_that_axe_cannot_judge_stand_out(look: Any, name: str, scheme: str) -> None:
+    page = look(f"/nl/{name}", color_scheme=scheme)
     page.evaluate(LAY_OUT)
     page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
     page.evaluate("document.querySelectorAll('.panel').forEach((part) => part.classList.add('chosen'))")

@@ -24,7 +24,7 @@ from stagekansen_lib.views.figure_map import figures
 from stagekansen_lib.views.network import partners_by_kind
 from stagekansen_lib.views.reporting_points import Choice, card_of, fitting_cards, suggestions
 from stagekansen_lib.views.sources import sources_by_kind
-from tests.browser.visits import AXE, AXE_RUN, MAPS, SCREENSHOTS, UNDECIDED, axe, lay_out, map_frame
+from tests.browser.visits import AXE, AXE_RUN, MAPS, UNDECIDED, axe, lay_out, map_frame, picture
 
 pytestmark = pytest.mark.browser
 
@@ -51,8 +51,8 @@ def test_nothing_but_the_page_itself_is_waited_for(visit: Any, name: str) -> Non
     ("turn", "language", "width"), [(0, "nl", 390), (1, "en", 1280), (2, "nl", 1280), (3, "en", 390)]
 )
 @pytest.mark.parametrize("name", ["meldpunten", "kaart", "wegwijzer", "feiten"])
-def test_every_choice_of_a_page_is_accessible(visit: Any, name: str, turn: int, language: str, width: int) -> None:
-    page = visit(f"/{language}/{name}", width=width)
+def test_every_choice_of_a_page_is_accessible(look: Any, name: str, turn: int, language: str, width: int) -> None:
+    page = look(f"/{language}/{name}", width=width)
     options = page.evaluate(
         """() => [...document.querySelectorAll("form.choices :is(select, [type=checkbox])")].flatMap((field) =>
           field.options ? [...field.options].filter((one) => one.value).map((one) => [field.name, one.value])
@@ -709,8 +709,8 @@ def test_every_page_gives_its_numbers_as_tidy_tables_one_a_file(visit: Any, name
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_offers_a_picture_only_where_it_has_one(visit: Any, name: str) -> None:
-    page = visit(f"/nl/{name}")
+def test_a_page_offers_a_picture_only_where_it_has_one(look: Any, name: str) -> None:
+    page = look(f"/nl/{name}")
     pictures = page.locator("main svg.chart, main svg.map-picture").count()
     assert page.locator("[data-tool=svg]").count() == (pictures > 0)
 
@@ -757,8 +757,7 @@ def test_on_the_big_screen_one_part_is_shown_at_a_time_and_keys_go_through_them(
     assert page.locator(".panel:visible").count() == 1
     assert page.locator("[data-count]").inner_text().startswith("2 / ")
     assert float(page.evaluate("parseFloat(getComputedStyle(document.querySelector('.projected p')).fontSize)")) >= 20
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / "verkenner-big-screen.png")
+    picture(page, "verkenner-big-screen")
     page.keyboard.press("Escape")
     assert page.locator("header:visible").count() == 1
     assert page.evaluate("document.activeElement.dataset.tool") == "projector"

@@ -44,20 +44,33 @@ class Visit:
         self.page, self.address = page, address
         self.requests: list[str] = []
         self.errors: list[str] = []
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
+        self.listening = {
+            "request": lambda request: self.requests.append(request.url),
+            "pageerror": lambda error: self.errors.append(str(error)),
+            "console": lambda line: self.errors.append(line.text) if line.type == "error" else None,
+        }
+        for event, listener in self.listening.items():
+            page.on(event, listener)
 
     def open(self, path: str) -> Any:
         # Another document first: a change of only the part behind # would not load the page again.
-        self.page.goto("about:blank")
+        if self.page.url != "about:blank":
+            self.page.goto("about:blank")
         self.page.goto(self.address + path, wait_until="load")
         return self.page
 
     def check(self) -> None:
+        for event, listener in self.listening.items():
+            self.page.remove_listener(event, listener)
         outside = [url for url in self.requests if not url.startswith((self.address, "data:", "about:"))]
         assert outside == []
         assert self.errors == []
+
+
+def picture(page: Any, name: str, **words: Any) -> None:
+    """A picture for a person to look at, taken where the folder for them was made."""
+    if SCREENSHOTS.is_dir():
+        page.screenshot(path=SCREENSHOTS / f"{name}.png", **words)
 
 
 # axe looks at what lies under a letter. What the browser lays out when a reader comes near lies nowhere before.
