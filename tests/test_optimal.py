@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -167,6 +168,20 @@ def test_past_its_bounds_the_search_falls_back_on_a_safe_choice_and_tells_the_ga
         assert 0 <= found.gap <= 1
         fell_back += found.method == ("greedy" if bounds.seconds else "everything")
     assert fell_back >= 2
+
+
+def test_a_slow_computer_hides_the_same_rows_also_where_the_work_ends_half_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts, secrets, shown, cost = table(0, 3, 4)
+    budgets = [Bounds(200, 20_000, 10.0**power) for power in (-6, -5, -4.5, -4, -3.5, -3, -2, 0)]
+    quick = [hide_cheapest(counts, secrets, shown, cost, DEMAND, one) for one in budgets]
+    hours = itertools.count(0, 3600)
+    for clock in ("monotonic", "perf_counter", "process_time", "time"):
+        monkeypatch.setattr(time, clock, lambda: float(next(hours)))
+    slow = [hide_cheapest(counts, secrets, shown, cost, DEMAND, one) for one in budgets]
+    assert slow == quick
+    assert {one.method for one in quick} == {"everything", "greedy", "optimal"}
+    for one in quick:
+        assert all(gap(counts, secret, shown - set(one.hidden), DEMAND) <= EXACT_COUNT for secret in secrets)
 
 
 def test_the_search_costs_no_more_than_the_fallback_and_sometimes_less() -> None:

@@ -12,6 +12,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.registers.reading import read_registers
 from stagekansen_lib.site import building
 from stagekansen_lib.site.building import PAGES, _refuse_outside, policy_of
+from stagekansen_lib.site.inputs import Inputs
+from stagekansen_lib.site.kept_pages import KeptPages
 from stagekansen_lib.views.query_files import query_files
 from tests.asking import ask
 
@@ -199,7 +202,7 @@ def test_pages_of_which_nothing_changed_are_kept_and_the_others_made_anew_all_to
     for record in records.values():
         digests = {name: hashlib.sha256((before / name).read_bytes()).hexdigest() for name in record["files"]}
         record["files"] = digests
-    records["nl/stagereis"]["reads"]["data/registers"] = "other"
+    records["nl/stagereis"]["reads"]["registers: steps"] = "other"
     (before / "en" / "bronnen.html").write_text("changed by hand", "utf-8")
     (before / "made-of.json").write_text(json.dumps(records), "utf-8")
     shutil.copy(site / "pages.json", before)
@@ -223,12 +226,36 @@ def test_a_build_knows_of_what_changes_by_the_day_which_pages_read_it(site: Path
     records = json.loads((site / "made-of.json").read_text("utf-8"))
     assert set(records) == {f"{language}/{name}" for language in ("nl", "en") for name in PAGES}
     reads = {name: set(record["reads"]) for name, record in records.items()}
-    assert reads["nl/feiten"] == {"data/ledger", "data/registers"}
-    assert reads["nl/bronnen"] == {"data/registers"}
-    assert reads["nl/kaart"] == set()
+    assert reads["nl/feiten"] >= {"data/ledger", "registers: factors", "registers: sources[cbs-2025]"}
+    assert reads["nl/begrippen"] == {
+        "registers: grounds", "registers: heads[grounds]", "registers: heads[terms]", "registers: terms",
+    }  # fmt: skip
+    assert "data/registers/queries.yaml" in reads["nl/methode"]
+    assert reads["nl/kaart"] == {"data/datapackage.json"}
     assert set(records["nl/meldpunten"]["files"]) == {
         f"nl/meldpunten{part}.html" for part in ("", "-kaart", "-kaart-straten")
     }
+
+
+def test_every_file_that_a_page_reads_is_among_those_of_which_a_change_is_seen(site: Path) -> None:
+    records = json.loads((site / "made-of.json").read_text("utf-8"))
+    unknown = {(page, name) for page, one in records.items() for name, digest in one["reads"].items() if not digest}
+    # A claim without an owner asks for a partner that there is not.
+    assert unknown == {(f"{language}/feiten", "registers: partners[]") for language in ("nl", "en")}
+
+
+def test_a_page_that_read_what_is_no_input_is_never_kept() -> None:
+    inputs = Inputs("key", "common", frozenset({"data/site.yaml"}), {"data/ledger": "a", "registers: terms": "b"})
+    read = inputs.digests_of(["data/site.yaml", "data/ledger/acts/one.yaml", "registers: terms", "data/other.yaml"])
+    assert read == {"data/ledger": "a", "data/other.yaml": None, "registers: terms": "b"}
+    page: dict[str, object] = {"common": "common", "files": {}}
+    with_other = KeptPages(Path("build"), {"page": {**page, "reads": read}})
+    assert not with_other.holds("page", inputs)
+    del read["data/other.yaml"]
+    assert KeptPages(Path("build"), {"page": {**page, "reads": read}}).holds("page", inputs)
+    for name in read:
+        later = replace(inputs, apart={**inputs.apart, name: "changed"})
+        assert not KeptPages(Path("build"), {"page": {**page, "reads": read}}).holds("page", later)
 
 
 def test_a_script_without_a_guard_is_not_run_again_by_a_copy(tmp_path: Path) -> None:

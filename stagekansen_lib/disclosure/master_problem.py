@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.disclosure.intervals import EXACT_COUNT, Secret
+from stagekansen_lib.disclosure.work import Work, program_size
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,19 +63,22 @@ class Master:
         line = np.bincount(place, cut.weights[columns >= 0], minlength=len(used))
         self._lines.append((used, np.minimum(line, max(side, 0.0)), side))
 
-    def solve(self, nodes: int, seconds: float) -> tuple[set[int] | None, float]:
+    def solve(self, nodes: int, work: Work) -> tuple[set[int] | None, float]:
         """The cheapest rows that meet all cuts, None when the bounds were reached; and the bound on their cost."""
         import numpy as np
         from scipy.optimize import Bounds as Limits
         from scipy.optimize import milp
 
+        conditions = self._conditions()
+        size = self.size + sum(program_size(one.A.shape[0], 0, one.A.nnz) for one in conditions)
         solved = milp(
             self.cost,
-            constraints=self._conditions(),
+            constraints=conditions,
             bounds=Limits(0.0, 1.0),
             integrality=np.array([1] * len(self.rows) + [0] * len(self.shared)),
-            options={"node_limit": nodes, "time_limit": seconds, "mip_rel_gap": 0.0},
+            options={"node_limit": work.branches(size, nodes), "mip_rel_gap": 0.0},
         )
+        work.add_branches(size, int(solved.mip_node_count or 0))
         bound = 0.0 if solved.mip_dual_bound is None else float(solved.mip_dual_bound)
         if solved.status != 0:
             return None, bound

@@ -3,9 +3,10 @@
 A master integer program chooses the rows to hide. For each secret count two linear programs give what a reader who
 knows every other row exactly can compute; where that is too close, their dual solution is a sum of rows of which
 enough must be hidden, and the master gets that as a new condition (a cut). When no attack is left that succeeds, the
-choice is safe, and no cheaper one is. All of it, from the first program on, is bounded in seconds; a safe choice that
-is less thrifty is made first and stands when the search does not end in time. Where there are very many secrets, the
-search is told from the start what each single sum asks, and the safe choice goes on from where the search came.
+choice is safe, and no cheaper one is. All of it, from the first program on, is bounded in work (``work``), which is the
+same on every computer; a safe choice that is less thrifty is made first and stands when the search does not end within
+that. Where there are very many secrets, the search is told from the start what each single sum asks, and the safe
+choice goes on from where the search came.
 
 Source: Fischetti and Salazar-González (2001), Solving the cell suppression problem on tabular data with linear
 constraints, Management Science 47(7), doi:10.1287/mnsc.47.7.1008.9805. Checked against brute force over all sets of
@@ -15,13 +16,13 @@ rows, on tables small enough to enumerate.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from stagekansen_lib.disclosure.intervals import EXACT_COUNT, Counts, Demand, Secret
 from stagekansen_lib.disclosure.master_problem import Master
-from stagekansen_lib.disclosure.reach import Attacks, End, OutOfTimeError
+from stagekansen_lib.disclosure.reach import Attacks, End
+from stagekansen_lib.disclosure.work import OutOfWorkError, Work
 
 __all__ = ["Bounds", "Suppression", "hide_cheapest"]
 
@@ -41,7 +42,7 @@ _MOST_CUTS = 40
 # With more ends than this the search is told from the start what single sums say: no round has to find that out.
 _MANY_ENDS = 1000
 
-# Parts of the time: for the search, then for a last bound on the cost; what remains is for rows to be shown again.
+# Parts of the work: for the search, then for a last bound on the cost; what remains is for rows to be shown again.
 _SEARCH, _LAST_BOUND = 0.8, 0.1
 # Among many ends the fallback goes on from what the search found last, and so comes after it.
 _SEARCH_OF_MANY = 0.5
@@ -49,7 +50,9 @@ _SEARCH_OF_MANY = 0.5
 
 @dataclass(frozen=True)
 class Bounds:
-    """How far the search goes: rounds of attack, branches of one master program, and seconds in all."""
+    """How far the search goes: rounds of attack, branches of one master program, and in all as much work as a quiet
+    computer does in so many seconds.
+    """
 
     rounds: int
     nodes: int
@@ -62,7 +65,7 @@ class Suppression:
 
     ``hidden`` gives for each row the secret that it protects. ``cost`` is the sum of what the rows cost, ``least`` a
     bound below which no safe choice can cost: the two are equal when ``method`` is "optimal". ``method`` "greedy"
-    means that the bounds of the search were reached and the fallback chose, "everything" that the time did not even
+    means that the bounds of the search were reached and the fallback chose, "everything" that the work did not even
     suffice for that, so that all rows are hidden that sums tie to a secret. ``unprotected`` are secrets that stay too
     close even when everything is hidden, because something outside the tables tells them.
     """
@@ -101,26 +104,26 @@ def hide_cheapest(
     """
     if not secrets or not shown:
         return Suppression()
-    began = time.monotonic()
-    attacks = Attacks(counts, shown)
-    attacks.deadline = began + bounds.seconds
+    work = Work(bounds.seconds)
+    attacks = Attacks(counts, shown, work)
     try:
         open_ends, unprotected = _open_ends(attacks, secrets, demand)
         if not open_ends:
             return Suppression(unprotected=unprotected)
         many = len(open_ends) > _MANY_ENDS
         chosen = {} if many else _safe_choice(attacks, open_ends, cost)
-        attacks.deadline = began + (_SEARCH_OF_MANY if many else _SEARCH) * bounds.seconds
+        work.until = (_SEARCH_OF_MANY if many else _SEARCH) * work.allowed
         search = _Search(attacks, open_ends, Master(attacks.givers, sorted(shown), cost))
         found = search.proven(bounds, tell)
         if found is not None:
             total = math.fsum(cost[row] for row in found)
             return Suppression(search.master.needs(found), total, total, "optimal", search.rounds, unprotected)
+        work.until = max(work.until, work.done) + _LAST_BOUND * work.allowed
         least = search.least_with_the_last_cuts(bounds)
-        attacks.deadline = began + bounds.seconds
+        work.until = work.allowed
         if many:
             chosen = _safe_choice(attacks, open_ends, cost, search.master.needs(search.last))
-    except OutOfTimeError:
+    except OutOfWorkError:
         linked = attacks.linked_rows(secrets)
         return Suppression(linked, math.fsum(cost[row] for row in linked), method="everything")
     hidden = {row: chosen[row] for row in sorted(_shown_again(attacks, search.master, open_ends, set(chosen), cost))}
@@ -153,14 +156,14 @@ class _Search:
             for self.rounds in range(1, bounds.rounds + 1):
                 tell(self.rounds)
                 self.solved = len(self.master.cuts)
-                found, bound = self.master.solve(bounds.nodes, self.attacks.seconds_left())
+                found, bound = self.master.solve(bounds.nodes, self.attacks.work)
                 self.least, self.last = max(self.least, bound), found or self.last
                 cuts = self.attacks.cuts(self.ends, found, _MOST_CUTS) if found is not None else []
                 if not cuts:
                     return found
                 for cut in cuts:
                     self.master.add(cut)
-        except OutOfTimeError:
+        except OutOfWorkError:
             pass
         return None
 
@@ -168,7 +171,7 @@ class _Search:
         """What any safe choice costs at the least, also by the cuts that no round has used yet."""
         if len(self.master.cuts) == self.solved:
             return self.least
-        return max(self.least, self.master.solve(bounds.nodes, _LAST_BOUND * bounds.seconds)[1])
+        return max(self.least, self.master.solve(bounds.nodes, self.attacks.work)[1])
 
 
 def _safe_choice(
@@ -213,12 +216,12 @@ def _together(left: Sequence[End]) -> list[list[End]]:
 def _shown_again(
     attacks: Attacks, master: Master, ends: Sequence[End], hidden: set[int], cost: Mapping[int, float]
 ) -> set[int]:
-    """The rows of the fallback without those that prove not to be needed, the dearest tried first, as time allows."""
+    """The rows of the fallback without those that prove not to be needed, the dearest tried first, as work allows."""
     try:
         for row in sorted(hidden, key=lambda one: (-cost[one], one))[:_MOST_SHOWN_AGAIN]:
             if not master.breaks(row, hidden) and not attacks.cuts(ends, hidden - {row}, 1):
                 hidden = hidden - {row}
-    except OutOfTimeError:
+    except OutOfWorkError:
         pass
     return hidden
 

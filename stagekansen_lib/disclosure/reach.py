@@ -6,7 +6,6 @@ Of each program the dual solution is a sum of rows of which enough must be hidde
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from stagekansen_lib.disclosure.intervals import (
     sums_as_lines,
 )
 from stagekansen_lib.disclosure.master_problem import Cut
+from stagekansen_lib.disclosure.work import OutOfWorkError, Work, program_size
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,11 +27,7 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
 
-__all__ = ["Attacks", "End", "OutOfTimeError"]
-
-
-class OutOfTimeError(Exception):
-    """The seconds of the search are over."""
+__all__ = ["Attacks", "End"]
 
 
 @dataclass(frozen=True)
@@ -46,14 +42,13 @@ class End:
 class Attacks:
     """The linear programs of the reader: how far a count may lie from the truth, given which rows are hidden.
 
-    No program is begun after ``deadline``, or goes on after it.
+    No program is begun when the ``work`` is done, or goes on after that.
     """
 
-    deadline = math.inf
-
-    def __init__(self, counts: Counts, shown: set[int]) -> None:
+    def __init__(self, counts: Counts, shown: set[int], work: Work) -> None:
         import numpy as np
 
+        self.work = work
         self.rows = set(shown)
         self.keys = sorted(
             {k for total, parts in counts.sums for k in (total, *parts)} | set(counts.values), key=key_order
@@ -72,12 +67,6 @@ class Attacks:
         self.answers = {row: {part for key in keys for part in key} for row, keys in counts.exposed.items()}
         self._witnesses: dict[End, NDArray[np.bool_]] = {}
         self._labels: dict[bytes, NDArray[np.int64]] = {}
-
-    def seconds_left(self) -> float:
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise OutOfTimeError
-        return left
 
     def alone(self, end: End) -> Cut:
         """The condition that the count of the end itself is not told."""
@@ -105,7 +94,7 @@ class Attacks:
 
         unknown, found = self._unknown(hidden), list[Cut]()
         for end in self.left(ends, hidden):
-            if found and time.monotonic() > self.deadline:
+            if found and self.work.over():
                 break
             reached, moved, weights = self._solve(end, unknown)
             if reached >= end.distance - EXACT_COUNT:
@@ -230,10 +219,12 @@ class Attacks:
 
         solve: Any = linprog
         equal = {"A_eq": sums, "b_eq": np.zeros(sums.shape[0])} if sums.shape[0] else {}
-        solved = solve(aim, bounds=limits, method="highs", options={"time_limit": self.seconds_left()}, **equal)
+        size = program_size(sums.shape[0], sums.shape[1], sums.nnz)
+        solved = solve(aim, bounds=limits, method="highs", options={"maxiter": self.work.turns(size)}, **equal)
+        self.work.add_turns(size, int(solved.nit))
         if solved.status not in (0, 2):
-            # Out of time, or lost in rounding: nothing is known, so nothing may rest on it.
-            raise OutOfTimeError
+            # Out of work, or lost in rounding: nothing is known, so nothing may rest on it.
+            raise OutOfWorkError
         return solved if solved.status == 0 else None
 
     def _unknown(self, hidden: set[int]) -> NDArray[np.bool_]:

@@ -88,7 +88,7 @@ class RuleSet:
     cost_cell, cost_answer, cost_everyone, cost_required : what hiding a row costs, in points: for the row, for each
         answer that it rests on, for a row about everyone, and for a row about what a release must show (R6).
     most_rounds, most_nodes, most_seconds : how far the search for the cheapest protection goes before the fallback
-        takes over: rounds of attack, branches in one round, and seconds (R6).
+        takes over: rounds of attack, branches in one round, and the work of a quiet computer in so many seconds (R6).
     share_grid, value_grid : base from which a step of rounding holds, for shares and for means (R7).
     attack_cells, attack_nodes : how large a cross of answers the attacks write down, and how many branches of an
         integer program they look at; past them the verdict is "undecided", and nothing is released.

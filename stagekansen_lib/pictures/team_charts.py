@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FEW", "TeamChart", "draw_team_chart"]
 
-# As views/pages.py names it; pictures know nothing of views.
+# As releases/shown.py names it; pictures know nothing of releases.
 _PAGES_VARIABLE = "STAGEKANSEN_PAGES"
 _ROW, _BAR = 52, 16
 # The bar of a smaller group is hatched: nobody may name its figure.

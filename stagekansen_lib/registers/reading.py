@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -89,7 +89,7 @@ from stagekansen_lib.registers.standard import (
 )
 from stagekansen_lib.wording import chosen_language
 
-__all__ = ["Registers", "read_registers"]
+__all__ = ["Registers", "read_registers", "watch_reading"]
 
 
 AnyEntry = TypeVar("AnyEntry", bound=Entry)
@@ -192,6 +192,16 @@ class Registers:
         return "\n".join(repr(one) for one in self.collections().values())
 
 
+Watcher = Callable[[Path, Callable[[], Registers]], Registers]
+_watcher: Watcher | None = None
+
+
+def watch_reading(watcher: Watcher) -> None:
+    """From now on each reading goes through this; it gets the folder and what reads it, and gives what is seen."""
+    global _watcher
+    _watcher = watcher
+
+
 def read_registers(folder: str | Path | None = None) -> Registers:
     """All registers of a folder. Read once; read again when a file changed.
 
@@ -215,8 +225,12 @@ def read_registers(folder: str | Path | None = None) -> Registers:
     (72, 45)
     """
     path = Path(folder) if folder is not None else data_folder("registers")
-    changed = tuple(sorted((file.name, file.stat().st_mtime_ns) for file in path.glob("*.yaml")))
-    return _read(path, changed, read_place().registers_without)
+
+    def read() -> Registers:
+        changed = tuple(sorted((file.name, file.stat().st_mtime_ns) for file in path.glob("*.yaml")))
+        return _read(path, changed, read_place().registers_without)
+
+    return _watcher(path, read) if _watcher else read()
 
 
 @lru_cache(maxsize=4)

@@ -15,12 +15,16 @@ from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.releases.reading import Release, list_releases, read_release
 
 __all__ = [
-    "RELEASE_VARIABLE", "AboutRelease", "about_release", "check_shown_releases", "release_to_show", "releases_beside",
-    "releases_to_choose", "shown_releases",
+    "PAGES_OF_A_RELEASE", "PAGES_VARIABLE", "RELEASE_VARIABLE", "AboutRelease", "about_release",
+    "check_shown_releases", "release_to_show", "releases_beside", "releases_to_choose", "shown_releases",
 ]  # fmt: skip
 
 # Names the release of which the pages are made; it is set for each of the others while the pages are built.
 RELEASE_VARIABLE = "STAGEKANSEN_RELEASE"
+# Names the folder that takes what goes beside a page while the pages are built.
+PAGES_VARIABLE = "STAGEKANSEN_PAGES"
+# Pages that are made anew for each release that a reader can choose, and whether the release must hold an index.
+PAGES_OF_A_RELEASE = {"verkenner": False, "monitor": True}
 _PARTS = ("title", "maker", "note")
 _BOTH = ("nl", "en")
 

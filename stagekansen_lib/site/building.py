@@ -21,8 +21,8 @@ from stagekansen_lib.errors import InputError, Problem, RefusedError, Stagekanse
 from stagekansen_lib.project.leftovers import one_clear_line, own_mark, sweep
 from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.project.places import page_address, read_place
-from stagekansen_lib.site.copies import READS_VARIABLE, preheat
-from stagekansen_lib.site.inputs import APART, Inputs, read_inputs
+from stagekansen_lib.site.copies import PART_OF_REGISTERS, READS_VARIABLE, preheat
+from stagekansen_lib.site.inputs import Inputs, read_inputs
 from stagekansen_lib.site.kept_pages import KeptPages, read_kept_pages, record_of, write_records
 from stagekansen_lib.site.plain_pages import plain_page, qr_page, with_addresses
 from stagekansen_lib.wording import Language, chosen_language, say
@@ -68,6 +68,9 @@ _TOOL_WORDS = (
 # What a build holds: pages, and files that a reader takes along from one.
 FILE_TYPES = {".html": "text/html", ".csv": "text/csv", ".yaml": "application/yaml"}
 
+# Up to so many pages made anew it is faster when those that need the libraries of maps and tests load them themselves.
+_FEW = 6
+
 # Names the build that is shown, in the folder of the builds.
 _CURRENT = "current.txt"
 
@@ -99,9 +102,10 @@ def build_site(folder: Path | None = None, *, progress: bool = True) -> Path:
     if (finished / "pages.json").exists():
         _point_at(finished)
         return finished
-    # The libraries are loaded for the kernels while the releases are checked.
-    threading.Thread(target=preheat, daemon=True).start()
     kept = read_kept_pages(current_build(builds))
+    # The libraries are loaded for the kernels while the releases are checked.
+    anew = sum(not kept.holds(_record_name(*job), inputs) for job in _jobs())
+    threading.Thread(target=preheat, kwargs={"everything": anew > _FEW}, daemon=True).start()
     if not kept.hold_releases(inputs):
         _check_releases()
     _check_notebooks()
@@ -184,7 +188,7 @@ def _render_all(working: Path, inputs: Inputs, kept: KeptPages, *, progress: boo
 
     for language in languages_of_place():
         (working / language).mkdir()
-    jobs = [(*one, language) for one in _pages_and_releases() for language in languages_of_place()]
+    jobs = list(_jobs())
     records: dict[str, Any] = {}
     with Progress(
         TextColumn("{task.description}"),
@@ -199,7 +203,7 @@ def _render_all(working: Path, inputs: Inputs, kept: KeptPages, *, progress: boo
         with ThreadPoolExecutor(max_workers=2) as pool:
             made = pool.map(lambda job: _taken_or_rendered(working, inputs, kept, *job), jobs)
             for (name, release, language), record in zip(jobs, made, strict=True):
-                records[f"{language}/{_address(name, release)}"] = record
+                records[_record_name(name, release, language)] = record
                 bar.advance(task)
     write_records(working, records)
 
@@ -208,7 +212,7 @@ def _taken_or_rendered(
     working: Path, inputs: Inputs, kept: KeptPages, name: str, release: str, language: Language
 ) -> dict[str, Any]:
     """Put a page in its place; what it was made from."""
-    record = kept.take(f"{language}/{_address(name, release)}", inputs, working)
+    record = kept.take(_record_name(name, release, language), inputs, working)
     if record is not None:
         return record
     with tempfile.TemporaryDirectory(dir=working) as folder:
@@ -219,10 +223,18 @@ def _taken_or_rendered(
     return record_of(reads, inputs, working, [path.relative_to(working).as_posix() for path in files])
 
 
+def _jobs() -> Iterator[tuple[str, str, Language]]:
+    """Every page to make: its name, its release and its language."""
+    return ((*one, language) for one in _pages_and_releases() for language in languages_of_place())
+
+
+def _record_name(name: str, release: str, language: Language) -> str:
+    return f"{language}/{_address(name, release)}"
+
+
 def _pages_and_releases() -> Iterator[tuple[str, str]]:
     """Every page with the release that it is about; "" is the one that it is about by itself."""
-    from stagekansen_lib.releases.shown import releases_to_choose
-    from stagekansen_lib.views.release_choices import PAGES_OF_A_RELEASE
+    from stagekansen_lib.releases.shown import PAGES_OF_A_RELEASE, releases_to_choose
 
     for name in pages_of_place():
         yield name, ""
@@ -232,10 +244,9 @@ def _pages_and_releases() -> Iterator[tuple[str, str]]:
 
 
 def _render_page(folder: Path, key: str, name: str, release: str, language: Language) -> list[str]:
-    """Make a page, with what stands beside it, in a folder of its own; which of the folders apart its kernel read."""
-    from stagekansen_lib.releases.shown import RELEASE_VARIABLE
+    """Make a page, with what stands beside it, in a folder of its own; what of the data its kernel read."""
+    from stagekansen_lib.releases.shown import PAGES_VARIABLE, RELEASE_VARIABLE
     from stagekansen_lib.site.rendering import render_notebook
-    from stagekansen_lib.views.pages import PAGES_VARIABLE
 
     notes = folder / "reads"
     html = render_notebook(
@@ -245,12 +256,12 @@ def _render_page(folder: Path, key: str, name: str, release: str, language: Lang
             PAGES_VARIABLE: str(folder),
             "STAGEKANSEN_LANGUAGE": language,
             RELEASE_VARIABLE: release,
-            READS_VARIABLE: json.dumps([str(notes), [str(project_folder(one)) for one in APART]]),
+            READS_VARIABLE: json.dumps([str(notes), str(project_folder("data"))]),
         },
     )
     (folder / f"{_address(name, release)}.html").write_text(with_addresses(html), "utf-8", newline="\n")
     read = notes.read_text("utf-8").splitlines() if notes.exists() else []
-    return [one for one in APART if str(project_folder(one)) in read]
+    return [one if one.startswith(PART_OF_REGISTERS) else f"data/{one}" for one in read]
 
 
 def pages_of_place() -> tuple[str, ...]:
@@ -346,22 +357,31 @@ def _finish(working: Path) -> None:
         for name, kind in (("404", "missing"), ("method", "method")):
             (working / language / f"{name}.html").write_text(plain_page(kind, language), "utf-8", newline="\n")
         (working / language / "qr.html").write_text(qr_page(language), "utf-8", newline="\n")
-    for path in sorted(working.glob("*/*.*")):
-        text, page = path.read_bytes().decode(), path.suffix == ".html"
-        if page:
-            _refuse_outside(path, text)
-        data = text.encode()
-        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(data, 9, mtime=0))
-        served[f"/{path.parent.name}/{path.stem if page else path.name}"] = {
-            "file": path.relative_to(working).as_posix(),
-            "type": f"{FILE_TYPES[path.suffix]}; charset=utf-8",
-            "etag": f'"{hashlib.sha256(data).hexdigest()[:24]}"',
-            "policy": policy_of(
-                text if page else "", pictures=_STREETS_SERVER if path.stem.endswith("-straten") else ""
-            ),
-        }
+    paths = sorted(working.glob("*/*.*"))
+    # Compressing leaves the other core to the next page.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for path, described in zip(paths, pool.map(_checked_and_compressed, paths), strict=True):
+            served[f"/{path.parent.name}/{path.stem if path.suffix == '.html' else path.name}"] = described
     working.chmod(0o755)  # a temporary folder is for its maker only; another web server may have to read this one
     (working / "pages.json").write_text(json.dumps(served, indent=1), "utf-8")
+
+
+def _checked_and_compressed(path: Path) -> dict[str, str]:
+    """How a file of a build is to be served; it stands beside its compressed form then."""
+    text = path.read_bytes().decode()
+    if path.suffix == ".html":
+        _refuse_outside(path, text)
+    data = text.encode()
+    path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(data, 9, mtime=0))
+    return {
+        "file": f"{path.parent.name}/{path.name}",
+        "type": f"{FILE_TYPES[path.suffix]}; charset=utf-8",
+        "etag": f'"{hashlib.sha256(data).hexdigest()[:24]}"',
+        "policy": policy_of(
+            text if path.suffix == ".html" else "",
+            pictures=_STREETS_SERVER if path.stem.endswith("-straten") else "",
+        ),
+    }
 
 
 # A link that a person may follow is no request; these are.

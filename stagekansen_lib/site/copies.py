@@ -21,10 +21,11 @@ from typing import Any
 
 from stagekansen_lib.project.extras import needs
 
-__all__ = ["READS_VARIABLE", "preheat", "run_kernel", "start_copy"]
+__all__ = ["PART_OF_REGISTERS", "READS_VARIABLE", "preheat", "run_kernel", "start_copy"]
 
-# ``[file, [folder, ...]]`` in JSON: where a kernel writes which of the folders it read from, one a line.
+# ``[file, folder]`` in JSON: where a kernel writes what it read below the folder, one a line.
 READS_VARIABLE = "STAGEKANSEN_READS"
+PART_OF_REGISTERS = "registers: "
 
 _LOADED = (
     "ipykernel.ipkernel",
@@ -35,13 +36,15 @@ _LOADED = (
     "tornado.platform.asyncio",
     "ipywidgets",
     "jinja2",
-    "folium.plugins",
     "pandas",
-    "scipy.stats",
+    "stagekansen_lib.registers.noting",
     "stagekansen_lib.views",
     __name__,
 )
+# What a few pages only need, and takes as long to load as all the others together.
+_LOADED_FOR_SOME = ("folium.plugins", "scipy.stats")
 _STARTING = threading.Lock()
+_preloads_all = True
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
@@ -54,7 +57,7 @@ def start_copy(target: Callable[..., None], *arguments: Any) -> Any:
     """
     context: Any = multiprocessing.get_context(_METHOD)
     if _METHOD == "forkserver":
-        context.set_forkserver_preload(list(_LOADED))
+        context.set_forkserver_preload([*_LOADED, *(_LOADED_FOR_SOME if _preloads_all else ())])
     process = context.Process(target=target, args=arguments, daemon=True)
     with _STARTING, _main_hidden():
         process.start()
@@ -73,8 +76,13 @@ def _main_hidden() -> Iterator[None]:
             script["__file__"] = path
 
 
-def preheat() -> None:
-    """Load the libraries, so that the first kernel need not wait for them."""
+def preheat(*, everything: bool = True) -> None:
+    """Load the libraries, so that the first kernel need not wait for them.
+
+    ``everything`` : also what a few pages only need; without it their kernels load that themselves.
+    """
+    global _preloads_all
+    _preloads_all = everything
     if _METHOD == "forkserver":
         start_copy(_do_nothing).join()
 
@@ -110,19 +118,31 @@ def run_kernel(arguments: list[str], environment: dict[str, str], folder: str) -
     IPKernelApp.launch_instance([*arguments, *options])
 
 
-def _note_reads(notes: str, folders: list[str]) -> None:
-    """From now on write down each of these folders of which something is opened or listed, before that is done."""
-    left = {os.path.realpath(folder): folder for folder in folders}
+def _note_reads(notes: str, folder: str) -> None:
+    """From now on write down what is opened or listed below a folder, and which parts of the registers are looked at.
+
+    That is done before the reading itself. A file or a folder that was listed goes by its address below the folder,
+    a part of the registers by its name after ``PART_OF_REGISTERS``.
+    """
+    from stagekansen_lib.registers.noting import note_parts, reading_unnoted
+
+    root = os.path.realpath(folder) + os.sep
+    noted: set[str] = set()
+
+    def write(line: str) -> None:
+        if line not in noted:
+            noted.add(line)
+            with Path(notes).open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
 
     def note(event: str, arguments: tuple[Any, ...]) -> None:
         if event not in ("open", "os.listdir", "os.scandir") or not isinstance(arguments[0], (str, bytes, os.PathLike)):
             return
         path = os.path.realpath(os.fsdecode(arguments[0]))
-        for place in [one for one in left if path == one or path.startswith(one + os.sep)]:
-            folder = left.pop(place)
-            with Path(notes).open("a", encoding="utf-8") as file:
-                file.write(folder + "\n")
+        if path.startswith(root) and not reading_unnoted():
+            write(path.removeprefix(root).replace(os.sep, "/"))
 
+    note_parts(lambda part: write(PART_OF_REGISTERS + part))
     sys.addaudithook(note)
 
 

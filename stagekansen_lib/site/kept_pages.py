@@ -28,17 +28,22 @@ class KeptPages:
         """Whether every page was made on the very releases, code and rules of now, which were checked then."""
         return bool(self.records) and all(one["common"] == inputs.common for one in self.records.values())
 
+    def holds(self, page: str, inputs: Inputs) -> bool:
+        """Whether nothing changed of all that a page was made from."""
+        record = self.records.get(page)
+        if record is None or record["common"] != inputs.common or None in record["reads"].values():
+            return False
+        return bool(record["reads"] == inputs.digests_of(record["reads"]))
+
     def take(self, page: str, inputs: Inputs, working: Path) -> dict[str, Any] | None:
         """Put a page, with what stands beside it, in a new build; its record, or None if it holds no more.
 
         The page is the same to the byte as one that is made anew: only the key of the build that stands on it is
         another.
         """
-        record = self.records.get(page)
-        if self.build is None or record is None or record["common"] != inputs.common:
+        if self.build is None or not self.holds(page, inputs):
             return None
-        if any(inputs.apart.get(folder) != digest for folder, digest in record["reads"].items()):
-            return None
+        record = self.records[page]
         found = {name: _read(self.build / name) for name in record["files"]}
         if any(hashlib.sha256(found[name]).hexdigest() != digest for name, digest in record["files"].items()):
             return None
@@ -62,7 +67,7 @@ def record_of(reads: Iterable[str], inputs: Inputs, working: Path, files: Iterab
     """What a page was made from, and the files it became."""
     return {
         "common": inputs.common,
-        "reads": {folder: inputs.apart[folder] for folder in sorted(reads)},
+        "reads": inputs.digests_of(reads),
         "files": {name: hashlib.sha256((working / name).read_bytes()).hexdigest() for name in sorted(files)},
     }
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.project.paths import project_folder
+from stagekansen_lib.site.rendering import without_grammar_of_addresses
 from stagekansen_lib.site.serving import address_of, open_port
 
 __all__ = ["serve_live"]
@@ -78,7 +79,7 @@ def _voila(folder: Path, connections: str, viewers: int) -> Any:
     """Voilà's application with our pages instead of its own."""
     import logging
 
-    with needs("pages"):
+    with needs("pages"), without_grammar_of_addresses():
         import tornado.web
         from traitlets.config import Config
         from voila.app import Voila

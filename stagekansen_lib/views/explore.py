@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.assets import style_block
 from stagekansen_lib.errors import DoubtWarning, InputError, Problem, RefusedError, StagekansenError, did_you_mean
+from stagekansen_lib.releases.shown import PAGES_VARIABLE
 from stagekansen_lib.surveys.words import frame_html, p_text, variable_text, warning_lines
 from stagekansen_lib.views.chosen_surveys import NO_WEIGHTS, survey_with_weights, taken_together, weighting_name
 from stagekansen_lib.views.looks import Look, Looks
-from stagekansen_lib.views.pages import PAGES_VARIABLE
 from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, say
 
 if TYPE_CHECKING:

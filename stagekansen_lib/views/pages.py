@@ -16,16 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.assets import style_block
 from stagekansen_lib.project.extras import needs
-from stagekansen_lib.releases.shown import about_release
+from stagekansen_lib.releases.shown import PAGES_VARIABLE, about_release
 from stagekansen_lib.views.release_choices import release_choices
 from stagekansen_lib.wording import Language, date_text, month_text, number_text, percent_text, say, say_all
 
 if TYPE_CHECKING:
     import jinja2
 
-__all__ = ["PAGES_VARIABLE", "View", "live_box", "page_view", "render"]
-
-PAGES_VARIABLE = "STAGEKANSEN_PAGES"
+__all__ = ["View", "live_box", "page_view", "render"]
 
 
 @dataclass(frozen=True)

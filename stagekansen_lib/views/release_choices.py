@@ -6,13 +6,10 @@ from dataclasses import dataclass
 
 from stagekansen_lib.project.places import page_address
 from stagekansen_lib.releases.reading import Release
-from stagekansen_lib.releases.shown import about_release, releases_beside, releases_to_choose
+from stagekansen_lib.releases.shown import PAGES_OF_A_RELEASE, about_release, releases_beside, releases_to_choose
 from stagekansen_lib.wording import Language
 
-__all__ = ["PAGES_OF_A_RELEASE", "ReleaseChoice", "page_of_release", "release_choices"]
-
-# Pages that are made anew for each release that a reader can choose, and whether the release must hold an index.
-PAGES_OF_A_RELEASE = {"verkenner": False, "monitor": True}
+__all__ = ["ReleaseChoice", "page_of_release", "release_choices"]
 
 
 @dataclass(frozen=True)
