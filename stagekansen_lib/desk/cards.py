@@ -27,6 +27,7 @@ _MOST_BARS = 12
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "unfinished": ("leave_out", "keep"),
     "preview": ("leave_out", "keep"),
+    "total": ("leave_out", "keep"),
     "kind": ("nominal", "multiple", "count", "number", "date", "open"),
     "decimal": (",", "."),
     "day_order": DAY_ORDERS,
@@ -131,7 +132,7 @@ def _bars(state: State, question: Question, language: Language) -> list[dict[str
     if not question["set"]:
         return []
     answers = state["sets"][question["set"]]["answers"]
-    counts = {str(code): n for code, n in question["counts"].items()}
+    counts = {str(code): n for code, n in (question["counts"] | question["gone"]).items()}
     most = max([1, *counts.values()])
     base = max(1, sum(counts.values()) if question["kind"] == "coded" else state["rows"])
     return [
@@ -162,6 +163,8 @@ def _point(state: State, point: Point, language: Language) -> dict[str, Any]:
 
 def _said(value: Any, told: Mapping[str, Any]) -> str:
     """What was confirmed, in the words of the card."""
+    if told["what"] == "missing" and isinstance(value, str) and " = " in value:
+        value = dict(part.rsplit(" = ", 1) for part in value.split("; ") if " = " in part)
     if told["what"] == "consent" and isinstance(value, Mapping):
         return _consent_said(value, told)
     words = {str(option["value"]): option["text"] for option in (*told["options"], *told.get("questions", ()))}
@@ -235,8 +238,17 @@ def _wording(_state: State, point: Point, _language: Language) -> dict[str, Any]
 
 def _labels(state: State, point: Point, _language: Language) -> dict[str, Any]:
     one = state["sets"][_question_of(state, point.variable)["set"]]
-    answers = [{"code": answer["code"], "label": str(answer["label"])} for answer in one["answers"]]
+    rated = _is_rating([answer["code"] for answer in one["answers"]]) and not one["several"]
+    answers = [
+        {"code": answer["code"], "label": str(answer["label"] or (answer["code"] if rated else ""))}
+        for answer in one["answers"]
+    ]
     return {"form": "labels", "answers": answers}
+
+
+def _is_rating(codes: list[Any]) -> bool:
+    """Numbers that run on from 0 or 1, such as marks from 1 to 5, are perhaps their own words; a person sees to it."""
+    return len(codes) > 3 and codes in (list(range(len(codes))), list(range(1, len(codes) + 1)))
 
 
 def _routing(state: State, point: Point, language: Language) -> dict[str, Any]:
