@@ -51,7 +51,8 @@ _TEXTS = (
 
 def desk_texts(language: Language) -> dict[str, str]:
     """The texts of the desk itself, by their short names."""
-    return {name: say(f"desk.{name}", language) for name in _TEXTS}
+    texts = {name: say(f"desk.{name}", language) for name in _TEXTS}
+    return texts | {name: say(f"desk_steps.{name}", language) for name in ("sheet", "busy")}
 
 
 def cards_of(draft: CodebookDraft, language: Language) -> list[dict[str, Any]]:
@@ -75,10 +76,14 @@ def cards_of(draft: CodebookDraft, language: Language) -> list[dict[str, Any]]:
 
 def _file_note(state: State, language: Language) -> str:
     """How many rows there are; and a better export, where the file has codes for most of its questions."""
-    told = [say("desk.rows", language, n=number_text(state["rows"], language))]
+    told = [say("desk.rows", language, n=number_text(state["rows"], language)) + "."]
+    if not state["identifiers"]:
+        told.append(say("desk_steps.gate_passed", language))
     asked = [one for one in state["questions"] if one["keep"] and not one["technical"]]
     if 2 * sum(is_bare(one) for one in asked) > len(asked):
         told.append(say("desk.only_codes", language))
+    elif any(point.what == "labels" for point in points(state)):
+        told.append(say("desk_steps.only_answer_codes", language))
     return " ".join(told)
 
 

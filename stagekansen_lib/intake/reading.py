@@ -152,6 +152,7 @@ def read_survey(
         columns = {**places, **(columns or {})}
         set_aside_texts = set_aside_texts or draft.sets_texts_aside
         own = draft.habits
+        format, sheet = format or draft.reading.get("format"), sheet or draft.reading.get("sheet")  # noqa: A001
         habits = _given_habits(keep or own["keep"], decimal or own["decimal"], day_order or own["day_order"])
         keep = keep or own["keep"]
     with answers_opened(f"read {path.name}") if is_private(path) else nullcontext():
