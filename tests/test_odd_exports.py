@@ -17,6 +17,7 @@ from stagekansen_lib.drafts.points import open_points
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.readers.detection import read_table
 from stagekansen_lib.readers.excel_files import SheetsError
+from stagekansen_lib.readers.number_signs import Signs, number_signs, plain_number
 
 ROOT = Path(__file__).resolve().parent.parent
 HARD = ["Heel makkelijk", "Makkelijk", "Neutraal", "Moeilijk", "Heel moeilijk"]
@@ -184,6 +185,10 @@ def test_either_sign_of_decimals_may_stand_in_one_column_of_short_numbers(tmp_pa
     draft = draft_codebook(csv_of(tmp_path / "a.csv", [["Opleiding", "Welk cijfer?"], *rows]))
     asked = question(draft, "Welk cijfer?")
     assert (asked["kind"], asked["rare"]) == ("number", {})
+    assert number_signs({"7,5", "7.25", "8"}) == Signs(",", either=True)
+    assert plain_number("7.5", Signs(",", either=True)) == plain_number("7,5", Signs(",", either=True)) == "7.5"
+    for unclear in ({"1.250", "2,5"}, {"1.2500", "2,5"}):
+        assert number_signs(unclear) == Signs(",", grouped="1.250" in unclear)
 
 
 @pytest.fixture
