@@ -216,10 +216,17 @@ def in_language(text: str, language: Language) -> str:
     """
     if language == "en" or not text:
         return text
-    whole = _told(text, language)
-    if whole:
-        return whole
-    return " ".join(_told(one, language) or one for one in re.split(r"(?<=[.?!]) (?=[A-Z'])", text))
+    said: list[str] = []
+    parts = re.split(r"(?<=[.?!]) (?=[A-Z'])", text)
+    at = 0
+    while at < len(parts):
+        # The longest stretch that is one sentence: a name in it may hold a stop.
+        ends = range(len(parts), at, -1)
+        known = next(((end, told) for end in ends if (told := _told(" ".join(parts[at:end]), language))), None)
+        end, told = known or (at + 1, parts[at])
+        said.append(told)
+        at = end
+    return " ".join(said)
 
 
 def problem_lines(failure: Exception, language: Language) -> list[str]:
@@ -239,13 +246,15 @@ def _told(sentence: str, language: Language) -> str:
     """One sentence under ``told`` in another language; "" when it stands there not."""
     for key, form in _told_forms():
         if found := form.fullmatch(sentence):
-            filled = {name: _filled_in(value, language) for name, value in found.groupdict().items()}
+            filled = {name: _filled_in(name, value, language) for name, value in found.groupdict().items()}
             return _texts(language)[key].format(**filled)
     return ""
 
 
-def _filled_in(value: str, language: Language) -> str:
+def _filled_in(name: str, value: str, language: Language) -> str:
     """What stands in a sentence: a sign of decimals, or words that are told as well, such as a kind of file."""
+    if name == "what" and f"draft.{value}" in _texts(language):
+        return _texts(language)[f"draft.{value}"]
     if re.fullmatch(r"[0-9,]+(?:\.[0-9]+)?%?", value):
         return value.translate(str.maketrans(",.", ".,"))
     return next(

@@ -200,7 +200,7 @@ def test_words_that_the_file_gives_stay_as_they_are(home: Path) -> None:
     name = next(one["name"] for one in desk.draft.state["questions"] if one["label"] == ASKED["Q3"])
     reply = desk.handle({"do": "confirm", "variable": name, "what": "wording", "value": "Anders"})
     assert not reply["ok"]
-    assert "those stay" in " ".join(reply["errors"])
+    assert "die blijven" in " ".join(reply["errors"])
 
 
 def test_consent_is_told_in_the_words_of_its_own_question(home: Path) -> None:
