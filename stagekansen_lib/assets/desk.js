@@ -106,8 +106,7 @@ function render({ model, el }) {
   function head() {
     const language = select(["nl", "en"].map((one) => ({ value: one, text: one === "nl" ? "Nederlands" : "English" })), state.language, "language");
     language.setAttribute("aria-label", state.texts.language);
-    const choose = button(state.texts.confirm, () => act({ do: "language", language: language.value }), "language-go");
-    choose.setAttribute("aria-label", `${state.texts.language}: ${state.texts.confirm}`);
+    const choose = button(state.texts.use_language, () => act({ do: "language", language: language.value }), "language-go");
     return make("header", {}, [
       make("h2", {}, state.texts.title),
       make("p", { class: "desk-progress" }, state.progress),
@@ -179,7 +178,7 @@ function render({ model, el }) {
       button(state.texts.read_in, async () => {
         if (state.figures) { say(state.progress); return; }
         const reply = await send({ do: "read", name: name.value }, undefined, 120000);
-        if (show(reply, "read")) root.querySelector("h2").focus();
+        if (show(reply, "read")) { say(state.progress); root.querySelector(".desk-body h3").focus(); }
       }, "read-go"),
       make("p", { class: "desk-wait" }), make("div", { "data-errors": "read" }),
     ]);
@@ -421,7 +420,7 @@ function render({ model, el }) {
       make("h3", { tabindex: "-1" }, state.texts.report),
       make("ul", { class: "desk-report" }, state.report.map((line) => make("li", {}, line))),
       ...(state.look && state.look.outcomes.length && state.look.groups.length ? [look()] : []),
-      ...(state.steps.questions.length ? [weighing(), trial()] : []),
+      ...(state.steps.questions.length ? [weighing()] : []), who(), trial(),
       make("p", {}, [button(state.texts.other_file, () => act({ do: "begin" }, "", state.texts.no_file), "begin")]),
     ]);
   }
@@ -450,6 +449,25 @@ function render({ model, el }) {
       make("h3", {}, words.weigh_title), make("p", {}, words.weigh_intro),
       make("p", {}, [labelled(words.weigh_question, field)]), numbers, make("p", {}, [go]),
       make("div", { "data-errors": "weigh" }), said,
+    ]);
+  }
+
+  function who() {
+    const { words, card } = state.steps;
+    const fields = card.map((one) => {
+      const field = one.options.length
+        ? select([{ value: "", text: "…" }, ...one.options], "", `who-${one.name}`)
+        : make("input", { type: one.day ? "date" : "text", id: unique("who"), "data-key": `who-${one.name}` });
+      return { name: one.name, field, line: make("p", {}, [labelled(one.text, field)]) };
+    });
+    const said = make("p", { class: "desk-who" }, state.card);
+    const go = button(words.card_go, async () => {
+      const reply = await send({ do: "who", fields: Object.fromEntries(fields.map((one) => [one.name, one.field.value])) }, undefined, 60000);
+      if (show(reply, "who")) { clearErrors("who"); said.textContent = state.card; say(state.card); }
+    }, "who-go");
+    return make("section", { class: "desk-card" }, [
+      make("h3", {}, words.card_title), make("p", {}, words.card_intro), ...fields.map((one) => one.line),
+      make("p", {}, [go]), make("div", { "data-errors": "who" }), said,
     ]);
   }
 

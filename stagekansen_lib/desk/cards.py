@@ -52,7 +52,7 @@ _TEXTS = (
 def desk_texts(language: Language) -> dict[str, str]:
     """The texts of the desk itself, by their short names."""
     texts = {name: say(f"desk.{name}", language) for name in _TEXTS}
-    return texts | {name: say(f"desk_steps.{name}", language) for name in ("sheet", "busy")}
+    return texts | {name: say(f"desk_steps.{name}", language) for name in ("sheet", "busy", "use_language")}
 
 
 def cards_of(draft: CodebookDraft, language: Language) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.desk.cards import cards_of, desk_texts
 from stagekansen_lib.desk.first_looks import first_look, look_of
-from stagekansen_lib.desk.next_steps import make_trial, steps_of, weighted_to
+from stagekansen_lib.desk.next_steps import make_trial, say_who_may_see, steps_of, weighted_to
 from stagekansen_lib.desk.receiving import Upload, files_in_raw, raw_file
 from stagekansen_lib.drafts.drafting import CodebookDraft
 from stagekansen_lib.drafts.keeping import resume_draft, save_draft
@@ -46,7 +46,7 @@ class Desk:
         self.view: Explore | None = None
         self.look: dict[str, Any] | None = None
         self.sheets: tuple[str, ...] = ()
-        self.weighed = ""
+        self.name = self.weighed = self.card = ""
         self.trial: dict[str, Any] = {}
         self.declared = ""
         if path is not None:
@@ -74,6 +74,7 @@ class Desk:
             "declared": self.declared,
             "steps": steps_of(self.survey, self.language) if self.survey is not None else {},
             "weighed": self.weighed,
+            "card": self.card,
             "trial": self.trial,
         }
 
@@ -107,8 +108,9 @@ class Desk:
         message : ``do`` and what belongs to it: "hello"; "language" with language; "upload" with name and size, then
             "piece" with one buffer, then "end"; "file" with a name in data/raw; "confirm" with variable, what and
             value; "confirm_card" with key; "reopen"; "read" with a name; of what was taken in "look" with outcome and
-            group, which counts as a look, "declare", "weigh" with variable and counts, and "trial" with made_by and
-            checked_by; "sheet" of a workbook with several; "begin" to choose another file.
+            group, which counts as a look, "declare", "weigh" with variable and counts, "who" with fields of the privacy
+            file, and "trial" with made_by and checked_by; "sheet" of a workbook with several; "begin" to choose
+            another file.
         buffers : the bytes of a piece.
         """
         reply: dict[str, Any] = {"id": message.get("id"), "ok": True}
@@ -168,7 +170,8 @@ class Desk:
 
     def _forget_the_survey(self) -> None:
         self.survey = self.view = self.look = None
-        self.told, self.declared, self.weighed, self.trial = [], "", "", {}
+        self.told, self.trial = [], {}
+        self.declared = self.name = self.weighed = self.card = ""
 
     def _begin(self, _message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
         self.path, self.draft, self.sheets = None, None, ()
@@ -202,6 +205,7 @@ class Desk:
         draft, path = self._drafted()
         name = str(message.get("name") or name_for(path))
         survey, _ = import_survey(path, draft, name=name, replace=bool(message.get("replace")))
+        self.name = name
         self.survey, self.told = survey, _report(survey, name, self.language)
         self.view = first_look(survey, self.language)
         self.look = look_of(self.view)
@@ -216,11 +220,17 @@ class Desk:
         self.view = first_look(weighted, self.language)
         self.look, self.declared = look_of(self.view), ""
 
+    def _who(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
+        """Say who may see the answers, for what and until when."""
+        fields = message.get("fields")
+        self._taken_in()
+        self.card = say_who_may_see(self.name, fields if isinstance(fields, Mapping) else {}, self.language)
+
     def _trial(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
         """A trial of the release, of what is stored: it goes nowhere."""
         survey = self._taken_in().survey
         self.trial = make_trial(
-            survey.provenance.survey, survey.codebook.name, made_by=str(message.get("made_by", "")),
+            self.name, survey.codebook.name, made_by=str(message.get("made_by", "")),
             checked_by=str(message.get("checked_by", "")), language=self.language,
         )  # fmt: skip
 
@@ -264,7 +274,7 @@ def _report(survey: Survey, name: str, language: Language) -> list[str]:
 
 _ACTS: Mapping[str, Callable[[Desk, Mapping[str, Any], Sequence[bytes]], dict[str, Any] | None]] = {
     "hello": Desk._hello, "language": Desk._language, "upload": Desk._upload, "piece": Desk._piece, "end": Desk._end,
-    "file": Desk._file, "sheet": Desk._sheet, "weigh": Desk._weigh, "trial": Desk._trial,
+    "file": Desk._file, "sheet": Desk._sheet, "weigh": Desk._weigh, "trial": Desk._trial, "who": Desk._who,
     "confirm": Desk._confirm, "confirm_card": Desk._confirm_card, "reopen": Desk._reopen,
     "read": Desk._read, "look": Desk._look, "declare": Desk._declare, "begin": Desk._begin,
 }  # fmt: skip

@@ -5,6 +5,7 @@ Plain values in and out. A page of a trial goes to the screen that asks for it, 
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -12,15 +13,23 @@ from typing import TYPE_CHECKING, Any
 from stagekansen_lib.desk.margin_choices import MarginChoice
 from stagekansen_lib.desk.margin_parts import listed_variables
 from stagekansen_lib.errors import InputError
+from stagekansen_lib.privacy.cards import fill_privacy_card
+from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.surveys.words import variable_text
 from stagekansen_lib.wording import Language, number_text, say
 
 if TYPE_CHECKING:
     from stagekansen_lib.surveys.surveys import Survey
 
-__all__ = ["make_trial", "steps_of", "weighted_to"]
+__all__ = ["make_trial", "say_who_may_see", "steps_of", "weighted_to"]
 
+# The form of who may see the answers: a field, and its choices where it has any.
+_CARD: Mapping[str, tuple[str, ...]] = {
+    "purpose_nl": (), "purpose_en": (), "controller": (), "may_see": (), "ground_art_6": ("a", "c", "e", "f"),
+    "ground_art_9": ("a", "j", "none"), "collected_until": (), "retention_until": (),
+}  # fmt: skip
 _WORDS = (
+    "card_title", "card_intro", "card_go",
     "weigh_title", "weigh_intro", "weigh_question", "weigh_number", "weigh_go", "trial_title", "trial_intro",
     "trial_made_by", "trial_checked_by", "trial_go", "trial_page", "busy",
 )  # fmt: skip
@@ -39,7 +48,37 @@ def steps_of(survey: Survey, language: Language) -> dict[str, Any]:
         for name in given
         if not book[name].derived_from
     ]
-    return {"words": {name: say(f"desk_steps.{name}", language) for name in _WORDS}, "questions": questions}
+    card = [
+        {
+            "name": name,
+            "text": say(f"desk_steps.card_{name}", language),
+            "day": name.endswith("_until"),
+            "options": [{"value": one, "text": say(f"desk_steps.{name}_{one}", language)} for one in choices],
+        }
+        for name, choices in _CARD.items()
+    ]
+    words = {name: say(f"desk_steps.{name}", language) for name in _WORDS}
+    return {"words": words, "questions": questions, "card": card}
+
+
+def say_who_may_see(survey: str, fields: Mapping[str, Any], language: Language) -> str:
+    """Write the privacy file of a stored survey from a form; what it says, in words.
+
+    Raises
+    ------
+    InputError : a field is absent, a day is none, or answers are kept too long; or there is such a file already.
+    """
+    absent = [name for name in _CARD if not str(fields.get(name, "")).strip()]
+    if absent:
+        asked = "; ".join(say(f"desk_steps.card_{name}", language) for name in absent)
+        raise InputError(say("desk_steps.card_absent", language, fields=asked))
+    content: dict[str, Any] = {name: str(fields[name]).strip() for name in _CARD}
+    try:
+        content |= {name: dt.date.fromisoformat(content[name]) for name in _CARD if name.endswith("_until")}
+    except ValueError as problem:
+        raise InputError(say("desk_steps.card_no_day", language)) from problem
+    content["may_see"] = [role.strip() for role in content["may_see"].split(",") if role.strip()]
+    return fill_privacy_card(project_folder("data", "interim", f"{survey}.yaml"), content).text(language)
 
 
 def weighted_to(survey: Survey, variable: str, counts: Mapping[str, Any], language: Language) -> tuple[Survey, str]:
