@@ -106,7 +106,7 @@ def weighted_to(survey: Survey, variable: str, counts: Mapping[str, Any], langua
 
 
 def make_trial(survey: str, codebook: str, *, made_by: str, checked_by: str, language: Language) -> dict[str, Any]:
-    """A trial of the release of a stored survey: what it tells, in lines, and its page as a document of HTML.
+    """A trial of the release of a stored survey: its name, what it tells in lines, and its page as a document of HTML.
 
     Raises
     ------
@@ -134,6 +134,7 @@ def make_trial(survey: str, codebook: str, *, made_by: str, checked_by: str, lan
     told = page([release], read_registers(), language)
     head = f'<meta charset="utf-8"><title>{name}</title>{style_block()}'
     return {
+        "name": release.name,
         "lines": lines,
         "page": f'<!doctype html><html lang="{language}"><head>{head}</head><body><div class="sk">{told}</div></body>',
     }

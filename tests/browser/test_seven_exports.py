@@ -54,8 +54,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def take_in_by_keyboard(page: Any, desk: Desk, file: Path) -> str:
-    """From choosing the file to the report, a first look and a declared table; the name of the survey."""
+def take_in_by_keyboard(page: Any, desk: Desk, file: Path) -> None:
+    """From choosing the file to the report, a first look and a declared table."""
     press_until(page, "Tab", "#file")
     page.set_input_files("input[type=file]", file)  # the window in which a file is chosen is not the page's
     page.wait_for_selector(".desk-card h3")
@@ -75,7 +75,6 @@ def take_in_by_keyboard(page: Any, desk: Desk, file: Path) -> str:
     press_until(page, "Tab", "declare-go")
     press(page)
     page.wait_for_function("document.querySelector('.desk-declared').textContent.includes('Aangemeld in tables_')")
-    return str(desk.state["name"])
 
 
 def weigh_and_try_by_keyboard(page: Any, desk: Desk, variable: str) -> None:
@@ -119,9 +118,9 @@ def figures(survey: Survey, names: dict[str, str]) -> dict[str, Any]:
     return found
 
 
-def trial_of(desk: Desk, survey: str, drafts: Path) -> tuple[Any, str]:
+def trial_of(desk: Desk, drafts: Path) -> tuple[Any, str]:
     """What the trial of a release tells, and its page without the names of release and survey."""
-    release = read_release(survey.replace("_", "-") + "-proef", folder=drafts)
+    release = read_release(desk.trial["name"], folder=drafts)
     assert release.draft
     assert attack(release.name, folder=drafts).passed
     (table,), (test,) = release.tables.values(), release.comparisons.values()
@@ -141,7 +140,7 @@ def test_seven_exports_lead_by_keyboard_to_the_same_shares_weights_comparison_dr
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         desk = Desk(language="nl")
         page = open_desk(context.new_page(), desk, errors.append)
-        name = take_in_by_keyboard(page, desk, school_exports.write_export(kind, 2025, outside))
+        take_in_by_keyboard(page, desk, school_exports.write_export(kind, 2025, outside))
         assert desk.draft is not None
         names = school_exports.names(desk.draft)
         on_screen = page.locator(".desk-found table.picture td:not(.track)").all_inner_texts()
@@ -149,7 +148,7 @@ def test_seven_exports_lead_by_keyboard_to_the_same_shares_weights_comparison_dr
         weighted = page.locator(".desk-found table.picture td:not(.track)").all_inner_texts()
         context.close()
         assert desk.view is not None
-        release, public = trial_of(desk, name, home / "build" / "drafts")
+        release, public = trial_of(desk, home / "build" / "drafts")
         found[kind] = figures(desk.view.survey, names) | {
             "screen": on_screen, "weighted": weighted, "release": release, "page": public,
         }  # fmt: skip
