@@ -11,6 +11,7 @@ import datetime as dt
 import os
 import re
 import string
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,7 +19,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
-from stagekansen_lib.errors import InputError, Problem, did_you_mean
+from stagekansen_lib.errors import InputError, Problem, StagekansenError, did_you_mean
 from stagekansen_lib.project.places import Place, place_now, words_of_place
 
 __all__ = [
@@ -28,10 +29,12 @@ __all__ = [
     "chosen_language",
     "date_text",
     "has_text",
+    "in_language",
     "month_text",
     "number_text",
     "percent_text",
     "points_text",
+    "problem_lines",
     "say",
     "say_all",
     "unit_text",
@@ -84,6 +87,19 @@ def use_language(language: str) -> None:
     >>> _ = os.environ.clear(), os.environ.update(before)
     """
     os.environ["STAGEKANSEN_LANGUAGE"] = chosen_language(str(language))
+    _tell_errors_shortly()
+
+
+def _tell_errors_shortly() -> None:
+    """In a notebook an error of this library is told in words, without the code that it went through."""
+    notebook = sys.modules.get("IPython")
+    shell = notebook.get_ipython() if notebook is not None else None
+    if shell is not None:
+        shell.set_custom_exc((StagekansenError,), _error_in_words)
+
+
+def _error_in_words(_shell: Any, _kind: Any, failure: Exception, _trace: Any, **_: Any) -> list[str]:
+    return problem_lines(failure, chosen_language())
 
 
 def _texts(language: Language) -> dict[str, str]:
@@ -186,6 +202,77 @@ def has_text(key: str) -> bool:
     (True, False)
     """
     return key in _texts("nl")
+
+
+def in_language(text: str, language: Language) -> str:
+    """An error or a doubt, which code says in English, in the language of the person who reads it.
+
+    Each sentence that stands under ``told`` is told in the other language, with what was filled in; any other stays.
+
+    >>> in_language("There is a survey 'nul' already. Replace it, or choose a name.", "nl")
+    "Er is al een meting 'nul'. Kies hieronder een andere naam voor deze meting."
+    >>> in_language("Something else.", "nl"), in_language("Export it again.", "en")
+    ('Something else.', 'Export it again.')
+    """
+    if language == "en" or not text:
+        return text
+    said: list[str] = []
+    parts = re.split(r"(?<=[.?!]) (?=[A-Z'])", text)
+    at = 0
+    while at < len(parts):
+        # The longest stretch that is one sentence: a name in it may hold a stop.
+        ends = range(len(parts), at, -1)
+        known = next(((end, told) for end in ends if (told := _told(" ".join(parts[at:end]), language))), None)
+        end, told = known or (at + 1, parts[at])
+        said.append(told)
+        at = end
+    return " ".join(said)
+
+
+def problem_lines(failure: Exception, language: Language) -> list[str]:
+    """A line for each thing that is wrong: what it is and what to do, in the language of the reader.
+
+    >>> problem_lines(InputError(Problem("There is no such file.", "a.csv", "Choose it again.")), "nl")
+    ['Dit bestand is er niet. Kies het opnieuw.']
+    """
+    problems = getattr(failure, "problems", ())
+    lines = [
+        " ".join(filter(None, (in_language(one.what, language), in_language(one.do, language)))) for one in problems
+    ]
+    return lines or [in_language(str(failure), language)]
+
+
+def _told(sentence: str, language: Language) -> str:
+    """One sentence under ``told`` in another language; "" when it stands there not."""
+    for key, form in _told_forms():
+        if found := form.fullmatch(sentence):
+            filled = {name: _filled_in(name, value, language) for name, value in found.groupdict().items()}
+            return _texts(language)[key].format(**filled)
+    return ""
+
+
+def _filled_in(name: str, value: str, language: Language) -> str:
+    """What stands in a sentence: a sign of decimals, or words that are told as well, such as a kind of file."""
+    if name == "what" and f"draft.{value}" in _texts(language):
+        return _texts(language)[f"draft.{value}"]
+    if re.fullmatch(r"[0-9,]+(?:\.[0-9]+)?%?", value):
+        return value.translate(str.maketrans(",.", ".,"))
+    return next(
+        (_texts(language)[key] for part in ("told.", "identifiers.") for key, text in _general("en").items()
+         if text == value and key.startswith(part)),
+        value.replace("' or '", "' of '"),
+    )  # fmt: skip
+
+
+@cache
+def _told_forms() -> list[tuple[str, re.Pattern[str]]]:
+    """The English sentences under ``told``, those with the most words of their own first."""
+    texts = {key: text for key, text in _general("en").items() if key.startswith("told.")}
+    forms = [
+        (key, re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(text)), re.DOTALL))
+        for key, text in texts.items()
+    ]
+    return sorted(forms, key=lambda one: -len(re.sub(r"\{\w+\}", "", texts[one[0]])))
 
 
 def say_all(part: str, language: Language) -> list[str]:

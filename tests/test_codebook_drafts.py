@@ -431,7 +431,7 @@ def test_a_file_of_any_texts_gives_a_draft_that_can_be_read(tmp_path: Path) -> N
 
 def test_numbers_that_cannot_be_read_are_asked_about_and_never_dropped_in_silence(tmp_path: Path) -> None:
     file = tmp_path / "mixed.csv"
-    numbers = ["1,5", "2,25", "3,75", "4,5", "0,5", "2.5"] * 5
+    numbers = ["1,5", "2,25", "3,75", "4,5", "0,5", "2.5555"] * 5
     pd.DataFrame({"Duur": numbers, "Vraag": ["Ja", "Nee"] * 15}).to_csv(file, sep=";", index=False)
     draft = draft_codebook(file)
     assert {"kind", "rare_answers"} <= set(draft.open_points[draft.open_points["variable"] == "duur"]["what"])

@@ -86,9 +86,13 @@ def test_a_file_is_written_to_data_raw_and_nowhere_else(home: Path, tmp_path_fac
     kept = next(iter(new))
     assert kept.read_bytes() == file.read_bytes()
     assert kept.stat().st_mode & 0o077 == 0
-    again = upload(Desk(), file, name="school.xlsx")
-    assert not again["ok"]
-    assert "already" in again["errors"][0]
+    for language, told in (
+        ("nl", "staat al een bestand 'school.xlsx'"),
+        ("en", "a file 'school.xlsx' in data/raw already"),
+    ):
+        again = upload(Desk(language=language), file, name="school.xlsx")
+        assert not again["ok"]
+        assert told in again["errors"][0]
 
 
 @pytest.mark.parametrize(("name", "size"), [("x.exe", 9), ("", 9), ("x.csv", 0), ("x.csv", 10**9), ("..", 5)])
@@ -196,7 +200,7 @@ def test_words_that_the_file_gives_stay_as_they_are(home: Path) -> None:
     name = next(one["name"] for one in desk.draft.state["questions"] if one["label"] == ASKED["Q3"])
     reply = desk.handle({"do": "confirm", "variable": name, "what": "wording", "value": "Anders"})
     assert not reply["ok"]
-    assert "those stay" in " ".join(reply["errors"])
+    assert "die blijven" in " ".join(reply["errors"])
 
 
 def test_consent_is_told_in_the_words_of_its_own_question(home: Path) -> None:

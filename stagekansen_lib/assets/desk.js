@@ -54,7 +54,11 @@ function render({ model, el }) {
   };
   model.on("msg:custom", heard);
 
-  function say(text) { live.textContent = text; }
+  // What stands on the screen already is for a screen reader only.
+  function say(text) {
+    live.textContent = text;
+    live.classList.toggle("quiet", Boolean(state) && (text.endsWith(state.progress) || state.phase === "report"));
+  }
 
   function show(reply, place) {
     if (reply.state) state = reply.state;
@@ -92,18 +96,17 @@ function render({ model, el }) {
     if (body.dataset.phase !== `${state.phase}-${state.language}`) {
       body.dataset.phase = `${state.phase}-${state.language}`;
       shown.clear();
-      body.replaceChildren(head(), { file: chooser, draft: cards, report }[state.phase]());
+      body.replaceChildren(head(), { file: chooser, sheet: sheets, draft: cards, report }[state.phase]());
     }
     body.querySelector(".desk-progress").textContent = state.progress;
     if (state.phase === "draft") update();
-    if (state.phase === "report") found();
+    if (state.phase === "report") { found(); showTrial(); }
   }
 
   function head() {
     const language = select(["nl", "en"].map((one) => ({ value: one, text: one === "nl" ? "Nederlands" : "English" })), state.language, "language");
     language.setAttribute("aria-label", state.texts.language);
-    const choose = button(state.texts.confirm, () => act({ do: "language", language: language.value }), "language-go");
-    choose.setAttribute("aria-label", `${state.texts.language}: ${state.texts.confirm}`);
+    const choose = button(state.texts.use_language, () => act({ do: "language", language: language.value }), "language-go");
     return make("header", {}, [
       make("h2", {}, state.texts.title),
       make("p", { class: "desk-progress" }, state.progress),
@@ -132,11 +135,23 @@ function render({ model, el }) {
         labelled(state.texts.from_folder, files), " ",
         button(state.texts.take, async () => {
           const reply = await send({ do: "file", name: files.value }, undefined, 60000);
-          if (show(reply, "")) root.querySelector(".desk-card h3").focus();
+          if (show(reply, "")) begun();
         }, "file-go"),
       ]));
     }
     return make("div", {}, parts);
+  }
+
+  function sheets() {
+    const field = select(state.sheets.map((name) => ({ value: name, text: name })), state.sheets[0], "sheet");
+    return make("section", { class: "desk-card" }, [
+      labelled(state.texts.sheet, field), " ",
+      button(state.texts.take, async () => {
+        const reply = await send({ do: "sheet", sheet: field.value }, undefined, 60000);
+        if (show(reply, "")) root.querySelector(".desk-card h3")?.focus();
+      }, "sheet-go"), " ",
+      button(state.texts.other_file, () => act({ do: "begin" }, "", state.texts.no_file), "begin"),
+    ]);
   }
 
   async function upload(file) {
@@ -148,8 +163,10 @@ function render({ model, el }) {
       if (reply.ok) say(`${state.texts.receiving} ${Math.round((100 * reply.received) / file.size)}%`);
     }
     if (reply.ok) reply = await send({ do: "end" }, undefined, 60000);
-    if (show(reply, "")) { say(state.progress); root.querySelector(".desk-card h3").focus(); }
+    if (show(reply, "")) { say(state.progress); begun(); }
   }
+
+  function begun() { (root.querySelector(".desk-card h3") || root.querySelector(".desk-card select"))?.focus(); }
 
   // ---- cards --------------------------------------------------------------------------------------------------------
 
@@ -161,7 +178,7 @@ function render({ model, el }) {
       button(state.texts.read_in, async () => {
         if (state.figures) { say(state.progress); return; }
         const reply = await send({ do: "read", name: name.value }, undefined, 120000);
-        if (show(reply, "read")) root.querySelector("h2").focus();
+        if (show(reply, "read")) { say(state.progress); root.querySelector(".desk-body h3").focus(); }
       }, "read-go"),
       make("p", { class: "desk-wait" }), make("div", { "data-errors": "read" }),
     ]);
@@ -334,6 +351,12 @@ function render({ model, el }) {
       const field = make("input", { type: "text", id: unique("label"), value: answer.label, "data-key": `${key}#${answer.code}` });
       return { answer, field, line: make("li", {}, [labelled(`${state.texts.code} ${answer.code}`, field)]) };
     });
+    fields.forEach((one, at) => one.field.addEventListener("paste", (event) => {
+      const lines = (event.clipboardData?.getData("text") || "").split(/\r?\n/).map((line) => line.trim()).filter(Boolean);
+      if (lines.length < 2) return;
+      event.preventDefault();
+      lines.slice(0, fields.length - at).forEach((line, more) => { fields[at + more].field.value = line; });
+    }));
     return [
       make("ul", { class: "plain" }, fields.map((one) => one.line)),
       make("p", {}, [confirmButton(key, point, () => send_(Object.fromEntries(fields.map((one) => [one.answer.code, one.field.value.trim()]))))]),
@@ -344,7 +367,9 @@ function render({ model, el }) {
     const none = [{ value: "", text: "…" }, ...point.questions, { value: "none", text: state.texts.no_consent }];
     const field = select(none, "", key);
     const answers = make("div", { class: "plain" });
+    const asked = make("p", { hidden: true, "aria-hidden": "true" }, state.texts.consent_answers);
     field.addEventListener("change", () => {
+      asked.hidden = !point.questions.some((one) => one.value === field.value);
       const chosen = point.questions.find((one) => one.value === field.value);
       answers.replaceChildren(...(chosen ? chosen.answers : []).map((answer) => {
         const box = make("input", { type: "checkbox", id: unique("yes"), value: answer.code });
@@ -353,7 +378,7 @@ function render({ model, el }) {
     });
     return [
       make("p", {}, [labelled(state.texts.consent_question, field)]),
-      make("div", { role: "group", "aria-label": state.texts.consent_answers }, [answers]),
+      make("div", { role: "group", "aria-label": state.texts.consent_answers }, [asked, answers]),
       make("p", {}, [confirmButton(key, point, () => {
         const chosen = [...answers.querySelectorAll("input:checked")].map((box) => box.value);
         send_(field.value === "none" ? "none" : { [field.value]: chosen });
@@ -395,8 +420,91 @@ function render({ model, el }) {
       make("h3", { tabindex: "-1" }, state.texts.report),
       make("ul", { class: "desk-report" }, state.report.map((line) => make("li", {}, line))),
       ...(state.look && state.look.outcomes.length && state.look.groups.length ? [look()] : []),
+      ...(state.steps.questions.length ? [weighing()] : []), who(), trial(),
       make("p", {}, [button(state.texts.other_file, () => act({ do: "begin" }, "", state.texts.no_file), "begin")]),
     ]);
+  }
+
+  // ---- weights, and a trial of the release -----------------------------------------------------------------------------
+
+  function weighing() {
+    const { words, questions } = state.steps;
+    const numbers = make("div", {});
+    const field = select([{ value: "", text: "…" }, ...questions], "", "weigh-question");
+    let inputs = [];
+    field.addEventListener("change", () => {
+      const chosen = questions.find((one) => one.value === field.value);
+      inputs = (chosen ? chosen.answers : []).map((answer, at) => ({
+        answer, input: make("input", { type: "text", inputmode: "numeric", id: unique("number"), "data-key": `weigh-number-${at}` }),
+      }));
+      numbers.replaceChildren(...inputs.map((one) => make("p", {}, [labelled(words.weigh_number.replace("{answer}", one.answer), one.input)])));
+    });
+    const go = button(words.weigh_go, async () => {
+      const counts = Object.fromEntries(inputs.map((one) => [one.answer, one.input.value]));
+      const reply = await computing(go, { do: "weigh", variable: field.value, counts });
+      if (show(reply, "weigh")) { clearErrors("weigh"); said.textContent = state.weighed; say(state.weighed); }
+    }, "weigh-go");
+    const said = make("p", { class: "desk-weighed" }, state.weighed);
+    return make("section", { class: "desk-card" }, [
+      make("h3", {}, words.weigh_title), make("p", {}, words.weigh_intro),
+      make("p", {}, [labelled(words.weigh_question, field)]), numbers, make("p", {}, [go]),
+      make("div", { "data-errors": "weigh" }), said,
+    ]);
+  }
+
+  function who() {
+    const { words, card } = state.steps;
+    const fields = card.map((one) => {
+      const field = one.options.length
+        ? select([{ value: "", text: "…" }, ...one.options], "", `who-${one.name}`)
+        : make("input", { type: one.day ? "date" : "text", id: unique("who"), "data-key": `who-${one.name}` });
+      return { name: one.name, field, line: make("p", {}, [labelled(one.text, field)]) };
+    });
+    const said = make("p", { class: "desk-who" }, state.card);
+    const go = button(words.card_go, async () => {
+      const reply = await send({ do: "who", fields: Object.fromEntries(fields.map((one) => [one.name, one.field.value])) }, undefined, 60000);
+      if (show(reply, "who")) { clearErrors("who"); said.textContent = state.card; say(state.card); }
+    }, "who-go");
+    return make("section", { class: "desk-card" }, [
+      make("h3", {}, words.card_title), make("p", {}, words.card_intro), ...fields.map((one) => one.line),
+      make("p", {}, [go]), make("div", { "data-errors": "who" }), said,
+    ]);
+  }
+
+  function trial() {
+    const { words } = state.steps;
+    const made = make("input", { type: "text", id: unique("made"), "data-key": "trial-made" });
+    const checked = make("input", { type: "text", id: unique("checked"), "data-key": "trial-checked" });
+    const go = button(words.trial_go, async () => {
+      const reply = await computing(go, { do: "trial", made_by: made.value, checked_by: checked.value });
+      if (show(reply, "trial")) { clearErrors("trial"); say(state.trial.lines.join(" ")); }
+    }, "trial-go");
+    return make("section", { class: "desk-card" }, [
+      make("h3", {}, words.trial_title), make("p", {}, words.trial_intro),
+      make("p", {}, [labelled(words.trial_made_by, made)]), make("p", {}, [labelled(words.trial_checked_by, checked)]),
+      make("p", {}, [go]), make("div", { "data-errors": "trial" }), make("div", { class: "desk-trial" }),
+    ]);
+  }
+
+  function showTrial() {
+    const place = body.querySelector(".desk-trial");
+    if (!place || shown.get("trial") === state.trial.page) return;
+    shown.set("trial", state.trial.page);
+    if (!state.trial.page) { place.replaceChildren(); return; }
+    place.replaceChildren(
+      make("ul", {}, state.trial.lines.map((line) => make("li", {}, line))),
+      make("iframe", { title: state.steps.words.trial_page, sandbox: "", srcdoc: state.trial.page, tabindex: "0" }),
+    );
+  }
+
+  function clearErrors(place) { root.querySelector(`[data-errors="${place}"]`)?.replaceChildren(); }
+
+  // What takes a while says so beside its button, and again when it is done.
+  async function computing(go, message) {
+    const busy = make("span", { class: "facts" }, ` ${state.texts.busy}`);
+    go.after(busy);
+    say(state.texts.busy);
+    try { return await send(message, undefined, 180000); } finally { busy.remove(); }
   }
 
   // ---- a first look, for the team only ------------------------------------------------------------------------------
@@ -406,7 +514,7 @@ function render({ model, el }) {
     const outcome = select(outcomes, state.look.outcome || outcomes[0].value, "look-outcome");
     const group = select(groups, state.look.group || groups[groups.length > 1 ? 1 : 0].value, "look-group");
     const go = button(words.show, async () => {
-      const reply = await send({ do: "look", outcome: outcome.value, group: group.value }, undefined, 60000);
+      const reply = await computing(go, { do: "look", outcome: outcome.value, group: group.value });
       if (show(reply, "look")) say([...state.look.advice, state.look.sentence, state.look.counted].filter(Boolean).join(" "));
     }, "look-go");
     return make("section", { class: "desk-card desk-look" }, [

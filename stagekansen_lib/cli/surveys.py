@@ -66,7 +66,7 @@ def _add_import(words: Words) -> None:
     word.add("--replace", action="store_true")
     word.add("--remove", nargs="+", action="extend", default=[], metavar="COLUMN")
     word.add("--set-aside-texts", action="store_true")
-    word.add("--keep", nargs="+", action="extend", default=[], choices=["unfinished", "preview"])
+    word.add("--keep", nargs="+", action="extend", default=[], choices=["unfinished", "preview", "total"])
     word.add("--decimal", default="", choices=[",", "."])
     word.add("--day-order", default="", choices=list(DAY_ORDERS))
     add_reading_options(word)

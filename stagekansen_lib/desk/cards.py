@@ -27,6 +27,7 @@ _MOST_BARS = 12
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "unfinished": ("leave_out", "keep"),
     "preview": ("leave_out", "keep"),
+    "total": ("leave_out", "keep"),
     "kind": ("nominal", "multiple", "count", "number", "date", "open"),
     "decimal": (",", "."),
     "day_order": DAY_ORDERS,
@@ -50,7 +51,8 @@ _TEXTS = (
 
 def desk_texts(language: Language) -> dict[str, str]:
     """The texts of the desk itself, by their short names."""
-    return {name: say(f"desk.{name}", language) for name in _TEXTS}
+    texts = {name: say(f"desk.{name}", language) for name in _TEXTS}
+    return texts | {name: say(f"desk_steps.{name}", language) for name in ("sheet", "busy", "use_language")}
 
 
 def cards_of(draft: CodebookDraft, language: Language) -> list[dict[str, Any]]:
@@ -74,10 +76,14 @@ def cards_of(draft: CodebookDraft, language: Language) -> list[dict[str, Any]]:
 
 def _file_note(state: State, language: Language) -> str:
     """How many rows there are; and a better export, where the file has codes for most of its questions."""
-    told = [say("desk.rows", language, n=number_text(state["rows"], language))]
+    told = [say("desk.rows", language, n=number_text(state["rows"], language)) + "."]
+    if not state["identifiers"]:
+        told.append(say("desk_steps.gate_passed", language))
     asked = [one for one in state["questions"] if one["keep"] and not one["technical"]]
     if 2 * sum(is_bare(one) for one in asked) > len(asked):
         told.append(say("desk.only_codes", language))
+    elif any(point.what == "labels" for point in points(state)):
+        told.append(say("desk_steps.only_answer_codes", language))
     return " ".join(told)
 
 
@@ -131,7 +137,7 @@ def _bars(state: State, question: Question, language: Language) -> list[dict[str
     if not question["set"]:
         return []
     answers = state["sets"][question["set"]]["answers"]
-    counts = {str(code): n for code, n in question["counts"].items()}
+    counts = {str(code): n for code, n in (question["counts"] | question["gone"]).items()}
     most = max([1, *counts.values()])
     base = max(1, sum(counts.values()) if question["kind"] == "coded" else state["rows"])
     return [
@@ -162,6 +168,8 @@ def _point(state: State, point: Point, language: Language) -> dict[str, Any]:
 
 def _said(value: Any, told: Mapping[str, Any]) -> str:
     """What was confirmed, in the words of the card."""
+    if told["what"] == "missing" and isinstance(value, str) and " = " in value:
+        value = dict(part.rsplit(" = ", 1) for part in value.split("; ") if " = " in part)
     if told["what"] == "consent" and isinstance(value, Mapping):
         return _consent_said(value, told)
     words = {str(option["value"]): option["text"] for option in (*told["options"], *told.get("questions", ()))}
@@ -235,8 +243,17 @@ def _wording(_state: State, point: Point, _language: Language) -> dict[str, Any]
 
 def _labels(state: State, point: Point, _language: Language) -> dict[str, Any]:
     one = state["sets"][_question_of(state, point.variable)["set"]]
-    answers = [{"code": answer["code"], "label": str(answer["label"])} for answer in one["answers"]]
+    rated = _is_rating([answer["code"] for answer in one["answers"]]) and not one["several"]
+    answers = [
+        {"code": answer["code"], "label": str(answer["label"] or (answer["code"] if rated else ""))}
+        for answer in one["answers"]
+    ]
     return {"form": "labels", "answers": answers}
+
+
+def _is_rating(codes: list[Any]) -> bool:
+    """Numbers that run on from 0 or 1, such as marks from 1 to 5, are perhaps their own words; a person sees to it."""
+    return len(codes) > 3 and codes in (list(range(len(codes))), list(range(1, len(codes) + 1)))
 
 
 def _routing(state: State, point: Point, language: Language) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.desk.cards import cards_of, desk_texts
 from stagekansen_lib.desk.first_looks import first_look, look_of
+from stagekansen_lib.desk.next_steps import make_trial, say_who_may_see, steps_of, weighted_to
 from stagekansen_lib.desk.receiving import Upload, files_in_raw, raw_file
 from stagekansen_lib.drafts.drafting import CodebookDraft
 from stagekansen_lib.drafts.keeping import resume_draft, save_draft
@@ -15,8 +16,10 @@ from stagekansen_lib.drafts.points import open_points
 from stagekansen_lib.errors import InputError, StagekansenError
 from stagekansen_lib.intake.importing import import_survey, name_for
 from stagekansen_lib.intake.set_aside import reason_text, whole_rows
+from stagekansen_lib.readers.excel_files import SheetsError
 from stagekansen_lib.surveys.surveys import Survey
-from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, number_text, say
+from stagekansen_lib.weighting.unweighted import without_weights
+from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, number_text, problem_lines, say
 
 if TYPE_CHECKING:
     from stagekansen_lib.views.explore import Explore
@@ -39,10 +42,12 @@ class Desk:
         self.draft: CodebookDraft | None = None
         self.survey: Survey | None = None
         self.upload: Upload | None = None
-        self.taken_as = ""
         self.told: list[str] = []
         self.view: Explore | None = None
         self.look: dict[str, Any] | None = None
+        self.sheets: tuple[str, ...] = ()
+        self.name = self.weighed = self.card = ""
+        self.trial: dict[str, Any] = {}
         self.declared = ""
         if path is not None:
             self._open(Path(path))
@@ -55,7 +60,8 @@ class Desk:
         return {
             "language": self.language,
             "texts": desk_texts(self.language),
-            "phase": "file" if self.draft is None else "report" if self.survey is not None else "draft",
+            "phase": self._phase(),
+            "sheets": list(self.sheets),
             "files": files_in_raw(),
             "cards": cards_of(self.draft, self.language) if self.draft else [],
             "changes": self._changes(),
@@ -66,11 +72,22 @@ class Desk:
             "report": self.told,
             "look": self.look,
             "declared": self.declared,
+            "steps": steps_of(self.survey, self.language) if self.survey is not None else {},
+            "weighed": self.weighed,
+            "card": self.card,
+            "trial": self.trial,
         }
+
+    def _phase(self) -> str:
+        if self.draft is None:
+            return "sheet" if self.sheets else "file"
+        return "draft" if self.survey is None else "report"
 
     def _progress(self, waiting: int, figures: int) -> str:
         if self.draft is None:
-            return say("desk.no_file", self.language)
+            return say("desk_steps.which_sheet" if self.sheets else "desk.no_file", self.language)
+        if self.survey is not None:
+            return say("desk_steps.taken_in", self.language)
         key = "nothing_open" if not waiting else "open_points" if figures else "only_open"
         return say(f"desk.{key}", self.language, n=waiting, figures=figures)
 
@@ -91,7 +108,9 @@ class Desk:
         message : ``do`` and what belongs to it: "hello"; "language" with language; "upload" with name and size, then
             "piece" with one buffer, then "end"; "file" with a name in data/raw; "confirm" with variable, what and
             value; "confirm_card" with key; "reopen"; "read" with a name; of what was taken in "look" with outcome and
-            group, which counts as a look, and "declare"; "begin" to choose another file.
+            group, which counts as a look, "declare", "weigh" with variable and counts, "who" with fields of the privacy
+            file, and "trial" with made_by and checked_by; "sheet" of a workbook with several; "begin" to choose
+            another file.
         buffers : the bytes of a piece.
         """
         reply: dict[str, Any] = {"id": message.get("id"), "ok": True}
@@ -101,8 +120,7 @@ class Desk:
                 raise InputError(say("desk.unknown", self.language))
             reply |= act(self, message, buffers) or {"state": self.state}
         except StagekansenError as problem:
-            lines = [f"{one.what} {one.do}".strip() for one in getattr(problem, "problems", ())] or [str(problem)]
-            reply |= {"ok": False, "errors": lines}
+            reply |= {"ok": False, "errors": problem_lines(problem, self.language)}
         except OSError as problem:
             reply |= {"ok": False, "errors": [say("desk.disk", self.language, why=problem.strerror or "")]}
         return reply
@@ -114,7 +132,7 @@ class Desk:
         if message.get("language") in LANGUAGES:
             self.language = chosen_language(str(message["language"]))
             if self.survey is not None:
-                self.told = _report(self.survey, self.taken_as, self.language)
+                self.told = _report(self.survey, self.name, self.language)
             if self.view is not None:
                 self.view.language, self.declared = self.language, ""
                 self.look = look_of(self.view)
@@ -139,17 +157,26 @@ class Desk:
     def _file(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
         self._open(raw_file(str(message.get("name", ""))))
 
-    def _open(self, path: Path) -> None:
-        self.draft = resume_draft(path)
-        self.path = path
+    def _sheet(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
+        if self.path is None or not self.sheets:
+            raise InputError(say("desk.no_file", self.language))
+        self._open(self.path, sheet=str(message.get("sheet", "")))
+
+    def _open(self, path: Path, **reading: str) -> None:
+        self.draft, self.path, self.sheets = None, path, ()
         self._forget_the_survey()
+        try:
+            self.draft = resume_draft(path, **reading)
+        except SheetsError as several:
+            self.sheets = several.sheets
 
     def _forget_the_survey(self) -> None:
         self.survey = self.view = self.look = None
-        self.told, self.declared = [], ""
+        self.told, self.trial = [], {}
+        self.declared = self.name = self.weighed = self.card = ""
 
     def _begin(self, _message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
-        self.path, self.draft = None, None
+        self.path, self.draft, self.sheets = None, None, ()
         self._forget_the_survey()
 
     def _drafted(self) -> tuple[CodebookDraft, Path]:
@@ -180,9 +207,34 @@ class Desk:
         draft, path = self._drafted()
         name = str(message.get("name") or name_for(path))
         survey, _ = import_survey(path, draft, name=name, replace=bool(message.get("replace")))
-        self.survey, self.taken_as, self.told = survey, name, _report(survey, name, self.language)
+        self.name = name
+        self.survey, self.told = survey, _report(survey, name, self.language)
         self.view = first_look(survey, self.language)
         self.look = look_of(self.view)
+
+    def _weigh(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
+        """Weights to the counts that were typed; what is looked at from now on has them."""
+        view, counts = self._taken_in(), message.get("counts")
+        answers = without_weights(view.survey) if view.survey.design.calibrations else view.survey
+        weighted, self.weighed = weighted_to(
+            answers, str(message.get("variable", "")), counts if isinstance(counts, Mapping) else {}, self.language
+        )
+        self.view = first_look(weighted, self.language)
+        self.look, self.declared = look_of(self.view), ""
+
+    def _who(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
+        """Say who may see the answers, for what and until when."""
+        fields = message.get("fields")
+        self._taken_in()
+        self.card = say_who_may_see(self.name, fields if isinstance(fields, Mapping) else {}, self.language)
+
+    def _trial(self, message: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
+        """A trial of the release, of what is stored: it goes nowhere."""
+        survey = self._taken_in().survey
+        self.trial = make_trial(
+            self.name, survey.codebook.name, made_by=str(message.get("made_by", "")),
+            checked_by=str(message.get("checked_by", "")), language=self.language,
+        )  # fmt: skip
 
     def _taken_in(self) -> Explore:
         if self.view is None:
@@ -224,6 +276,7 @@ def _report(survey: Survey, name: str, language: Language) -> list[str]:
 
 _ACTS: Mapping[str, Callable[[Desk, Mapping[str, Any], Sequence[bytes]], dict[str, Any] | None]] = {
     "hello": Desk._hello, "language": Desk._language, "upload": Desk._upload, "piece": Desk._piece, "end": Desk._end,
-    "file": Desk._file, "confirm": Desk._confirm, "confirm_card": Desk._confirm_card, "reopen": Desk._reopen,
+    "file": Desk._file, "sheet": Desk._sheet, "weigh": Desk._weigh, "trial": Desk._trial, "who": Desk._who,
+    "confirm": Desk._confirm, "confirm_card": Desk._confirm_card, "reopen": Desk._reopen,
     "read": Desk._read, "look": Desk._look, "declare": Desk._declare, "begin": Desk._begin,
 }  # fmt: skip

@@ -13,7 +13,7 @@ from stagekansen_lib.errors import StagekansenError
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.surveys.surveys import Survey
 from stagekansen_lib.views.keys import keys_stay_inside
-from stagekansen_lib.wording import number_text, say
+from stagekansen_lib.wording import number_text, problem_lines, say
 
 __all__ = ["MarginForm", "choose_margins"]
 
@@ -115,8 +115,7 @@ class _Form:
             try:
                 act(change)
             except StagekansenError as failure:
-                problems = getattr(failure, "problems", [])
-                self._say([f"{one.what} {one.do}".strip() for one in problems] or [str(failure)])
+                self._say(problem_lines(failure, self.form.language))
             else:
                 self._say([self._word(done)] if done else [])
 

@@ -6,10 +6,12 @@ by the alphabet, so that two files of one questionnaire number alike.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from stagekansen_lib.drafts.amounts import amount_order
 from stagekansen_lib.drafts.scales import is_other, is_unsure, missing_reason_of, recognise
 
 __all__ = ["Answer", "AnswerSet", "answers_of", "fits_in", "join_set", "make_set", "with_answers"]
@@ -59,7 +61,10 @@ def _answer(code: int | str, label: str, reason: str) -> Answer:
 def _by_text(labels: Iterable[str]) -> list[Answer]:
     unique = {label.casefold(): label for label in reversed(list(labels))}
     scale = recognise(unique.values())
-    ordered = sorted(unique.values(), key=lambda label: (_step_of(scale, label), label.casefold()))
+    amounts = _amounts(unique.values()) if scale is None else {}
+    ordered = sorted(
+        unique.values(), key=lambda label: (_step_of(scale, label), amounts.get(label, 0.0), label.casefold())
+    )
     taken: set[int] = set()
     numbers: dict[str, int] = {}
     for label in ordered:
@@ -72,6 +77,10 @@ def _by_text(labels: Iterable[str]) -> list[Answer]:
             taken.add(numbers[label])
     answers = [_answer(numbers[label], label, missing_reason_of(label)) for label in ordered]
     return sorted(answers, key=lambda one: (bool(one["missing"]), one["other"]))
+
+
+def _amounts(labels: Iterable[str]) -> dict[str, float]:
+    return amount_order(label for label in labels if not missing_reason_of(label) and not is_other(label)) or {}
 
 
 def _step_of(scale: Any, label: str) -> int:
@@ -99,6 +108,9 @@ def _with_scale(one: AnswerSet) -> AnswerSet:
     if scale is not None:
         steps = scale.steps
         one["answers"].sort(key=lambda answer: steps.get(answer["label"], scale.size + 1))
+    elif not one["several"] and (amounts := _amounts(str(answer["label"]) for answer in one["answers"])):
+        one["scale"] = "amounts"
+        one["answers"].sort(key=lambda answer: amounts.get(str(answer["label"]), math.inf))
     if one["scale"] == "yes_no":
         one["answers"].reverse()  # yes first; it has no order
         one["answers"].sort(key=lambda answer: bool(answer["missing"]) or answer["label"] not in steps)

@@ -51,7 +51,8 @@ def begin(table: RawTable, name: str, file: str) -> State:
         _question(one, guess, place, own) for one, guess, place, own in zip(asked, guesses, places, names, strict=True)
     ]
     for question in questions:
-        question["counts"] = _by_code(question["counts"], sets, question["set"])
+        for counted in ("counts", "gone"):
+            question[counted] = _by_code(question[counted], sets, question["set"])
         if question["kind"] == "multiple":
             _keep_answers_beside(question, sets[int(question["set"])], table)
     _mark_made_up(questions, sets)
@@ -110,6 +111,7 @@ def _question(asked: Asked, guess: Guess, place: str, name: str) -> Question:
         "certain": guess.certain,
         "set": place,
         "counts": dict(guess.counts),
+        "gone": dict(asked.gone),
         "answered": asked.answered if not asked.parts else 0,
         "rare": dict(guess.rare),
         "coding": asked.coding,

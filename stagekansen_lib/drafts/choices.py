@@ -11,7 +11,7 @@ from stagekansen_lib.drafts.answer_sets import AnswerSet, answers_of, make_set, 
 from stagekansen_lib.drafts.beginnings import Question, State
 from stagekansen_lib.drafts.concepts import concept, propose_concept
 from stagekansen_lib.drafts.guessing import is_special
-from stagekansen_lib.drafts.points import SUBJECTS, codes_of, is_bare, key_of, of_set
+from stagekansen_lib.drafts.points import SUBJECTS, WAITING, codes_of, is_bare, key_of, of_set
 from stagekansen_lib.errors import InputError, Problem, did_you_mean
 from stagekansen_lib.readers.days import DAY_ORDERS
 from stagekansen_lib.surveys.codebook_files import read_conditions
@@ -86,7 +86,7 @@ def question_named(state: State, name: str) -> Question:
 
 def _meant(state: State, variable: str, what: str) -> tuple[Question | None, str]:
     """The question that an action is about, and the name under which its choice is kept."""
-    if what in ("unfinished", "preview", "decimal", "day_order"):
+    if what in (*WAITING, "decimal", "day_order"):
         return None, ""
     if what == "identifiers":
         known = [found["column"] for found in state["identifiers"]]
@@ -423,6 +423,7 @@ _SUBJECTS: dict[str, Callable[[State, Question, Any], None]] = {
     "identifiers": _identifiers,
     "unfinished": _waiting,
     "preview": _waiting,
+    "total": _waiting,
     "respondent": _respondent,
     "consent": _consent,
     "decimal": _decimal,

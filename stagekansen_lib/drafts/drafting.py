@@ -11,7 +11,7 @@ from stagekansen_lib.drafts.beginnings import State, begin
 from stagekansen_lib.drafts.choices import reduce
 from stagekansen_lib.drafts.following import follow
 from stagekansen_lib.drafts.outcomes import codebook_of, columns_of
-from stagekansen_lib.drafts.points import open_points
+from stagekansen_lib.drafts.points import WAITING, open_points
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.privacy.gate import find_identifiers
 from stagekansen_lib.readers.columns import find_columns
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["CodebookDraft", "draft_codebook"]
+
+_BESIDE = ("_codes", "_checks")
 
 
 class CodebookDraft:
@@ -99,7 +101,7 @@ class CodebookDraft:
     @property
     def habits(self) -> dict[str, Any]:
         """How rows, numbers and days are read, as ``read_survey`` takes it: keep, decimal, day_order."""
-        kept = [kind for kind in ("unfinished", "preview") if self.said("", kind) == "keep"]
+        kept = [kind for kind in WAITING if self.said("", kind) == "keep"]
         return {
             "keep": kept, "decimal": self.said("", "decimal") or "", "day_order": self.said("", "day_order") or "",
         }  # fmt: skip
@@ -115,8 +117,8 @@ class CodebookDraft:
         ----------
         variable : name of the question, its id, its column or its wording; "" for what is about the whole file.
         what : "kind", "labels", "missing", "unsure", "other", "order", "nothing_ticked", "routing", "rare_answers",
-            "new_answers", "concept", "privacy", "keep"; of the file "consent", "respondent", "unfinished", "preview";
-            of a column "identifiers".
+            "new_answers", "concept", "privacy", "keep"; of the file "consent", "respondent", "unfinished", "preview",
+            "total"; of a column "identifiers".
         value : what was proposed, or another answer. Answers may be named by label or by code: an order as a list,
             low to high, or "none"; labels and missing answers as a dictionary; consent as ``"q1=Ja"`` or "none".
 
@@ -184,7 +186,7 @@ def draft_codebook(
     """
     path = Path(path)
     name = checked_name(codebook_name(path) if name is None else name)
-    table = read_table(path, **reading)
+    table = read_table(path, twice=True, **reading)
     state = begin(table, name, path.name)
     earlier = like.codebook if isinstance(like, CodebookDraft) else like
     if earlier is not None:
@@ -194,14 +196,15 @@ def draft_codebook(
 
 
 def checked_name(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", name) or name.endswith(("_codes", "_checks")):
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", name) or name.endswith(_BESIDE):
         raise InputError(Problem(f"'{name}' is no name for a codebook.", do="Use letters, digits, '-' and '_'."))
     return name
 
 
 def codebook_name(path: Path) -> str:
     """The name that a codebook gets from a file."""
-    return re.sub(r"[^a-z0-9]+", "_", path.stem.casefold()).strip("_") or "draft"
+    name = re.sub(r"[^a-z0-9]+", "_", path.stem.casefold()).strip("_") or "draft"
+    return f"{name}_file" if name.endswith(_BESIDE) else name  # a codebook's own files end so
 
 
 def _pass_gate(state: State, table: RawTable, like: Codebook | None) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from stagekansen_lib.drafts.joined import parts_of
 from stagekansen_lib.drafts.looking import Asked
-from stagekansen_lib.drafts.scales import is_other, is_unsure, missing_reason_of, recognise
+from stagekansen_lib.drafts.scales import has_own_words, is_other, is_unsure, missing_reason_of, recognise
 from stagekansen_lib.readers.days import day_order, is_day, without_hour
 from stagekansen_lib.readers.number_signs import is_number, number_signs, plain_number
 from stagekansen_lib.surveys.codebooks import Privacy
@@ -168,7 +168,9 @@ def _as_whole_numbers(asked: Asked) -> Guess | None:
         return Guess("count", certain=not grouped)
     codes = sorted(asked.counts, key=lambda text: int(float(text.replace(",", "."))))
     plain = {str(int(float(text.replace(",", ".")))): asked.counts[text] for text in codes}
-    return Guess("coded", certain=False, labels=dict.fromkeys(plain, ""), counts=plain)
+    said = {text: label for text, label in asked.labels.items() if text in plain}
+    labels = {text: said.get(text, text if said else "") for text in plain}
+    return Guess("coded", certain=False, labels=labels, counts=plain)
 
 
 def _as_numbers(asked: Asked) -> Guess | None:
@@ -190,7 +192,14 @@ def _as_own_words(asked: Asked) -> Guess | None:
         return None
     sentences = sum(n for text, n in asked.counts.items() if _SENTENCE.fullmatch(text))
     asks = _OWN_WORDS.search(asked.question) or (_PERHAPS_OWN_WORDS.search(asked.question) and not _repeated(asked))
-    return Guess("open") if sentences > 0.2 * asked.answered or asks else None
+    told = sentences > 0.2 * asked.answered and not (_listed(asked) and _repeated(asked))
+    return Guess("open") if told or asks else None
+
+
+def _listed(asked: Asked) -> bool:
+    """Whether the lines of a cell, and nothing else in it, look like sentences: then each may be a tick."""
+    lines = {line for text in asked.counts for line in text.split("\n")}
+    return len(lines) <= _MOST_LABELS and not any(_SENTENCE.fullmatch(line) for line in lines)
 
 
 def _repeated(asked: Asked) -> bool:
@@ -264,7 +273,8 @@ def _few_texts(counts: Mapping[str, int], least: float) -> bool:
 
 
 def _is_known(text: str) -> bool:
-    return bool(missing_reason_of(text)) or is_other(text) or is_unsure(text)
+    """Whether a text is an answer though few gave it; own words behind "Anders, namelijk" are those of one person."""
+    return bool(missing_reason_of(text)) or (is_other(text) and not has_own_words(text)) or is_unsure(text)
 
 
 def _of_texts(kind: DraftKind, counts: Mapping[str, int]) -> Guess:

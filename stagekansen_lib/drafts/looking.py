@@ -5,6 +5,7 @@ Nothing is decided here. Columns that hold the answers of one question are put t
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ from stagekansen_lib.readers.response_sets import ResponseSet, parted_name, resp
 from stagekansen_lib.readers.tables import RawTable
 from stagekansen_lib.readers.ticks import tick_of
 
-__all__ = ["Asked", "asked_in", "slug"]
+__all__ = ["Asked", "asked_in", "slug", "without_markup"]
 
 # What the survey tool adds and a codebook keeps: the number of an answer, and its day.
 _TECHNICAL_KEPT = ("respondent_id", "submitted_on")
@@ -34,7 +35,7 @@ class Asked:
     stem : what it shares with its neighbours, so that a grid is known as one; "" when it stands alone.
     counts : texts with how often each occurs, the most frequent first; of several columns the ticks of each.
     labels : the label of each code, where the file gives them.
-    missing : the reason behind each text that the file declares missing.
+    missing : the reason behind each text that the file declares missing; ``gone`` has how often each occurs.
     parts : for several columns the label of each answer.
     coding : how several columns say what was ticked (see ``response_sets``); "" for one column.
     role : "respondent_id" or "submitted_on" for what the survey tool adds.
@@ -51,6 +52,7 @@ class Asked:
     counts: Mapping[str, int] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
+    gone: Mapping[str, int] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
     coding: str = ""
     role: str = ""
@@ -95,13 +97,26 @@ def _left_out(table: RawTable, column: str) -> bool:
 
 
 def _first_text(table: RawTable, column: str) -> str:
-    return table.questions.get(column, ("",))[0]
+    return without_markup(table.questions.get(column, ("",))[0])
 
 
-def _counts(table: RawTable, column: str) -> dict[str, int]:
-    declared = _declared(table, column)
+def without_markup(text: str) -> str:
+    """The words of a question that a survey tool wrote as HTML.
+
+    >>> without_markup("<b>Hoe oud</b><br>ben je &amp; waar?"), without_markup("3 < 4")
+    ('Hoe oud ben je & waar?', '3 < 4')
+    """
+    if "<" not in text and "&" not in text:
+        return text
+    plain = html.unescape(re.sub(r"</?[A-Za-z][^<>]{0,500}>", " ", text))
+    return " ".join(plain.split())
+
+
+def _counts(table: RawTable, column: str, *, declared: bool = False) -> dict[str, int]:
+    """How often each text occurs; with ``declared`` those that the file says are missing, else all others."""
+    missing = _declared(table, column)
     counts: Any = table.rows[column].value_counts()
-    return {str(text): int(n) for text, n in counts.items() if n and str(text) not in declared}
+    return {str(text): int(n) for text, n in counts.items() if n and (str(text) in missing) is declared}
 
 
 def _declared(table: RawTable, column: str) -> dict[str, str]:
@@ -144,7 +159,7 @@ def _several(table: RawTable, one: ResponseSet) -> Asked:
         codes = [str(at) for at in range(1, len(codes) + 1)]
     parts, counts = {}, {}
     for code, column, (name, label) in zip(codes, one.columns, one.answers, strict=True):
-        texts = table.questions.get(column, ())
+        texts = tuple(map(without_markup, table.questions.get(column, ())))
         long = _behind(texts[0], stem) if texts and stem != one.base else label
         parts[code] = "Anders" if column == one.own_words else long or label
         answer = frozenset(text.casefold() for text in (name, label) if text)
@@ -187,7 +202,7 @@ def _mentioned(table: RawTable, one: ResponseSet, item: str, question: str) -> A
 
 
 def _single(table: RawTable, column: str, stem: str) -> Asked:
-    texts = table.questions.get(column, ())
+    texts = tuple(map(without_markup, table.questions.get(column, ())))
     role = _first_text(table, column) if column in table.technical else ""
     item, question = _item_and_question(column, () if role else texts)
     one = Asked(
@@ -199,6 +214,7 @@ def _single(table: RawTable, column: str, stem: str) -> Asked:
         _counts(table, column),
         table.labels.get(column, {}),
         _declared(table, column),
+        gone=_counts(table, column, declared=True),
         role=role,
         decimal=table.decimals.get(column, table.decimals.get("", "")),
         tool=table.format,
@@ -208,7 +224,7 @@ def _single(table: RawTable, column: str, stem: str) -> Asked:
 
 def _item_and_question(column: str, others: Sequence[str]) -> tuple[str, str]:
     """The id and the question of "d1. How difficult ..."; the question of a bare id stands elsewhere in the file."""
-    plain = " ".join(column.split())
+    plain = " ".join(without_markup(column).split())
     found = re.fullmatch(r"\[?([A-Za-z]+\d+)\]?(?:[.:)\-–]|\s)\s*(.*)", plain)
     if found and found[2] and not others:
         return found[1].casefold(), found[2]

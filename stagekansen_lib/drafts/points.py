@@ -12,15 +12,18 @@ from typing import Any
 from stagekansen_lib.drafts.answer_sets import AnswerSet, answers_of
 from stagekansen_lib.drafts.beginnings import Question, State
 from stagekansen_lib.drafts.concepts import concept
+from stagekansen_lib.drafts.scales import has_own_words
 
-__all__ = ["SUBJECTS", "Point", "codes_of", "is_bare", "key_of", "of_set", "open_points", "points"]
+__all__ = ["SUBJECTS", "WAITING", "Point", "codes_of", "is_bare", "key_of", "of_set", "open_points", "points"]
 
 # Everything that can be said, in the order in which it is asked.
 SUBJECTS = (
-    *("identifiers", "unfinished", "preview", "respondent", "consent", "decimal", "day_order"),
+    *("identifiers", "unfinished", "preview", "total", "respondent", "consent", "decimal", "day_order"),
     *("wording", "kind", "ticked", "labels", "new_answers", "rare_answers", "missing", "unsure", "other", "order"),
     *("nothing_ticked", "routing", "privacy", "concept", "keep"),
 )
+# Rows that are no answer of somebody who finished: left out or kept, and always told.
+WAITING = ("unfinished", "preview", "total")
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def points(state: State) -> Iterator[Point]:
 def _of_file(state: State) -> Iterator[Point]:
     for found in state["identifiers"]:
         yield Point(found["column"], "identifiers", found["proposal"])
-    for kind in ("unfinished", "preview"):
+    for kind in WAITING:
         if state["waiting"].get(kind):
             yield Point("", kind, "leave_out")
     if not any(question["technical"] and question["role"] == "respondent" for question in state["questions"]):
@@ -83,7 +86,8 @@ def _of_question(state: State, question: Question) -> Iterator[Point]:
     if not question["certain"]:
         yield Point(name, "kind", "nominal" if question["kind"] == "coded" else question["kind"])
     if question["rare"] and question["kind"] in ("coded", "multiple"):
-        yield Point(name, "rare_answers", "answers" if len(question["rare"]) <= 10 else "own_words")
+        own = len(question["rare"]) > 10 or any(map(has_own_words, question["rare"]))
+        yield Point(name, "rare_answers", "own_words" if own else "answers")
     elif question["rare"] and question["kind"] in ("count", "number"):
         yield Point(name, "rare_answers", "set_aside")
     if question["set"] and of_set(state, question)[0] == name:

@@ -15,7 +15,7 @@ from functools import cache
 from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.project.yaml_files import read_yaml
 
-__all__ = ["Scale", "is_other", "is_unsure", "missing_reason_of", "plain_label", "recognise"]
+__all__ = ["Scale", "has_own_words", "is_other", "is_unsure", "missing_reason_of", "plain_label", "recognise"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,9 @@ def plain_label(label: str) -> str:
     """
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", label)).casefold()
     text = "".join(sign for sign in text if not unicodedata.combining(sign))
-    text = re.sub(r"^\s*(?:\([a-z]?[0-9]+\)\s*|[a-z]?[0-9]+\s*[.=):]\s+|[a-z][0-9]+\s+)", "", text)
+    text = re.sub(
+        r"^\s*(?:\([a-z]?[0-9]+\)\s*|[a-z]?[0-9]+\s*[.=):]\s+|[0-9]+\s+[-–—]\s+(?=[a-z])|[a-z][0-9]+\s+)", "", text
+    )
     text = re.sub(r"[.!?…'\"‘’“”`´]", "", re.sub(r"\s*/\s*|-", " ", text))
     return " ".join(text.split())
 
@@ -99,6 +101,19 @@ def is_other(label: str) -> bool:
     """
     known = _known()
     return plain_label(label).rstrip(" :,") in known.other or label.casefold().startswith(known.other_begins)
+
+
+def has_own_words(label: str) -> bool:
+    """Whether somebody wrote what the other answer was behind the words that ask for it.
+
+    >>> has_own_words("Anders, namelijk: via mijn oom"), has_own_words("Anders, namelijk:"), has_own_words("Ja, vaak")
+    (True, False, False)
+    """
+    if not is_other(label):
+        return False
+    rest = re.sub(r"^(?:anders|iets anders|other|something else)\b", "", plain_label(label))
+    rest = re.sub(r"\b(?:nl|namelijk|nl\.|te weten|please|specify|graag|toelichten)\b|[^\w\s]", " ", rest)
+    return plain_label(label).rstrip(" :,") not in _known().other and bool(rest.strip())
 
 
 def recognise(labels: Iterable[str]) -> Scale | None:

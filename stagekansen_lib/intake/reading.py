@@ -52,7 +52,7 @@ __all__ = ["propose_columns", "read_survey"]
 
 
 OnProblem = Literal["set_aside", "raise"]
-State = Literal["unfinished", "preview"]
+State = Literal["unfinished", "preview", "total"]
 
 
 def read_survey(
@@ -94,7 +94,7 @@ def read_survey(
     delimiter, encoding : of a CSV file; found when left out.
     remove : columns of the file to leave out before anything is read, such as ["IPAddress"].
     set_aside_texts : True to empty open answers that name somebody, and list them, so that work goes on.
-    keep : rows to read although they are "unfinished" or a "preview"; both are set aside when left out, and told.
+    keep : rows to read although they are "unfinished", a "preview" or a "total"; set aside when left out, and told.
     decimal : "," or "." before decimals, where a column can be read in two ways, such as 1.250.
     day_order : "day-month-year" or "month-day-year", where a column can be read in two ways, such as 03/04/2022.
 
@@ -143,21 +143,29 @@ def read_survey(
             raise InputError(Problem("A stored survey has its own codebook and columns.", do="Give its name only."))
         return read_stored(str(name_or_path))
     path = _find_file(name_or_path)
+    drafted = isinstance(codebook, CodebookDraft)
     if isinstance(codebook, CodebookDraft):
         draft, codebook = codebook, codebook.codebook
-        header = {str(name) for name in read_table(path, **draft.reading).rows.columns}
+        header = {str(name) for name in read_table(path, twice=True, **draft.reading).rows.columns}
         remove = [*remove, *(name for name in draft.removed if name in header)]
         places = {column: to for column, to in draft.columns.items() if column in header and column not in remove}
         columns = {**places, **(columns or {})}
         set_aside_texts = set_aside_texts or draft.sets_texts_aside
         own = draft.habits
+        format, sheet = format or draft.reading.get("format"), sheet or draft.reading.get("sheet")  # noqa: A001
         habits = _given_habits(keep or own["keep"], decimal or own["decimal"], day_order or own["day_order"])
         keep = keep or own["keep"]
     with answers_opened(f"read {path.name}") if is_private(path) else nullcontext():
         proof, made_up_card = proof_of_file(path)
         book, card = _codebook_and_card(path, codebook, made_up_card)
         table = read_table(
-            path, format=format, sheet=sheet, delimiter=delimiter, encoding=encoding, structure=structure
+            path,
+            format=format,
+            sheet=sheet,
+            delimiter=delimiter,
+            encoding=encoding,
+            structure=structure,
+            twice=drafted,
         )
     removed = _as_named([remove] if isinstance(remove, str) else remove, table)
     cells = leave_out(table.rows, [name for name in removed if name not in table.left_out], path.name)

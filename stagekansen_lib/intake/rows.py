@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Intake"]
 
-_STATES = {"unfinished": "unfinished", "preview": "preview or test"}
-_STATES_EXPECTED = {"unfinished": "a finished answer", "preview": "an answer of a respondent"}
+_STATES = {"unfinished": "unfinished", "preview": "preview or test", "total": "total"}
+_STATES_EXPECTED = {
+    "unfinished": "a finished answer", "preview": "an answer of a respondent", "total": "an answer of a respondent",
+}  # fmt: skip
 
 
 class Intake:

@@ -19,7 +19,7 @@ __all__ = ["MADE_UP", "ROW_REASONS", "aside_of", "reason_text", "split_waiting",
 
 # Why a whole row is set aside; each is a rule of ``check_survey`` too.
 ROW_REASONS = (
-    *("truncated_row", "long_row", "unfinished", "preview"),
+    *("truncated_row", "long_row", "unfinished", "preview", "total"),
     *("no_consent", "duplicate_respondent", "set_aside_by_team"),
 )
 

@@ -35,6 +35,7 @@ __all__ = [
     "PrivacyCard",
     "check_privacy_files",
     "draft_privacy_card",
+    "fill_privacy_card",
     "privacy_files",
     "read_privacy_card",
     "retention_date",
@@ -273,6 +274,36 @@ def draft_privacy_card(file: str | Path) -> Path:
     target = path.parents[1] / f"{stored}{CARD_ENDING}" if stored else path.with_name(f"{path.stem}{CARD_ENDING}")
     write_answers(target, _DRAFT.format(name=stored or path.stem).encode(), "draft a privacy file")
     return target
+
+
+def fill_privacy_card(file: str | Path, content: Mapping[str, Any]) -> PrivacyCard:
+    """The privacy file of answers, filled in; nothing is written while something is wrong or absent.
+
+    Parameters
+    ----------
+    file : as for ``draft_privacy_card``.
+    content : the fields of ``PrivacyCard``; days as dates, ``may_see`` as a list of roles.
+
+    Raises
+    ------
+    InputError : as ``draft_privacy_card``; or a field is absent or not possible: all of it at once.
+    """
+    import yaml
+
+    name = Path(file).name
+    problems = list(_wrong_fields(content, name))
+    if problems:
+        raise InputError(problems)
+    plain: dict[str, Any] = {name: _word(content.get(name)) for name in _WORDS}
+    plain |= {name: content.get(name) or None for name in _DAYS}
+    roles = tuple(content.get("may_see") or ())
+    gaps = list(_gaps(PrivacyCard(Path(file), **plain, may_see=roles)))
+    if gaps:
+        raise InputError(gaps)
+    target = draft_privacy_card(file)
+    text = yaml.safe_dump({**plain, "may_see": list(roles)}, allow_unicode=True, sort_keys=False, width=120)
+    write_answers(target, text.encode("utf-8"), "fill in a privacy file")
+    return read_privacy_card(target)
 
 
 def _word(value: object) -> str:

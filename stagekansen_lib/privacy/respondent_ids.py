@@ -32,6 +32,7 @@ _RUNNING = re.compile(r" ?a{0,4}[ _-]?9{1,6} ?")
 _SHORT_TOKEN = re.compile(r"[A-Za-z0-9]{5,9}", re.ASCII)
 _WORD_ID = re.compile(r"[A-Za-z]{1,12}(?:[_-]\w{1,6})?")
 _NUMBER = re.compile(r"\d{7,9}")
+_POINT = re.compile(r"(?<=\d)[.,]0+$")  # a whole number that a program wrote with decimals
 _TELEPHONE = re.compile(r"06[1-8]\d{7}|00316\d{8}|316\d{8}")
 # Running numbers leave gaps, for who stopped half way; so many times the answers is the most.
 _GAPS = 20
@@ -57,7 +58,9 @@ def unknown_ids(column: ColumnValues) -> dict[str, list[int]]:
     numbers unless they run on from one; nine digits are burgerservicenummers when one in four passes the eleven test.
     """
     looked = column.shaped(lambda shape: not _RUNNING.fullmatch(shape))
-    texts = {place: text.strip() for place, text in column.texts_at(looked).items() if not is_random_id(text)}
+    texts = {
+        place: _POINT.sub("", text.strip()) for place, text in column.texts_at(looked).items() if not is_random_id(text)
+    }
     strange = _not_of_a_tool(texts)
     numbers = [place for place, text in strange.items() if _NUMBER.fullmatch(text)]
     found = _told_numbers(texts, numbers, len(column.places) - len(looked) + len(numbers))

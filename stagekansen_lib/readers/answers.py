@@ -247,7 +247,9 @@ def _read_numbers(cells: pd.Series[Any], variable: Variable, habits: Habits) -> 
 
 
 def _said_of_signs(name: str, signs: Signs, texts: Sequence[str]) -> Iterator[str]:
-    if signs.decimal == "," and any("," in text for text in texts):
+    if signs.either:
+        yield f"'{name}': a comma and a point are both read as the decimal sign."
+    elif signs.decimal == "," and any("," in text for text in texts):
         yield f"'{name}': a comma is read as the decimal sign."
     if signs.unit:
         yield f"'{name}': '{signs.unit}' beside a number is its unit; numbers with another unit are not read."

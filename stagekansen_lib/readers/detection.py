@@ -18,6 +18,7 @@ from stagekansen_lib.readers.parquet_files import read_parquet_file
 from stagekansen_lib.readers.qualtrics import is_qualtrics, read_qualtrics
 from stagekansen_lib.readers.spss_and_stata import read_spss_file, read_stata_file
 from stagekansen_lib.readers.tables import RawTable, check_header
+from stagekansen_lib.readers.totals import with_totals
 
 __all__ = ["FORMATS", "read_table"]
 
@@ -59,6 +60,7 @@ def read_table(
     delimiter: str | None = None,
     encoding: str | None = None,
     structure: str | Path | None = None,
+    twice: bool = False,
 ) -> RawTable:
     """The cells of an export of any known format as text, with a report of what was found.
 
@@ -69,6 +71,7 @@ def read_table(
     sheet : sheet of a workbook.
     delimiter, encoding : of a text file; found when left out.
     structure : structure file of LimeSurvey, which gives its codes their texts.
+    twice : whether columns of one name are read, the later ones with a number behind their name.
 
     Raises
     ------
@@ -92,7 +95,11 @@ def read_table(
     if expected != kind:
         told = f"The content is {_SHOWN[kind]}, whatever the ending '{path.suffix}' says."
         table = replace(table, report=(told, *table.report))
-    return _as_tool(table, format, structure, path.name)
+    table = _as_tool(table, format, structure, path.name)
+    if table.doubles and not twice:
+        check_header([table.doubles.get(name, name) for name in map(str, table.rows.columns)], path.name)
+    doubled = [f"'{first}' stands there twice; one was read as '{name}'." for name, first in table.doubles.items()]
+    return with_totals(replace(table, report=(*table.report, *doubled)))
 
 
 def _read(kind: str, path: Path, sheet: str | None, delimiter: str | None, encoding: str | None) -> RawTable:
@@ -118,8 +125,6 @@ def _as_tool(table: RawTable, wanted: str | None, structure: str | Path | None, 
     if structure is not None and wanted not in (None, "limesurvey"):
         raise InputError(Problem("Only LimeSurvey has a structure file.", file, "Leave structure= out."))
     tool = "limesurvey" if structure is not None else wanted or _tool_of(table)
-    if table.doubles and tool != "qualtrics":
-        check_header([table.doubles.get(name, name) for name in map(str, table.rows.columns)], file)
     if tool == "qualtrics":
         if not is_qualtrics(table):
             raise InputError(Problem("The three header rows of Qualtrics are not there.", file, "Leave format= out."))

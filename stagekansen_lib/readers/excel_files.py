@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["cell_text", "read_excel_file"]
+__all__ = ["SheetsError", "cell_text", "read_excel_file"]
 
 _BLOCK = 10_000
 _LARGEST = 1 << 30  # bytes that a workbook may become when unpacked
@@ -48,6 +48,14 @@ _NOT_CALCULATED = re.compile(
     rb'<(?:\w+:)?c\s(?![^>]*\bt="str")[^>]*>\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*'
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
+
+
+class SheetsError(InputError):
+    """Several sheets could be meant; ``sheets`` has their names."""
+
+    def __init__(self, problem: Problem, *, sheets: Sequence[str]) -> None:
+        super().__init__(problem)
+        self.sheets = tuple(sheets)
 
 
 def read_excel_file(path: str | Path, *, sheet: str | None = None) -> RawTable:
@@ -74,14 +82,15 @@ def read_excel_file(path: str | Path, *, sheet: str | None = None) -> RawTable:
     with _opened(path) as book:
         chosen, report = _choose_sheet(book, sheet, path.name)
         features = _scan(path, chosen.part)
-        problems = list(_problems(features, f"{path.name}, sheet '{chosen.title}'"))
+        heading = _heading_of(chosen.rows(), features.merged)
+        problems = list(_problems(features, heading, f"{path.name}, sheet '{chosen.title}'"))
         if problems:
             raise InputError(problems)
         if features.hidden_rows or features.hidden_columns:
             report.append(
                 f"{features.hidden_rows} hidden row(s), {features.hidden_columns} hidden column(s): read as well."
             )
-        return _read_cells(chosen.rows(), path.name, report, book.day_zero, features.rows)
+        return _read_cells(chosen.rows(), heading, path.name, report, book.day_zero, features.rows)
 
 
 def cell_text(value: Any) -> str:
@@ -204,12 +213,20 @@ def _choose_sheet(book: _opened, wanted: str | None, file: str) -> tuple[_Sheet,
 def _only_filled(sheets: Sequence[_Sheet], file: str) -> str:
     """The title of the one sheet that holds anything."""
     filled = [sheet.title for sheet in sheets if _holds_anything(sheet)]
+    wide = [sheet.title for sheet in sheets if sheet.title in filled and _is_wide(sheet)]
+    if len(wide) == 1:
+        return wide[0]
     if len(filled) > 1:
         said = f"{len(filled)} sheets hold something: {_titles(filled)}."
-        raise InputError(Problem(said, file, "Choose one with sheet=."))
+        raise SheetsError(Problem(said, file, "Choose one with sheet=."), sheets=filled)
     if not filled:
         raise InputError(Problem("No visible sheet holds anything.", file, "Choose a sheet with sheet=."))
     return filled[0]
+
+
+def _is_wide(sheet: _Sheet) -> bool:
+    """Whether rows fill more than one cell: a sheet of notes does not, and answers do."""
+    return sum(len(_filled(row)) > 1 for row in islice(sheet.rows(), 50)) > 1
 
 
 def _titles(titles: Sequence[str]) -> str:
@@ -262,9 +279,10 @@ def _scan_text(text: bytes, found: _Features) -> None:
     found.not_calculated += len(_NOT_CALCULATED.findall(text))
 
 
-def _problems(found: _Features, where: str) -> Iterator[Problem]:
-    if found.merged:
-        shown = ", ".join(found.merged[:5]) + (", ..." if len(found.merged) > 5 else "")
+def _problems(found: _Features, heading: _Heading, where: str) -> Iterator[Problem]:
+    merged = [one for one in found.merged if _rows_of(one)[1] > heading.above]
+    if merged:
+        shown = ", ".join(merged[:5]) + (", ..." if len(merged) > 5 else "")
         advice = "Select them in Excel, choose 'Unmerge cells'"
         advice += ", and give each column its own name in row 1." if found.merged_header else ", and save the workbook."
         yield Problem(f"Cells are merged: {shown}.", where, advice)
@@ -277,16 +295,19 @@ def _problems(found: _Features, where: str) -> Iterator[Problem]:
 
 
 def _read_cells(
-    rows: Iterator[tuple[Any, ...]], file: str, report: list[str], day_zero: str, expected: int
+    rows: Iterator[tuple[Any, ...]], heading: _Heading, file: str, report: list[str], day_zero: str, expected: int
 ) -> RawTable:
     import pandas as pd
 
-    header, blank = _first_filled(rows)
-    header, doubles = told_apart(header)
-    check_header(header, file, f"row {blank + 1}")
-    if blank:
-        report.append(f"{blank} blank row(s) above the header were passed over.")
-    cells = _Cells(len(header), blank + 1)
+    for _ in islice(rows, heading.above + 1):
+        pass
+    header, doubles = told_apart(heading.names)
+    check_header(header, file, f"row {heading.above + 1}")
+    if heading.blank:
+        report.append(f"{heading.blank} blank row(s) above the header were passed over.")
+    if heading.above > heading.blank:
+        report.append(f"{heading.above - heading.blank} row(s) with a title above the header were passed over.")
+    cells = _Cells(len(header), heading.above + 1)
     decimals: dict[str, str] = {}
     while block := list(islice(rows, _BLOCK)):
         # A number in a cell is no text: what stands in it after a point are decimals.
@@ -308,15 +329,49 @@ def _read_cells(
 _MOST_BLANK = 20  # rows above the header
 
 
-def _first_filled(rows: Iterator[tuple[Any, ...]]) -> tuple[list[str], int]:
-    """The first row that holds anything, without empty cells at its end, and how many rows stand above it."""
-    for blank, row in enumerate(islice(rows, _MOST_BLANK)):
-        header = [cell_text(value).strip() for value in row]
-        while header and not header[-1]:
-            header.pop()
-        if header:
-            return header, blank
-    return [], 0
+@dataclass(frozen=True)
+class _Heading:
+    """The names of the columns, how many rows stand above them, and how many of those are blank."""
+
+    names: list[str]
+    above: int = 0
+    blank: int = 0
+
+
+def _heading_of(rows: Iterator[tuple[Any, ...]], merged: Sequence[str]) -> _Heading:
+    """The first row that holds anything; below a title, or heads over several columns, the row of names under them."""
+    top = list(islice(rows, _MOST_BLANK))
+    filled = [at for at, row in enumerate(top) if any(cell_text(value).strip() for value in row)]
+    if not filled:
+        return _Heading([])
+    at = filled[0]
+    for under in filled[1:]:
+        if not _stands_above(top[at], top[under], at + 1, merged):
+            break
+        at = under
+    names = [cell_text(value).strip() for value in top[at]]
+    while names and not names[-1]:
+        names.pop()
+    return _Heading(names, at, at - sum(one < at for one in filled))
+
+
+def _stands_above(row: tuple[Any, ...], under: tuple[Any, ...], number: int, merged: Sequence[str]) -> bool:
+    """Whether a row is a title, or holds heads over several columns, of which the row under it names each."""
+    own, names = _filled(row), _filled(under)
+    if not all(isinstance(value, str) for value in names) or len(set(names)) < len(names):
+        return False
+    spread = len(own) > 1 and any(_rows_of(one) == (number, number) for one in merged)
+    return len(names) > 1 and (len(own) == 1 or (spread and len(names) > len(own)))
+
+
+def _filled(row: tuple[Any, ...]) -> list[Any]:
+    return [value for value in row if cell_text(value).strip()]
+
+
+def _rows_of(merged: str) -> tuple[int, int]:
+    """The first and the last row of cells that were merged, such as "A1:B3"."""
+    first, last = (int(re.sub(r"\D", "", cell)) for cell in merged.split(":"))
+    return first, last
 
 
 def _holds_decimals(block: Sequence[tuple[Any, ...]], at: int) -> bool:

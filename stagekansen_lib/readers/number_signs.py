@@ -13,12 +13,14 @@ __all__ = ["Signs", "is_number", "number_signs", "plain_number"]
 @dataclass(frozen=True)
 class Signs:
     """The sign of decimals, and whether the other one groups thousands in this column; ``certain`` when it shows.
+    ``either`` when "7,5" and "7.5" stand in one column, both with decimals.
 
     ``unit`` is what stands beside numbers of this column, such as "€" or "jaar"; "" for nothing.
     """
 
     decimal: str
     grouped: bool = False
+    either: bool = field(default=False, repr=False)
     unit: str = field(default="", repr=False)
     certain: bool = field(default=False, repr=False, compare=False)
 
@@ -32,6 +34,7 @@ _NUMBER = {
     for sign, other in ((",", "."), (".", ","))
 }
 _MARKED = re.compile(r"[-+]?[0-9]+(?:[.,][0-9]+)+")
+_SHORT = re.compile(r"[-+]?[0-9]+[.,][0-9]{1,2}")
 _ROUND = re.compile(r"[-+]?[0-9]+[.,]0+")
 _SPACED = re.compile("(?<=[0-9])[ \u00a0\u2009\u202f'’](?=[0-9]{3}(?![0-9]))")
 
@@ -78,8 +81,18 @@ def number_signs(texts: Collection[str], *, whole: bool = False, likely: str = "
     """
     units = Counter(unit for text in texts if (unit := _parted(text)[1]))
     unit = units.most_common(1)[0][0] if units else ""
-    signs = _signs([_without_unit(text, unit) for text in texts], whole=whole, likely=likely)
+    plain = [_without_unit(text, unit) for text in texts]
+    signs = _either(plain) or _signs(plain, whole=whole, likely=likely)
     return replace(signs, unit=unit) if signs is not None and unit else signs
+
+
+def _either(texts: Collection[str]) -> Signs | None:
+    """Both signs stand before decimals where a column has both and no number could have thousands."""
+    marked = [text for text in texts if _MARKED.fullmatch(text)]
+    short = all(_SHORT.fullmatch(text) for text in marked)
+    return (
+        Signs(",", either=True, certain=True) if short and {"," in text for text in marked} == {True, False} else None
+    )
 
 
 def _without_unit(text: str, unit: str) -> str:
@@ -130,6 +143,8 @@ def plain_number(text: str, signs: Signs | None = None) -> str:
     plain = _SPACED.sub("", text) if not text.isalnum() else text
     if signs is None:
         return plain
+    if signs.either and _SHORT.fullmatch(plain):
+        return plain.replace(",", ".")
     if not _NUMBER[signs.decimal].fullmatch(plain):
         return ""
     return plain.replace(signs.thousands, "").replace(signs.decimal, ".")

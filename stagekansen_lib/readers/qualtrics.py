@@ -21,9 +21,9 @@ _OWN = {
     *("ResponseId", "RecipientLastName", "RecipientFirstName", "RecipientEmail", "ExternalReference"),
     *("LocationLatitude", "LocationLongitude", "DistributionChannel", "UserLanguage"),
 }
-# How a preview or a test shows itself, as value and as text; 17 is a preview in the app that works without a network.
+# How a preview, a test or spam shows itself, as value and as text; 17 is a preview in the app that works offline.
 _PREVIEWS = {
-    "Status": {"1", "2", "9", "17", "survey preview", "survey test", "preview", "test"},
+    "Status": {"1", "2", "8", "9", "17", "survey preview", "survey test", "preview", "test", "spam", "possible spam"},
     "DistributionChannel": {"preview", "test"},
 }
 _NOT_FINISHED = {"0", "false", "no", "nee", "onwaar", "nein", "non", "faux", "falsch"}

@@ -23,6 +23,8 @@ _MOST_ANSWERS = 60  # different texts in a column of mentions
 _MOST_ROWS = 100_000  # rows looked at to tell mentions from statements
 _LONGEST_NAME = 1_000  # characters
 _NAME = re.compile(r"(?P<base>.+?)(?:\s*\[(?P<text>[^\]]+)\]|[_.](?P<code>(?:SQ)?[0-9]+|other))", re.DOTALL)
+# A question and one of its answers; a question alone, such as "Stage - begin", shares this with no other column.
+_SPREAD = re.compile(r"(?P<base>\S.{6,}?)(?::| -)\s+(?P<rest>\S.*)", re.DOTALL)
 _QUESTION = re.compile(r"(?P<base>.+?)(?:\s*\[(?P<bracket>[^\]]+)\]|(?::| -)\s+(?P<rest>\S.*))", re.DOTALL)
 
 
@@ -55,9 +57,14 @@ def parted_name(column: str) -> tuple[str, str] | None:
 
     >>> parted_name("Q8[SQ001]"), parted_name("hulp_2"), parted_name("Q8")
     (('Q8', 'SQ001'), ('hulp', '2'), None)
+    >>> parted_name("Hoe zocht je? - Via school")
+    ('Hoe zocht je?', 'Via school')
     """
     found = _NAME.fullmatch(column) if len(column) <= _LONGEST_NAME else None
-    return (found["base"].strip(), found["text"] or found["code"]) if found else None
+    if found:
+        return found["base"].strip(), found["text"] or found["code"]
+    spread = _SPREAD.fullmatch(column) if len(column) <= _LONGEST_NAME else None
+    return (spread["base"].strip(), spread["rest"].strip()) if spread else None
 
 
 def parted_question(texts: Sequence[str]) -> tuple[str, str]:

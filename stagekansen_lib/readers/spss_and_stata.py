@@ -172,12 +172,27 @@ def _table(
         for column, values in facts.variable_value_labels.items()
     }
     questions = {column: (str(text),) for column, text in facts.column_names_to_labels.items() if text}
+    missing = {
+        **missing,
+        **{
+            name: _of_a_number(columns[name], labels[name]) | dict(missing.get(name, {}))
+            for name in labels
+            if name in columns
+        },
+    }
     report = [f"{shown} file, {len(frame)} rows.", *said]
     declared = sorted(column for column, values in missing.items() if values)
     if declared:
         report.append(f"The file itself declares codes missing in {len(declared)} column(s).")
     more = {"questions": questions, "labels": labels, "missing": missing, "format": name, "decimals": {"": "."}}
     return table_from_columns(columns, file, first_row=1, report=report, **more)
+
+
+def _of_a_number(texts: Sequence[str], labels: Mapping[str, str]) -> dict[str, str]:
+    """Of a number only what is missing has labels: "99 = onbekend" beside ages is no age, though no range says so."""
+    reasons = {text: missing_reason(label) for text, label in labels.items()}
+    given = {text for text in texts if text}
+    return reasons if all(reasons.values()) and len(given - reasons.keys()) > 2 else {}
 
 
 def _code(value: Any, name: str) -> str:

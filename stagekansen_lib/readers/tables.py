@@ -41,7 +41,7 @@ class RawTable:
     labels : the label of each code, by column, where the file itself gives them.
     missing : the reason behind a text that the file itself declares missing, by column; "" means every column.
     day_zero : the day with number 0, for days that a spreadsheet wrote as numbers.
-    states : numbers of rows that are no finished answer of a respondent, by "unfinished" or "preview".
+    states : numbers of rows that are no finished answer of a respondent, by "unfinished", "preview" or "total".
     own_texts : columns that hold the own words beside an answer "other", with the column or question they belong to.
     decimals : the sign of decimals where the file leaves no doubt, by column; "" means every column.
     heads : what a column is called in the file itself, where a reader shortened it.

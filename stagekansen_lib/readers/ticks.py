@@ -63,7 +63,22 @@ _REASON_WORDS = (
             "non concern",
         ),
     ),
-    ("blank", ("niet ingevuld", "niet beantwoord", "overgeslagen", "skipped", "unanswered", "not answered", "missing")),
+    (
+        "blank",
+        (
+            "onbekend",
+            "geen opgave",
+            "ontbreekt",
+            "unknown",
+            "niet ingevuld",
+            "niet beantwoord",
+            "overgeslagen",
+            "skipped",
+            "unanswered",
+            "not answered",
+            "missing",
+        ),
+    ),
 )
 
 

@@ -19,7 +19,7 @@ from stagekansen_lib.releases.shown import PAGES_VARIABLE
 from stagekansen_lib.surveys.words import frame_html, p_text, variable_text, warning_lines
 from stagekansen_lib.views.chosen_surveys import NO_WEIGHTS, survey_with_weights, taken_together, weighting_name
 from stagekansen_lib.views.looks import Look, Looks
-from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, say
+from stagekansen_lib.wording import LANGUAGES, Language, chosen_language, in_language, problem_lines, say
 
 if TYPE_CHECKING:
     from stagekansen_lib.comparison.results import Comparison
@@ -129,8 +129,10 @@ class Explore:
             try:
                 self._compute()
             except StagekansenError as failure:
-                self.advice = [str(problem) for problem in getattr(failure, "problems", [failure])]
-        doubted = [str(one.message) for one in told if issubclass(one.category, DoubtWarning)]
+                self.advice = problem_lines(failure, self.language)
+        doubted = [
+            in_language(str(one.message), self.language) for one in told if issubclass(one.category, DoubtWarning)
+        ]
         self.doubts = list(dict.fromkeys([*doubted, *warning_lines(self.survey.provenance, self.language)]))
         if self.comparison is not None:
             self.looks.add(self._look, self.comparison.p_value)
@@ -230,7 +232,7 @@ class Explore:
         try:
             (published,) = protect(self.estimates)
         except StagekansenError as failure:
-            return say("explore.refused", self.language, why=str(failure))
+            return say("explore.refused", self.language, why=" ".join(problem_lines(failure, self.language)))
         if not isinstance(published, PublishedTable):
             return ""
         shown, rows = published.shown, len(published.table)

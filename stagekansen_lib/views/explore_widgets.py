@@ -6,11 +6,11 @@ from collections.abc import Callable
 from html import escape
 from typing import Any
 
-from stagekansen_lib.errors import InputError, StagekansenError
+from stagekansen_lib.errors import StagekansenError
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.views.keys import keys_stay_inside
-from stagekansen_lib.wording import say
+from stagekansen_lib.wording import problem_lines, say
 
 __all__ = ["widgets_of"]
 
@@ -55,10 +55,8 @@ def widgets_of(view: Any) -> Any:
         def pressed(_: Any) -> None:
             try:
                 text = action()
-            except InputError as failure:
-                text = " ".join(str(problem) for problem in failure.problems)
             except StagekansenError as failure:
-                text = str(failure)
+                text = " ".join(problem_lines(failure, view.language))
             beside.value = f'<p role="status">{escape(text)}</p>'
 
         return pressed

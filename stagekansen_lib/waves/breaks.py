@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from stagekansen_lib.surveys.codebooks import Codebook, Variable
 from stagekansen_lib.surveys.surveys import Survey, need_survey
+from stagekansen_lib.wording import chosen_language, say
 
 __all__ = ["QuestionChange", "Trait", "question_changes", "with_sources"]
 
@@ -31,6 +32,17 @@ class QuestionChange:
 
     def __str__(self) -> str:
         return f"{self.variable} ({self.trait.replace('_', ' ')})"
+
+    def sentence(self, language: str | None = None, *, codebook: Codebook | None = None) -> str:
+        """What differs, in words; with a codebook the question is called as that does.
+
+        >>> QuestionChange("safe", "wording").sentence("nl")
+        "'safe': de vraag is anders gesteld."
+        """
+        chosen = chosen_language(language)
+        known = codebook is not None and self.variable in codebook
+        name = codebook[self.variable].label(chosen) if codebook is not None and known else self.variable
+        return say(f"question_changes.{self.trait}", chosen, question=name)
 
 
 def question_changes(before: Survey, after: Survey, of: str | None = None) -> tuple[QuestionChange, ...]:

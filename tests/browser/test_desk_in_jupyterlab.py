@@ -18,11 +18,15 @@ from typing import Any
 import nbformat
 import pytest
 
+from stagekansen_lib.desk.first_looks import first_look, look_of
+from stagekansen_lib.desk.margin_choices import weigh
+from stagekansen_lib.intake.reading import read_survey
 from tests import school_exports
 
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+COUNTED = dict(zip(school_exports.FIELDS, ("6000", "5000", "2000"), strict=True))
 CELLS = {"desk": "sk.take_in(language='nl')", "voices": "sk.voice_desk(language='nl')"}
 
 
@@ -130,6 +134,67 @@ def test_the_desk_works_in_jupyterlab_and_leaves_nothing_in_the_notebook(
     ]
     assert [secret for secret in secrets if secret in saved] == []
     context.close()
+
+
+def test_a_file_leads_inside_jupyterlab_to_weights_a_comparison_and_a_trial_with_its_page_and_none_of_it_is_saved(
+    browser: Any, lab: str, home: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = home / "data" / "rules" / "steering_group.yaml"
+    text = rules.read_text("utf-8").replace("decided_by: []", "decided_by: [Officer, Director]")
+    rules.write_text(
+        text.replace("  date:\n", "  date: 2026-11-25\n").replace("  version:\n", "  version: 3\n"), "utf-8"
+    )
+    file = school_exports.write_export("spss", 2025, tmp_path_factory.mktemp("outside"))
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(90_000)
+    page.goto(f"{lab}/lab/tree/desk.ipynb")
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    run_the_cell(page)
+    page.set_input_files(".desk input[type=file]", file)
+    page.wait_for_selector(".desk-card h3")
+    confirm_by_mouse(page)
+    page.locator("[data-key='read-go']").click()
+    page.wait_for_selector(".desk-report")
+    page.locator("[data-key='weigh-question']").select_option(label=school_exports.ASKED["Q2"])
+    for place, label in enumerate(page.locator("label:has([data-key^='weigh-number'])").all_inner_texts()):
+        field = next(one for one in school_exports.FIELDS if label.startswith(one))
+        page.locator(f"[data-key='weigh-number-{place}']").fill(COUNTED[field])
+    page.locator("[data-key='weigh-go']").click()
+    page.wait_for_selector(".desk-weighed:not(:empty)")
+    page.locator("[data-key='look-outcome']").select_option("much_difficulty")
+    page.locator("[data-key='look-group']").select_option("discrimination_experienced")
+    page.locator("[data-key='look-go']").click()
+    page.wait_for_selector(".desk-found table.picture")
+    on_screen = page.locator(".desk-found table.picture td:not(.track)").all_inner_texts()
+    page.locator("[data-key='declare-go']").click()
+    page.wait_for_selector(".desk-declared:not(:empty)")
+    page.locator("[data-key='trial-made']").fill("A. Maker")
+    page.locator("[data-key='trial-checked']").fill("B. Checker")
+    page.locator("[data-key='trial-go']").click()
+    page.wait_for_selector(".desk-trial iframe")
+    told = page.frame_locator(".desk-trial iframe").locator("h1").inner_text()
+    saved = saved_with_widgets(page, home / "desk.ipynb")
+    context.close()
+    assert told == "Verkenner"
+    monkeypatch.setenv("STAGEKANSEN_HOME", str(home))
+    view = first_look(weigh(read_survey("stage_2025")), "nl").choose("much_difficulty", "discrimination_experienced")
+    bars = look_of(view)["bars"]
+    assert on_screen[2:] == [bar[name] for bar in bars for name in ("said", "margin", "n")]
+    assert (home / "build" / "drafts" / "stage-2025-proef" / "release.json").is_file()
+    assert [one for one in (*school_exports.FIELDS, *on_screen[2:4], "A. Maker", file.name) if one in saved] == []
+
+
+def confirm_by_mouse(page: Any) -> None:
+    """Every open point as proposed, one click each; the first question asks consent, and its first answer gives it."""
+    page.locator("[data-key='#consent']").select_option(index=1)
+    page.locator("[data-card=''] input[type=checkbox]").first.check()
+    page.locator("[data-key='#consent#go']").click()
+    progress = page.locator(".desk-progress")
+    while (go := page.locator(".point:not(.done) :is([data-key$='#go'], [data-key$='#none']:first-child)")).count():
+        before = progress.text_content()
+        go.first.click()
+        page.wait_for_function("(text) => document.querySelector('.desk-progress').textContent !== text", arg=before)
 
 
 def test_voices_are_told_in_jupyterlab_and_a_saved_notebook_holds_no_word_of_them(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,11 @@ import pytest
 from stagekansen_lib.attacks.attack import attack
 from stagekansen_lib.comparison.comparing import compare
 from stagekansen_lib.desk.desks import Desk
-from stagekansen_lib.desk.margin_choices import MarginChoice, weigh
-from stagekansen_lib.drafts.measuring import with_readings
 from stagekansen_lib.estimation.means import mean
 from stagekansen_lib.estimation.shares import share
-from stagekansen_lib.intake.reading import read_survey
-from stagekansen_lib.registers.reading import read_registers
-from stagekansen_lib.releases.from_surveys import release_survey
+from stagekansen_lib.releases.reading import read_release
 from stagekansen_lib.surveys.surveys import Survey
-from stagekansen_lib.views.explorer import page as explorer_page
+from stagekansen_lib.weighting.unweighted import without_weights
 from tests import school_exports
 from tests.browser.desk_pages import (
     choose,
@@ -30,6 +25,7 @@ from tests.browser.desk_pages import (
     open_desk,
     press,
     press_until,
+    type_into,
     word_questions,
 )
 from tests.school_exports import ASKED, EXPORTS, FIELDS
@@ -37,10 +33,9 @@ from tests.school_exports import ASKED, EXPORTS, FIELDS
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-COUNTED = "\n".join(f"{field};{count}" for field, count in zip(FIELDS, (6000, 5000, 2000), strict=True))
+COUNTED = dict(zip(FIELDS, (6000, 5000, 2000), strict=True))
 HARD = ("Moeilijk", "Heel moeilijk")
 OUTCOME, GROUP = "much_difficulty", "discrimination_experienced"
-DAY = dt.date(2026, 11, 1)
 
 
 @pytest.fixture
@@ -59,8 +54,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def take_in_by_keyboard(page: Any, desk: Desk, file: Path) -> str:
-    """From choosing the file to the report, a first look and a declared table; the name of the survey."""
+def take_in_by_keyboard(page: Any, desk: Desk, file: Path) -> None:
+    """From choosing the file to the report, a first look and a declared table."""
     press_until(page, "Tab", "#file")
     page.set_input_files("input[type=file]", file)  # the window in which a file is chosen is not the page's
     page.wait_for_selector(".desk-card h3")
@@ -80,45 +75,63 @@ def take_in_by_keyboard(page: Any, desk: Desk, file: Path) -> str:
     press_until(page, "Tab", "declare-go")
     press(page)
     page.wait_for_function("document.querySelector('.desk-declared').textContent.includes('Aangemeld in tables_')")
-    return str(desk.state["name"])
+
+
+def weigh_and_try_by_keyboard(page: Any, desk: Desk, variable: str) -> None:
+    """Weights to the counts of the fields, the same look with them, and a trial of the release with its page."""
+    choose(page, "weigh-question", variable)
+    asked = next(one for one in desk.state["steps"]["questions"] if one["value"] == variable)
+    for at, answer in enumerate(asked["answers"]):
+        type_into(page, f"weigh-number-{at}", str(COUNTED[answer]))
+    press_until(page, "Tab", "weigh-go")
+    press(page)
+    page.wait_for_selector(".desk-weighed:not(:empty)")
+    choose_back(page, "look-outcome", OUTCOME)
+    choose(page, "look-group", GROUP)
+    press_until(page, "Tab", "look-go")
+    press(page)
+    page.wait_for_selector(".desk-found table.picture")
+    type_into(page, "trial-made", "A. Maker")
+    type_into(page, "trial-checked", "B. Checker")
+    press_until(page, "Tab", "trial-go")
+    press(page)
+    page.wait_for_selector(".desk-trial iframe")
+
+
+def choose_back(page: Any, wanted: str, value: str) -> None:
+    press_until(page, "Shift+Tab", wanted)
+    choose(page, wanted, value)
 
 
 def figures(survey: Survey, names: dict[str, str]) -> dict[str, Any]:
-    """Shares by the words of their answers, the weights, and the comparison of the weighted answers."""
-    choice = MarginChoice(survey)
-    choice.paste(COUNTED)
-    choice.lay_beside(0, names["Q2"])
-    choice.keep()
-    weighted = weigh(survey)
-    test = compare(weighted, OUTCOME, GROUP)
+    """The weights of the desk, the comparison with them, and the shares without them by the words of their answers."""
+    test = compare(survey, OUTCOME, GROUP)
+    plain = without_weights(survey)
     found: dict[str, Any] = {
-        "weights": weighted.weights.tolist(),
-        "applied": mean(survey, names["Q4"]).table["estimate"].tolist(),
+        "weights": survey.weights.tolist(),
+        "applied": mean(plain, names["Q4"]).table["estimate"].tolist(),
         "comparison": (test.effect, test.ci_low, test.ci_high, test.p_value, test.sentence("nl")),
     }
     for code in ("Q2", "Q3", "Q5", "Q7"):
-        shares = share(survey, names[code])
+        shares = share(plain, names[code])
         found[code] = dict(zip(shares.labelled("nl").iloc[:, 0], shares.table["estimate"], strict=True))
     return found
 
 
-def draft_release(survey: str, kind: str, folder: Path) -> tuple[Any, str]:
-    """What a draft of a release tells, and its page without the names of release and survey."""
-    release = release_survey(
-        f"draft-{kind.replace('_', '-')}", made_by="A. Maker", checked_by="B. Checker", survey=survey,
-        margins="none", draft=True, date=DAY, into=folder,
-    )  # fmt: skip
-    assert attack(release.name, folder=folder).passed
+def trial_of(desk: Desk, drafts: Path) -> tuple[Any, str]:
+    """What the trial of a release tells, and its page without the names of release and survey."""
+    release = read_release(desk.trial["name"], folder=drafts)
+    assert release.draft
+    assert attack(release.name, folder=drafts).passed
     (table,), (test,) = release.tables.values(), release.comparisons.values()
-    page = explorer_page([release], read_registers(), "nl")
+    page = str(desk.trial["page"])
     for name in (release.name, release.provenance.survey, release.sha256):
         page = page.replace(name, "")
     return (table.table.to_csv(), table.sentence("nl"), test.sentence("nl")), page
 
 
-@pytest.mark.usefixtures("home")
 def test_seven_exports_lead_by_keyboard_to_the_same_shares_weights_comparison_draft_release_and_page(
-    browser: Any, tmp_path_factory: pytest.TempPathFactory
+    browser: Any, home: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     outside = tmp_path_factory.mktemp("outside")
     errors: list[str] = []
@@ -127,13 +140,18 @@ def test_seven_exports_lead_by_keyboard_to_the_same_shares_weights_comparison_dr
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         desk = Desk(language="nl")
         page = open_desk(context.new_page(), desk, errors.append)
-        name = take_in_by_keyboard(page, desk, school_exports.write_export(kind, 2025, outside))
-        on_screen = page.locator(".desk-found table.picture td:not(.track)").all_inner_texts()
-        context.close()
+        take_in_by_keyboard(page, desk, school_exports.write_export(kind, 2025, outside))
         assert desk.draft is not None
-        told = figures(with_readings(read_survey(name)), school_exports.names(desk.draft))
-        release, public = draft_release(name, kind, outside)
-        found[kind] = told | {"screen": on_screen, "release": release, "page": public}
+        names = school_exports.names(desk.draft)
+        on_screen = page.locator(".desk-found table.picture td:not(.track)").all_inner_texts()
+        weigh_and_try_by_keyboard(page, desk, names["Q2"])
+        weighted = page.locator(".desk-found table.picture td:not(.track)").all_inner_texts()
+        context.close()
+        assert desk.view is not None
+        release, public = trial_of(desk, home / "build" / "drafts")
+        found[kind] = figures(desk.view.survey, names) | {
+            "screen": on_screen, "weighted": weighted, "release": release, "page": public,
+        }  # fmt: skip
     assert errors == []
     first, truth = found[EXPORTS[0]], school_exports.figures(2025)
     assert len(first["weights"]) == truth["rows"]
@@ -141,6 +159,7 @@ def test_seven_exports_lead_by_keyboard_to_the_same_shares_weights_comparison_dr
     assert first["Q2"]["ICT"] == pytest.approx(truth["ict"], abs=1e-12)
     assert sum(share for answer, share in first["Q3"].items() if answer in HARD) == pytest.approx(truth["hard"])
     assert first["screen"][2:5] == ["29%", "19% tot 40%", "73"]
+    assert first["weighted"] != first["screen"]
     for kind in EXPORTS:
         for what, value in first.items():
             assert found[kind][what] == value, (kind, what)
