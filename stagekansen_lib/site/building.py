@@ -103,10 +103,11 @@ def build_site(folder: Path | None = None, *, progress: bool = True) -> Path:
         _point_at(finished)
         return finished
     kept = read_kept_pages(current_build(builds))
+    checked = kept.hold_releases(inputs)
+    few = checked and sum(not kept.holds(_record_name(*job), inputs) for job in _jobs()) <= _FEW
     # The libraries are loaded for the kernels while the releases are checked.
-    anew = sum(not kept.holds(_record_name(*job), inputs) for job in _jobs())
-    threading.Thread(target=preheat, kwargs={"everything": anew > _FEW}, daemon=True).start()
-    if not kept.hold_releases(inputs):
+    threading.Thread(target=preheat, kwargs={"everything": not few}, daemon=True).start()
+    if not checked:
         _check_releases()
     _check_notebooks()
     with one_clear_line("The pages cannot be made", builds):
