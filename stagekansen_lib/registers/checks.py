@@ -14,7 +14,15 @@ from stagekansen_lib.registers.verification import field_names
 __all__ = ["check_registers"]
 
 # Where anybody may put what another made, and the first part of the name of a server on which a site is tried out.
-_SITES_OF_COPIES = ("5dok.net", "docplayer.nl", "docplayer.net", "fdocuments.net", "fdocuments.nl", "scribd.com", "docslib.org")
+_SITES_OF_COPIES = (
+    "5dok.net",
+    "docplayer.nl",
+    "docplayer.net",
+    "fdocuments.net",
+    "fdocuments.nl",
+    "scribd.com",
+    "docslib.org",
+)
 _TRIED_OUT = ("acc", "acceptance", "acceptatie", "dev", "preview", "staging", "test")
 
 
