@@ -34,8 +34,8 @@ HANDBOOK = "handbook-2022"
 HANDBOOK_PAGE = "https://www.inholland.nl/onderzoek/onderzoeksprojecten/gelijke-stagekansen-in-den-haag/"
 HANDBOOK_TITLE = "Handboek Haagse aanpak Gelijke Stagekansen 2022 (Inholland, idiotes)"
 
-# Where the facts name a copy elsewhere of what somebody else made: the address of the maker, when the facts give one, and
-# where it was read.
+# Where the facts name a copy elsewhere of what somebody else made: the address of the maker, when the facts give one,
+# and where it was read.
 READ_AS_A_COPY = {
     "thijssen-2019": {"url": "https://doi.org/10.5117/MEM2019.2.002.THIJ", "seen_via": "fdocuments.net"},
     "vji-utrecht-2021": {"seen_via": "5dok.net"},

@@ -121,6 +121,24 @@ def test_a_figure_names_who_measured_it_and_where_it_was_seen(facts: str, langua
         assert seen_at(one.figure, source) in in_sight
 
 
+@pytest.mark.parametrize(
+    ("figure", "how_nl", "how_en"),
+    [
+        ("handbook-1in2", "Gemeten door", "Measured by"),
+        ("handbook-8", "Volgens", "According to"),  # the handbook passes on what another measured
+        ("handbook-49772", "Volgens", "According to"),
+        ("handbook-3982", "Uitgerekend door", "Computed by"),
+        ("der-162", "Hier uitgerekend, uit cijfers van", "Computed here, from figures of"),
+    ],
+)
+def test_who_computed_counted_or_passed_on_a_figure_is_not_said_to_have_measured_it(
+    facts: str, language: Any, figure: str, how_nl: str, how_en: str
+) -> None:
+    in_sight = entry(facts, f"cijfer-{figure}").split("<details", 1)[0]
+    said = {"nl": how_nl, "en": how_en}[language]
+    assert re.search(rf">\s*{re.escape(said)} \S", in_sight)
+
+
 def test_a_figure_is_well_founded_only_when_it_was_seen_again_and_hardly_anything_is_lacking() -> None:
     figures = {one.figure.id: one for one in published_figures(read_registers())}
     assert {one.grade for one in figures.values()} == {"strong", "middle", "weak"}
