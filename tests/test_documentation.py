@@ -131,7 +131,7 @@ SEARCHED = {
     "read release R": "how-to/read-a-release",
     "cite": "how-to/read-a-release",
     "hidden figure": "disclosure-control",
-    "self-selection": "explanation/self-selection",
+    "self selection": "explanation/self-selection",
     "restore backup": "how-to/hub",
     "SURFconext": "how-to/hub",
     "datasprint": "tutorials/first-sprint",

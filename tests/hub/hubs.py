@@ -61,15 +61,19 @@ def python_for_all(folder: Path) -> str:
     python, own = str(folder / "python" / "bin" / "python"), folder / "python" / "lib" / version / "site-packages"
     places = [str(ROOT), *(path for path in sys.path if path.endswith("site-packages"))]
     (own / "all.pth").write_text("\n".join([*places, ""]), "utf-8")
+    subprocess.run(["chmod", "-R", "go+rX", str(folder / "python")], check=True)  # whatever umask the tests run under
     words = [python, "-c", "import stagekansen_lib.hub.team_server, jupyterhub"]
-    if subprocess.run(words, user="nobody", group="nogroup", extra_groups=[], cwd="/", check=False).returncode:
+    seen = subprocess.run(
+        words, user="nobody", group="nogroup", extra_groups=[], cwd="/", capture_output=True, check=False
+    )
+    if seen.returncode:
         # They lie in a folder that only root opens: copies of them do not.
         copies = [folder / f"packages-{number}" for number in range(len(places))]
         shutil.copytree(ROOT / "stagekansen_lib", copies[0] / "stagekansen_lib")
         for place, copy in zip(places[1:], copies[1:], strict=True):
             shutil.copytree(place, copy, symlinks=True)
         (own / "all.pth").write_text("\n".join(map(str, copies)), "utf-8")
-        subprocess.run(["chmod", "-R", "go+rX", *map(str, [*copies, folder / "python"])], check=True)
+        subprocess.run(["chmod", "-R", "go+rX", *map(str, copies), str(own)], check=True)
     return python
 
 
