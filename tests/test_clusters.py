@@ -32,7 +32,11 @@ def cluster() -> Iterator[Any]:
     with (
         config.set({"distributed.comm.timeouts.connect": "3s", "distributed.comm.timeouts.tcp": "12s"}),
         distributed.LocalCluster(  # type: ignore[no-untyped-call]
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            scheduler_kwargs={"dashboard_address": ":0"},  # another cluster may run on this computer
         ) as made,
     ):
         yield made

@@ -378,6 +378,10 @@ def test_a_very_long_cell_is_searched_to_its_end() -> None:
         assert kinds("Ja", filler * (40_000 // len(filler)) + ". mail x@voorbeeld.nl") >= {"email"}
 
 
+def test_the_longest_word_for_a_number_is_still_a_postcode() -> None:
+    assert "postcode" in kinds("Ja", "negenduizendnegenhonderdnegenennegentig AB")
+
+
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_every_kind_has_a_text_and_an_advice(language: str) -> None:
     for kind in IDENTIFIER_KINDS:

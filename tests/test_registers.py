@@ -78,6 +78,14 @@ def point(registers: Registers, name: str, *, on: datetime.date = TODAY, languag
     return next(one for one in public_reporting_points(registers, language, on=on) if one.id == name)
 
 
+def test_points_that_are_asked_again_are_a_list_of_their_own_and_follow_a_new_check(folder: Path) -> None:
+    before = read_registers(folder)
+    public_reporting_points(before).clear()
+    assert point(before, "sbb").outdated
+    record_verification("sbb", checked_by="WP", how="gebeld", on=TODAY, folder=folder)
+    assert not point(read_registers(folder), "sbb").outdated
+
+
 def row(content: dict[str, Any], part: str, identifier: str) -> dict[str, Any]:
     return next(entry for entry in content[part] if entry["id"] == identifier)
 

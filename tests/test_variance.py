@@ -225,7 +225,9 @@ def test_a_dask_cluster_of_two_workers_takes_over() -> None:
     from dask import distributed
 
     here = mean(replicate(clustered(), n=600, seed=5), "y", "sex").table
-    cluster = distributed.LocalCluster(n_workers=2, processes=False, dashboard_address=None)
+    # Any free port for what it tells of itself: another cluster may run on this computer.
+    own_port = {"dashboard_address": ":0"}
+    cluster = distributed.LocalCluster(n_workers=2, processes=False, dashboard_address=None, scheduler_kwargs=own_port)
     with cluster, distributed.Client(cluster) as client:
         there = mean(replicate(clustered(), n=600, seed=5, backend="dask"), "y", "sex").table
         done = client.run(lambda dask_worker: dask_worker.state.executed_count)

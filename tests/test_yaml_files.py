@@ -26,6 +26,13 @@ def test_names_with_values_and_lists_are_read_and_an_empty_file_holds_none(tmp_p
         assert read_yaml_list(written(tmp_path, text)) == []
 
 
+def test_what_one_reader_changes_no_other_reader_sees(tmp_path: Path) -> None:
+    path = written(tmp_path, "a: {b: [x]}\n")
+    read_yaml(path)["a"]["b"].append("y")
+    assert read_yaml(path) == {"a": {"b": ["x"]}}
+    assert read_yaml(written(tmp_path, "a: {b: [z]}\n")) == {"a": {"b": ["z"]}}
+
+
 @pytest.mark.parametrize("name", ["absent.yaml", "."])
 @pytest.mark.parametrize("read", [read_yaml, read_yaml_list])
 def test_what_is_no_file_is_named(tmp_path: Path, name: str, read: object) -> None:

@@ -82,7 +82,10 @@ def cliques_of(tied: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
 
 def counts_in(wanted: Mapping[str, Container[str]], clique: tuple[str, ...], cell: tuple[str, ...]) -> bool:
     """Whether the people in a cell gave the answers that are wanted; any other variable may have any answer."""
-    return all(answer in wanted.get(name, (answer,)) for name, answer in zip(clique, cell, strict=True))
+    for name, answer in zip(clique, cell, strict=True):  # noqa: SIM110 - asked millions of times; all() takes twice as long
+        if name in wanted and answer not in wanted[name]:
+            return False
+    return True
 
 
 def answers_in(evidence: Evidence, table: FigureTable, name: str) -> tuple[str, ...]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
+from typing import Generic, Literal, TypeVar
 
+from stagekansen_lib.project.places import Place, place_now
 from stagekansen_lib.registers.people_and_places import ReportingPoint
 from stagekansen_lib.registers.reading import Registers
 from stagekansen_lib.registers.texts import code_meaning, day_text, sentence
@@ -14,6 +16,8 @@ from stagekansen_lib.registers.verification import CONTACT_FIELDS, CheckState, c
 from stagekansen_lib.wording import chosen_language
 
 __all__ = ["Alternative", "PublicPoint", "public_reporting_points"]
+
+Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True)
@@ -107,14 +111,36 @@ def public_reporting_points(
     >>> points["disc-dh"].phone, points["disc-dh"].instead.phone
     ('', '0800-0880')
     """
-    language = chosen_language(language)
-    states = {point.id: check_state(point, registers.verifications, on=on) for point in registers.reporting_points}
+    day = on or datetime.date.today()
+    made = _points_of(_Same(registers), chosen_language(language), day, _Same(place_now()))
+    return list(made)
+
+
+@dataclass(frozen=True, eq=False)
+class _Same(Generic[Thing]):
+    """A thing that is the same as itself and as no other, whatever these hold."""
+
+    thing: Thing
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.thing is other.thing
+
+    def __hash__(self) -> int:
+        return id(self.thing)
+
+
+@lru_cache(maxsize=8)
+def _points_of(of: _Same[Registers], language: str, day: datetime.date, place: _Same[Place]) -> tuple[PublicPoint, ...]:
+    """Made once for a day: a page asks for them at every choice."""
+    del place  # part of the key only: the texts are those of the place
+    registers = of.thing
+    states = {point.id: check_state(point, registers.verifications, on=day) for point in registers.reporting_points}
     fallback = _alternative(registers, states, language)
-    return [
+    return tuple(
         _public(point, states[point.id], registers, fallback, language)
         for point in registers.reporting_points
         if "row" not in states[point.id].hidden
-    ]
+    )
 
 
 def _alternative(registers: Registers, states: dict[str, CheckState], language: str) -> Alternative | None:
