@@ -25,7 +25,7 @@ from stagekansen_lib.disclosure.published import PublishedTable
 from stagekansen_lib.disclosure.published_index import PublishedIndex, index_content, index_from_content
 from stagekansen_lib.disclosure.rules import read_rules
 from stagekansen_lib.errors import InputError, RefusedError
-from stagekansen_lib.monitoring import index_guards, index_releases, protecting_index
+from stagekansen_lib.monitoring import index_doubt, index_guards, index_releases, protecting_index
 from stagekansen_lib.monitoring.index_releases import index_of_series, release_index
 from stagekansen_lib.monitoring.index_texts import index_csv, index_words
 from stagekansen_lib.monitoring.protecting_index import WaveOfIndex, protect_index
@@ -306,7 +306,7 @@ def each_indicator(name: str, change: Changed) -> Callable[[Patch], None]:
 
 def true_values_in_domains(patch: Patch) -> None:
     """Domains from what is inside the wall, M1 with its own value."""
-    real = protecting_index.to_scores
+    real = index_doubt.to_scores
 
     def loose(values: Any, indicators: Any) -> Any:
         values = np.array(values)
@@ -314,7 +314,7 @@ def true_values_in_domains(patch: Patch) -> None:
             values[0, 5] = 6.6
         return real(values, indicators)
 
-    patch.setattr(protecting_index, "to_scores", loose)
+    patch.setattr(index_doubt, "to_scores", loose)
 
 
 def change_from_inside(inside: list[WaveOfIndex]) -> Callable[[Patch], None]:

@@ -113,9 +113,9 @@ def yearly_index(
     computation by hand.
 
     Simulated with 10,000 waves of 324 in each of four populations (benchmarks/index_simulations.py), the 95% interval
-    held the index of the population in 95.0% (scores in the middle), 95.2% (a safety gap near its worst), 96.0% (2% of
-    few report) and 93.7% (no gap at all); the last two are of 6,000 waves of a trial of the same rule. A score at an
-    end of its road can err to one side only, which shifts the index by up to 1.5 points.
+    held the index of the population in 95.0% (scores in the middle), 95.2% (a safety gap near its worst), 94.8% (2% of
+    few report) and 93.7% (no gap at all). A score at an end of its road can err to one side only, which shifts the
+    index by up to 1.6 points.
 
     Examples
     --------
@@ -234,11 +234,10 @@ def index_change(first: YearlyIndex, second: YearlyIndex) -> IndexChange:
     is too careful. The smallest detectable change is a rise in which every indicator goes the same part of its road to
     its best, and that has a chance of 80% to be found at 5%; a fall of that size has a little more.
 
-    Simulated with 5,000 pairs of waves of 324 in each of the four populations of ``yearly_index``, the last two with
-    3,000 of a trial of the same rule (simulation error 0.3 to 0.4 of coverage and false findings, 0.6 to 0.8 of what is
-    found): without a change the interval held in 95.1%, 95.3%, 96.0% and 94.6%; a false change was found in 4.9%, 4.7%,
-    4.0% and 5.4%; with a rise of the detectable size the interval held in 94.8%, 94.4%, 94.1% and 94.8%, and it was
-    found in 79.9%, 81.0%, 80.5% and 77.5%.
+    Simulated with 5,000 pairs of waves of 324 in each of the four populations of ``yearly_index`` (simulation error 0.3
+    points of coverage and false findings, 0.6 of what is found): without a change the interval held in 95.1%, 95.3%,
+    95.7% and 96.1%, and a false change was found in 4.9%, 4.7%, 4.3% and 3.9%; with a rise of the detectable size the
+    interval held in 94.8%, 94.4%, 94.8% and 95.8%, and it was found in 79.9%, 81.0%, 80.5% and 80.0%.
 
     Examples
     --------
