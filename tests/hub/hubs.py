@@ -70,9 +70,14 @@ def python_for_all(folder: Path) -> str:
         # They lie in a folder that only root opens: copies of them do not.
         copies = [folder / f"packages-{number}" for number in range(len(places))]
         shutil.copytree(ROOT / "stagekansen_lib", copies[0] / "stagekansen_lib")
-        for place, copy in zip(places[1:], copies[1:], strict=True):
-            shutil.copytree(place, copy, symlinks=True)
-        (own / "all.pth").write_text("\n".join(map(str, copies)), "utf-8")
+        # The whole environment: the pages of the hub lie in its folder `share`.
+        whole = [Path(place).parents[2] for place in places[1:]]
+        for one, copy in zip(whole, copies[1:], strict=True):
+            shutil.copytree(one, copy, symlinks=True)
+        inside = [
+            copy / Path(place).relative_to(one) for copy, place, one in zip(copies[1:], places[1:], whole, strict=True)
+        ]
+        (own / "all.pth").write_text("\n".join(map(str, [copies[0], *inside])), "utf-8")
         subprocess.run(["chmod", "-R", "go+rX", *map(str, copies), str(own)], check=True)
     return python
 
