@@ -11,7 +11,7 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -38,9 +38,6 @@ from stagekansen_lib.surveys.surveys import Survey
 from stagekansen_lib.waves.breaks import with_sources
 from stagekansen_lib.waves.series import SurveySeries
 from stagekansen_lib.waves.trends import refuse_breaks
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["WaveOfIndex", "protect_index"]
 
