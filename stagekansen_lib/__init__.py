@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from stagekansen_lib.comparison.sensitivity import sensitivity_to_selection as sensitivity_to_selection
     from stagekansen_lib.desk.margin_choices import weigh as weigh
     from stagekansen_lib.desk.margin_forms import choose_margins as choose_margins
+    from stagekansen_lib.desk.survey_choices import choose_survey as choose_survey
+    from stagekansen_lib.desk.survey_choices import survey_in_use as survey_in_use
     from stagekansen_lib.desk.taking_in import take_in as take_in
     from stagekansen_lib.disclosure.protect import protect as protect
     from stagekansen_lib.disclosure.protect import protect_with_report as protect_with_report
@@ -217,6 +219,8 @@ _PUBLIC = {
     "write_set_aside": "intake.taking_back",
     "write_codebook": "surveys.codebook_files",
     "take_in": "desk.taking_in",
+    "choose_survey": "desk.survey_choices",
+    "survey_in_use": "desk.survey_choices",
     "choose_margins": "desk.margin_forms",
     "weigh": "desk.margin_choices",
     "draft_codebook": "drafts.drafting",

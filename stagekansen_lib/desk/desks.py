@@ -10,6 +10,7 @@ from stagekansen_lib.desk.cards import cards_of, desk_texts
 from stagekansen_lib.desk.first_looks import first_look, look_of
 from stagekansen_lib.desk.next_steps import make_trial, say_who_may_see, steps_of, weighted_to
 from stagekansen_lib.desk.receiving import Upload, files_in_raw, raw_file
+from stagekansen_lib.desk.survey_choices import use_survey
 from stagekansen_lib.drafts.drafting import CodebookDraft
 from stagekansen_lib.drafts.keeping import resume_draft, save_draft
 from stagekansen_lib.drafts.points import open_points
@@ -207,6 +208,7 @@ class Desk:
         draft, path = self._drafted()
         name = str(message.get("name") or name_for(path))
         survey, _ = import_survey(path, draft, name=name, replace=bool(message.get("replace")))
+        use_survey(name)
         self.name = name
         self.survey, self.told = survey, _report(survey, name, self.language)
         self.view = first_look(survey, self.language)

@@ -1,0 +1,127 @@
+"""Which survey the notebooks are about: chosen once by a person, kept for every notebook."""
+
+from __future__ import annotations
+
+import os
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stagekansen_lib.errors import InputError, Problem
+from stagekansen_lib.intake.stores import stored_surveys
+from stagekansen_lib.project.extras import needs
+from stagekansen_lib.project.paths import data_folder, project_folder
+from stagekansen_lib.surveys.codebook_files import write_whole
+from stagekansen_lib.wording import Language, chosen_language, say
+
+if TYPE_CHECKING:
+    from ipywidgets import VBox
+
+__all__ = ["choose_survey", "survey_in_use", "use_survey"]
+
+# Names the survey for a run without a person; empty: each notebook keeps its example.
+_VARIABLE = "STAGEKANSEN_SURVEY"
+
+
+def survey_in_use(example: str) -> str:
+    """The name of the survey that the notebooks are about: what was chosen for them, else the example.
+
+    The desk chooses a survey when it was taken in, ``choose_survey`` when a person does; ``STAGEKANSEN_SURVEY`` in the
+    environment goes before both.
+
+    Parameters
+    ----------
+    example : the survey of a notebook for which nobody chose another.
+
+    Returns
+    -------
+    str : a name for ``read_survey``.
+
+    Raises
+    ------
+    InputError : the survey that was chosen is no longer there.
+
+    Examples
+    --------
+    >>> survey_in_use("example_2022")
+    'example_2022'
+    """
+    named = os.environ.get(_VARIABLE)
+    if named is not None:
+        return named or example
+    chosen = _chosen()
+    if chosen and chosen not in stored_surveys():
+        gone = f"The survey '{chosen}', which was chosen for the notebooks, is not there any more."
+        raise InputError(Problem(gone, do="Choose another one in the notebook that begins (00)."))
+    return chosen or example
+
+
+def use_survey(name: str) -> None:
+    """Make a stored survey that of all notebooks; "" gives each notebook its example back.
+
+    Raises
+    ------
+    InputError : no such survey is stored.
+    """
+    file = _kept_file()
+    if not name:
+        file.unlink(missing_ok=True)
+        return
+    known = stored_surveys()
+    if name not in known:
+        do = f"Known: {', '.join(known)}." if known else "Take one in first."
+        raise InputError(Problem(f"There is no survey '{name}'.", do=do))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(file, name.encode("utf-8"), private=True)
+
+
+def choose_survey(language: str | None = None) -> VBox:
+    """A list to choose the survey of all notebooks from: the examples, and each survey that was taken in.
+
+    Parameters
+    ----------
+    language : "nl" or "en"; the default follows ``wording.chosen_language``.
+
+    Returns
+    -------
+    VBox : the list, and under it what was chosen and what to do next. A choice holds at once, and for who shares the
+        project as well.
+
+    Examples
+    --------
+    >>> choosing = choose_survey("en")
+    >>> choosing.children[0].description
+    'Survey of all notebooks'
+    """
+    with needs("lab"):
+        import ipywidgets as widgets
+    chosen: Language = chosen_language(language)
+    names, now = stored_surveys(), _chosen()
+    offered = [(say("survey_choice.examples", chosen), ""), *((name, name) for name in names)]
+    choice = widgets.Dropdown(
+        options=offered, value=now if now in names else "", description=say("survey_choice.which", chosen),
+        style={"description_width": "initial"}, layout={"width": "100%", "max_width": "36rem"},
+    )  # fmt: skip
+    told = widgets.HTML(_told(choice.value, names, chosen))
+
+    def keep(change: dict[str, str]) -> None:
+        use_survey(change["new"])
+        told.value = _told(change["new"], names, chosen)
+
+    choice.observe(keep, "value")
+    return widgets.VBox([choice, told])
+
+
+def _told(name: str, names: tuple[str, ...], language: Language) -> str:
+    word = "in_use" if name else "example_in_use" if names else "none"
+    return f'<p role="status">{escape(say(f"survey_choice.{word}", language, name=name))}</p>'
+
+
+def _chosen() -> str:
+    file = _kept_file()
+    return file.read_text("utf-8").strip() if data_folder("interim").is_dir() and file.is_file() else ""
+
+
+def _kept_file() -> Path:
+    """Where the choice is kept; it holds a name and no answer."""
+    return project_folder("data", "interim", "chosen") / "survey.txt"
