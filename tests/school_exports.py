@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stagekansen_lib.desk.desks import Desk
 from stagekansen_lib.drafts.drafting import CodebookDraft
 
 MET = {
@@ -251,6 +252,23 @@ def words_of(key: str, codes: set[str]) -> dict[str, str]:
     """What the codes of a question mean: A1 means something else at every question, so its place tells."""
     asked = {"q2": ASKED["Q2"], "q3": ASKED["Q3"], "q5": ASKED["Q5"]}.get(key)
     return next(words for name, words in LABELS.items() if codes <= set(words) and asked in (None, name))
+
+
+def confirm_everything(desk: Desk) -> None:
+    """Card by card, as a person does who has the questionnaire at hand."""
+    while desk.state["open"]:
+        card = next(one for one in desk.state["cards"] if any(not point["done"] for point in one["points"]))
+        point = next(one for one in card["points"] if not one["done"])
+        if point["what"] == "consent":
+            asked = point["questions"][0]
+            value: Any = {asked["value"]: [asked["answers"][0]["code"]]}
+        elif point["what"] == "labels":
+            codes = {str(answer["code"]) for answer in point["answers"]}
+            value = words_of(card["key"], codes)
+        else:
+            value = point["proposal"]
+        message = {"do": "confirm", "variable": point["variable"], "what": point["what"], "value": value}
+        assert desk.handle(message)["ok"]
 
 
 ORDER = ("Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7", "Q7b", "Q8")

@@ -17,7 +17,7 @@ from stagekansen_lib.disclosure.rules import read_declared_tables
 from stagekansen_lib.intake.reading import read_survey
 from stagekansen_lib.privacy.answer_files import LOOKS
 from tests import school_exports
-from tests.school_exports import ASKED, EXPORTS, words_of
+from tests.school_exports import ASKED, EXPORTS, confirm_everything
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -40,23 +40,6 @@ def upload(desk: Desk, path: Path, name: str = "") -> dict[str, Any]:
         if reply["ok"]:
             reply = desk.handle({"do": "piece"}, [content[at : at + LARGEST_CHUNK]])
     return desk.handle({"do": "end"}) if reply["ok"] else reply
-
-
-def confirm_everything(desk: Desk) -> None:
-    """Card by card, as a person does who has the questionnaire at hand."""
-    while desk.state["open"]:
-        card = next(one for one in desk.state["cards"] if any(not point["done"] for point in one["points"]))
-        point = next(one for one in card["points"] if not one["done"])
-        if point["what"] == "consent":
-            asked = point["questions"][0]
-            value: Any = {asked["value"]: [asked["answers"][0]["code"]]}
-        elif point["what"] == "labels":
-            codes = {str(answer["code"]) for answer in point["answers"]}
-            value = words_of(card["key"], codes)
-        else:
-            value = point["proposal"]
-        message = {"do": "confirm", "variable": point["variable"], "what": point["what"], "value": value}
-        assert desk.handle(message)["ok"]
 
 
 @pytest.mark.usefixtures("home")

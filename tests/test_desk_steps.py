@@ -10,7 +10,7 @@ import pytest
 from stagekansen_lib.desk.desks import Desk
 from stagekansen_lib.privacy.cards import read_privacy_card
 from tests import school_exports
-from tests.test_desk import confirm_everything
+from tests.school_exports import confirm_everything
 
 ROOT = Path(__file__).resolve().parent.parent
 CARD = {

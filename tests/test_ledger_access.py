@@ -397,14 +397,15 @@ def test_what_was_filled_in_for_one_form_is_not_kept_as_another_that_a_second_wi
 
 
 @pytest.mark.parametrize(
-    "answers", [None, [1], 5, "x", [["text", "a"]], {"text": ["a"]}, {"text": None}, {"self": "a"}]
+    "answers", [None, [1], 5, "x", [["text", "a"]], {"text": ["a"]}, {"text": None}, {"self": "a", "text": "b"}]
 )
 def test_answers_that_no_form_gives_are_told_and_nothing_is_kept(
     desks: Desks, key: str, folder: Path, answers: Any
 ) -> None:
     do(desks, key, "code", code=give_code("p7", "student", folder=folder))
     do(desks, key, "open", kind="would_change_mind", subject="x")
-    assert len(do(desks, key, "save", answers=answers)["problems"]) == 1
+    told = do(desks, key, "save", answers=answers)["problems"]
+    assert len(told) == 1, told
     assert read_private_files(folder)[0] == ()
 
 

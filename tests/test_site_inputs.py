@@ -36,7 +36,7 @@ def test_each_rule_counts_for_every_page_and_a_register_for_those_that_read_it(h
     third = read_inputs(DAY)
     assert third.key != second.key
     assert third.common == second.common
-    assert [name for name in third.apart if third.apart[name] != second.apart[name]] == ["data/registers"]
+    assert [name for name in third.apart if third.apart[name] != second.apart[name]] == ["data/registers/lessons.yaml"]
 
 
 def test_what_an_editor_or_python_leaves_counts_for_nothing_and_the_day_for_every_page(home: Path) -> None:
@@ -50,11 +50,11 @@ def test_what_an_editor_or_python_leaves_counts_for_nothing_and_the_day_for_ever
 
 def build_of(folder: Path) -> tuple[KeptPages, Inputs]:
     """A build of one page, made from the first of two states of a register."""
-    inputs = Inputs("0123456789abcdef", "code", {"data/registers": "one", "data/ledger": "one"})
+    inputs = Inputs("0123456789abcdef", "code", frozenset(), {"data/registers/terms.yaml": "one", "data/ledger": "one"})
     build = folder / inputs.key
     (build / "nl").mkdir(parents=True)
     (build / "nl" / "a.html").write_text(f"made as {inputs.key}", "utf-8")
-    return KeptPages(build, {"nl/a": record_of(["data/registers"], inputs, build, ["nl/a.html"])}), inputs
+    return KeptPages(build, {"nl/a": record_of(["data/registers/terms.yaml"], inputs, build, ["nl/a.html"])}), inputs
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,9 @@ def test_a_page_holds_as_long_as_all_that_it_was_made_from(
     tmp_path: Path, common: str, registers: str, ledger: str, holds: bool
 ) -> None:
     kept, _ = build_of(tmp_path)
-    now = Inputs("fedcba9876543210", common, {"data/registers": registers, "data/ledger": ledger})
+    now = Inputs(
+        "fedcba9876543210", common, frozenset(), {"data/registers/terms.yaml": registers, "data/ledger": ledger}
+    )
     working = tmp_path / "new"
     (working / "nl").mkdir(parents=True)
     assert (kept.take("nl/a", now, working) is not None) is holds
@@ -95,5 +97,5 @@ def test_a_build_that_does_not_say_readably_what_it_was_made_from_gives_nothing(
     (tmp_path / "made-of.json").write_text(content, "utf-8")
     kept = read_kept_pages(tmp_path)
     assert kept.records == {}
-    assert not kept.hold_releases(Inputs("k", "c", {}))
+    assert not kept.hold_releases(Inputs("k", "c", frozenset(), {}))
     assert read_kept_pages(None).records == {}
