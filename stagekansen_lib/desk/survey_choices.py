@@ -87,6 +87,11 @@ def choose_survey(language: str | None = None) -> VBox:
     VBox : the list, and under it what was chosen and what to do next. A choice holds at once, and for who shares the
         project as well.
 
+    Raises
+    ------
+    InputError : the language is not one of the two.
+    MissingExtraError : the packages of JupyterLab are not installed; the text says how to install them.
+
     Examples
     --------
     >>> choosing = choose_survey("en")
