@@ -34,14 +34,14 @@ def test_a_notebook_keeps_its_example_until_another_is_chosen_and_gets_it_back()
 
 @pytest.mark.usefixtures("project")
 def test_a_choice_in_the_list_holds_at_once_and_says_what_to_do() -> None:
-    choice, told = sk.choose_survey("en").children
+    choice, told = sk.choose_survey("en").widget().children
     assert [value for _, value in choice.options] == ["", "next_year", "our_school"]
     assert choice.value == ""
     choice.value = "next_year"
     assert sk.survey_in_use("example_2022") == "next_year"
     assert "next_year" in told.value
     assert "Run it again" in told.value
-    assert sk.choose_survey("nl").children[0].value == "next_year"
+    assert sk.choose_survey("nl").name == "next_year"
 
 
 @pytest.mark.usefixtures("project")
@@ -63,4 +63,4 @@ def test_an_unknown_survey_is_refused_and_one_that_is_gone_is_told_in_the_langua
     assert problem_lines(caught.value, "nl") == [
         "De meting 'our_school', die voor de notebooks is gekozen, is er niet meer. Kies een andere in het begin (00)."
     ]
-    assert sk.choose_survey("nl").children[0].value == ""
+    assert sk.choose_survey("nl").name == ""

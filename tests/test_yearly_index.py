@@ -394,7 +394,7 @@ def test_rounding_never_hides_a_change_or_a_margin(example: YearlyIndex) -> None
     assert found.verdict == "higher"
     assert "0,4 punten hoger" in found.sentence("nl")
     assert "modelmarge 0,1 tot 0,7)" in found.sentence("nl")
-    assert "verandering van 0,4 punten" in found.sentence("nl")
+    assert "stijging van 0,4 punten" in found.sentence("nl")
     narrow = replace(example, value=30.2, ci_low=30.1, ci_high=30.4)
     assert "index is 30,2 op" in narrow.sentence("nl")
     assert "modelmarge 30,1 tot 30,4)" in narrow.sentence("nl")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from stagekansen_lib.errors import InputError, Problem
 from stagekansen_lib.intake.stores import stored_surveys
@@ -14,10 +14,7 @@ from stagekansen_lib.project.paths import data_folder, project_folder
 from stagekansen_lib.surveys.codebook_files import write_whole
 from stagekansen_lib.wording import Language, chosen_language, say
 
-if TYPE_CHECKING:
-    from ipywidgets import VBox
-
-__all__ = ["choose_survey", "survey_in_use", "use_survey"]
+__all__ = ["SurveyChoice", "choose_survey", "survey_in_use", "use_survey"]
 
 # Names the survey for a run without a person; empty: each notebook keeps its example.
 _VARIABLE = "STAGEKANSEN_SURVEY"
@@ -75,7 +72,67 @@ def use_survey(name: str) -> None:
     write_whole(file, name.encode("utf-8"), private=True)
 
 
-def choose_survey(language: str | None = None) -> VBox:
+class SurveyChoice:
+    """The survey of all notebooks, to be chosen; in a notebook it shows itself as a list.
+
+    Attributes
+    ----------
+    offered : the words and the name of what can be chosen; the examples have no name.
+    """
+
+    def __init__(self, language: Language) -> None:
+        self.language: Language = language
+        self._names = stored_surveys()
+        self.offered = [(say("survey_choice.examples", language), ""), *((name, name) for name in self._names)]
+
+    @property
+    def name(self) -> str:
+        """The survey that is chosen; "" for the examples."""
+        chosen = _chosen()
+        return chosen if chosen in self._names else ""
+
+    def choose(self, name: str) -> SurveyChoice:
+        """Make a survey that of all notebooks; "" gives each notebook its example back.
+
+        Raises
+        ------
+        InputError : no such survey is stored.
+        """
+        use_survey(name)
+        return self
+
+    def sentence(self) -> str:
+        """Which survey it is now, and what to do."""
+        word = "in_use" if self.name else "example_in_use" if self._names else "none"
+        return say(f"survey_choice.{word}", self.language, name=self.name)
+
+    def widget(self) -> Any:
+        """The list, with under it what was chosen."""
+        with needs("lab"):
+            import ipywidgets as widgets
+        choice = widgets.Dropdown(
+            options=self.offered, value=self.name, description=say("survey_choice.which", self.language),
+            style={"description_width": "initial"}, layout={"width": "100%", "max_width": "36rem"},
+        )  # fmt: skip
+        told = widgets.HTML(self._html())
+
+        def keep(change: dict[str, str]) -> None:
+            self.choose(change["new"])
+            told.value = self._html()
+
+        choice.observe(keep, "value")
+        return widgets.VBox([choice, told])
+
+    def _html(self) -> str:
+        return f'<p role="status">{escape(self.sentence())}</p>'
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        bundle: dict[str, Any] = dict(self.widget()._repr_mimebundle_())
+        bundle["text/html"] = self._html()
+        return bundle
+
+
+def choose_survey(language: str | None = None) -> SurveyChoice:
     """A list to choose the survey of all notebooks from: the examples, and each survey that was taken in.
 
     Parameters
@@ -84,42 +141,19 @@ def choose_survey(language: str | None = None) -> VBox:
 
     Returns
     -------
-    VBox : the list, and under it what was chosen and what to do next. A choice holds at once, and for who shares the
-        project as well.
+    SurveyChoice : in a notebook a list, and under it what was chosen and what to do next. A choice holds at once, and
+        for who shares the project as well. ``choose`` does the same from Python.
 
     Raises
     ------
     InputError : the language is not one of the two.
-    MissingExtraError : the packages of JupyterLab are not installed; the text says how to install them.
 
     Examples
     --------
-    >>> choosing = choose_survey("en")
-    >>> choosing.children[0].description
-    'Survey of all notebooks'
+    >>> choose_survey("en").offered[0]
+    ('The examples (made-up answers)', '')
     """
-    with needs("lab"):
-        import ipywidgets as widgets
-    chosen: Language = chosen_language(language)
-    names, now = stored_surveys(), _chosen()
-    offered = [(say("survey_choice.examples", chosen), ""), *((name, name) for name in names)]
-    choice = widgets.Dropdown(
-        options=offered, value=now if now in names else "", description=say("survey_choice.which", chosen),
-        style={"description_width": "initial"}, layout={"width": "100%", "max_width": "36rem"},
-    )  # fmt: skip
-    told = widgets.HTML(_told(choice.value, names, chosen))
-
-    def keep(change: dict[str, str]) -> None:
-        use_survey(change["new"])
-        told.value = _told(change["new"], names, chosen)
-
-    choice.observe(keep, "value")
-    return widgets.VBox([choice, told])
-
-
-def _told(name: str, names: tuple[str, ...], language: Language) -> str:
-    word = "in_use" if name else "example_in_use" if names else "none"
-    return f'<p role="status">{escape(say(f"survey_choice.{word}", language, name=name))}</p>'
+    return SurveyChoice(chosen_language(language))
 
 
 def _chosen() -> str:
