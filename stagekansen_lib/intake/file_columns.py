@@ -38,7 +38,7 @@ class FileColumns:
 
     def __init__(self, table: RawTable, found: FoundColumns, habits: Habits) -> None:
         self.raw = {str(name): column.array for name, column in table.rows.items()}
-        self.facts = replace(table, rows=table.rows[[]])
+        self.facts = replace(table, rows=table.rows.iloc[:0, :0])
         self.index = table.rows.index
         self.found = found
         self.habits = habits

@@ -53,7 +53,7 @@ class Intake:
         self.codebook = codebook
         self.emptied = gate.set_aside if gate is not None else {}
         self.doubles: Mask | None = None
-        self.facts = replace(table, rows=table.rows[[]])
+        self.facts = replace(table, rows=table.rows.iloc[:0, :0])
         self.index = table.rows.index
         self.file = FileColumns(table, found, habits or Habits(day_zero=table.day_zero))
         self.found = found
@@ -86,7 +86,7 @@ class Intake:
             self._find_doubles(key, kept)
         if not kept.all():
             self.file.keep(kept)
-            self.index = self.index[kept]
+            self.index = self.file.index
             self._unfinished = self._unfinished[kept]
 
     def _refused(self, variable: Variable, kept: Mask) -> Mask:
@@ -106,10 +106,10 @@ class Intake:
         ids = self.file.raw[self.found.single[key]]
         numbers = distinct_numbers(ids)
         places = np.flatnonzero(kept & (numbers >= 0))
+        if np.bincount(numbers[places]).max(initial=0) < 2:
+            return
         _, firsts, which = np.unique(numbers[places], return_index=True, return_inverse=True)
         again = firsts[which] != np.arange(len(places))
-        if not again.any():
-            return
         repeated = places[again]
         same = [f"one row a respondent; row {row} is the first" for row in self.index[places[firsts[which[again]]]]]
         self._list_aside(repeated, key, [str(text) for text in ids[repeated]], same, "duplicate_respondent")
@@ -163,7 +163,7 @@ class Intake:
         return Answers(answers.columns, reason, words)
 
     def _keep(self, variable: Variable, answers: Answers) -> None:
-        self.answers[variable.name] = answers
+        self.answers[variable.name] = _with_used_reasons(answers)
         self.columns.update(answers.columns)
 
     def _routed(self, answers: Answers, variable: Variable) -> Answers:
@@ -339,20 +339,15 @@ class Intake:
         return made if which.all() else made[which]
 
     def missing_reasons(self, which: Mask) -> pd.DataFrame:
-        import numpy as np
         import pandas as pd
 
         columns = {}
         for name, answers in self.answers.items():
             if not self.codebook[name].keep:
                 continue
-            reason = answers.reason if which.all() else answers.reason[which]
-            used = [at for at in range(len(answers.reasons)) if (reason == at).any()]
-            if used:
-                place = np.full(len(answers.reasons) + 1, -1, dtype=np.int8)
-                place[used] = np.arange(len(used))
-                words = pd.Index([answers.reasons[at] for at in used])
-                columns[name] = pd.Categorical.from_codes(place[reason], words)
+            given = answers if which.all() else _with_used_reasons(replace(answers, reason=answers.reason[which]))
+            if given.reasons:
+                columns[name] = pd.Categorical.from_codes(given.reason, pd.Index(given.reasons))
         return pd.DataFrame(columns, index=self.index[which], copy=False)
 
     def reserve(self, file: str, values: pd.DataFrame) -> Reserve:
@@ -383,3 +378,15 @@ class Intake:
             return pd.DataFrame(columns=list(ASIDE_COLUMNS))
         table = pd.concat(parts, ignore_index=True)[list(ASIDE_COLUMNS)]
         return table.sort_values(["row", "column"], kind="stable", ignore_index=True)
+
+
+def _with_used_reasons(answers: Answers) -> Answers:
+    """The answers with only those reasons that occur, so that their numbers can be kept as they are."""
+    import numpy as np
+
+    used = [at for at in range(len(answers.reasons)) if (answers.reason == at).any()]
+    if len(used) == len(answers.reasons):
+        return answers
+    place = np.full(len(answers.reasons) + 1, -1, dtype=np.int8)
+    place[used] = np.arange(len(used))
+    return replace(answers, reason=place[answers.reason], reasons=tuple(answers.reasons[at] for at in used))

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["read_csv_file"]
 
 _BLOCK = 20_000  # records that the careful reader holds as lists at a time
+_MANY = 10_000  # different texts in one column of a portion: most likely no two rows have the same
 _SHOW_FROM = 30 << 20  # bytes from which a reading shows how far it is
 
 
@@ -129,7 +130,7 @@ class _Gathered:
     count: int = 0
     more: int = 0  # cells without a name behind each row, which must be empty
 
-    def add(self, cells: Sequence[tuple[NDArray[Any], Sequence[str]]], numbers: NDArray[np.int64]) -> None:
+    def add(self, cells: Sequence[tuple[NDArray[Any], Any]], numbers: NDArray[np.int64]) -> None:
         """Add whole records, as codes and distinct texts by column; those without any text are only counted."""
         tidy = [column.tidy(*one) for column, one in zip(self.columns, cells, strict=True)]
         kept = occupied_rows((codes for codes, _ in tidy), len(numbers))
@@ -271,8 +272,26 @@ def _take_over(gathered: _Gathered, parsed: _Parsed, sign: str) -> None:
         numbers = numbers[whole]
     gathered.last += size
     if parsed.size:
-        cells = [(array.indices.fill_null(-1).to_numpy(), array.dictionary.to_pylist()) for array in parsed.columns]
+        cells = [(array.indices.fill_null(-1).to_numpy(), _listed(array.dictionary)) for array in parsed.columns]
         gathered.add(cells, numbers)
+
+
+def _listed(texts: Any) -> Any:
+    """The texts of a portion as a list; as they are when there are so many that no Python text is made of each.
+
+    Those have no spaces around them: each begins and ends with a sign that can be seen.
+    """
+    import numpy as np
+
+    if len(texts) < _MANY:
+        return texts.to_pylist()
+    _, ends, content = texts.buffers()
+    borders = np.frombuffer(ends, dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    seen = np.zeros(256, dtype=bool)
+    seen[ord("!") : ord("~") + 1] = True
+    signs = seen[np.frombuffer(content, dtype=np.uint8)]
+    plain = (borders[1:] > borders[:-1]).all() and signs[borders[:-1]].all() and signs[borders[1:] - 1].all()
+    return texts if plain else texts.to_pylist()
 
 
 def _read_carefully(gathered: _Gathered, lines: Lines, sign: str, name: str) -> None:

@@ -67,12 +67,17 @@ def read_joined_answers(
     import numpy as np
 
     texts, numbers = distinct(cells)
+    # Worked out for each distinct text, and behind them for an empty cell: of a finished row, and of another.
+    empty = np.intp(len(texts)) if finished is None else np.where(finished, len(texts), len(texts) + 1)
+    line_of = np.where(numbers < 0, empty, numbers)
     declared = missing or {}
     reasons = _all_reasons(variable, declared.values())
     joined = _Joined(variable, [text for text in texts if text not in declared])
-    chosen_of = np.zeros((len(texts), len(variable.codes)), dtype=bool)
-    reason_of = np.full(len(texts), -1, dtype=np.int8)
-    wrong_of = np.zeros(len(texts), dtype=bool)
+    chosen_of = np.zeros((len(texts) + 2, len(variable.codes)), dtype=bool)
+    reason_of = np.full(len(texts) + 2, -1, dtype=np.int8)
+    wrong_of = np.zeros(len(texts) + 2, dtype=bool)
+    none_of = np.zeros(len(texts) + 2, dtype=bool)
+    none_of[len(texts)] = bool(variable.nothing_ticked)
     words: dict[int, str] = {}
     for position, text in enumerate(texts):
         if text in declared:
@@ -84,13 +89,11 @@ def read_joined_answers(
         if parted.own and not wrong_of[position]:
             words[position] = joined.shown(parted)
             chosen_of[position, [] if joined.other is None else [joined.other]] = True
-    chosen = np.vstack([chosen_of, np.zeros(len(variable.codes), dtype=bool)])[numbers]
     invalid = invalid_texts(texts, numbers, np.flatnonzero(wrong_of), "unknown_code")
     own = invalid_texts(texts, numbers, list(words), "own_words")
     invalid += [replace(one, text=word) for one, (_, word) in zip(own, sorted(words.items()), strict=True)]
-    none = (numbers < 0) & bool(variable.nothing_ticked) & (True if finished is None else finished)
-    ticks = _Ticks(chosen, taken(wrong_of, numbers, False), none, taken(reason_of, numbers, -1))
-    return _answers(ticks, variable, cells.index, invalid, reasons)
+    ticks = _Ticks(chosen_of, wrong_of, none_of, reason_of)
+    return _answers(ticks, variable, cells.index, invalid, reasons, line_of)
 
 
 class _Joined:
@@ -274,9 +277,10 @@ def read_mentions(columns: Sequence[TickColumn], variable: Variable, finished: M
 
 @dataclass(frozen=True)
 class _Ticks:
-    """What was read: ticks by row and answer, rows that cannot be read, that chose none, and why others are empty.
+    """What was read: ticks by line and answer, lines that cannot be read, that chose none, and why others are empty.
 
-    ``told`` are the rows that say no somewhere: that they chose none is no guess from empty cells.
+    A line is a row, or a distinct text. ``told`` are the lines that say no somewhere: that they chose none is no guess
+    from empty cells.
     """
 
     chosen: NDArray[np.bool_]
@@ -291,9 +295,17 @@ def _all_reasons(variable: Variable, more: Collection[str]) -> list[str]:
 
 
 def _answers(
-    ticks: _Ticks, variable: Variable, index: pd.Index, invalid: list[Invalid], reasons: Sequence[str]
+    ticks: _Ticks,
+    variable: Variable,
+    index: pd.Index,
+    invalid: list[Invalid],
+    reasons: Sequence[str],
+    line_of: NDArray[np.integer[Any]] | None = None,
 ) -> Answers:
-    """One float column an answer. A missing code beside an answer contradicts itself and is set aside."""
+    """One float column an answer. A missing code beside an answer contradicts itself and is set aside.
+
+    ``line_of`` is the line of each row; without it each row is a line of its own.
+    """
     import numpy as np
     import pandas as pd
 
@@ -301,24 +313,23 @@ def _answers(
     real = np.array([not code.missing for code in variable.codes])
     contradiction = chosen[:, real].any(axis=1) & chosen[:, ~real].any(axis=1) & ~wrong
     if contradiction.any():
-        positions = np.flatnonzero(contradiction)
-        texts = [
-            ";".join(str(variable.codes[place].code) for place in np.flatnonzero(chosen[row])) for row in positions
-        ]
-        invalid = [
-            *invalid,
-            *(Invalid(t, np.array([p]), "contradiction") for t, p in zip(texts, positions, strict=True)),
-        ]
+        texts, lines = [""] * len(chosen), np.flatnonzero(contradiction)
+        for line in lines:
+            texts[line] = ";".join(str(variable.codes[place].code) for place in np.flatnonzero(chosen[line]))
+        rows = np.arange(len(index)) if line_of is None else line_of
+        invalid = [*invalid, *invalid_texts(texts, rows, lines, "contradiction")]
     empty = np.where(ticks.reason < 0, reasons.index("blank"), ticks.reason)
     reason = np.where(chosen.any(axis=1) | ticks.none, -1, empty).astype(np.int8)
     for place in np.flatnonzero(~real):
         reason[chosen[:, place]] = reasons.index(variable.codes[place].missing)
     reason[wrong | contradiction] = reasons.index("invalid")
+    assumed = ticks.none & np.logical_not(ticks.told)
+    whole = slice(None) if line_of is None else line_of
     columns = {}
     for at, code in enumerate(variable.codes):
         if not code.missing:
             # Small floats: a survey of a million rows has a hundred such columns.
             values = chosen[:, at].astype(np.float32)
             values[reason >= 0] = np.nan
-            columns[f"{variable.name}[{code.code}]"] = pd.Series(values, index=index, copy=False)
-    return Answers(columns, reason, tuple(reasons), tuple(invalid), assumed=ticks.none & np.logical_not(ticks.told))
+            columns[f"{variable.name}[{code.code}]"] = pd.Series(values[whole], index=index, copy=False)
+    return Answers(columns, reason[whole], tuple(reasons), tuple(invalid), assumed=assumed[whole])

@@ -78,10 +78,15 @@ class Collector:
         self.parts: list[Any] = []
         self.trimmed = 0
 
-    def tidy(self, codes: NDArray[Any], distinct: Sequence[str]) -> tuple[NDArray[Any], Sequence[str]]:
-        """The block without spaces around texts; -1 where that leaves nothing."""
+    def tidy(self, codes: NDArray[Any], distinct: Any) -> tuple[NDArray[Any], Any]:
+        """The block without spaces around texts; -1 where that leaves nothing.
+
+        ``distinct`` is a list of texts, or an array of Arrow: then of very many, and without spaces around any.
+        """
         import numpy as np
 
+        if not isinstance(distinct, list):
+            return codes, distinct
         stripped = [text.strip() for text in distinct]
         if stripped == distinct and "" not in stripped:
             return codes, distinct
@@ -96,7 +101,7 @@ class Collector:
             to[position] = places.setdefault(text, len(places))
         return to[codes], list(places)
 
-    def add(self, codes: NDArray[Any], distinct: Sequence[str]) -> None:
+    def add(self, codes: NDArray[Any], distinct: Any) -> None:
         """Add a block that ``tidy`` gave, less the rows that do not count."""
         import numpy as np
 
@@ -104,7 +109,8 @@ class Collector:
             self.parts.append(_texts(distinct, codes))
             return
         known = self.known
-        places = [known.setdefault(text, len(known)) for text in distinct]
+        texts = distinct if isinstance(distinct, list) else distinct.to_pylist()
+        places = [known.setdefault(text, len(known)) for text in texts]
         small = np.int8 if len(known) <= 127 else np.int16 if len(known) <= 32_767 else np.int32
         self.parts.append(np.array([*places, -1], dtype=small)[codes])
         if len(known) > _MANY:
@@ -123,7 +129,7 @@ class Collector:
         return pd.Categorical.from_codes(codes, categories=pd.Index(list(self.known), dtype=object))
 
 
-def _texts(distinct: Sequence[str], codes: NDArray[Any]) -> Any:
+def _texts(distinct: Any, codes: NDArray[Any]) -> Any:
     """The text of each cell; Arrow, where it is installed, makes no Python text of each."""
     import numpy as np
 
@@ -131,7 +137,8 @@ def _texts(distinct: Sequence[str], codes: NDArray[Any]) -> Any:
         return np.array([*distinct, None], dtype=object)[codes]
     with needs("files"):
         import pyarrow as pa
-    return pa.array(distinct, pa.large_string()).take(pa.array(codes, mask=codes < 0))
+    texts = pa.array(distinct, pa.large_string()) if isinstance(distinct, list) else distinct.cast(pa.large_string())
+    return texts.take(pa.array(codes, mask=codes < 0))
 
 
 def _column_of_texts(parts: Sequence[Any]) -> Any:

@@ -26,7 +26,10 @@ def meets(condition: Condition, codebook: Codebook, columns: Any, size: int) -> 
             if code in condition.values and column in columns:
                 fits |= np.asarray(columns[column]) == 1
     elif variable.name in columns:
-        codes, distinct = pd.factorize(columns[variable.name])
+        answers = columns[variable.name]
+        coded = getattr(answers, "array", answers)
+        is_coded = isinstance(coded, pd.Categorical)
+        codes, distinct = (coded.codes, coded.categories) if is_coded else pd.factorize(answers)
         good = [getattr(value, "item", lambda value=value: value)() in condition.values for value in distinct]
         fits = np.array([*good, False])[codes]
     return ~fits if condition.negated else fits
