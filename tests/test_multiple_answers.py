@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyreadstat
 import pytest
@@ -144,6 +145,17 @@ def test_statements_on_one_scale_are_no_mentions(tmp_path: Path) -> None:
         file, index=False
     )
     assert response_sets(read_table(file)) == ()
+
+
+def test_a_cell_says_the_same_in_every_row_and_an_empty_one_what_its_row_does() -> None:
+    asked = replace(WAYS, codes=(*WAYS.codes, Code(9, "Weet niet", "Unknown", "do_not_know")), nothing_ticked="none")
+    texts = [*(f"word {number}" for number in range(200)), "1;3", "2;9", None, "1;3", "2;9", None]
+    finished = np.array([*[True] * 203, True, True, False])
+    answers = read_joined_answers(cells(*texts), asked, finished=finished)
+    assert ticked(answers)[200:] == [[1, 0, 1], [-1] * 3, [0, 0, 0], [1, 0, 1], [-1] * 3, [-1] * 3]
+    assert words(answers)[199:] == ["invalid", "", "invalid", "", "", "invalid", "blank"]
+    assert [one.positions.tolist() for one in answers.invalid if one.reason == "contradiction"] == [[201, 204]]
+    assert np.flatnonzero(answers.assumed).tolist() == [202]
 
 
 def test_own_words_beside_ticks_keep_the_ticks_and_stand_apart() -> None:

@@ -245,6 +245,7 @@ def test_the_borders_of_portions_change_nothing(
         patch.setattr("stagekansen_lib.readers.csv_records._PORTION", 40)
         patch.setattr("stagekansen_lib.readers.text_files._CHUNK", 7)
         patch.setattr("stagekansen_lib.readers.tables._MANY", 20)
+        patch.setattr("stagekansen_lib.readers.csv_files._MANY", 2)
         both_ways(tmp_path_factory.mktemp("both") / "export.csv", target.getvalue().encode("utf-8"))
 
 
