@@ -75,13 +75,13 @@ def solve(
     conditions: Conditions,
     limits: tuple[Any, Any],
     *,
-    whole: Sequence[int] | Vector | int = 0,
+    whole: NDArray[np.int64] | None = None,
     nodes: int | None = None,
     gap: float = 0.0,
 ) -> Any:
-    """The smallest value of an aim, as scipy tells it; ``whole`` is 1 for unknowns that must be whole numbers."""
+    """The smallest value of an aim, as scipy tells it; ``whole`` is 1 at unknowns that must be whole numbers."""
     from scipy.optimize import Bounds, LinearConstraint, milp
 
-    options: dict[str, Any] = {} if nodes is None else {"node_limit": nodes, "mip_rel_gap": gap}
+    options: Any = {} if nodes is None else {"node_limit": nodes, "mip_rel_gap": gap}
     between = LinearConstraint(conditions.matrix, conditions.low, conditions.high)
     return milp(aim, constraints=[between], bounds=Bounds(*limits), integrality=whole, options=options)

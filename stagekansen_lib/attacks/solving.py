@@ -173,10 +173,10 @@ class Crosses:
         more = len(quantities)
         if self.contradicted or more < 2:
             return set()
-        wanted = sparse.csr_array(np.array([self._vector(parts_of(one)) for one in quantities]))
+        wanted: Any = sparse.csr_array(np.array([self._vector(parts_of(one)) for one in quantities]))
         # Each counts up to the limit.
-        counted = sparse.hstack([-wanted, sparse.eye_array(more)]).tocsr()
-        limit = Conditions(counted, np.full(more, -math.inf), np.zeros(more))
+        counted: Any = sparse.hstack([-wanted, sparse.eye_array(more)])
+        limit = Conditions(counted.tocsr(), np.full(more, -math.inf), np.zeros(more))
         aim = np.concatenate([np.zeros(self.size), -np.ones(more)])
         low, high = self._limits()
         ends = np.concatenate([low, np.zeros(more)]), np.concatenate([high, np.full(more, least)])

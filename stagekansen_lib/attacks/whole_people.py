@@ -139,7 +139,7 @@ class WholePeople:
         asked = Conditions(
             self._sums(quantities, places), np.full(len(quantities), least), np.full(len(quantities), math.inf)
         )
-        solved = solve(np.zeros(len(places)), own.and_these(asked), (0.0, _MOST), whole=1, nodes=nodes)
+        solved = solve(np.zeros(len(places)), own.and_these(asked), (0.0, _MOST), whole=np.ones_like(places), nodes=nodes)
         # A whole solution found before the limit will do.
         return DONE if self._change(places, solved) else int(solved.status)
 
