@@ -18,11 +18,7 @@ from stagekansen_lib.attacks.programs import DONE, IMPOSSIBLE, Conditions, solve
 from stagekansen_lib.attacks.solving import EXACT, Crosses
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Vector = NDArray[np.float64]
-    Places = NDArray[np.int64]
+    from stagekansen_lib.attacks.programs import Places, Vector
 
 __all__ = ["WholePeople"]
 
@@ -37,7 +33,10 @@ _GOOD_ENOUGH = 0.05
 
 
 class WholePeople:
-    """Worlds of whole people that agree with all that crosses say; a program looks at ``most_nodes`` branches."""
+    """Worlds of whole people that agree with all that crosses say; a program looks at ``most_nodes`` branches.
+
+    ``world`` is the last one that was found, at the places of the crosses.
+    """
 
     def __init__(self, crosses: Crosses, most_nodes: int) -> None:
         import numpy as np
@@ -136,10 +135,9 @@ class WholePeople:
         import numpy as np
 
         own = self._crosses.conditions.left_to(places, self.world)
-        asked = Conditions(
-            self._sums(quantities, places), np.full(len(quantities), least), np.full(len(quantities), math.inf)
-        )
-        solved = solve(np.zeros(len(places)), own.and_these(asked), (0.0, _MOST), whole=np.ones_like(places), nodes=nodes)
+        asked, number, cells = self._sums(quantities, places), len(quantities), len(places)
+        both = own.and_these(Conditions(asked, np.full(number, least), np.full(number, math.inf)))
+        solved = solve(np.zeros(cells), both, (0.0, _MOST), whole=np.ones(cells, dtype=np.int64), nodes=nodes)
         # A whole solution found before the limit will do.
         return DONE if self._change(places, solved) else int(solved.status)
 
