@@ -179,6 +179,21 @@ def test_differences_with_an_earlier_release_are_caught(home: Path) -> None:
     assert failed(home, "later") >= {6, 22}
 
 
+def test_every_earlier_version_counts_and_years_of_others_between_them_change_nothing(home: Path) -> None:
+    """What the first of several releases shows is known for good, however many came after it."""
+    for year in range(2023, 2026):
+        shutil.copytree(home / NAME, home / f"a-{year}")
+        change_facts(home, lambda facts, year=year: facts.update(wave=str(year)), f"a-{year}")  # type: ignore[misc]
+    for name in ("second", "third"):
+        shutil.copytree(home / NAME, home / name)
+        change_rows(home, "experience_by_level", lambda rows: [rows[0], hide(rows[1])], name)
+    shutil.rmtree(home / NAME)
+    assert not failed(home, "third") & {6, 22}
+    shutil.copytree(data_folder("published", NAME), home / NAME)
+    found = {check.number: str(check.findings) for check in attack("third", folder=home).failed}
+    assert f"shown in another ({NAME})" in found[6]
+
+
 def test_figures_that_contradict_each_other_are_not_called_safe(home: Path) -> None:
     change_rows(home, "difficulty", lambda rows: [{**rows[0], "base": "500-749"}, *rows[1:]])
     assert 3 in failed(home)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
+import secrets
 import shutil
 import struct
 import zlib
@@ -18,6 +20,7 @@ import pytest
 from stagekansen_lib.attacks.attack import attack
 from stagekansen_lib.attacks.attacked import AttackedRelease
 from stagekansen_lib.attacks.evidence import read_evidence
+from stagekansen_lib.attacks.layout import cliques_of, tree_of
 from stagekansen_lib.cli import __main__ as cli
 from stagekansen_lib.errors import InputError, RefusedError
 from stagekansen_lib.pictures.charts import draw_distribution, draw_intervals
@@ -111,29 +114,49 @@ def test_a_world_near_another_agrees_with_everything_and_holds_what_it_is_said_t
     for table in (*DIFFICULTY, "experience_by_level", "experience_by_sector"):
         change_rows(home, table, lambda rows: list(map(hide, rows)))
     case = AttackedRelease(read_evidence(home / NAME), ())
-    crosses, least = case.crosses, case.rules.protected_upper
+    crosses, people, least = case.crosses, case.whole_people, case.rules.protected_upper
     wanted = list(dict.fromkeys(quantity for _, _, quantity in case.unknowns))
     assert len(crosses.cliques) > 3
-    assert crosses.reached_near(wanted, least) == set()  # near no world there is nothing
-    first = crosses.reached_whole(wanted[:1], least)
-    assert first == set(wanted[:1])
-    matrix, sides = crosses._conditions()
     near = 0
     for one in wanted:
-        if crosses.reached_near([one], least):
+        if people.reached_near([one], least, steps=near % 3):
             near += 1
-            world = crosses._world
-            assert world is not None
-            assert (matrix @ world <= sides + 1e-6).all()
+            world, conditions = people.world, crosses.conditions
+            assert (conditions.matrix @ world <= conditions.high + 1e-6).all()
+            assert (conditions.matrix @ world >= conditions.low - 1e-6).all()
             assert (world[1:] == np.round(world[1:])).all()
             assert (world >= 0).all()
-            assert crosses._vector({one: 1.0}) @ world >= least
-            assert crosses.can_reach([one], least)
+            assert world[crosses.places(one)].sum() >= least
+            assert people.can_reach(one, least)
     assert near > len(wanted) / 2
     # What does not fit anywhere is never said to be reached, and is refuted by the whole search.
     everyone = 10_000.0
-    assert crosses.reached_near(wanted, everyone) == set()
-    assert crosses.can_reach(wanted[:1], everyone) is False
+    assert people.reached_near(wanted[:20], everyone, steps=1) == set()
+    assert people.can_reach(wanted[0], everyone) is False
+
+
+def test_crosses_that_agree_with_those_beside_them_agree_with_all() -> None:
+    """A variable that two crosses share stands in all crosses on the way from one to the other."""
+    rng = np.random.default_rng(secrets.randbelow(10**9))
+    for _ in range(50):
+        names = [f"question{at}" for at in range(9)]
+        tied: dict[str, set[str]] = {name: set() for name in names}
+        for one, other in itertools.combinations(names, 2):
+            if rng.random() < 0.2:
+                tied[one].add(other)
+                tied[other].add(one)
+        cliques = cliques_of(tied)
+        beside: dict[tuple[str, ...], list[tuple[str, ...]]] = {clique: [] for clique in cliques}
+        for first, second in tree_of(cliques):
+            beside[first].append(second)
+            beside[second].append(first)
+        for name in names:
+            own = [clique for clique in cliques if name in clique]
+            seen, ahead = set[tuple[str, ...]](), [own[0]]
+            while ahead:
+                seen.add(ahead[-1])
+                ahead += [one for one in beside[ahead.pop()] if name in one and one not in seen]
+            assert seen == set(own)
 
 
 # What cannot be decided ---------------------------------------------------------------------------------------------
@@ -155,8 +178,10 @@ def test_what_cannot_be_decided_is_no_pass_and_refuses_the_release(
     rules.write_text(re.sub(rf"({number}:\n      value: )\d+", rf"\g<1>{value}", rules.read_text("utf-8")), "utf-8")
     if number == "attack_nodes":
         # No branch is looked at: neither one world for all nor one for each is found.
-        monkeypatch.setattr("stagekansen_lib.attacks.solving.Crosses.reached_whole", lambda *_: set())
-        monkeypatch.setattr("stagekansen_lib.attacks.solving.Crosses.can_reach", lambda *_: None)
+        people = "stagekansen_lib.attacks.whole_people.WholePeople"
+        monkeypatch.setattr(f"{people}.reached_near", lambda *_: set())
+        monkeypatch.setattr(f"{people}.reached", lambda *_: set())
+        monkeypatch.setattr(f"{people}.can_reach", lambda *_: None)
     report = attack(NAME, folder=home)
     assert not report.passed
     assert not report.failed

@@ -12,6 +12,7 @@ from stagekansen_lib.attacks.beside import Condition, conditions_beside, facts_b
 from stagekansen_lib.attacks.evidence import Evidence, FigureRow, FigureTable
 from stagekansen_lib.attacks.layout import Known, Quantity
 from stagekansen_lib.attacks.solving import EXACT, Crosses
+from stagekansen_lib.attacks.whole_people import WholePeople
 from stagekansen_lib.disclosure.rules import Declaration, RuleSet, read_declared_tables, read_rules
 from stagekansen_lib.errors import InputError
 from stagekansen_lib.surveys.codebook_files import read_codebook
@@ -71,6 +72,10 @@ class AttackedRelease:
         return self._with_all_beside([(self.now, self.known)])
 
     @cached_property
+    def whole_people(self) -> WholePeople:
+        return WholePeople(self.crosses, self.rules.attack_nodes)
+
+    @cached_property
     def all_crosses(self) -> Crosses:
         return self._with_all_beside([(one, known_rows(one, self.rules)) for one in (self.now, *self.same_survey)])
 
@@ -95,7 +100,6 @@ class AttackedRelease:
         return Crosses(
             releases,
             most_cells=self.rules.attack_cells,
-            most_nodes=self.rules.attack_nodes,
             made_from=self.made_from,
             beside=beside,
         )

@@ -5,6 +5,7 @@ Part of ``attack``.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +16,11 @@ from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.nestings import Nesting, find_nestings
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    pass
 
 __all__ = [
     "Asked", "Known", "Mixture", "Quantity", "answers_in", "answers_together", "cliques_of", "counts_in", "nestings_of",
-    "number_of", "parts_of", "upper_limits",
+    "number_of", "parts_of", "tree_of",
 ]  # fmt: skip
 
 # A number of people: for each variable the answers that they gave.
@@ -80,6 +80,22 @@ def cliques_of(tied: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
     return [tuple(sorted(clique)) for clique in found]
 
 
+def tree_of(cliques: Sequence[tuple[str, ...]]) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Pairs of groups that make all agree when they do: a tree in which as many variables as possible are shared.
+
+    Groups of a triangulated graph that share a variable are then joined by others that hold it too. Source: Jensen and
+    Jensen (1994), Optimal junction trees, Uncertainty in Artificial Intelligence, 360-366.
+    """
+    part = {clique: {clique} for clique in cliques}
+    found = []
+    for first, second in sorted(itertools.combinations(cliques, 2), key=lambda pair: -len({*pair[0]} & {*pair[1]})):
+        if second not in part[first]:
+            found.append((first, second))
+            both = part[first] | part[second]
+            part |= dict.fromkeys(both, both)
+    return found
+
+
 def counts_in(wanted: Mapping[str, Container[str]], clique: tuple[str, ...], cell: tuple[str, ...]) -> bool:
     """Whether the people in a cell gave the answers that are wanted; any other variable may have any answer."""
     for name, answer in zip(clique, cell, strict=True):  # noqa: SIM110 - asked millions of times; all() takes twice as long
@@ -114,22 +130,3 @@ def answers_together(
     for name in left:
         parts.append(((name,), [(answer,) for answer in answers[name]]))
     return parts
-
-
-def upper_limits(
-    conditions: Sequence[tuple[dict[int, float], float, float]], size: int, more: float
-) -> tuple[Any, NDArray[np.float64]]:
-    """Lines with a lower and an upper end as lines with an upper end, each with so much room more."""
-    import numpy as np
-    from scipy import sparse
-
-    lines: list[tuple[dict[int, float], float]] = []
-    for line, low, high in conditions:
-        if math.isfinite(high):
-            lines.append((line, high + more))
-        if math.isfinite(low):
-            lines.append(({at: -factor for at, factor in line.items()}, -low + more))
-    entries = [(at, place, factor) for at, (line, _) in enumerate(lines) for place, factor in line.items()]
-    rows, places, factors = zip(*entries, strict=True) if entries else ((), (), ())
-    sides = np.array([side for _, side in lines])
-    return sparse.csr_array((factors, (rows, places)), shape=(len(lines), size)), sides

@@ -14,6 +14,7 @@ from stagekansen_lib.attacks.evidence import Evidence, FigureRow, FigureTable
 from stagekansen_lib.attacks.findings import AbsentError, Finding, Found, UndecidedError
 from stagekansen_lib.attacks.layout import Mixture, Quantity
 from stagekansen_lib.attacks.solving import EXACT, Crosses
+from stagekansen_lib.attacks.whole_people import WholePeople
 from stagekansen_lib.surveys.codebooks import Codebook, ValueSet, Variable
 
 __all__ = [
@@ -133,7 +134,7 @@ def whole_numbers(attacked: AttackedRelease) -> Found:
     for row, quantity, wanted in attacked.unknowns:
         if (row, quantity) not in small:
             cells.setdefault(wanted, f"{row.name}|{quantity}")
-    for wanted, known in _out_of_reach(attacked.crosses, list(cells), least):
+    for wanted, known in _out_of_reach(attacked.whole_people, list(cells), least):
         name, _, quantity = cells[wanted].partition("|")
         if known:
             yield Finding(name, f"no whole numbers of people make the {quantity} {least:g} or more")
@@ -146,18 +147,21 @@ def whole_numbers(attacked: AttackedRelease) -> Found:
             )
 
 
-def _out_of_reach(crosses: Crosses, wanted: list[Quantity], least: float) -> Iterator[tuple[Quantity, bool]]:
+def _out_of_reach(people: WholePeople, wanted: list[Quantity], least: float) -> Iterator[tuple[Quantity, bool]]:
     """Those that no whole numbers make large enough, True; those of which that was not found out, False.
 
-    As many as possible in one world first, then in worlds near it, then the others, and by itself each that no such
-    world makes large enough.
+    As many as possible in worlds in which one cross changes, in turn with worlds in which all do; then in worlds in
+    which the crosses around one change; then by itself each that no such world makes large enough.
     """
-    left = _without(wanted, crosses.reached_whole(wanted, least))
-    left = _without(left, crosses.reached_near(left, least))
-    while left and (reached := crosses.reached_whole(left, least)):
-        left = _without(left, reached)
+    left, before = wanted, len(wanted) + 1
+    while left and len(left) < before:
+        before = len(left)
+        left = _without(left, people.reached_near(left, least, 0))
+        left = _without(left, people.reached(left, least))
+    for steps in (1, 2):
+        left = _without(left, people.reached_near(left, least, steps))
     for one in left:
-        found = crosses.can_reach([one], least)
+        found = people.can_reach(one, least)
         if not found:
             yield one, found is False
 
