@@ -20,7 +20,7 @@ CHROMIUM_FLAGS = [
     "--renderer-process-limit=1",
 ]
 
-# What people open, with windows and tabs; and the same engine without them, for which a new page is a third of the work.
+# What people open, with windows and tabs; and the same engine without them, whose new page is a third of the work.
 _WHOLE = ("chromium", "chromium-browser", "google-chrome")
 _BARE = "chromium-headless-shell"
 
