@@ -53,7 +53,7 @@ def look(lighthouse: str, address: str, folder: Path) -> dict[str, Any]:
         subprocess.run(
             [lighthouse, address, "--quiet", "--output=json", f"--output-path={report}", f"--chrome-flags={flags}",
              "--throttling-method=simulate", "--only-categories=performance,accessibility,best-practices"],
-            env={**os.environ, "CHROME_PATH": chromium_path()}, check=True, timeout=300,
+            env={**os.environ, "CHROME_PATH": chromium_path(whole=True)}, check=True, timeout=300,
         )  # fmt: skip
     return dict(json.loads(report.read_text("utf-8")))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import hashlib
 import io
 import json
@@ -18,6 +19,7 @@ from stagekansen_lib.fact_finding.known_facts import KnownFacts
 from stagekansen_lib.fact_finding.ledger_checks import check_ledger
 from stagekansen_lib.fact_finding.ledger_rules import read_ledger_rules
 from stagekansen_lib.fact_finding.references import parse_reference
+from stagekansen_lib.fact_finding.staleness import told_change
 from stagekansen_lib.project.paths import data_folder
 
 FIRST = "example-2022"
@@ -270,6 +272,16 @@ def test_a_register_turns_the_claims_that_rest_on_what_it_changed(
     tmp_path: Path, folder: Path, releases: Path, entry: tuple[str, str, str], turned: set[str]
 ) -> None:
     assert again(folder, releases, registers=registers_with(tmp_path, *entry)) == turned
+
+
+def test_a_change_that_does_not_show_in_the_value_says_that_it_reads_as_before(
+    tmp_path: Path, folder: Path, releases: Path
+) -> None:
+    registers = registers_with(tmp_path, *entry_with("sources.yaml", "cbs-2025", "title: ", "title: Herziene "))
+    changed = sk.read_ledger(folder, releases=releases, registers=registers).changed["on-register"]
+    assert [told_change(one, "nl") for one in changed] == ["de bron. Er staat nog steeds 10% (1 op de 10)."]
+    gone = [dataclasses.replace(one, parts=("gone",), new_nl="", new_en="") for one in changed]
+    assert [told_change(one, "en") for one in gone] == ["no longer published. It was 10% (1 in 10)."]
 
 
 def test_a_claim_that_was_taken_back_is_left_in_peace(folder: Path, releases: Path) -> None:

@@ -87,7 +87,9 @@ def test_a_claim_whose_figure_changed_waits_for_who_proposed_it_with_old_and_new
     desk = sk.manage(folder, language="en", registers=registers)
     assert waits(desk.choose_role("employer"), "look_again") == []
     assert waits(desk.choose_role("student"), "look_again") == ["x"]
-    assert "10% (1 in 10) → 12% (1 in 10)" in next(one.text for one in desk.waiting if one.what == "look_again")
+    assert "It was 10% (1 in 10), now it reads 12% (1 in 10)." in next(
+        one.text for one in desk.waiting if one.what == "look_again"
+    )
 
 
 def test_a_correction_waits_until_it_is_settled(desk: Manage) -> None:

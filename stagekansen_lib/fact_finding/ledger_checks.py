@@ -8,7 +8,7 @@ from pathlib import Path
 from stagekansen_lib.errors import Problem
 from stagekansen_lib.fact_finding.act_files import SetAside, private_folder, read_private_files
 from stagekansen_lib.fact_finding.ledgers import read_ledger
-from stagekansen_lib.fact_finding.staleness import Changed
+from stagekansen_lib.fact_finding.staleness import Changed, told_change
 from stagekansen_lib.fact_finding.totals import rounds_to_tell
 from stagekansen_lib.wording import chosen_language, say
 
@@ -40,9 +40,7 @@ def _set_aside_problem(one: SetAside) -> Problem:
 
 def _change_problem(one: Changed) -> Problem:
     language = chosen_language()
-    parts = ", ".join(say(f"ledger.changed_{part}", language) for part in one.parts)
-    old, new = (one.old_nl, one.new_nl) if language == "nl" else (one.old_en, one.new_en)
-    told = say("ledger.look_again", language, reference=one.reference, parts=parts, old=old, new=new or "-")
+    told = say("ledger.look_again", language, reference=one.reference, change=told_change(one, language))
     return Problem(told, one.claim, say("ledger.look_again_do", language))
 
 

@@ -13,8 +13,9 @@ from stagekansen_lib.fact_finding.acts import Rest
 from stagekansen_lib.fact_finding.folding import ClaimNow
 from stagekansen_lib.fact_finding.known_facts import KnownFacts
 from stagekansen_lib.fact_finding.references import parse_reference
+from stagekansen_lib.wording import Language, say
 
-__all__ = ["Changed", "changes_under"]
+__all__ = ["Changed", "changes_under", "told_change"]
 
 _PARTS = ("figure", "method", "source", "rule")
 
@@ -46,6 +47,16 @@ def changes_under(claim: ClaimNow, facts: KnownFacts) -> tuple[Changed, ...]:
         return ()
     found = [_change(claim.id, name, claim.pins.get(name), facts) for name in claim.rests_on]
     return tuple(one for one in found if one is not None)
+
+
+def told_change(one: Changed, language: Language) -> str:
+    """What changed, and the old and the new value; one value where both read the same, as with another source alone."""
+    old, new = (one.old_nl, one.new_nl) if language == "nl" else (one.old_en, one.new_en)
+    parts = ", ".join(say(f"ledger.changed_{part}", language) for part in one.parts)
+    if not old:
+        return f"{parts}."
+    kind = "gone" if not new else "same" if new == old else "value"
+    return say(f"ledger.change_{kind}", language, parts=parts, old=old, new=new)
 
 
 def _change(claim: str, name: str, pin: Rest | None, facts: KnownFacts) -> Changed | None:

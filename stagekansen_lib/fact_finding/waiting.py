@@ -15,6 +15,7 @@ from stagekansen_lib.fact_finding.acts import PositionTaken
 from stagekansen_lib.fact_finding.folding import ClaimNow
 from stagekansen_lib.fact_finding.ledgers import Ledger
 from stagekansen_lib.fact_finding.positions import own_positions
+from stagekansen_lib.fact_finding.staleness import told_change
 from stagekansen_lib.fact_finding.totals import rounds_to_tell
 from stagekansen_lib.registers.reading import Registers
 from stagekansen_lib.wording import Language, date_text, say
@@ -94,11 +95,7 @@ def _look_again(ledger: Ledger, language: Language) -> Iterator[Waiting]:
     """Who proposed a claim looks again, and whoever acts for the process."""
     for name, changed in sorted(ledger.changed.items()):
         if changed:
-            told = "; ".join(
-                f"{one.old_nl if language == 'nl' else one.old_en} → "
-                f"{(one.new_nl if language == 'nl' else one.new_en) or say('ledger.gone', language)}"
-                for one in changed
-            )
+            told = " ".join(told_change(one, language) for one in changed)
             roles = tuple(dict.fromkeys((ledger.claim(name).begun.role, *ledger.rules.process_roles)))
             text = say("manage.look_again", language, claim=ledger.statement(name, language), change=told)
             yield Waiting("look_again", name, text, "claim_confirmed", roles)

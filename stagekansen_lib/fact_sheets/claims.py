@@ -24,8 +24,8 @@ def _parts(card: ClaimCard, language: Language) -> Iterator[Block]:
     yield Paragraph(stands)
     if card.note:
         yield Paragraph(say("facts.copied_mind", language, text=card.note))
-    for part, old, new in card.changed:
-        yield Notice(say("facts.changed", language, part=part, old=old, new=new))
+    for change in card.changed:
+        yield Notice(say("facts.changed", language, change=change))
     yield Heading(say("facts.evidence", language), 4)
     yield Bullets(tuple(Item(text) for text in _evidence(card, language)))
     if card.scopes:

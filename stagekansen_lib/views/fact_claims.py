@@ -16,6 +16,7 @@ from stagekansen_lib.errors import InputError, RefusedError
 from stagekansen_lib.fact_finding.folding import ClaimNow, QuestionNow
 from stagekansen_lib.fact_finding.ledgers import Ledger
 from stagekansen_lib.fact_finding.references import parse_reference
+from stagekansen_lib.fact_finding.staleness import told_change
 from stagekansen_lib.registers.reading import Registers
 from stagekansen_lib.views.fact_figures import FactQuestion
 from stagekansen_lib.wording import Language, date_text, say
@@ -64,7 +65,7 @@ class RoleLine:
 class ClaimCard:
     """A claim in one language. ``question`` is the id of the question it speaks to; "" when none is known.
 
-    ``changed`` holds (what changed, old value, new value); ``scopes`` (what differs, the claim, the evidence);
+    ``changed`` holds what changed, in words; ``scopes`` (what differs, the claim, the evidence);
     ``chart`` the picture of the published table that it rests on, "" when it rests on none. ``made_up`` : True when it
     rests on figures of made-up answers, which each copy of it says.
     """
@@ -83,7 +84,7 @@ class ClaimCard:
     stances: tuple[tuple[str, str, str, str], ...]
     dissents: tuple[str, ...]
     would_change: tuple[str, ...]
-    changed: tuple[tuple[str, str, str], ...]
+    changed: tuple[str, ...]
     scopes: tuple[tuple[str, str, str], ...]
     chart: str
     made_up: bool
@@ -163,12 +164,7 @@ def _card(
         ),
         dissents=released["dissent"],
         would_change=released["would_change"],
-        changed=tuple(
-            (", ".join(say(f"ledger.changed_{part}", language) for part in one.parts),
-             one.old_nl if language == "nl" else one.old_en,
-             (one.new_nl if language == "nl" else one.new_en) or say("ledger.gone", language))
-            for one in ledger.changed[claim.id]
-        ),
+        changed=tuple(told_change(one, language) for one in ledger.changed[claim.id]),
         scopes=tuple(_scopes(ledger, claim, language)),
         chart=_chart(ledger, claim, language),
         made_up=_rests_on_made_up(ledger, claim),
