@@ -92,13 +92,13 @@ def address(site: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A real Chromium with an empty profile, ended with the file.
+def browser(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A real Chromium with an empty profile, ended with the file; with all its windows where the file asks for that.
 
     Playwright keeps an event loop running in this thread, and bears no second of its kind and no ``asyncio.run`` beside
     it: whatever comes after a file of browser tests finds the thread as it was.
     """
-    path = chromium_path()
+    path = chromium_path(whole=getattr(request.module, "WHOLE_BROWSER", False))
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
