@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("language", ["nl", "en"])]
+WHOLE_BROWSER = True  # what people open, windows and all
 
 PHONE = {"width": 390, "height": 844}
 # A part counts as seen when all of it lies below the head that sticks and above the edge of the screen.
