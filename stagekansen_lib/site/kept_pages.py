@@ -70,7 +70,7 @@ def read_kept_pages(build: Path | None) -> KeptPages:
         records = json.loads((build / _RECORDS).read_text("utf-8")) if build else {}
         for one in records.values():
             one["common"], one["reads"].items(), one["files"].items(), one["job"][2]
-    except (OSError, ValueError, AttributeError, KeyError, TypeError):
+    except (OSError, ValueError, AttributeError, LookupError, TypeError):
         records = {}
     return KeptPages(build, records)
 
