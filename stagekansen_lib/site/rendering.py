@@ -68,7 +68,7 @@ async def _render(notebook: Path, page: dict[str, Any], environment: dict[str, s
         mathjax_config="",
     )
     await renderer.initialize()
-    # Each page has a kernel of its own. It has loaded the libraries and nothing else: no page knows of another.
+    # Each page has a kernel of its own, a copy of a process in which no page was made: no page knows of another.
     manager.provisioner = CopiedKernel(
         kernel_id=renderer.notebook_path, kernel_spec=manager.kernel_spec, parent=manager
     )
