@@ -55,7 +55,8 @@ def main() -> None:
         try:
             measure(servers, viewers)
             in_chromium({name: port for name, (_, port) in {**servers, **apps}.items()})
-            live_viewers(apps["live"][1], 20)
+            for viewers_at_once in (1, 2, 20):
+                live_viewers(apps["live"][1], viewers_at_once)
         finally:
             for process, _ in [*servers.values(), *apps.values()]:
                 process.terminate()
@@ -297,6 +298,7 @@ def sixty_choices(site: Path, folder: Path) -> Path:
             panel.replace(f'"{name[1]}', f'"{name[1]}-again{at}').replace(f"#{name[1]}", f"#{name[1]}-again{at}")
         )
     file.write_text(text.replace(panels[-1], panels[-1] + "".join(more)), "utf-8")
+    file.with_suffix(".html.gz").unlink()
     _finish(build)
     _point_at(build)
     print(f"sixty choices in one view: {file.with_suffix('.html.gz').stat().st_size / 1000:.0f} kB compressed")

@@ -63,6 +63,11 @@ def take_notebook(page: Any) -> None:
         )
         command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}", "--IdentityProvider.token="]
         command += ["--allow-root", f"--notebook-dir={folder}"]
+        # JupyterLab would ask whether it may fetch its news.
+        settings = Path(folder, ".settings", "@jupyterlab", "apputils-extension")
+        settings.mkdir(parents=True)
+        (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}', "utf-8")
+        command += [f"--LabApp.user_settings_dir={Path(folder, '.settings')}"]
         with running(command, f"http://127.0.0.1:{port}/api"):
             page.goto(f"http://127.0.0.1:{port}/lab/tree/{NOTEBOOK}")
             page.wait_for_selector(".jp-Notebook .jp-RenderedHTMLCommon", timeout=60_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -17,9 +18,12 @@ from typing import Any
 import nbformat
 import psutil  # type: ignore[import-untyped]
 import pytest
+from tornado.web import HTTPError
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from stagekansen_lib.site.kernels import LiveKernels
+from stagekansen_lib.site.rendering import kernel_environment
 from tests.live_servers import Answer, ask, finish, start
 from tests.tries import TRIES
 
@@ -339,6 +343,50 @@ def test_beyond_the_bound_a_page_says_that_it_is_busy_and_later_has_room(trial: 
     for page in pages:
         end(trial, page)
     assert open_page("/en/misbehaving").status == 200
+
+
+def test_a_kernel_waits_for_who_asks_exactly_for_it_counts_for_nobody_and_ends_with_the_others(tmp_path: Path) -> None:
+    async def tried() -> None:
+        kernels = LiveKernels(parent=None, most=1, connection_dir=str(tmp_path))
+        asked = {"kernel_name": "python3", "path": "", "env": {**kernel_environment(), "STAGEKANSEN_LANGUAGE": "nl"}}
+        other = {**asked, "env": {**asked["env"], "STAGEKANSEN_LANGUAGE": "en"}}
+        kernels.keep_ready(**asked)
+        waiting = kernels._spares[0]
+        await waiting.starting
+        kernels.unwatched_seconds = -1
+        await kernels.cull_kernel_if_idle(waiting.kernel_id)
+        assert waiting.kernel_id in kernels
+        plain = await kernels.start_kernel(**other)
+        assert plain != waiting.kernel_id
+        with pytest.raises(HTTPError, match="busy"):
+            await kernels.start_kernel(**asked)
+        await kernels.shutdown_kernel(plain, now=True)
+        assert await kernels.start_kernel(**asked) == waiting.kernel_id
+        assert [one.asked for one in kernels._spares] == [asked]
+        await kernels._spares[0].starting
+        assert len(kernels) == 2
+        family = [psutil.Process(kernels.get_kernel(one).provisioner.pid) for one in kernels.list_kernel_ids()]
+        await kernels.cull_kernel_if_idle(waiting.kernel_id)
+        assert waiting.kernel_id not in kernels
+        await kernels.shutdown_all(now=True)
+        assert len(kernels) == 0
+        assert not psutil.wait_procs(family, timeout=20)[1]
+
+    asyncio.run(tried())
+
+
+def test_a_kernel_that_ended_while_it_waited_is_not_given(tmp_path: Path) -> None:
+    async def tried() -> None:
+        kernels = LiveKernels(parent=None, connection_dir=str(tmp_path))
+        asked = {"kernel_name": "python3", "path": "", "env": kernel_environment()}
+        kernels.keep_ready(**asked)
+        waiting = kernels._spares[0].kernel_id
+        await kernels._spares[0].starting
+        await kernels.shutdown_kernel(waiting, now=True)
+        assert await kernels.start_kernel(**asked) != waiting
+        await kernels.shutdown_all(now=True)
+
+    asyncio.run(tried())
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no kill -9")

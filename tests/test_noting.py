@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from stagekansen_lib.registers.heads import Maintainer, RegisterHead
 from stagekansen_lib.registers.noting import EVERYTHING, digests_of_parts, note_parts, reading_unnoted
 from stagekansen_lib.registers.people_and_places import Verification
 from stagekansen_lib.registers.reading import _FILES, _HEAD, Registers, _Reader, read_registers
+from stagekansen_lib.site.inputs import read_inputs
 
 # What no page can see: notes of the files for those who keep them, which are in no part of the registers.
 _UNSEEN = {"written_by"}
@@ -164,8 +166,8 @@ class _Unchecked(_Reader):
         return tuple(Verification.model_construct(**row) for row in self.content["verifications"]["verifications"])
 
 
-def test_nothing_of_the_data_is_read_before_a_kernel_begins_to_note() -> None:
-    """A kernel is a copy of a process that loaded the libraries; what that read, no kernel would be seen to read."""
+def test_what_is_read_before_a_kernel_begins_to_note_counts_for_all_pages_or_is_noted_by_part() -> None:
+    """A kernel is a copy of a process that read this; of anything else no kernel would be seen to read it."""
     code = (
         "import importlib, os, sys\n"
         "from stagekansen_lib.project.paths import data_folder\n"
@@ -173,10 +175,15 @@ def test_nothing_of_the_data_is_read_before_a_kernel_begins_to_note() -> None:
         "sys.addaudithook(lambda event, arguments: event == 'open' and seen.append(str(arguments[0])))\n"
         "from stagekansen_lib.site.copies import _LOADED, _LOADED_FOR_SOME\n"
         "for name in (*_LOADED, *_LOADED_FOR_SOME): importlib.import_module(name)\n"
-        "print([one for one in seen if os.path.realpath(one).startswith(root)], len(seen) > 100)\n"
+        "paths = {os.path.realpath(one) for one in seen}\n"
+        "print(*(one.removeprefix(root) for one in paths if one.startswith(root)), sep='\\n')\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[] True"
+    read = {f"data/{one}".replace("\\", "/") for one in done.stdout.splitlines()}
+    registers = {one for one in read if re.fullmatch(r"data/registers/\w+\.yaml", one)}
+    assert len(registers) > 20
+    assert "data/published/example-2022/release.json" in read
+    assert read - registers <= read_inputs().common_files
 
 
 def test_the_notes_of_a_kernel_name_files_and_parts(tmp_path: Path) -> None:

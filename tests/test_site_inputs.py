@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from stagekansen_lib.site.inputs import Inputs, read_inputs
-from stagekansen_lib.site.kept_pages import KeptPages, read_kept_pages, record_of
+from stagekansen_lib.site.kept_pages import KeptPages, read_kept_pages, record_of, write_records
 
 ROOT = Path(__file__).resolve().parent.parent
 DAY = dt.date(2026, 11, 30)
@@ -54,7 +54,8 @@ def build_of(folder: Path) -> tuple[KeptPages, Inputs]:
     build = folder / inputs.key
     (build / "nl").mkdir(parents=True)
     (build / "nl" / "a.html").write_text(f"made as {inputs.key}", "utf-8")
-    return KeptPages(build, {"nl/a": record_of(["data/registers/terms.yaml"], inputs, build, ["nl/a.html"])}), inputs
+    record = record_of(("a", "", "nl"), ["data/registers/terms.yaml"], inputs, build, ["nl/a.html"])
+    return KeptPages(build, {"nl/a": record}), inputs
 
 
 @pytest.mark.parametrize(
@@ -74,8 +75,19 @@ def test_a_page_holds_as_long_as_all_that_it_was_made_from(
     assert (kept.take("nl/a", now, working) is not None) is holds
     assert (working / "nl" / "a.html").exists() is holds
     assert kept.hold_releases(now) is (common == "code")
+    assert kept.holding(now) == ({"nl/a"} if holds else set())
     if holds:
         assert (working / "nl" / "a.html").read_text("utf-8") == f"made as {now.key}"
+
+
+def test_a_build_tells_the_next_which_pages_there_are(tmp_path: Path) -> None:
+    kept, inputs = build_of(tmp_path)
+    assert kept.build is not None
+    write_records(kept.build, kept.records)
+    assert read_kept_pages(kept.build).jobs() == [("a", "", "nl")]
+    taken = read_kept_pages(kept.build).take("nl/a", inputs, kept.build)
+    assert taken is not None
+    assert taken["job"] == ("a", "", "nl")
 
 
 @pytest.mark.parametrize("change", ["changed", "gone"])
@@ -91,7 +103,8 @@ def test_a_page_that_is_not_as_it_was_made_is_not_taken(tmp_path: Path, change: 
 @pytest.mark.parametrize(
     "content",
     ["", "[]", "1", '{"nl/a": 1}', '{"nl/a": {}}', '{"nl/a": {"common": "c", "reads": [], "files": {}}}',
-     '{"nl/a": {"common": "c", "reads": {}}}', "\ufeff"],
+     '{"nl/a": {"common": "c", "reads": {}}}', '{"nl/a": {"common": "c", "reads": {}, "files": {}}}',
+     '{"nl/a": {"common": "c", "reads": {}, "files": {}, "job": ["a", ""]}}', "\ufeff"],
 )  # fmt: skip
 def test_a_build_that_does_not_say_readably_what_it_was_made_from_gives_nothing(tmp_path: Path, content: str) -> None:
     (tmp_path / "made-of.json").write_text(content, "utf-8")

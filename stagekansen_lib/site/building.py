@@ -23,7 +23,7 @@ from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.project.places import page_address, read_place
 from stagekansen_lib.site.copies import PART_OF_REGISTERS, READS_VARIABLE, preheat
 from stagekansen_lib.site.inputs import Inputs, read_inputs
-from stagekansen_lib.site.kept_pages import KeptPages, read_kept_pages, record_of, write_records
+from stagekansen_lib.site.kept_pages import Job, KeptPages, read_kept_pages, record_of, write_records
 from stagekansen_lib.site.plain_pages import plain_page, qr_page, with_addresses
 from stagekansen_lib.wording import Language, chosen_language, say
 
@@ -68,7 +68,7 @@ _TOOL_WORDS = (
 # What a build holds: pages, and files that a reader takes along from one.
 FILE_TYPES = {".html": "text/html", ".csv": "text/csv", ".yaml": "application/yaml"}
 
-# Up to so many pages made anew it is faster when those that need the libraries of maps and tests load them themselves.
+# Up to so many pages made anew it is faster when those that need the library of maps load it themselves.
 _FEW = 6
 
 # Names the build that is shown, in the folder of the builds.
@@ -104,22 +104,25 @@ def build_site(folder: Path | None = None, *, progress: bool = True) -> Path:
         return finished
     kept = read_kept_pages(current_build(builds))
     checked = kept.hold_releases(inputs)
-    few = checked and sum(not kept.holds(_record_name(*job), inputs) for job in _jobs()) <= _FEW
-    # The libraries are loaded for the kernels while the releases are checked.
-    threading.Thread(target=preheat, kwargs={"everything": not few}, daemon=True).start()
+    anew = len(kept.records) - len(kept.holding(inputs))
+    if anew or not checked:
+        # The libraries are loaded for the kernels while the releases are checked, or the pages that hold are taken.
+        threading.Thread(target=preheat, kwargs={"everything": not checked or anew > _FEW}, daemon=True).start()
     if not checked:
         _check_releases()
     _check_notebooks()
+    # The same releases and the same place have the same pages.
+    jobs = kept.jobs() if checked else list(_jobs())
     with one_clear_line("The pages cannot be made", builds):
-        return _built(builds, inputs, kept, progress=progress)
+        return _built(builds, inputs, kept, jobs, progress=progress)
 
 
-def _built(builds: Path, inputs: Inputs, kept: KeptPages, *, progress: bool) -> Path:
+def _built(builds: Path, inputs: Inputs, kept: KeptPages, jobs: Sequence[Job], *, progress: bool) -> Path:
     finished = builds / inputs.key
     builds.mkdir(parents=True, exist_ok=True)
     working = Path(tempfile.mkdtemp(prefix=f"building-{own_mark()}-", dir=builds))
     try:
-        _render_all(working, inputs, kept, progress=progress)
+        _render_all(working, inputs, kept, jobs, progress=progress)
         _finish(working)
         try:
             working.rename(finished)
@@ -183,14 +186,14 @@ def _point_at(build: Path) -> None:
     Path(new.name).replace(pointer)
 
 
-def _render_all(working: Path, inputs: Inputs, kept: KeptPages, *, progress: bool) -> None:
+def _render_all(working: Path, inputs: Inputs, kept: KeptPages, jobs: Sequence[Job], *, progress: bool) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     for language in languages_of_place():
         (working / language).mkdir()
-    jobs = list(_jobs())
     records: dict[str, Any] = {}
+    holding = kept.holding(inputs)
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -200,36 +203,43 @@ def _render_all(working: Path, inputs: Inputs, kept: KeptPages, *, progress: boo
         disable=not progress,
     ) as bar:
         task = bar.add_task(say("serving.making", chosen_language()), total=len(jobs))
-        # Two kernels at a time: each keeps one core busy.
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            made = pool.map(lambda job: _taken_or_rendered(working, inputs, kept, *job), jobs)
-            for (name, release, language), record in zip(jobs, made, strict=True):
-                records[_record_name(name, release, language)] = record
+        # Three kernels at a time keep two cores busy, as each waits for a third of its time. What holds is taken while
+        # the first ones start.
+        with ThreadPoolExecutor(max_workers=3) as pool, ThreadPoolExecutor(max_workers=1) as taking:
+            made = {}
+            for job in jobs:
+                worker = taking if _record_name(job) in holding else pool
+                made[job] = worker.submit(_taken_or_rendered, working, inputs, kept, job)
+            for job, record in made.items():
+                records[_record_name(job)] = record.result()
                 bar.advance(task)
     write_records(working, records)
 
 
-def _taken_or_rendered(
-    working: Path, inputs: Inputs, kept: KeptPages, name: str, release: str, language: Language
-) -> dict[str, Any]:
-    """Put a page in its place; what it was made from."""
-    record = kept.take(_record_name(name, release, language), inputs, working)
-    if record is not None:
-        return record
+def _taken_or_rendered(working: Path, inputs: Inputs, kept: KeptPages, job: Job) -> dict[str, Any]:
+    """Put a page in its place, with its compressed form; what it was made from."""
+    record = kept.take(_record_name(job), inputs, working) or _rendered(working, inputs, job)
+    for name in record["files"]:
+        _compress(working / name)
+    return record
+
+
+def _rendered(working: Path, inputs: Inputs, job: Job) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(dir=working) as folder:
-        reads = _render_page(Path(folder), inputs.key, name, release, language)
+        reads = _render_page(Path(folder), inputs.key, *job)
         files = [
-            path.rename(working / language / path.name) for path in Path(folder).iterdir() if path.suffix in FILE_TYPES
+            path.rename(working / job[2] / path.name) for path in Path(folder).iterdir() if path.suffix in FILE_TYPES
         ]
-    return record_of(reads, inputs, working, [path.relative_to(working).as_posix() for path in files])
+    return record_of(job, reads, inputs, working, [path.relative_to(working).as_posix() for path in files])
 
 
-def _jobs() -> Iterator[tuple[str, str, Language]]:
+def _jobs() -> Iterator[Job]:
     """Every page to make: its name, its release and its language."""
     return ((*one, language) for one in _pages_and_releases() for language in languages_of_place())
 
 
-def _record_name(name: str, release: str, language: Language) -> str:
+def _record_name(job: Job) -> str:
+    name, release, language = job
     return f"{language}/{_address(name, release)}"
 
 
@@ -358,22 +368,28 @@ def _finish(working: Path) -> None:
         for name, kind in (("404", "missing"), ("method", "method")):
             (working / language / f"{name}.html").write_text(plain_page(kind, language), "utf-8", newline="\n")
         (working / language / "qr.html").write_text(qr_page(language), "utf-8", newline="\n")
-    paths = sorted(working.glob("*/*.*"))
-    # Compressing leaves the other core to the next page.
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        for path, described in zip(paths, pool.map(_checked_and_compressed, paths), strict=True):
-            served[f"/{path.parent.name}/{path.stem if path.suffix == '.html' else path.name}"] = described
+    for path in sorted(one for one in working.glob("*/*.*") if one.suffix in FILE_TYPES):
+        served[f"/{path.parent.name}/{path.stem if path.suffix == '.html' else path.name}"] = _checked(path)
+        if not _compressed(path).exists():
+            _compress(path)
     working.chmod(0o755)  # a temporary folder is for its maker only; another web server may have to read this one
     (working / "pages.json").write_text(json.dumps(served, indent=1), "utf-8")
 
 
-def _checked_and_compressed(path: Path) -> dict[str, str]:
-    """How a file of a build is to be served; it stands beside its compressed form then."""
-    text = path.read_bytes().decode()
+def _compressed(path: Path) -> Path:
+    return path.with_name(f"{path.name}.gz")
+
+
+def _compress(path: Path) -> None:
+    _compressed(path).write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+
+
+def _checked(path: Path) -> dict[str, str]:
+    """How a file of a build is to be served."""
+    data = path.read_bytes()
+    text = data.decode()
     if path.suffix == ".html":
         _refuse_outside(path, text)
-    data = text.encode()
-    path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(data, 9, mtime=0))
     return {
         "file": f"{path.parent.name}/{path.name}",
         "type": f"{FILE_TYPES[path.suffix]}; charset=utf-8",

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.site.copies import run_kernel, start_copy
 
 with needs("pages"):
+    from jupyter_client.asynchronous.client import AsyncKernelClient
     from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-__all__ = ["CopiedKernel"]
+__all__ = ["CopiedKernel", "PromptClient"]
+
+# So long a kernel may be silent on the channel of its output before it is asked again whether it is heard.
+_HEARD_SECONDS = 0.05
 
 
 class _Process:
@@ -55,3 +61,32 @@ class CopiedKernel(LocalProvisioner):
         process: Any = _Process(await asyncio.to_thread(start_copy, run_kernel, arguments, dict(kwargs["env"]), where))
         self.process, self.pid = process, process.pid
         return self.connection_info
+
+
+class PromptClient(AsyncKernelClient):
+    """A client that is ready as soon as the kernel has answered on both channels.
+
+    Its base then waits for a fifth of a second of silence, to drop what was said on the way. Whoever runs a notebook
+    passes that over anyway: a message counts only as an answer to what was asked.
+    """
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Ask until the answer comes.
+
+        Raises
+        ------
+        RuntimeError : the kernel has ended, or did not answer within ``timeout`` seconds.
+        """
+        deadline = time.monotonic() + (float("inf") if timeout is None else timeout)
+        while time.monotonic() < deadline:
+            self.kernel_info()
+            try:
+                answer = await self.get_shell_msg(timeout=1)
+                await self.get_iopub_msg(timeout=_HEARD_SECONDS)
+            except Empty:
+                if not await self._async_is_alive():
+                    break
+                continue
+            self._handle_kernel_info_reply(answer)
+            return
+        raise RuntimeError("The kernel did not answer.")

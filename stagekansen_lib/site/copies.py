@@ -1,4 +1,4 @@
-"""Kernels as copies of one process that has loaded the libraries: there in a tenth of a second, memory shared.
+"""Kernels as copies of one process that has loaded what all pages need: there in a tenth of a second, memory shared.
 
 This module imports nothing that a kernel does not need, because every copy imports it. Windows has no such copies:
 there a kernel starts from nothing.
@@ -39,10 +39,12 @@ _LOADED = (
     "pandas",
     "stagekansen_lib.registers.noting",
     "stagekansen_lib.views",
+    "scipy.special",
     __name__,
+    "stagekansen_lib.site.read_before",
 )
-# What a few pages only need, and takes as long to load as all the others together.
-_LOADED_FOR_SOME = ("folium.plugins", "scipy.stats")
+# What a few pages only need.
+_LOADED_FOR_SOME = ("folium.plugins",)
 _STARTING = threading.Lock()
 _preloads_all = True
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
@@ -101,6 +103,8 @@ def run_kernel(arguments: list[str], environment: dict[str, str], folder: str) -
     os.chdir(folder)
     random.seed()
     threading.Thread(target=_end_with_server, daemon=True).start()
+    # A page is not debugged: its kernel does without the debugger, which takes two thirds of its start to load.
+    sys.modules["debugpy"] = None  # type: ignore[assignment]  # what cannot be imported, to Python
     with needs("pages"):
         from ipykernel.kernelapp import IPKernelApp
 

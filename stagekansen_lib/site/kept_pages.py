@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.site.inputs import Inputs
+from stagekansen_lib.wording import Language
 
-__all__ = ["KeptPages", "read_kept_pages", "record_of", "write_records"]
+__all__ = ["Job", "KeptPages", "read_kept_pages", "record_of", "write_records"]
+
+# A page to make: its name, its release and its language.
+Job = tuple[str, str, Language]
 
 # In the folder of a build: page -> what it was made from and the files it became.
 _RECORDS = "made-of.json"
@@ -27,6 +31,14 @@ class KeptPages:
     def hold_releases(self, inputs: Inputs) -> bool:
         """Whether every page was made on the very releases, code and rules of now, which were checked then."""
         return bool(self.records) and all(one["common"] == inputs.common for one in self.records.values())
+
+    def jobs(self) -> list[Job]:
+        """The pages of the build before."""
+        return [_job_of(one) for one in self.records.values()]
+
+    def holding(self, inputs: Inputs) -> set[str]:
+        """The pages of which nothing changed."""
+        return {page for page in self.records if self.holds(page, inputs)}
 
     def holds(self, page: str, inputs: Inputs) -> bool:
         """Whether nothing changed of all that a page was made from."""
@@ -49,7 +61,7 @@ class KeptPages:
             return None
         for name, data in found.items():
             (working / name).write_bytes(data.replace(self.build.name.encode(), inputs.key.encode()))
-        return record_of(record["reads"], inputs, working, list(found))
+        return record_of(_job_of(record), record["reads"], inputs, working, list(found))
 
 
 def read_kept_pages(build: Path | None) -> KeptPages:
@@ -57,15 +69,16 @@ def read_kept_pages(build: Path | None) -> KeptPages:
     try:
         records = json.loads((build / _RECORDS).read_text("utf-8")) if build else {}
         for one in records.values():
-            one["common"], one["reads"].items(), one["files"].items()
-    except (OSError, ValueError, AttributeError, KeyError, TypeError):
+            one["common"], one["reads"].items(), one["files"].items(), one["job"][2]
+    except (OSError, ValueError, AttributeError, LookupError, TypeError):
         records = {}
     return KeptPages(build, records)
 
 
-def record_of(reads: Iterable[str], inputs: Inputs, working: Path, files: Iterable[str]) -> dict[str, Any]:
-    """What a page was made from, and the files it became."""
+def record_of(job: Job, reads: Iterable[str], inputs: Inputs, working: Path, files: Iterable[str]) -> dict[str, Any]:
+    """Which page it is, what it was made from, and the files it became."""
     return {
+        "job": job,
         "common": inputs.common,
         "reads": inputs.digests_of(reads),
         "files": {name: hashlib.sha256((working / name).read_bytes()).hexdigest() for name in sorted(files)},
@@ -75,6 +88,11 @@ def record_of(reads: Iterable[str], inputs: Inputs, working: Path, files: Iterab
 def write_records(working: Path, records: Mapping[str, Any]) -> None:
     """Leave with a build what its pages were made from."""
     (working / _RECORDS).write_text(json.dumps(records, indent=1, sort_keys=True), "utf-8")
+
+
+def _job_of(record: Mapping[str, Any]) -> Job:
+    name, release, language = record["job"]
+    return name, release, language
 
 
 def _read(path: Path) -> bytes:

@@ -9,10 +9,12 @@ import asyncio
 import json
 import os
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from stagekansen_lib.project.extras import needs
-from stagekansen_lib.site.copied_kernels import CopiedKernel
+from stagekansen_lib.site.copied_kernels import CopiedKernel, PromptClient
 
 with needs("pages"):
     import zmq
@@ -33,8 +35,15 @@ __all__ = ["LiveConnection", "LiveKernels", "Nobody", "OnlyDashboards"]
 MAY_ENTER = ("comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request")
 MAY_LEAVE = ("status", "comm_open", "comm_close", "comm_msg", "comm_info_reply", "kernel_info_reply")
 
+# A kernel that was given is made up for when the page that took it has had the processor for itself for a moment.
+_REFILL_SECONDS = 1.0
+
 
 class _Kernel(ServerKernelManager):
+    @default("client_factory")
+    def _default_client_factory(self) -> type[PromptClient]:
+        return PromptClient
+
     async def _async_pre_start_kernel(self, **kwargs: Any) -> Any:
         if self.provisioner is None:
             self.kernel_id = self.kernel_id or kwargs.get("kernel_id", "")
@@ -42,8 +51,22 @@ class _Kernel(ServerKernelManager):
         return await super()._async_pre_start_kernel(**kwargs)
 
 
+@dataclass(eq=False)
+class _Spare:
+    """A kernel that waits for whoever asks for one in exactly this way; no notebook was run in it."""
+
+    asked: Mapping[str, Any]
+    kernel_id: str
+    starting: asyncio.Task[None]
+
+
 class LiveKernels(AsyncMappingKernelManager):
-    """At most ``most`` kernels; one that nobody is connected to is ended soon."""
+    """At most ``most`` kernels; one that nobody is connected to is ended soon.
+
+    Voilà can run notebooks before they are asked for. It does so for each notebook in one environment: the kernel of a
+    page could then not be told its language, and a page would show the registers of an earlier hour. Here a kernel
+    waits that has run nothing, for each way of asking that `keep_ready` names: it serves every page.
+    """
 
     most = Integer(
         24, config=True, help="Kernels at once, one for each open page. Beyond it a page says that it is busy."
@@ -61,25 +84,62 @@ class LiveKernels(AsyncMappingKernelManager):
         # More at once would make all of them late.
         self._turns = asyncio.Semaphore(os.cpu_count() or 1)
         self._last_watched: dict[str, float] = {}
+        self._spares: list[_Spare] = []
 
     @default("kernel_manager_class")
     def _default_kernel_manager_class(self) -> str:
         return f"{__name__}.{_Kernel.__name__}"
 
+    def keep_ready(self, **asked: Any) -> None:
+        """From now on have one kernel ready for who starts a kernel with exactly this; until then it counts as none."""
+        self._add_spare(asked, after=0.0)
+
+    def _add_spare(self, asked: Mapping[str, Any], *, after: float) -> None:
+        kernel_id = self.new_kernel_id()
+
+        async def start() -> None:
+            await asyncio.sleep(after)
+            async with self._turns:
+                await super(LiveKernels, self).start_kernel(**asked, kernel_id=kernel_id)
+
+        self._spares.append(_Spare(asked, kernel_id, asyncio.create_task(start())))
+
     async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]  # its base calls it synchronous
         # A kernel counts from the moment it is asked for, also while it waits for its turn to start.
-        if len(self) + self._waiting >= self.most:
+        unasked = sum(spare.kernel_id in self for spare in self._spares)
+        if len(self) - unasked + self._waiting >= self.most:
             raise HTTPError(503, "busy")
         self._waiting += 1
         try:
-            async with self._turns:
-                kernel_id: str = await super().start_kernel(**kwargs)
+            kernel_id = await self._taken(kwargs)
+            if not kernel_id:
+                async with self._turns:
+                    kernel_id = await super().start_kernel(**kwargs)
         finally:
             self._waiting -= 1
         self._last_watched[kernel_id] = time.monotonic()
         return kernel_id
 
+    async def _taken(self, asked: Mapping[str, Any]) -> str:
+        """The kernel that waits for who asks this, and another in its place; empty when there is none, or it ended."""
+        spare = next((one for one in self._spares if one.asked == asked and one.starting.done()), None)
+        if spare is None:
+            return ""
+        self._spares.remove(spare)
+        self._add_spare(spare.asked, after=_REFILL_SECONDS)
+        started = not spare.starting.cancelled() and spare.starting.exception() is None
+        alive = started and spare.kernel_id in self and await ensure_async(self._kernels[spare.kernel_id].is_alive())
+        return spare.kernel_id if alive else ""
+
+    async def shutdown_all(self, now: bool = False) -> None:  # type: ignore[override]  # as start_kernel
+        for spare in self._spares:
+            spare.starting.cancel()
+        await asyncio.gather(*(spare.starting for spare in self._spares), return_exceptions=True)
+        await super().shutdown_all(now=now)
+
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
+        if any(spare.kernel_id == kernel_id for spare in self._spares):
+            return
         now = time.monotonic()
         if self._kernel_connections.get(kernel_id):
             self._last_watched[kernel_id] = now

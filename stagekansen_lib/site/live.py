@@ -18,6 +18,7 @@ from typing import Any
 
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.project.paths import project_folder
+from stagekansen_lib.site.building import languages_of_place
 from stagekansen_lib.site.rendering import without_grammar_of_addresses
 from stagekansen_lib.site.serving import address_of, open_port
 
@@ -53,6 +54,7 @@ async def _serve(folder: Path, listening: socket.socket, viewers: int, started: 
         import tornado.httpserver
 
     from stagekansen_lib.site.copies import preheat
+    from stagekansen_lib.site.live_pages import kernel_of_page
 
     connections = tempfile.mkdtemp(prefix="stagekansen-live-")
     voila = _voila(folder, connections, viewers)
@@ -65,6 +67,8 @@ async def _serve(folder: Path, listening: socket.socket, viewers: int, started: 
     if os.name == "posix":
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     await asyncio.to_thread(preheat)
+    for language in languages_of_place():
+        voila.kernel_manager.keep_ready(**kernel_of_page(language))
     if started:
         started(address_of(listening))
     try:

@@ -32,7 +32,7 @@ with needs("pages"):
     from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
     from voila.utils import get_page_config
 
-__all__ = ["HEADERS", "Missing", "log_request", "routes"]
+__all__ = ["HEADERS", "Missing", "kernel_of_page", "log_request", "routes"]
 
 # Widgets draw with inline styles and compile their validators (unsafe-eval), and the map comes as a frame with its
 # script inside. That is why this policy is wider than that of the public pages. No other host is in it.
@@ -185,11 +185,19 @@ def routes(voila: Any, folder: Path) -> list[Any]:
     ]
 
 
+def kernel_of_page(language: Language) -> dict[str, Any]:
+    """How a kernel is started for a page: of the page only its language matters."""
+    return {
+        "kernel_name": "python3",
+        "path": "",
+        "env": {**kernel_environment(), "STAGEKANSEN_LANGUAGE": language},
+    }
+
+
 async def _render(voila: Any, notebook: Path, names: list[str], language: Language, turns: asyncio.Semaphore) -> str:
     """A page with its widgets, and a kernel behind it."""
     kernels = voila.kernel_manager
-    environment = {**kernel_environment(), "STAGEKANSEN_LANGUAGE": language}
-    kernel_id = await kernels.start_kernel(kernel_name="python3", path="", env=environment)
+    kernel_id = await kernels.start_kernel(**kernel_of_page(language))
     config = Config(voila.config)
     config.VoilaConfiguration.resources = {"stagekansen": _frame(notebook.stem, names, language)}
     settings = VoilaConfiguration(config=config)

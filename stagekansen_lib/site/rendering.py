@@ -44,14 +44,15 @@ async def _render(notebook: Path, page: dict[str, Any], environment: dict[str, s
         from voila.configuration import VoilaConfiguration
         from voila.notebook_renderer import NotebookRenderer
 
-        from stagekansen_lib.site.copied_kernels import CopiedKernel
+        from stagekansen_lib.site.copied_kernels import CopiedKernel, PromptClient
 
     config = Config()
     config.VoilaConfiguration.resources = {"stagekansen": page}
     config.VoilaExecutor.timeout = 300
     template = notebook.parent / "template"
     # Nobody else on this computer can listen to the kernel or talk with it, where its libraries can encrypt.
-    manager = AsyncKernelManager(kernel_name="python3", transport_encryption="auto" if zmq.has("curve") else "disabled")
+    encrypted = "auto" if zmq.has("curve") else "disabled"
+    manager = AsyncKernelManager(kernel_name="python3", transport_encryption=encrypted, client_factory=PromptClient)
     renderer = NotebookRenderer(
         voila_configuration=VoilaConfiguration(
             config=config, template="stagekansen", progressive_rendering=False, show_tracebacks=True
@@ -67,7 +68,7 @@ async def _render(notebook: Path, page: dict[str, Any], environment: dict[str, s
         mathjax_config="",
     )
     await renderer.initialize()
-    # Each page has a kernel of its own. It has loaded the libraries and nothing else: no page knows of another.
+    # Each page has a kernel of its own, a copy of a process in which no page was made: no page knows of another.
     manager.provisioner = CopiedKernel(
         kernel_id=renderer.notebook_path, kernel_spec=manager.kernel_spec, parent=manager
     )
