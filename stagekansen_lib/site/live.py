@@ -14,7 +14,7 @@ import socket
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVarTuple
 
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.project.paths import project_folder
@@ -23,6 +23,8 @@ from stagekansen_lib.site.rendering import without_grammar_of_addresses
 from stagekansen_lib.site.serving import address_of, open_port
 
 __all__ = ["serve_live"]
+
+_Words = TypeVarTuple("_Words")
 
 
 def serve_live(
@@ -46,7 +48,29 @@ def serve_live(
     StagekansenError : the port is taken.
     """
     listening = open_port(port, waiting=128)
-    asyncio.run(_serve(folder or project_folder() / "dashboards", listening, viewers, started))
+    with asyncio.Runner(loop_factory=_OwnSignals if os.name == "posix" else None) as runner:
+        runner.run(_serve(folder or project_folder() / "dashboards", listening, viewers, started))
+
+
+class _OwnSignals(asyncio.SelectorEventLoop):
+    """A loop whose signals stay those of the server while that serves.
+
+    nbclient takes them for each notebook it runs and gives none back: it passes on where they cannot be had.
+    """
+
+    serving = False
+
+    def add_signal_handler(self, sig: int, callback: Callable[[*_Words], object], *args: *_Words) -> None:
+        self._refuse()
+        super().add_signal_handler(sig, callback, *args)
+
+    def remove_signal_handler(self, sig: int) -> bool:
+        self._refuse()
+        return super().remove_signal_handler(sig)
+
+    def _refuse(self) -> None:
+        if self.serving:
+            raise RuntimeError("The signals are those of the server.")
 
 
 async def _serve(folder: Path, listening: socket.socket, viewers: int, started: Callable[[str], object] | None) -> None:
@@ -64,8 +88,10 @@ async def _serve(folder: Path, listening: socket.socket, viewers: int, started: 
     listening.setblocking(False)
     server.add_socket(listening)
     stop = asyncio.Event()
-    if os.name == "posix":
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    loop = asyncio.get_running_loop()
+    if isinstance(loop, _OwnSignals):
+        loop.add_signal_handler(signal.SIGTERM, stop.set)
+        loop.serving = True
     await asyncio.to_thread(preheat)
     for language in languages_of_place():
         voila.kernel_manager.keep_ready(**kernel_of_page(language))
@@ -74,6 +100,8 @@ async def _serve(folder: Path, listening: socket.socket, viewers: int, started: 
     try:
         await stop.wait()
     finally:
+        if isinstance(loop, _OwnSignals):
+            loop.serving = False
         server.stop()
         await voila.kernel_manager.shutdown_all(now=True)
         shutil.rmtree(connections, ignore_errors=True)
