@@ -9,14 +9,11 @@ import itertools
 import math
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from stagekansen_lib.attacks.evidence import MISSING, Evidence, FigureTable
 from stagekansen_lib.surveys.codebooks import Codebook
 from stagekansen_lib.surveys.nestings import Nesting, find_nestings
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = [
     "Asked", "Known", "Mixture", "Quantity", "answers_in", "answers_together", "cliques_of", "counts_in", "nestings_of",

@@ -92,12 +92,12 @@ async def _serve(folder: Path, listening: socket.socket, viewers: int, started: 
     if isinstance(loop, _OwnSignals):
         loop.add_signal_handler(signal.SIGTERM, stop.set)
         loop.serving = True
-    await asyncio.to_thread(preheat)
-    for language in languages_of_place():
-        voila.kernel_manager.keep_ready(**kernel_of_page(language))
-    if started:
-        started(address_of(listening))
     try:
+        await asyncio.to_thread(preheat)
+        for language in languages_of_place():
+            voila.kernel_manager.keep_ready(**kernel_of_page(language))
+        if started:
+            started(address_of(listening))
         await stop.wait()
     finally:
         if isinstance(loop, _OwnSignals):
