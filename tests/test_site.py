@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -319,23 +320,46 @@ def test_the_policy_names_the_hash_of_each_inline_block() -> None:
     assert "style-src 'none'" in policy_of("<p>no style</p>")
 
 
-def test_a_failing_cell_stops_the_build_with_its_message(tmp_path: Path) -> None:
-    import shutil
-
+def page_of_cell(source: str, folder: Path) -> str:
+    """A notebook of one cell as a page."""
     import nbformat
 
     from stagekansen_lib.project.paths import project_folder
     from stagekansen_lib.site.rendering import render_notebook
 
-    shutil.copytree(project_folder() / "dashboards" / "template", tmp_path / "template")
+    shutil.copytree(project_folder() / "dashboards" / "template", folder / "template")
     notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell("1 / 0")],
+        cells=[nbformat.v4.new_code_cell(source)],
         metadata={"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}},
     )
-    nbformat.write(notebook, tmp_path / "page.ipynb")
+    nbformat.write(notebook, folder / "page.ipynb")
     frame = building.page_frame("overzicht", "nl", key="key")
     # In a thread, as the builder does it: the browser tests may keep an event loop in this one.
     with ThreadPoolExecutor(max_workers=1) as pool:
-        failing = pool.submit(render_notebook, tmp_path / "page.ipynb", page=frame, environment={})
+        return pool.submit(render_notebook, folder / "page.ipynb", page=frame, environment={}).result()
+
+
+def test_a_failing_cell_stops_the_build_with_its_message(tmp_path: Path) -> None:
     with pytest.raises(StagekansenError, match=r"page\.ipynb .* ZeroDivisionError"):
-        failing.result()
+        page_of_cell("1 / 0", tmp_path)
+
+
+def test_a_page_is_made_although_another_program_takes_the_port_that_its_kernel_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from jupyter_client.connect import LocalPortCache
+
+    given: list[int] = []
+    free = LocalPortCache.find_available_port
+
+    def taken_at_first(cache: LocalPortCache, ip: str) -> int:
+        given.append(free(cache, ip) if given else holder.getsockname()[1])
+        return given[-1]
+
+    monkeypatch.setattr(LocalPortCache, "find_available_port", taken_at_first)
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        html = page_of_cell("from IPython.display import HTML\nHTML('made after all')", tmp_path)
+    assert "made after all" in html
+    assert len(given) == 2 * 5  # of two kernels

@@ -16,7 +16,7 @@ with needs("pages"):
     from jupyter_client.asynchronous.client import AsyncKernelClient
     from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-__all__ = ["CopiedKernel", "PromptClient"]
+__all__ = ["CopiedKernel", "KernelEndedError", "PromptClient"]
 
 # So long a kernel may be silent on the channel of its output before it is asked again whether it is heard.
 _HEARD_SECONDS = 0.05
@@ -63,6 +63,10 @@ class CopiedKernel(LocalProvisioner):
         return self.connection_info
 
 
+class KernelEndedError(RuntimeError):
+    """A kernel did not come so far that it answers."""
+
+
 class PromptClient(AsyncKernelClient):
     """A client that is ready as soon as the kernel has answered on both channels.
 
@@ -75,7 +79,7 @@ class PromptClient(AsyncKernelClient):
 
         Raises
         ------
-        RuntimeError : the kernel has ended, or did not answer within ``timeout`` seconds.
+        KernelEndedError : the kernel has ended, or did not answer within ``timeout`` seconds.
         """
         deadline = time.monotonic() + (float("inf") if timeout is None else timeout)
         while time.monotonic() < deadline:
@@ -89,4 +93,4 @@ class PromptClient(AsyncKernelClient):
                 continue
             self._handle_kernel_info_reply(answer)
             return
-        raise RuntimeError("The kernel did not answer.")
+        raise KernelEndedError("The kernel did not answer.")

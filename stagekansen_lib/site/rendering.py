@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,10 @@ from stagekansen_lib.errors import StagekansenError
 from stagekansen_lib.project.extras import needs
 
 __all__ = ["kernel_environment", "render_notebook", "without_grammar_of_addresses"]
+
+# A kernel is given ports that are free. One that another program takes before the kernel opens it ends that kernel; so
+# often one is started before it is given up.
+_STARTS = 3
 
 
 def render_notebook(notebook: Path, *, page: dict[str, Any], environment: dict[str, str]) -> str:
@@ -29,6 +33,12 @@ def render_notebook(notebook: Path, *, page: dict[str, Any], environment: dict[s
     ------
     StagekansenError : a cell failed; Voilà itself would show an empty page.
     """
+    with needs("pages"), without_grammar_of_addresses():
+        from stagekansen_lib.site.copied_kernels import KernelEndedError
+
+    for _ in range(_STARTS - 1):
+        with suppress(KernelEndedError):
+            return asyncio.run(_render(notebook, page, environment))
     return asyncio.run(_render(notebook, page, environment))
 
 
@@ -44,7 +54,7 @@ async def _render(notebook: Path, page: dict[str, Any], environment: dict[str, s
         from voila.configuration import VoilaConfiguration
         from voila.notebook_renderer import NotebookRenderer
 
-        from stagekansen_lib.site.copied_kernels import CopiedKernel, PromptClient
+        from stagekansen_lib.site.copied_kernels import CopiedKernel, KernelEndedError, PromptClient
 
     config = Config()
     config.VoilaConfiguration.resources = {"stagekansen": page}
@@ -72,7 +82,10 @@ async def _render(notebook: Path, page: dict[str, Any], environment: dict[str, s
     manager.provisioner = CopiedKernel(
         kernel_id=renderer.notebook_path, kernel_spec=manager.kernel_spec, parent=manager
     )
-    await manager.start_kernel(cwd=str(notebook.parent), env={**kernel_environment(), **environment})
+    try:
+        await manager.start_kernel(cwd=str(notebook.parent), env={**kernel_environment(), **environment})
+    except FileNotFoundError as gone:  # a kernel that ends at once takes the file with it that says how to reach it
+        raise KernelEndedError("The kernel ended at once.") from gone
     try:
         html: str = await renderer.generate_content_str(kernel_id="pages", kernel_future=_ready(manager))
     except CellExecutionError as failure:
