@@ -32,6 +32,7 @@ def render_notebook(notebook: Path, *, page: dict[str, Any], environment: dict[s
     Raises
     ------
     StagekansenError : a cell failed; Voilà itself would show an empty page.
+    KernelEndedError : three kernels in turn ended before they answered.
     """
     with needs("pages"), without_grammar_of_addresses():
         from stagekansen_lib.site.copied_kernels import KernelEndedError
