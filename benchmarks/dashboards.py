@@ -226,16 +226,20 @@ def choose(browser: Any, name: str, port: int, path: str, picture: str, table: s
             page.wait_for_function("old => document.querySelector('h2').innerText !== old", arg=before)
             taken.append(1000 * (time.perf_counter() - started))
     elif name in ("shiny", "live"):
-        select, shown = {"shiny": ("#choice", "#picture img"), "live": (".widget-dropdown select", picture)}[name]
+        # The first field of the live page chooses a survey, the second a question.
+        select, place, shown = {
+            "shiny": ("#choice", 0, "#picture img"),
+            "live": (".widget-dropdown select", 1, picture),
+        }[name]
         taken = page.evaluate(
-            """async ([select, shown]) => {
+            """async ([select, place, shown]) => {
               const picture = () => {
                 const one = document.querySelector(shown);
                 return one && (one.src || one.outerHTML);
               };
               const times = [];
               for (let at = 0; at < 15; at++) {
-                const box = document.querySelector(select), before = picture(), started = performance.now();
+                const box = document.querySelectorAll(select)[place], before = picture(), started = performance.now();
                 box.selectedIndex = at % 2 ? 1 : 2;
                 box.dispatchEvent(new Event("change", { bubbles: true }));
                 while (picture() === before || !picture()) {
@@ -246,7 +250,7 @@ def choose(browser: Any, name: str, port: int, path: str, picture: str, table: s
               }
               return times;
             }""",
-            [select, shown],
+            [select, place, shown],
         )
     else:
         taken = page.evaluate("""async () => {
