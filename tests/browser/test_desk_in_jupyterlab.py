@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import socket
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,10 +16,10 @@ from stagekansen_lib.desk.first_looks import first_look, look_of
 from stagekansen_lib.desk.margin_choices import weigh
 from stagekansen_lib.intake.reading import read_survey
 from tests import school_exports
+from tests.browser.notebooks import ROOT, running_lab, wait_for_kernel
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 COUNTED = dict(zip(school_exports.FIELDS, ("6000", "5000", "2000"), strict=True))
 CELLS = {"desk": "sk.take_in(language='nl')", "voices": "sk.voice_desk(language='nl')"}
 
@@ -51,43 +45,17 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def lab(home: Path) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    own = {"STAGEKANSEN_HOME": home, "PYTHONPATH": ROOT, "JUPYTERLAB_SETTINGS_DIR": home / "settings"}
+    own = {"STAGEKANSEN_HOME": home, "JUPYTERLAB_SETTINGS_DIR": home / "settings"}
     own |= {f"JUPYTER_{name}_DIR": home / name for name in ("CONFIG", "DATA", "RUNTIME")}
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}"]
-    command += ["--YDocExtension.disable_rtc=True", "--IdentityProvider.token=", f"--ServerApp.root_dir={home}"]
-    server = subprocess.Popen(
-        command,
-        env={**os.environ, **{name: str(value) for name, value in own.items()}},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + 90
-        while time.monotonic() < deadline:
-            try:
-                urllib.request.urlopen(f"{address}/api", timeout=10).close()
-                break
-            except (OSError, urllib.error.URLError):
-                assert server.poll() is None
-                time.sleep(0.3)
+    options = ["--YDocExtension.disable_rtc=True", "--IdentityProvider.token=", f"--ServerApp.root_dir={home}"]
+    with running_lab(["jupyterlab"], options, own) as address:
         yield address
-    finally:
-        server.terminate()
-        server.wait(30)
 
 
 def run_the_cell(page: Any) -> None:
-    """Run it as soon as the kernel takes it."""
-    for _ in range(40):
-        page.locator(".jp-Cell .cm-content").first.click()
-        page.keyboard.press("Shift+Enter")
-        page.wait_for_timeout(1000)
-        if page.locator(".desk h2").count() or "[*]" in page.locator(".jp-InputPrompt").first.text_content():
-            break
+    wait_for_kernel(page)
+    page.locator(".jp-Cell .cm-content").first.click()
+    page.keyboard.press("Shift+Enter")
     page.wait_for_selector(".desk h2", timeout=90_000)
 
 

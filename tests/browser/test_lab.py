@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import TimeoutError as NotThereYet
+
+from tests.browser.notebooks import ROOT, running_lab, wait_for_kernel
 
 pytestmark = pytest.mark.browser
-
-ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -32,36 +22,11 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         shutil.copytree(ROOT / name, tmp_path / name)
     for name in ("data/raw", "data/interim", "tests"):
         (tmp_path / name).mkdir()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    own = {"STAGEKANSEN_HOME": tmp_path, "PYTHONPATH": ROOT, "STAGEKANSEN_LANGUAGE": "nl", "JUPYTER_CONFIG_PATH": ""}
+    own = {"STAGEKANSEN_HOME": tmp_path, "STAGEKANSEN_LANGUAGE": "nl", "JUPYTER_CONFIG_PATH": ""}
     own |= {f"JUPYTER_{name}_DIR": tmp_path / "own" for name in ("CONFIG", "DATA", "RUNTIME")}
     own |= {f"JUPYTERLAB_{name}_DIR": tmp_path / "own" / name for name in ("SETTINGS", "WORKSPACES")}
-    command = [sys.executable, "-m", "stagekansen_lib.cli", "lab", "--no-browser", "--allow-root"]
-    server = subprocess.Popen(
-        [*command, f"--port={port}", "--IdentityProvider.token="],
-        env={**os.environ, **{name: str(value) for name, value in own.items()}},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        deadline = time.monotonic() + 90
-        while time.monotonic() < deadline:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/api", timeout=10).close()
-                break
-            except (OSError, urllib.error.URLError):
-                assert server.poll() is None
-                time.sleep(0.3)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        try:
-            server.wait(30)
-        except subprocess.TimeoutExpired:  # it was still starting a kernel
-            server.kill()
-            server.wait(30)
+    with running_lab(["stagekansen_lib.cli", "lab"], ["--IdentityProvider.token="], own) as address:
+        yield address
 
 
 def test_it_opens_in_dutch_with_the_four_doors_our_tiles_and_a_pdf(browser: Any, lab: str) -> None:
@@ -110,12 +75,9 @@ def test_the_form_of_the_margins_is_filled_in_by_keyboard_and_no_key_reaches_the
     page.wait_for_selector(".jp-Notebook h1 >> text=Wat verandert er als we wegen?", timeout=90_000)
     page.wait_for_selector("text=Uitvoeren", timeout=30_000)
     weighted = page.locator("text=324 antwoorden zijn na weging zoveel waard als 322").first
-    for _ in range(12):  # a kernel that is not there yet takes no cell
-        run_all_cells(page)
-        with contextlib.suppress(NotThereYet):
-            weighted.wait_for(timeout=15_000)
-            break
-    assert weighted.is_visible()
+    wait_for_kernel(page)
+    run_all_cells(page)
+    weighted.wait_for(timeout=90_000)
     table = page.locator(".widget-dropdown select").first
     table.focus()
     cells = [page.locator(kind).count() for kind in (".jp-CodeCell", ".jp-MarkdownCell")]

@@ -21,11 +21,11 @@ import zmq
 from stagekansen_lib.withdrawals.elsewhere import look_elsewhere
 from stagekansen_lib.withdrawals.recognising import Respondent
 from stagekansen_lib.wording import say
+from tests.browser.notebooks import ROOT, wait_for_kernel
 from tests.browser.visits import axe
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 NOTEBOOK = "shared.ipynb"
 # The same room with kernels as Jupyter starts them by itself.
 OVER_PORTS = """
@@ -132,18 +132,13 @@ def type_at_the_end(page: Any, text: str) -> None:
 
 
 def run_second_cell(page: Any) -> None:
-    """Run it, again while no kernel takes it, and wait until it is done."""
+    """Run it and wait until it is done."""
+    wait_for_kernel(page)
     prompt = page.locator(".jp-InputPrompt").nth(1)
     before = prompt.text_content()
-
-    def taken() -> bool:
-        if prompt.text_content() == before:
-            page.locator(".jp-Notebook .cm-content").nth(1).click()
-            page.keyboard.press("Control+Enter")
-            page.wait_for_timeout(2000)
-        return prompt.text_content() not in (before, "[*]:")
-
-    until(taken, 90)
+    page.locator(".jp-Notebook .cm-content").nth(1).click()
+    page.keyboard.press("Control+Enter")
+    until(lambda: prompt.text_content() not in (before, "[*]:"), 90)
 
 
 def test_two_people_see_what_the_other_types_and_what_a_cell_gives(browser: Any, room: str, home: Path) -> None:
