@@ -16,10 +16,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
-SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 # Of the first three each holds those before it; what not everybody needs is installed when it is first asked for.
 LOCKS = ("requirements.lock", "requirements-together.lock", "requirements-test.lock", "requirements-hub.lock")
-PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def main(words: list[str]) -> int:
@@ -66,24 +65,25 @@ def set_up(lock_name: str) -> None:
     pip("install", "--require-hashes", "--requirement", str(HERE / lock_name))
     print("[3/3] installing the workbench itself ...", flush=True)
     pip("install", "--no-deps", "--no-build-isolation", "--editable", str(HERE))
+    if lock_name == LOCKS[3]:  # the people of a hub may not write here: what is not compiled now never is
+        subprocess.run([PYTHON, "-m", "compileall", "-qj0", VENV, HERE / "stagekansen_lib"], check=False)
     held = LOCKS[: LOCKS.index(lock_name) + 1] if lock_name in LOCKS[:3] else [lock_name]
-    kept = [mark for mark in map(fingerprint, LOCKS) if mark in done]
-    stamp.write_text("\n".join({*kept, *map(fingerprint, held)}), "utf-8")
+    stamp.write_text("\n".join({*(set(done) & {*map(fingerprint, LOCKS)}), *map(fingerprint, held)}), "utf-8")
     print(f"Ready in {time.monotonic() - started:.0f} seconds.", flush=True)
 
 
 def fingerprint(lock_name: str) -> str:
-    parts = [sys.version.split()[0].encode(), str(HERE).encode()]
-    parts += [(HERE / name).read_bytes() for name in (lock_name, "pyproject.toml")]
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+    files = [(HERE / name).read_bytes() for name in (lock_name, "pyproject.toml")]
+    return hashlib.sha256(b"\0".join([sys.version.split()[0].encode(), str(HERE).encode(), *files])).hexdigest()
 
 
 def pip(*words: str) -> None:
-    """Install with uv where it is there and succeeds, in a third of the time; else with the pip of the environment."""
+    """Install with uv where it is there and succeeds, else with pip; what is loaded is compiled then."""
     uv = shutil.which("uv")
     words += () if sys.stdout.isatty() else ("--quiet",)
     if not uv or subprocess.call([uv, "pip", *words, "--python", PYTHON], cwd=HERE) != 0:
-        subprocess.run([PYTHON, "-m", "pip", *words, "--disable-pip-version-check"], cwd=HERE, check=True)
+        words += ("--no-compile", "--disable-pip-version-check")
+        subprocess.run([PYTHON, "-m", "pip", *words], cwd=HERE, check=True)
 
 
 def explain(failure: subprocess.CalledProcessError) -> int:

@@ -87,8 +87,14 @@ def test_a_hub_is_installed_when_it_is_asked_for_and_takes_nothing_from_what_was
     monkeypatch.setattr(start.venv, "create", lambda *_, **__: python.touch())
     monkeypatch.setattr(start, "pip", lambda *words: installed.append(Path(words[-1]).name))
     monkeypatch.setattr(start, "run", lambda _: 0)
+    compiled: list[list[Any]] = []
+    monkeypatch.setattr(start.subprocess, "run", lambda command, **_: compiled.append(command))
     monkeypatch.chdir(tmp_path)
     start.main(["test", "-m", "hub"])
+    # Its people may not write where the packages are.
+    assert [(command[2], command[-2:]) for command in compiled] == [
+        ("compileall", [tmp_path, ROOT / "stagekansen_lib"])
+    ]
     assert [name for name in installed if name.endswith(".lock")] == [
         "requirements-test.lock",
         "requirements-hub.lock",
@@ -140,9 +146,11 @@ def test_uv_installs_where_it_is_there_and_pip_where_that_fails(
 
     monkeypatch.setattr(start.shutil, "which", lambda _: "uv" if there else None)
     monkeypatch.setattr(start.subprocess, "call", called_uv)
-    monkeypatch.setattr(start.subprocess, "run", lambda command, **_: called.append(command[2]))
+    by_pip: list[list[Any]] = []
+    monkeypatch.setattr(start.subprocess, "run", lambda command, **_: by_pip.append(command))
     start.pip("install", "x")
-    assert called == asked
+    assert called + [command[2] for command in by_pip] == asked
+    assert all("--no-compile" in command for command in by_pip)
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-test.lock", "requirements-hub.lock"])
