@@ -25,6 +25,7 @@ def main(words: list[str]) -> int:
     if sys.version_info < (3, 11):  # noqa: UP036 - this file tells it to a user of an older Python
         sys.exit(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. See https://www.python.org.")
     keep_answers_out_of_git()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or every start compiles everything anew
     try:
         set_up(LOCKS[2 if words[:1] in (["test"], ["docs"]) else "--together" in words])
         if words[:1] == ["hub"] or words[:3] == ["test", "-m", "hub"]:
@@ -88,8 +89,7 @@ def pip(*words: str) -> None:
 
 def explain(failure: subprocess.CalledProcessError) -> int:
     print(
-        "\nThe set-up did not finish; the lines above say where it stopped."
-        "\n- No network? The first run needs one, later runs do not."
+        "\nThe set-up did not finish; see above where it stopped.\n- No network? The first run needs one, later runs not."
         f"\n- Half an old set-up? Remove the folder {VENV.name} and run the same command again.",
         file=sys.stderr,
     )

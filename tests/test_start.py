@@ -114,7 +114,9 @@ def test_a_command_runs_in_the_folder_of_the_person_and_the_tests_in_that_of_the
     monkeypatch.setattr(start.os, "execv", lambda _, command: ran.append((command[1:], Path.cwd())))
     monkeypatch.setattr(start.subprocess, "call", lambda _: 0)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     assert start.main(["check", "--language", "en"]) == 0
+    assert "PYTHONDONTWRITEBYTECODE" not in os.environ  # what is compiled when it is loaded is kept
     assert ran[0] == (["-P", "-m", "stagekansen_lib.cli", "check", "--language", "en"], tmp_path)
     start.main(["test", "-q"])
     assert ran[1] == (["-m", "pytest", "-q"], ROOT)
