@@ -89,7 +89,7 @@ def pip(*words: str) -> None:
 
 def explain(failure: subprocess.CalledProcessError) -> int:
     print(
-        "\nThe set-up did not finish; see above where it stopped.\n- No network? The first run needs one, later runs not."
+        "\nThe set-up did not finish; see above where.\n- No network? The first run needs one, later runs do not."
         f"\n- Half an old set-up? Remove the folder {VENV.name} and run the same command again.",
         file=sys.stderr,
     )
