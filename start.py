@@ -61,7 +61,7 @@ def set_up(lock_name: str) -> None:
     started = time.monotonic()
     if not done:
         print(f"[1/3] making {VENV.name} with Python {sys.version.split()[0]} ...", flush=True)
-        venv.create(VENV, with_pip=True, clear=True)
+        venv.create(VENV, clear=True)
     print(f"[2/3] installing the packages of {lock_name} (a few minutes the first time) ...", flush=True)
     pip("install", "--require-hashes", "--requirement", str(HERE / lock_name))
     print("[3/3] installing the workbench itself ...", flush=True)
@@ -83,8 +83,8 @@ def pip(*words: str) -> None:
     uv = shutil.which("uv")
     words += () if sys.stdout.isatty() else ("--quiet",)
     if not uv or subprocess.call([uv, "pip", *words, "--python", PYTHON], cwd=HERE) != 0:
-        words += ("--no-compile", "--disable-pip-version-check")
-        subprocess.run([PYTHON, "-m", "pip", *words], cwd=HERE, check=True)
+        venv.create(VENV, with_pip=True)  # into what is there
+        subprocess.check_call([PYTHON, "-m", "pip", *words, "--no-compile", "--disable-pip-version-check"], cwd=HERE)
 
 
 def explain(failure: subprocess.CalledProcessError) -> int:

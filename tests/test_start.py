@@ -149,10 +149,13 @@ def test_uv_installs_where_it_is_there_and_pip_where_that_fails(
     monkeypatch.setattr(start.shutil, "which", lambda _: "uv" if there else None)
     monkeypatch.setattr(start.subprocess, "call", called_uv)
     by_pip: list[list[Any]] = []
-    monkeypatch.setattr(start.subprocess, "run", lambda command, **_: by_pip.append(command))
+    monkeypatch.setattr(start.subprocess, "check_call", lambda command, **_: by_pip.append(command))
+    brought: list[bool] = []
+    monkeypatch.setattr(start.venv, "create", lambda _, *, with_pip: brought.append(with_pip))
     start.pip("install", "x")
     assert called + [command[2] for command in by_pip] == asked
     assert all("--no-compile" in command for command in by_pip)
+    assert brought == [True for name in asked if name == "pip"]  # where uv installs, pip is not even put there
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-test.lock", "requirements-hub.lock"])
