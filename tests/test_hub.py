@@ -55,7 +55,7 @@ def region(tmp_path: Path) -> Region:
 
 def test_the_example_can_be_used_as_it_is() -> None:
     example = read_teams(EXAMPLE)
-    assert example.team_of("daan") == "hbo-oost"
+    assert "daan" in example.teams["hbo-oost"].members
     assert example.limits_of("hbo-oost").memory == "6G"
     assert example.limits_of("mbo-west") == example.limits
 

@@ -153,9 +153,6 @@ class PublishedIndex:
     def newest(self) -> PublishedWave:
         return self.waves[-1]
 
-    def goalpost(self, name: str) -> Goalpost:
-        return next(one for one in self.goalposts if one.id == name)
-
     def is_broken(self, first: str, last: str) -> bool:
         """Whether a break lies between two waves that follow each other."""
         return any((one.first, one.last) == (first, last) for one in self.breaks)

@@ -97,10 +97,6 @@ class Region(_Strict):
         named = (*self.gatekeepers, *self.steering_group, *self.maintainers)
         return tuple(sorted({*named, *(one for team in self.teams.values() for one in team.members)}))
 
-    def team_of(self, person: str) -> str:
-        """The id of the team that a person is in; "" for none."""
-        return next((name for name, team in self.teams.items() if person in team.members), "")
-
     def limits_of(self, team: str) -> Limits:
         """What the server of a team may take."""
         return self.teams[team].limits or self.limits
