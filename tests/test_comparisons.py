@@ -14,6 +14,7 @@ from stagekansen_lib.comparison.comparing import compare
 from stagekansen_lib.errors import DoubtWarning, InputError
 from stagekansen_lib.estimation.chi_square_sums import exact_tail, saddlepoint_tail
 from stagekansen_lib.estimation.means import mean
+from stagekansen_lib.estimation.replicate_weights import replicate
 from stagekansen_lib.estimation.shares import share
 from stagekansen_lib.models.regressing import regress
 from stagekansen_lib.surveys.codebooks import Code, Codebook, Variable
@@ -100,6 +101,18 @@ def test_the_probability_of_superiority_is_the_share_of_pairs() -> None:
     first, second = rows["y"][:24].to_numpy(), rows["y"][24:].to_numpy()
     pairs = (second[:, None] > first).mean() + (second[:, None] == first).mean() / 2
     assert found.effect == pytest.approx(pairs, rel=1e-12)
+
+
+def test_superiority_with_replicates_does_not_depend_on_the_order_of_rows() -> None:
+    # All answers are different, and few enough for a table of answers and groups.
+    rows = survey().rows[["hours", "met", "w"]].dropna().drop_duplicates("hours")
+    sizes = [
+        compare(replicate(survey_from_frame(each, weights="w"), kind="jackknife"), "hours", "met", method="wilcoxon")
+        for each in (rows.sort_values("hours"), rows.sample(frac=1, random_state=2))
+    ]
+    plain = compare(survey_from_frame(rows, weights="w"), "hours", "met", method="wilcoxon")
+    assert sizes[0].ci_low == pytest.approx(sizes[1].ci_low, rel=1e-9)
+    assert sizes[1].ci_low == pytest.approx(plain.ci_low, rel=0.01)
 
 
 def test_effects_of_shares_follow_from_the_shares() -> None:

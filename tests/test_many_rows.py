@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from stagekansen_lib.arrays import sorted_order
 from stagekansen_lib.comparison.comparing import compare
 from stagekansen_lib.estimation.means import mean
 from stagekansen_lib.estimation.shares import share
@@ -108,3 +109,45 @@ def test_tied_rows_in_blocks_rank_as_in_one_go(step: float) -> None:
     influence: Any = np.where(second, (rank - means[1]) / w[second].sum(), -(rank - means[0]) / w[~second].sum()) * w
     spread = rows / (rows - 1) * (influence**2).sum()
     assert found.statistic == pytest.approx((means[1] - means[0]) / np.sqrt(spread), rel=1e-9)
+
+
+def random_values(rows: int = 200_000) -> np.ndarray[Any, np.dtype[np.float64]]:
+    return np.random.default_rng(3).normal(20, 6, rows)
+
+
+ORDERED = {
+    "all different": random_values(),
+    "many tied": random_values().round(),
+    # One value far away: then all others share a place in the range, or few places.
+    "far apart": np.append(random_values(), 1e18),
+    "some near": np.append(random_values(), 1e8),
+    "both zeros": np.array([0.0, -0.0, 1.0, -0.0, 0.0]),
+    "all the same": np.full(5, 0.1),
+    "the widest range": np.array([1.7e308, 0.0, -1.7e308]),
+    "the narrowest range": np.array([5e-324, 0.0, 1e-323]),
+    "none": np.empty(0),
+}
+
+
+@pytest.mark.parametrize("name", ORDERED)
+def test_the_order_of_values_is_the_stable_one(name: str) -> None:
+    values = ORDERED[name]
+    np.testing.assert_array_equal(sorted_order(values), np.argsort(values, kind="stable"))
+
+
+@pytest.mark.parametrize("decimals", [1, 9])
+def test_a_rank_test_in_blocks_is_that_of_few_rows(decimals: int) -> None:
+    # With one decimal answers are tied, and too many for a table; four times as many rows are more than one block.
+    random = np.random.default_rng(4)
+    frame = pd.DataFrame(
+        {"group": np.tile(["a", "b"], 10_000), "hours": random.normal(500, 200, 20_000).round(decimals)}
+    )
+    weights = random.uniform(0.5, 2.0, len(frame))
+    four = pd.concat([frame.assign(w=weights / 4)] * 4)
+    few, many = (
+        compare(survey_from_frame(each, weights="w"), "hours", "group", method="wilcoxon", ties="weighted")
+        for each in (frame.assign(w=weights), four)
+    )
+    assert many.effect == pytest.approx(few.effect, rel=1e-12)
+    less = (len(frame) - 1) / (len(four) - 1)
+    assert many.statistic == pytest.approx(few.statistic / np.sqrt(less), rel=1e-9)

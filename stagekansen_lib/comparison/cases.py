@@ -51,7 +51,8 @@ def weighting_of(design: Design) -> str:
     if design.calibrations or design.targets:
         return "weighted_counts"
     weights = design.row_weights
-    return "unweighted" if np.allclose(weights, weights[0]) else "weighted"
+    # Where the smallest and the largest are close to the first, all are.
+    return "unweighted" if np.allclose([weights.min(), weights.max()], weights[0]) else "weighted"
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from stagekansen_lib.arrays import row_blocks
+from stagekansen_lib.arrays import row_blocks, sorted_order
 from stagekansen_lib.comparison.cases import Asked, Case, Ties
 from stagekansen_lib.comparison.effects import detectable_gap, eta_squared_size, logit_limits
 from stagekansen_lib.comparison.outcomes import (
@@ -111,7 +111,7 @@ def _levels(values: Floats, number: int) -> tuple[Integers, int, Integers | None
     if coded is not None:
         return coded[0], len(coded[1]), None
     # In the order of the answers all sums run along memory, which is most of the speed.
-    order = np.argsort(values)
+    order = sorted_order(values)
     ordered = values[order]
     level = np.zeros(len(ordered), dtype=np.intp)
     np.cumsum(ordered[1:] != ordered[:-1], out=level[1:])
@@ -159,16 +159,17 @@ def rank_test(answers: Answers, df: float, method: str, ties: Ties) -> RankTest:
 
 @dataclass(frozen=True, eq=False)
 class _MeanScores:
-    """Mean rank scores and weights of groups, weighted squares within groups and in all, and the rows' residuals.
+    """Mean rank scores and weights of groups, weighted squares within groups and in all, and what each row gives.
 
-    ``residual`` is None where a table of answers and groups stands for the rows.
+    A row gives its weighted residual over the weight of its group; ``amounts`` is None where a table of answers and
+    groups stands for the rows.
     """
 
     means: Floats
     weight: Floats
     within: float
     whole: float
-    residual: Floats | None
+    amounts: Floats | None
 
 
 def _mean_scores(answers: Answers, scores: Floats) -> _MeanScores:
@@ -180,15 +181,19 @@ def _mean_scores(answers: Answers, scores: Floats) -> _MeanScores:
         within = float((table * (scores[:, None] - means) ** 2).sum())
         return _MeanScores(means, weight, within, whole, None)
     w, g = answers.weights, answers.group
-    weight = np.asarray(np.bincount(g, w, minlength=answers.number), dtype=float)
-    score = scores if answers.levels == len(answers.level) else scores[answers.level]
-    weighed = w * score
-    means = np.bincount(g, weighed, minlength=answers.number) / weight
-    residual = score - means[g]
-    within = float(w @ residual**2)
+    weight, total = np.zeros(answers.number), np.zeros(answers.number)
+    for rows in row_blocks(len(g)):
+        weight += np.bincount(g[rows], w[rows], minlength=answers.number)
+        total += np.bincount(g[rows], w[rows] * scores[answers.level[rows]], minlength=answers.number)
+    means, within, amounts = total / weight, 0.0, np.empty(len(g))
+    for rows in row_blocks(len(g)):
+        residual = scores[answers.level[rows]] - means[g[rows]]
+        weighed = w[rows] * residual
+        within += float((weighed * residual).sum())
+        amounts[rows] = weighed / weight[g[rows]]
     # Squares within groups and between them add up.
-    whole = within + float(weight @ (means - weighed.sum() / weight.sum()) ** 2)
-    return _MeanScores(means, weight, within, whole, residual)
+    whole = within + float(weight @ (means - total.sum() / weight.sum()) ** 2)
+    return _MeanScores(means, weight, within, whole, amounts)
 
 
 def _score_covariance(answers: Answers, scores: Floats, found: _MeanScores, contrast: Floats) -> Floats:
@@ -199,9 +204,11 @@ def _score_covariance(answers: Answers, scores: Floats, found: _MeanScores, cont
         for at in range(number):
             gives[at::number, at] = (scores - found.means[at]) / found.weight[at]
         return class_covariance(answers.design, answers.classes, gives @ contrast.T)
-    g = answers.group
-    residual = scores[answers.level] - found.means[g] if found.residual is None else found.residual
-    return _group_covariance(answers, answers.weights * residual / found.weight[g], contrast.T)
+    amounts = found.amounts
+    if amounts is None:
+        g = answers.group
+        amounts = answers.weights * (scores[answers.level] - found.means[g]) / found.weight[g]
+    return _group_covariance(answers, amounts, contrast.T)
 
 
 def _group_covariance(answers: Answers, amounts: Floats, per_amount: Floats) -> Floats:
@@ -232,7 +239,10 @@ def _ranks(answers: Answers, ties: Ties) -> Floats:
     """
     level, levels, weights = answers.level, answers.levels, answers.weights
     if levels == len(level) and answers.table is None:
-        return np.asarray((np.cumsum(weights) - weights / 2) / weights.sum())
+        ranks, whole = np.cumsum(weights), weights.sum()
+        for rows in row_blocks(levels):
+            ranks[rows] = (ranks[rows] - weights[rows] / 2) / whole
+        return ranks
     if ties == "weighted":
         tied = np.bincount(level, weights, minlength=levels) if answers.table is None else answers.table.sum(axis=1)
         return np.asarray((np.cumsum(tied) - tied / 2) / tied.sum())
@@ -274,25 +284,31 @@ def superiority(answers: Answers) -> tuple[float, float]:
     """The probability that someone of the second group has the higher answer (ties count half), and its variance."""
     w, g, level, number = answers.weights, answers.group, answers.level, answers.levels
     if answers.table is not None:
-        counts = answers.table.T / answers.table.sum(axis=0)[:, None]
         size = answers.table.sum(axis=0)
+        counts = answers.table.T / size[:, None]
     else:
-        second = w * g
-        size = np.array([w.sum() - second.sum(), second.sum()])
-        counts = np.vstack([w - second, second]) / size[:, None]
-        if number < len(level):
-            counts = np.vstack([np.bincount(level, each, minlength=number) for each in counts])
-    below = np.cumsum(counts, axis=1) - counts / 2
+        counts = np.zeros((2, number))
+        for rows in row_blocks(len(g)):
+            # Rows stand in the order of their answers: few of these are in a block.
+            low, high = int(level[rows].min()), int(level[rows].max()) + 1
+            for at in range(2):
+                counts[at, low:high] += np.bincount(level[rows] - low, w[rows] * (g[rows] == at))
+        size = counts.sum(axis=1)
+        counts /= size[:, None]
+    below = np.cumsum(counts, axis=1)
+    for some in row_blocks(number):
+        below[:, some] -= counts[:, some] / 2
     probability = float(counts[1] @ below[0])
     if answers.classes is not None and answers.design.replicates is None:
         gives = np.empty((2 * number, 1))
         gives[0::2, 0] = (1 - below[1] - probability) / size[0]
         gives[1::2, 0] = (below[0] - probability) / size[1]
         return probability, float(class_covariance(answers.design, answers.classes, gives)[0, 0])
-    if number < len(level):
-        below = below[:, level]
-    own = np.where(g == 1, below[0], 1 - below[1])
-    return probability, float(_group_covariance(answers, w * (own - probability), (1 / size)[:, None])[0, 0])
+    amounts = np.empty(len(g))
+    for rows in row_blocks(len(g)):
+        own = np.where(g[rows] == 1, below[0, level[rows]], 1 - below[1, level[rows]])
+        amounts[rows] = w[rows] * (own - probability)
+    return probability, float(_group_covariance(answers, amounts, (1 / size)[:, None])[0, 0])
 
 
 def compare_ranks(case: Case, method: str, asked: Asked) -> Comparison:

@@ -113,7 +113,11 @@ def make_groups(survey: Survey, by: By, answered: Mask) -> tuple[Groups, int]:
     if left_out == len(used):
         raise InputError(Problem("Nobody has an answer to every variable in this call.", do="Check the variables."))
     if not encoded:
-        return Groups((), (), np.where(used, 0, -1).astype(np.intp), ((),)), left_out
+        # Zeros that nobody writes take no memory.
+        whole = np.zeros(len(used), dtype=np.intp)
+        if left_out:
+            whole[~used] = -1
+        return Groups((), (), whole, ((),)), left_out
     sizes = [max(len(column.levels), 1) for column in encoded]
     crossed = _crossed([column.codes for column in encoded], sizes)
     present, inside = _present(crossed[used] if left_out else crossed, sizes)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from stagekansen_lib.arrays import sorted_order
+
 if TYPE_CHECKING:
     from stagekansen_lib.arrays import Floats
 
@@ -28,7 +30,7 @@ class SortedValues:
     def __init__(self, values: Floats, weights: Floats) -> None:
         used = weights > 0
         values, weights = values[used], weights[used]
-        order = np.argsort(values, kind="stable")
+        order = sorted_order(values)
         self.values = values[order]
         # Equal weights are counts: then whether p falls on a step is decided exactly, whatever the scale.
         self.counts = bool((weights == weights[0]).all())

@@ -141,9 +141,10 @@ def row_classes(survey: Survey, variables: list[str], y: Floats, rows: Rows) -> 
     present = counts > 0
     if 3 * int(present.sum()) > len(classes):
         return None
-    place = np.cumsum(present) - 1
-    for block in row_blocks(len(classes)):
-        classes[block] = place[classes[block]]
+    if not present.all():
+        place = np.cumsum(present) - 1
+        for block in row_blocks(len(classes)):
+            classes[block] = place[classes[block]]
     return classes
 
 

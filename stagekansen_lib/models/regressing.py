@@ -227,7 +227,7 @@ def _fit_model(
     columns, x = model_columns(survey, asked, rows, constant=asked.intercept and family != "ordinal")
     refuse_dependent(x, columns)
     outcome, row_weights = y[rows], survey.design.row_weights[whole]
-    mean_weight = float(row_weights[row_weights > 0].mean())
+    mean_weight = float((row_weights if survey.design.all_weighed else row_weights[row_weights > 0]).mean())
 
     def fitted(weights: Floats, start: Floats | None = None, mean_weight: float | None = mean_weight) -> Fit:
         if family == "ordinal":
@@ -235,8 +235,11 @@ def _fit_model(
         return fit_glm(x, outcome, weights, family, link, start, mean_weight)
 
     names = [column.name for column in columns] + (_thresholds(answers) if family == "ordinal" else [])
-    every = x if classes is None else x[classes]
-    penalised = None if way.penalty is None else fit_firth(every, y[whole], row_weights)
+
+    def every() -> Floats:
+        return x if classes is None else x[classes]
+
+    penalised = None if way.penalty is None else fit_firth(every(), y[whole], row_weights)
     summed = row_weights if classes is None else np.asarray(np.bincount(classes, row_weights), dtype=float)
     if penalised is not None:
         if survey.design.replicates is not None:
@@ -250,11 +253,11 @@ def _fit_model(
         if penalised is not None and survey.design.replicates is None:
             return Spread(penalised.covariance), math.inf
         if way.variance == "cr2":
-            covariance, each = _corrected(survey, used, every, y[whole], row_weights, fit, family)
+            covariance, each = _corrected(survey, used, every(), y[whole], row_weights, fit, family)
             return Spread(covariance), each
         df = _residual_df(survey, used, len(names))
         if survey.design.replicates is None:
-            return Spread(_covariance(survey.design, used, classes, fit)), df
+            return Spread(_covariance(survey.design, used, classes, summed, fit)), df
         # A replicate has a mean weight of its own; only the deviance depends on it.
         return covariance_of_replicates(
             survey.design, used, classes, x, outcome, fit, lambda weights, start: fitted(weights, start, None),
@@ -272,7 +275,7 @@ def _fit_model(
         return _fit_model(smaller, replace(asked, terms=terms), family, link, code, ci_level, way)
 
     def binary() -> tuple[Floats, Floats]:
-        return _binary_slopes(survey, used, x if classes is None else x[classes], y[used], len(answers))
+        return _binary_slopes(survey, used, every(), y[used], len(answers))
 
     table = _coefficient_table(names, fit.coefficients, spread.covariance, each, ci_level)
     if penalised is not None and way.interval == "profile":
@@ -372,15 +375,14 @@ def _places(survey: Survey, of: str) -> tuple[Floats, tuple[Any, ...]]:
     return place[encoded.codes], present
 
 
-def _covariance(design: Design, used: Mask, classes: Integers | None, fit: Fit) -> Floats:
-    """The covariance of the coefficients by linearisation."""
+def _covariance(design: Design, used: Mask, classes: Integers | None, summed: Floats, fit: Fit) -> Floats:
+    """The covariance of the coefficients by linearisation; ``summed`` has the weight of each row of the model."""
     if classes is not None:
         whole = classes
         if not used.all():
             whole = np.full(len(used), -1, dtype=np.intp)
             whole[used] = classes
-        given = design.row_weights if used.all() else design.row_weights[used]
-        weights = np.bincount(classes, given)[:, None]
+        weights = summed[:, None]
         per_weight = np.divide(fit.influence, weights, out=np.zeros_like(fit.influence), where=weights > 0)
         return class_covariance(design, whole, per_weight)
     influence = fit.influence

@@ -89,13 +89,14 @@ def _occupied_cells(targets: Sequence[Target]) -> tuple[Integers, Integers]:
     sizes = [len(target.counts) for target in targets]
     rows = len(targets[0].codes)
     if float(np.prod([float(size) for size in sizes])) <= _TABLE_LIMIT:
-        cells = np.empty(rows, dtype=np.intp)
-        for at in row_blocks(rows):
+        number = int(np.prod(sizes))
+        cells, counts = np.empty(rows, dtype=np.intp), np.zeros(number, dtype=np.intp)
+        for at in row_blocks(rows, number):
             crossed = targets[0].codes[at]
             for target, size in zip(targets[1:], sizes[1:], strict=True):
                 crossed = crossed * size + target.codes[at]
             cells[at] = crossed
-        counts = np.bincount(cells, minlength=int(np.prod(sizes)))
+            counts += np.bincount(crossed, minlength=number)
         occupied = np.flatnonzero(counts)
         if len(occupied) < len(counts):
             place = np.cumsum(counts > 0) - 1
