@@ -131,9 +131,10 @@ def axe(frame: Any, *, whole: bool = True) -> list[str]:
         if not one.evaluate("typeof axe === 'object'"):
             one.evaluate(AXE)
     frame.evaluate("scrollTo(0, 0)")  # the head that sticks lies over something at every other place
-    found: list[str] = frame.evaluate(AXE_RUN if whole else AXE_SHOWN, [UNDECIDED, {"contrast": False, "frames": True}])
+    run = AXE_RUN if whole else AXE_SHOWN
+    found: list[str] = frame.evaluate(run, [UNDECIDED, {"contrast": False, "frames": True}])
     lay_out(frame)
-    found += frame.evaluate(AXE_SHOWN, [UNDECIDED, {"contrast": "only"}])
+    found += frame.evaluate(run, [UNDECIDED, {"contrast": "only"}])
     frame.evaluate("document.adoptedStyleSheets = []")
     frame.evaluate(FLOATING, "")
     return found
