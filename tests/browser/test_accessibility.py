@@ -7,9 +7,23 @@ import re
 from typing import Any
 
 import pytest
+from playwright.sync_api import Error
 
 from stagekansen_lib.site.building import PAGES
-from tests.browser.visits import LAY_OUT, MAPS, SHIFTS, TWO_FRAMES, UNDECIDED, axe, map_frame, picture
+from tests.browser.visits import (
+    AXE,
+    AXE_RUN,
+    AXE_SHOWN,
+    LAY_OUT,
+    MAPS,
+    SHIFTS,
+    TWO_FRAMES,
+    UNDECIDED,
+    axe,
+    lay_out,
+    map_frame,
+    picture,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -31,6 +45,42 @@ def test_a_fault_that_is_planted_is_found_and_so_is_what_axe_cannot_decide(look:
     found = [line.split(":")[0] for line in axe(page)]
     contrast = ["color-contrast", "color-contrast (undecided)"]
     assert sorted(found) == ["button-name", *contrast, "landmark-unique", "target-size"]
+
+
+# What is planted in one panel: no label, grey letters, and buttons that are too small and too near.
+FAULTY = """(id) => {
+  document.getElementById(id).insertAdjacentHTML("beforeend",
+    "<input><p class='grey'>grey</p><p><button class='dense'>1</button><button class='dense'>2</button></p>");
+  const looks = { grey: "color: #999; background: #fff", dense: "all: unset; font: 8px a" };
+  for (const [name, look] of Object.entries(looks))
+    for (const part of document.querySelectorAll(`.${name}`)) part.style.cssText = look;
+}"""
+
+
+def test_a_state_of_a_page_is_judged_as_the_whole_page_is_and_put_back(look: Any) -> None:
+    page = look("/nl/verkenner")
+    page.evaluate(AXE)
+    lay_out(page)
+    ids = page.evaluate("[...document.querySelectorAll('.panel')].map((part) => part.id).slice(0, 2)")
+    page.evaluate(FAULTY, ids[1])
+    html = page.content()
+    assert page.evaluate(AXE_SHOWN, [UNDECIDED]) == page.evaluate(AXE_RUN, [UNDECIDED]) == []
+    assert page.content() == html
+    page.evaluate("(id) => { location.hash = id; }", ids[1])
+    page.wait_for_function("(id) => document.getElementById(id).checkVisibility()", arg=ids[1])
+    found = page.evaluate(AXE_SHOWN, [UNDECIDED])
+    assert sorted(line.split(":")[0] for line in found) == ["color-contrast", "label", "target-size"]
+    assert found == page.evaluate(AXE_RUN, [UNDECIDED])
+    page.evaluate(
+        """(id) => {
+          const sheet = new CSSStyleSheet();
+          sheet.replaceSync(`body:has(#${id} > *) h1 { color: #eee; }`);
+          document.adoptedStyleSheets.push(sheet);
+        }""",
+        ids[0],
+    )
+    with pytest.raises(Error, match="what is shown changes with what is hidden"):
+        page.evaluate(AXE_SHOWN, [UNDECIDED])
 
 
 @pytest.mark.parametrize(("name", "language", "width"), PLACES)

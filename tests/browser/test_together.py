@@ -240,11 +240,12 @@ def test_who_has_no_code_or_no_name_stays_outside(browser: Any, room: str) -> No
     page.context.close()
 
 
-def test_a_room_that_is_killed_loses_nothing_that_was_typed_a_second_before(browser: Any, tmp_path: Path) -> None:
-    home = a_project(tmp_path / "home")
+@pytest.fixture(scope="module")
+def killed(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
+    """A project, and what is kept of its room that was killed a second after somebody typed."""
+    home = a_project(tmp_path_factory.mktemp("killed") / "home")
     with tempfile.TemporaryDirectory(prefix="sk") as folder:
-        kept = Path(folder)
-        server, link = open_room(home, kept)
+        server, link = open_room(home, Path(folder))
         try:
             page = come_in(browser, link, "Fatima")
             type_at_the_end(page, " the last thing I know")
@@ -253,19 +254,30 @@ def test_a_room_that_is_killed_loses_nothing_that_was_typed_a_second_before(brow
             server.kill()
             server.communicate()
         page.context.close()
-        assert "the last thing I know" in (home / "notebooks" / NOTEBOOK).read_text("utf-8")
-        assert list(kept.rglob("edits.ystore.db"))
-        # The next room begins with an empty folder.
-        server, link = open_room(home, kept, ports=True)
-        try:
-            assert not list(kept.rglob("edits.ystore.db"))
-            with pytest.raises(AssertionError, match="ended with 2"):
-                open_room(home, kept)
-            # Over ports, as Jupyter does it by itself, everybody on the computer would hear the kernels.
-            page = come_in(browser, link, "Fatima")
-            until(lambda: list(kept.rglob("kernel-*.json")), 60)
-            assert b"42" in heard_by_others(page, kept)
-            page.context.close()
-        finally:
-            server.terminate()
-            server.communicate(timeout=30)
+        yield home, Path(folder)
+
+
+def test_a_room_that_is_killed_loses_nothing_that_was_typed_a_second_before(killed: tuple[Path, Path]) -> None:
+    home, kept = killed
+    assert "the last thing I know" in (home / "notebooks" / NOTEBOOK).read_text("utf-8")
+    assert list(kept.rglob("edits.ystore.db"))
+
+
+def test_the_room_after_one_that_was_killed_begins_empty_and_over_ports_others_would_hear_it(
+    browser: Any, killed: tuple[Path, Path]
+) -> None:
+    home, kept = killed
+    assert list(kept.rglob("edits.ystore.db"))
+    server, link = open_room(home, kept, ports=True)
+    try:
+        assert not list(kept.rglob("edits.ystore.db"))
+        with pytest.raises(AssertionError, match="ended with 2"):
+            open_room(home, kept)
+        # Over ports, as Jupyter does it by itself, everybody on the computer would hear the kernels.
+        page = come_in(browser, link, "Fatima")
+        until(lambda: list(kept.rglob("kernel-*.json")), 60)
+        assert b"42" in heard_by_others(page, kept)
+        page.context.close()
+    finally:
+        server.terminate()
+        server.communicate(timeout=30)

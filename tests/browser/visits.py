@@ -37,6 +37,44 @@ AXE_RUN = """async ([undecided, { contrast = true, frames = false } = {}]) => {
 }"""
 
 
+# The same for a state of a page that is looked at whole in another test. Most of a page with choices is hidden: axe
+# judges nothing of it, and yet goes through it for each rule, which is most of its work. So the content of what is
+# hidden is taken out while axe looks, and put back. What is hidden stays itself, for style sheets that count their
+# parts, and as it is in a table, of which axe counts every row, where something shown takes its name from inside, and
+# where a frame would be loaded anew; and what is shown may not change by it. What stands twice on a page, shown or
+# hidden, is found where that is looked at whole.
+AXE_SHOWN = (
+    """async (told) => {
+  const all = () => [...document.body.querySelectorAll("*")];
+  const shown = () => all().filter((part) => part.checkVisibility());
+  const look = (part) => {
+    const { x, y, width, height } = part.getBoundingClientRect();
+    const { color, backgroundColor } = getComputedStyle(part);
+    return [part.localName, x, y, width, height, color, backgroundColor];
+  };
+  const before = shown();
+  const looks = before.map(look).join();
+  const naming = ["aria-labelledby", "aria-describedby", "aria-controls", "aria-owns", "aria-details", "for"];
+  const named = new Set(before.flatMap((part) =>
+    naming.flatMap((name) => (part.getAttribute(name) ?? "").split(" ").filter(Boolean))));
+  const hides = (part) => part instanceof HTMLElement && part.firstElementChild && !part.matches("table *")
+    && (getComputedStyle(part).display === "none" || part.matches("details:not([open]) > :not(summary)"));
+  const stays = (part) => part.querySelector("iframe")
+    || [...part.querySelectorAll("[id]")].some(({ id }) => named.has(id));
+  const taken = all().filter((part) => hides(part) && !stays(part)).map((part) => [part, [...part.childNodes]]);
+  taken.forEach(([part]) => part.replaceChildren());
+  try {
+    if (shown().map(look).join() !== looks) throw new Error("what is shown changes with what is hidden");
+    return await ("""
+    + AXE_RUN
+    + """)(told);
+  } finally {
+    taken.forEach(([part, content]) => part.replaceChildren(...content));
+  }
+}"""
+)
+
+
 class Visit:
     """One opened page that remembers what it asked for and what went wrong."""
 
@@ -81,20 +119,22 @@ LAY_OUT = """() => {
 }"""
 
 
-def axe(frame: Any) -> list[str]:
+def axe(frame: Any, *, whole: bool = True) -> list[str]:
     """What an outside run of axe finds on the page as it stands, its frames included; and the contrast of every letter.
 
     A reader comes near before reading, and scrolls letters free of what floats: for the contrast alone, which axe
-    judges by what lies under a letter, the page is laid out so.
+    judges by what lies under a letter, the page is laid out so. ``whole`` but for a page that another test
+    looks at whole.
     """
     inside = frame.frames if hasattr(frame, "frames") else [frame, *frame.child_frames]
     for one in inside:
         if not one.evaluate("typeof axe === 'object'"):
             one.evaluate(AXE)
     frame.evaluate("scrollTo(0, 0)")  # the head that sticks lies over something at every other place
-    found: list[str] = frame.evaluate(AXE_RUN, [UNDECIDED, {"contrast": False, "frames": True}])
+    run = AXE_RUN if whole else AXE_SHOWN
+    found: list[str] = frame.evaluate(run, [UNDECIDED, {"contrast": False, "frames": True}])
     lay_out(frame)
-    found += frame.evaluate(AXE_RUN, [UNDECIDED, {"contrast": "only"}])
+    found += frame.evaluate(run, [UNDECIDED, {"contrast": "only"}])
     frame.evaluate("document.adoptedStyleSheets = []")
     frame.evaluate(FLOATING, "")
     return found
