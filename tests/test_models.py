@@ -9,7 +9,7 @@ import statsmodels.api as sm
 from scipy import special, stats
 
 from stagekansen_lib.comparison.comparing import compare
-from stagekansen_lib.errors import InputError
+from stagekansen_lib.errors import DoubtWarning, InputError
 from stagekansen_lib.estimation.replicate_weights import replicate
 from stagekansen_lib.estimation.shares import share
 from stagekansen_lib.models.regressing import regress
@@ -305,6 +305,23 @@ def test_an_ordinal_outcome_that_a_variable_splits_in_high_and_low_is_refused(li
     rows = pd.DataFrame({"o": ordered, "b": np.where(x > 0, "y", "n"), "z": z})
     with pytest.raises(InputError, match="did not converge"):
         regress(survey_from_frame(rows), of="o", on=["b", "z"], family="ordinal", link=link)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_replicate_without_a_rare_answer_is_left_out_of_an_ordinal_model_and_told(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    grades = random.permutation(np.repeat(["a", "b", "c", "d"], [20, 11, 6, 3]))
+    frame = pd.DataFrame({"grade": pd.Categorical(grades, list("abcd"), ordered=True), "z": random.normal(size=40)})
+    plain = survey_from_frame(frame)
+    data = replicate(plain, n=100, seed=seed)
+    assert data.design.replicates is not None
+    lacking = sum((weights[grades == "d"] == 0).all() for weights in data.design.replicates.weights.T)
+    with pytest.warns(DoubtWarning, match="left out of the variance") as told:
+        found = regress(data, "grade", ["z"], family="ordinal")
+    assert int(str(told[0].message).split()[0]) >= lacking > 0
+    whole = regress(plain, "grade", ["z"], family="ordinal")
+    np.testing.assert_allclose(found.table["estimate"], whole.table["estimate"], rtol=1e-9)
+    assert np.isfinite(found.table["se"]).all()
 
 
 def test_a_combination_that_nobody_has_and_a_column_of_noughts_are_named() -> None:

@@ -256,6 +256,9 @@ def fit_ordinal(
     ``x`` has no column for the intercept. Equal rows may be given once, as for ``fit_glm``.
     """
     p, q = x.shape[1], number - 1
+    # In a replicate that lacks an answer, the thresholds around it can lie anywhere.
+    if not (np.bincount(answers, weights, minlength=number) > 0).all():
+        raise _separated()
     w = weights / (weights[weights > 0].mean() if mean_weight is None else mean_weight)
     scale = np.sqrt((x**2).mean(axis=0)) if p else np.empty(0)
     z = x / scale
@@ -302,9 +305,12 @@ def _newton(parts_at: Callable[[Floats], Parts], point: Floats, p: int) -> tuple
 
 
 def _nearly_singular(information: Floats) -> bool:
-    """Whether so little is known of some coefficient, next to the others, that it runs off without end."""
+    """Whether so little is known of some coefficient, next to the others, that it runs off without end.
+
+    Nothing at all is known where the likelihood is none.
+    """
     known = np.diag(information)
-    if not np.isfinite(information).all() or not (known > 0).all():
+    if not information.size or not np.isfinite(information).all() or not (known > 0).all():
         return True
     root = np.sqrt(known)
     return bool(root.min() < 1e-6 * root.max() or np.linalg.eigvalsh(information / np.outer(root, root))[0] < 1e-12)
@@ -376,6 +382,7 @@ def _ordinal_parts(
 ) -> tuple[float, Floats, Floats]:
     """Minus log likelihood, score of each row, and information, at (coefficients, thresholds)."""
     upper, lower, chance = _ordinal_chances(x @ point[:p], answers, point[p:], link)
+    chance = np.where(w > 0, chance, 1.0)  # what does not weigh tells nothing, however small its chance
     with np.errstate(divide="ignore"):
         value = float(-w @ np.log(chance))
     if not np.isfinite(value):
