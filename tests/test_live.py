@@ -389,6 +389,33 @@ def test_a_kernel_that_ended_while_it_waited_is_not_given(tmp_path: Path) -> Non
     asyncio.run(tried())
 
 
+# The first ports that two kernels in turn are given are held by another program.
+PORTS_TAKEN = """\
+import socket
+from jupyter_client.connect import LocalPortCache
+from stagekansen_lib.site.kernels import LiveKernels
+free, holder, given = LocalPortCache.find_available_port, socket.create_server(("127.0.0.1", 0)), []
+def find(cache, ip):
+    given.append(free(cache, ip) if len(given) not in (0, 5) else holder.getsockname()[1])
+    return given[-1]
+LocalPortCache.find_available_port = find
+"""
+
+
+@pytest.mark.parametrize("spares", ["", "LiveKernels.keep_ready = lambda *_, **__: None\n"], ids=["spare", "none"])
+def test_a_reader_gets_the_page_although_another_program_takes_ports_of_its_kernels(
+    tmp_path: Path, spares: str
+) -> None:
+    folder = write_notebooks(tmp_path, misbehaving=MISBEHAVING)
+    server, address = start([sys.executable, "-c", PORTS_TAKEN + spares + SERVE, str(folder), "PORT", "3"], "/no-page")
+    page = ask(f"{address}/nl/misbehaving")
+    assert page.status == 200
+    wire = Wire(address, kernel_of(page.text))
+    assert wire.ask_kernel("comm_info_request", {})
+    wire.close()
+    assert finish(server).count("ZMQError: Address already in use") == 2
+
+
 # Told to end, it ends by itself, after a page was made as well: what it made for its kernels goes with it.
 @pytest.mark.skipif(os.name != "posix", reason="Windows ends a process without asking it")
 @pytest.mark.parametrize(("told", "ends_with"), [(signal.SIGTERM, 0), (signal.SIGKILL, -signal.SIGKILL)])

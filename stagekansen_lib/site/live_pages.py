@@ -12,6 +12,7 @@ from typing import Any
 
 from stagekansen_lib.project.extras import needs
 from stagekansen_lib.site.building import FILE_TYPES, PAGES, builds_folder, current_build, page_frame
+from stagekansen_lib.site.copied_kernels import with_another_kernel
 from stagekansen_lib.site.managing import Desks
 from stagekansen_lib.site.managing_pages import NAME, answer, managing_page, page_policy
 from stagekansen_lib.site.plain_pages import plain_page
@@ -196,6 +197,19 @@ def kernel_of_page(language: Language) -> dict[str, Any]:
 
 async def _render(voila: Any, notebook: Path, names: list[str], language: Language, turns: asyncio.Semaphore) -> str:
     """A page with its widgets, and a kernel behind it."""
+    try:
+        return await with_another_kernel(lambda: _with_kernel(voila, notebook, names, language, turns))
+    except tornado.web.HTTPError:
+        raise
+    except Exception as failure:
+        name = failure.ename if isinstance(failure, CellExecutionError) else type(failure).__name__
+        _write_log(f"{notebook.name} failed: {name}")
+        raise tornado.web.HTTPError(500) from None
+
+
+async def _with_kernel(
+    voila: Any, notebook: Path, names: list[str], language: Language, turns: asyncio.Semaphore
+) -> str:
     kernels = voila.kernel_manager
     kernel_id = await kernels.start_kernel(**kernel_of_page(language))
     config = Config(voila.config)
@@ -218,11 +232,9 @@ async def _render(voila: Any, notebook: Path, names: list[str], language: Langua
         async with turns:
             await renderer.initialize()
             html: str = await renderer.generate_content_str(kernel_id, kernels.get_kernel(kernel_id))
-    except Exception as failure:
+    except Exception:
         await kernels.shutdown_kernel(kernel_id, now=True)
-        name = failure.ename if isinstance(failure, CellExecutionError) else type(failure).__name__
-        _write_log(f"{notebook.name} failed: {name}")
-        raise tornado.web.HTTPError(500) from None
+        raise
     return html
 
 
