@@ -245,6 +245,15 @@ def test_every_answer_has_its_headers_and_no_cookie(trial: str, open_page: OpenP
     assert '<html lang="en">' in page.text
 
 
+def test_the_first_parts_of_the_script_of_the_widgets_come_as_one_file_and_each_as_it_is(trial: str) -> None:
+    together = ask(f"{trial}/voila/static/first-parts.js")
+    assert together.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    parts = [f"/voila/static/{number}.voila.js" for number in re.findall(r"\.push\(\[\[(\d+)\]", together.text)]
+    assert len(parts) > 10
+    assert all(f"(()=>{{{ask(trial + part).text}\n}})();" in together.text for part in parts[:5])
+    assert ask(f"{trial}/voila/static/first-parts.js", "POST").status == 405
+
+
 @pytest.mark.parametrize(("method", "path"), [("DELETE", "/api/kernels/{}"), ("PUT", "/nl/misbehaving"), ("POST", "/")])
 def test_other_methods_are_refused(trial: str, open_page: OpenPage, method: str, path: str) -> None:
     page = open_page("/nl/misbehaving")
@@ -519,6 +528,8 @@ def test_in_a_browser_a_choice_changes_the_picture_and_no_other_host_is_asked(br
     page.wait_for_function(f"old => {told} !== old", arg=before)
     assert page.get_attribute("html", "lang") == "en"
     assert [url for url in asked if not url.startswith((live, "data:", "blob:"))] == []
+    # What the script of the widgets begins with came as one file: nothing of it was asked for apart.
+    assert [url for url in asked if re.search(r"/\d+\.voila\.js", url)] == []
     assert context.cookies() == []
     context.close()
 

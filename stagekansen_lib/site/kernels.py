@@ -160,6 +160,11 @@ class LiveKernels(AsyncMappingKernelManager):
 class LiveConnection(ZMQChannelsWebsocketConnection):
     """The wire between a browser and its kernel, with what may not pass taken out on both sides."""
 
+    def connect(self) -> Any:
+        # Otherwise what is small waits up to 40 ms for what may follow it, when a page opens and at each choice.
+        self.websocket_handler.set_nodelay(True)
+        return super().connect()
+
     def handle_incoming_message(self, incoming_msg: str) -> None:
         try:
             super().handle_incoming_message(incoming_msg)

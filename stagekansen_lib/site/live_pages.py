@@ -7,10 +7,12 @@ import os
 import re
 import sys
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.project.extras import needs
+from stagekansen_lib.releases.shown import LIVE_VARIABLE
 from stagekansen_lib.site.building import FILE_TYPES, PAGES, builds_folder, current_build, page_frame
 from stagekansen_lib.site.copied_kernels import with_another_kernel
 from stagekansen_lib.site.managing import Desks
@@ -164,6 +166,30 @@ class Static(Plain, MultiStaticFileHandler):  # type: ignore[misc]
     pass
 
 
+class Parts(Plain, JupyterHandler):
+    """The parts that the script of the widgets begins with, as one file: it would ask for each apart, over fifty."""
+
+    SUPPORTED_METHODS = ("GET",)
+
+    def initialize(self, paths: list[str]) -> None:
+        self.paths = tuple(paths)
+
+    @tornado.web.authenticated
+    async def get(self) -> None:
+        self.set_header("Content-Type", "text/javascript; charset=utf-8")
+        self.finish(_first_parts(self.paths))
+
+
+@cache
+def _first_parts(paths: tuple[str, ...]) -> bytes:
+    """A part only says what is in it, so one that comes before it is asked for is found there, and any other is fetched
+    as ever. A function around each keeps its own strictness."""
+    folder = next(Path(path) for path in paths if Path(path, "voila.js").is_file())
+    numbers = dict.fromkeys(re.findall(r"\.e\((\d+)\)", (folder / "voila.js").read_text("utf-8")))
+    parts = [file for file in (folder / f"{number}.voila.js" for number in numbers) if file.is_file()]
+    return "".join(f"(()=>{{{file.read_text('utf-8')}\n}})();\n" for file in parts).encode()
+
+
 class Extension(Plain, FileFindHandler):
     pass
 
@@ -181,6 +207,7 @@ def routes(voila: Any, folder: Path) -> list[Any]:
         (rf"/api/kernels/{_KERNEL}", Kernel),
         (rf"/api/kernels/{_KERNEL}/channels", Wire),
         (rf"/voila/api/shutdown/{_KERNEL}", End),
+        (r"/voila/static/first-parts.js", Parts, {"paths": voila.static_paths}),
         (r"/voila/static/(.*)", Static, {"paths": voila.static_paths}),
         (r"/voila/labextensions/(.*)", Extension, {"path": voila.labextensions_path}),
     ]
@@ -191,7 +218,7 @@ def kernel_of_page(language: Language) -> dict[str, Any]:
     return {
         "kernel_name": "python3",
         "path": "",
-        "env": {**kernel_environment(), "STAGEKANSEN_LANGUAGE": language},
+        "env": {**kernel_environment(), "STAGEKANSEN_LANGUAGE": language, LIVE_VARIABLE: "yes"},
     }
 
 
