@@ -417,12 +417,15 @@ def test_a_reader_gets_the_page_although_another_program_takes_ports_of_its_kern
 ) -> None:
     folder = write_notebooks(tmp_path, misbehaving=MISBEHAVING)
     server, address = start([sys.executable, "-c", PORTS_TAKEN + spares + SERVE, str(folder), "PORT", "3"], "/no-page")
-    page = ask(f"{address}/nl/misbehaving")
-    assert page.status == 200
-    wire = Wire(address, kernel_of(page.text))
-    assert wire.ask_kernel("comm_info_request", {})
-    wire.close()
-    assert finish(server).count("ZMQError: Address already in use") == 2
+    try:
+        page = ask(f"{address}/nl/misbehaving")
+        assert page.status == 200
+        wire = Wire(address, kernel_of(page.text))
+        assert wire.ask_kernel("comm_info_request", {})
+        wire.close()
+    finally:
+        log = finish(server)
+    assert log.count("ZMQError: Address already in use") == 2
 
 
 # Told to end, it ends by itself, after a page was made as well: what it made for its kernels goes with it.

@@ -266,7 +266,7 @@ def test_a_page_that_read_what_is_no_input_is_never_kept() -> None:
 def test_a_script_without_a_guard_is_not_run_again_by_a_copy(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
-        "import os\nfrom stagekansen_lib.site import copies\ncopies._LOADED = ()\n"
+        "import os\nfrom stagekansen_lib.site import copies\ncopies._loaded = ()\n"
         "print('once')\ncopies.start_copy(os.getpid).join()\nprint(__file__)\n"
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)

@@ -14,7 +14,7 @@ import threading
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -195,7 +195,8 @@ def current_build(folder: Path) -> Path | None:
 def _point_at(build: Path) -> None:
     pointer = build.parent / _CURRENT
     if current_build(build.parent) == build:
-        pointer.touch()  # nothing has changed up to now
+        with suppress(OSError):  # whoever may only read the builds looks again next time
+            pointer.touch()  # nothing has changed up to now
         return
     mine = f"pointer-{own_mark()}-"
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix=mine, dir=build.parent, delete=False) as new:
