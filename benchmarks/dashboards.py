@@ -5,7 +5,7 @@
 In one run: the public pages, the same with sixty choices in one view, live pages, nginx on the same folder, and the
 explorer in Shiny for Python and Streamlit (``peers/``). That nginx sends the same bytes and the peers show the same
 numbers is checked first. Everything runs on 127.0.0.1, is bounded, and stops by itself. Targets: ready 0.3 s (live
-2.5 s), choice 50 ms, 200 viewers within 0.1 s, page 120 kB, server 80 MiB, 20 live viewers all served.
+1.2 s), choice 50 ms, 200 viewers within 0.1 s, page 120 kB, server 80 MiB, 20 live viewers all served.
 """
 
 from __future__ import annotations

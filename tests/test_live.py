@@ -245,6 +245,15 @@ def test_every_answer_has_its_headers_and_no_cookie(trial: str, open_page: OpenP
     assert '<html lang="en">' in page.text
 
 
+def test_the_first_parts_of_the_script_of_the_widgets_come_as_one_file_and_each_as_it_is(trial: str) -> None:
+    together = ask(f"{trial}/voila/static/first-parts.js")
+    assert together.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    parts = [f"/voila/static/{number}.voila.js" for number in re.findall(r"\.push\(\[\[(\d+)\]", together.text)]
+    assert len(parts) > 10
+    assert all(f"(()=>{{{ask(trial + part).text}\n}})();" in together.text for part in parts[:5])
+    assert ask(f"{trial}/voila/static/first-parts.js", "POST").status == 405
+
+
 @pytest.mark.parametrize(("method", "path"), [("DELETE", "/api/kernels/{}"), ("PUT", "/nl/misbehaving"), ("POST", "/")])
 def test_other_methods_are_refused(trial: str, open_page: OpenPage, method: str, path: str) -> None:
     page = open_page("/nl/misbehaving")
@@ -389,6 +398,36 @@ def test_a_kernel_that_ended_while_it_waited_is_not_given(tmp_path: Path) -> Non
     asyncio.run(tried())
 
 
+# The first ports that two kernels in turn are given are held by another program.
+PORTS_TAKEN = """\
+import socket
+from jupyter_client.connect import LocalPortCache
+from stagekansen_lib.site.kernels import LiveKernels
+free, holder, given = LocalPortCache.find_available_port, socket.create_server(("127.0.0.1", 0)), []
+def find(cache, ip):
+    given.append(free(cache, ip) if len(given) not in (0, 5) else holder.getsockname()[1])
+    return given[-1]
+LocalPortCache.find_available_port = find
+"""
+
+
+@pytest.mark.parametrize("spares", ["", "LiveKernels.keep_ready = lambda *_, **__: None\n"], ids=["spare", "none"])
+def test_a_reader_gets_the_page_although_another_program_takes_ports_of_its_kernels(
+    tmp_path: Path, spares: str
+) -> None:
+    folder = write_notebooks(tmp_path, misbehaving=MISBEHAVING)
+    server, address = start([sys.executable, "-c", PORTS_TAKEN + spares + SERVE, str(folder), "PORT", "3"], "/no-page")
+    try:
+        page = ask(f"{address}/nl/misbehaving")
+        assert page.status == 200
+        wire = Wire(address, kernel_of(page.text))
+        assert wire.ask_kernel("comm_info_request", {})
+        wire.close()
+    finally:
+        log = finish(server)
+    assert log.count("ZMQError: Address already in use") == 2
+
+
 # Told to end, it ends by itself, after a page was made as well: what it made for its kernels goes with it.
 @pytest.mark.skipif(os.name != "posix", reason="Windows ends a process without asking it")
 @pytest.mark.parametrize(("told", "ends_with"), [(signal.SIGTERM, 0), (signal.SIGKILL, -signal.SIGKILL)])
@@ -492,6 +531,8 @@ def test_in_a_browser_a_choice_changes_the_picture_and_no_other_host_is_asked(br
     page.wait_for_function(f"old => {told} !== old", arg=before)
     assert page.get_attribute("html", "lang") == "en"
     assert [url for url in asked if not url.startswith((live, "data:", "blob:"))] == []
+    # What the script of the widgets begins with came as one file: nothing of it was asked for apart.
+    assert [url for url in asked if re.search(r"/\d+\.voila\.js", url)] == []
     assert context.cookies() == []
     context.close()
 

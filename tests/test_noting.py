@@ -173,8 +173,8 @@ def test_what_is_read_before_a_kernel_begins_to_note_counts_for_all_pages_or_is_
         "from stagekansen_lib.project.paths import data_folder\n"
         "root, seen = str(data_folder()) + os.sep, []\n"
         "sys.addaudithook(lambda event, arguments: event == 'open' and seen.append(str(arguments[0])))\n"
-        "from stagekansen_lib.site.copies import _LOADED, _LOADED_FOR_SOME\n"
-        "for name in (*_LOADED, *_LOADED_FOR_SOME): importlib.import_module(name)\n"
+        "from stagekansen_lib.site.copies import _LOADED, _LOADED_FOR_LIVE\n"
+        "for name in (*_LOADED, *_LOADED_FOR_LIVE): importlib.import_module(name)\n"
         "paths = {os.path.realpath(one) for one in seen}\n"
         "print(*(one.removeprefix(root) for one in paths if one.startswith(root)), sep='\\n')\n"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import socket
@@ -23,7 +24,7 @@ from stagekansen_lib.project.paths import data_folder
 from stagekansen_lib.registers.reading import read_registers
 from stagekansen_lib.site import building
 from stagekansen_lib.site.building import PAGES, _refuse_outside, policy_of
-from stagekansen_lib.site.inputs import Inputs
+from stagekansen_lib.site.inputs import Inputs, changed_since
 from stagekansen_lib.site.kept_pages import KeptPages
 from stagekansen_lib.views.query_files import query_files
 from tests.asking import ask
@@ -184,6 +185,9 @@ def test_no_page_holds_an_inline_style_or_an_event_handler_that_the_policy_would
 
 def test_a_second_build_of_the_same_inputs_gives_the_same_bytes(site: Path, tmp_path: Path) -> None:
     again = building.build_site(tmp_path, progress=False)
+    os.utime(tmp_path / "current.txt", (0, 0))
+    assert building.build_site(tmp_path, progress=False) == again
+    assert not changed_since(tmp_path / "current.txt")
     names = sorted(path.relative_to(site) for path in site.rglob("*.html*"))
     assert names == sorted(path.relative_to(again) for path in again.rglob("*.html*"))
     assert [name for name in names if (site / name).read_bytes() != (again / name).read_bytes()] == []
@@ -262,7 +266,7 @@ def test_a_page_that_read_what_is_no_input_is_never_kept() -> None:
 def test_a_script_without_a_guard_is_not_run_again_by_a_copy(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
-        "import os\nfrom stagekansen_lib.site import copies\ncopies._LOADED = ()\n"
+        "import os\nfrom stagekansen_lib.site import copies\ncopies._loaded = ()\n"
         "print('once')\ncopies.start_copy(os.getpid).join()\nprint(__file__)\n"
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from stagekansen_lib.site.inputs import Inputs, read_inputs
+from stagekansen_lib.site.inputs import Inputs, changed_since, read_inputs
 from stagekansen_lib.site.kept_pages import KeptPages, read_kept_pages, record_of, write_records
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,6 +47,22 @@ def test_what_an_editor_or_python_leaves_counts_for_nothing_and_the_day_for_ever
     (home / "data" / "published" / "x" / "__pycache__" / "a.pyc").write_text("left", "utf-8")
     assert read_inputs(DAY) == first
     assert read_inputs(DAY + dt.timedelta(days=1)).common != first.common
+
+
+def test_what_was_written_after_a_build_is_seen_in_a_moment_and_so_is_that_there_is_no_build(home: Path) -> None:
+    build = home / "current.txt"
+    assert changed_since(build)
+    build.touch()
+    assert not changed_since(build)
+    register = home / "data" / "registers" / "terms.yaml"
+    later = build.stat().st_mtime + 1
+    for left in ("registers/.ipynb_checkpoints/terms.yaml", "interim/answers.csv"):
+        (home / "data" / left).parent.mkdir(parents=True)
+        (home / "data" / left).touch()
+        os.utime(home / "data" / left, (later, later))
+    assert not changed_since(build)
+    os.utime(register, (later, later))
+    assert changed_since(build)
 
 
 def build_of(folder: Path) -> tuple[KeptPages, Inputs]:

@@ -72,6 +72,13 @@ def test_in_a_kernel_a_view_shows_widgets_with_a_text_fallback(name: str, langua
     assert "<h1" in bundle["text/html"]
 
 
+def test_in_the_kernel_of_a_live_page_nothing_is_made_that_it_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAGEKANSEN_LIVE", "yes")
+    bundle = views.method(language="en")._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert "text/html" not in bundle
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_while_pages_are_built_a_view_is_plain_html(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     monkeypatch.setenv("STAGEKANSEN_PAGES", str(tmp_path))

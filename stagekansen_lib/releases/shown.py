@@ -15,7 +15,7 @@ from stagekansen_lib.project.yaml_files import read_yaml
 from stagekansen_lib.releases.reading import Release, list_releases, read_release
 
 __all__ = [
-    "PAGES_OF_A_RELEASE", "PAGES_VARIABLE", "RELEASE_VARIABLE", "AboutRelease", "about_release",
+    "LIVE_VARIABLE", "PAGES_OF_A_RELEASE", "PAGES_VARIABLE", "RELEASE_VARIABLE", "AboutRelease", "about_release",
     "check_shown_releases", "release_to_show", "releases_beside", "releases_to_choose", "shown_releases",
 ]  # fmt: skip
 
@@ -23,6 +23,8 @@ __all__ = [
 RELEASE_VARIABLE = "STAGEKANSEN_RELEASE"
 # Names the folder that takes what goes beside a page while the pages are built.
 PAGES_VARIABLE = "STAGEKANSEN_PAGES"
+# Set in the kernel of a live page, which shows widgets and never what stands in for them.
+LIVE_VARIABLE = "STAGEKANSEN_LIVE"
 # Pages that are made anew for each release that a reader can choose, and whether the release must hold an index.
 PAGES_OF_A_RELEASE = {"verkenner": False, "monitor": True}
 _PARTS = ("title", "maker", "note")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import hashlib
 import json
@@ -13,6 +14,7 @@ import threading
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ from stagekansen_lib.project.leftovers import one_clear_line, own_mark, sweep
 from stagekansen_lib.project.paths import project_folder
 from stagekansen_lib.project.places import page_address, read_place
 from stagekansen_lib.site.copies import PART_OF_REGISTERS, READS_VARIABLE, preheat
-from stagekansen_lib.site.inputs import Inputs, read_inputs
+from stagekansen_lib.site.inputs import Inputs, changed_since, read_inputs
 from stagekansen_lib.site.kept_pages import Job, KeptPages, read_kept_pages, record_of, write_records
 from stagekansen_lib.site.plain_pages import plain_page, qr_page, with_addresses
 from stagekansen_lib.wording import Language, chosen_language, say
@@ -68,8 +70,8 @@ _TOOL_WORDS = (
 # What a build holds: pages, and files that a reader takes along from one.
 FILE_TYPES = {".html": "text/html", ".csv": "text/csv", ".yaml": "application/yaml"}
 
-# Up to so many pages made anew it is faster when those that need the library of maps load it themselves.
-_FEW = 6
+# So many objects more before Python looks for what can go, a hundred times what it does by itself.
+_OBJECTS = 70_000
 
 # Names the build that is shown, in the folder of the builds.
 _CURRENT = "current.txt"
@@ -95,8 +97,15 @@ def build_site(folder: Path | None = None, *, progress: bool = True) -> Path:
     StagekansenError : a notebook failed, or a page asks for something from another server.
     RefusedError : a release is not what it was, or does not withstand the attacks; no page is made from it.
     """
-    builds = folder or builds_folder()
+    with _seldom_tidied():
+        return _newest_build(folder or builds_folder(), progress=progress)
+
+
+def _newest_build(builds: Path, *, progress: bool) -> Path:
     _sweep(builds)
+    if changed_since(builds / _CURRENT):
+        # Most likely kernels are needed: their libraries are loaded while the registers are read.
+        threading.Thread(target=preheat, kwargs={"live": False}, daemon=True).start()
     inputs = read_inputs()
     finished = builds / inputs.key
     if (finished / "pages.json").exists():
@@ -104,10 +113,6 @@ def build_site(folder: Path | None = None, *, progress: bool = True) -> Path:
         return finished
     kept = read_kept_pages(current_build(builds))
     checked = kept.hold_releases(inputs)
-    anew = len(kept.records) - len(kept.holding(inputs))
-    if anew or not checked:
-        # The libraries are loaded for the kernels while the releases are checked, or the pages that hold are taken.
-        threading.Thread(target=preheat, kwargs={"everything": not checked or anew > _FEW}, daemon=True).start()
     if not checked:
         _check_releases()
     _check_notebooks()
@@ -115,6 +120,17 @@ def build_site(folder: Path | None = None, *, progress: bool = True) -> Path:
     jobs = kept.jobs() if checked else list(_jobs())
     with one_clear_line("The pages cannot be made", builds):
         return _built(builds, inputs, kept, jobs, progress=progress)
+
+
+@contextmanager
+def _seldom_tidied() -> Iterator[None]:
+    """Let Python look less often for what can go: a build loads much that stays, looking was a fifth of that time."""
+    before = gc.get_threshold()
+    gc.set_threshold(_OBJECTS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _built(builds: Path, inputs: Inputs, kept: KeptPages, jobs: Sequence[Job], *, progress: bool) -> Path:
@@ -179,6 +195,8 @@ def current_build(folder: Path) -> Path | None:
 def _point_at(build: Path) -> None:
     pointer = build.parent / _CURRENT
     if current_build(build.parent) == build:
+        with suppress(OSError):  # whoever may only read the builds looks again next time
+            pointer.touch()  # nothing has changed up to now
         return
     mine = f"pointer-{own_mark()}-"
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix=mine, dir=build.parent, delete=False) as new:

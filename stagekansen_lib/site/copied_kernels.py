@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -16,10 +18,14 @@ with needs("pages"):
     from jupyter_client.asynchronous.client import AsyncKernelClient
     from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-__all__ = ["CopiedKernel", "KernelEndedError", "PromptClient"]
+__all__ = ["CopiedKernel", "KernelEndedError", "PromptClient", "with_another_kernel"]
 
 # So long a kernel may be silent on the channel of its output before it is asked again whether it is heard.
 _HEARD_SECONDS = 0.05
+
+# A kernel is given ports that are free. One that another program takes before the kernel opens it ends that kernel; so
+# often one is started before it is given up.
+_STARTS = 3
 
 
 class _Process:
@@ -35,8 +41,8 @@ class _Process:
         code: int | None = self._process.exitcode
         return code
 
-    def wait(self) -> int | None:
-        self._process.join()
+    def wait(self, timeout: float | None = None) -> int | None:
+        self._process.join(timeout)
         return self.poll()
 
     def send_signal(self, number: int) -> None:
@@ -62,9 +68,28 @@ class CopiedKernel(LocalProvisioner):
         self.process, self.pid = process, process.pid
         return self.connection_info
 
+    async def kill(self, restart: bool = False) -> None:
+        await super().kill(restart=restart)
+        # It is gone at once; whoever waits for that looks only every tenth of a second.
+        if self.process is not None:
+            await asyncio.to_thread(self.process.wait, timeout=1.0)
+
 
 class KernelEndedError(RuntimeError):
     """A kernel did not come so far that it answers."""
+
+
+async def with_another_kernel(make: Callable[[], Awaitable[str]]) -> str:
+    """What ``make`` gives with a kernel of its own; made anew, with another, when that ended before it answered.
+
+    Raises
+    ------
+    KernelEndedError : three kernels in turn ended before they answered.
+    """
+    for _ in range(_STARTS - 1):
+        with suppress(KernelEndedError):
+            return await make()
+    return await make()
 
 
 class PromptClient(AsyncKernelClient):

@@ -27,26 +27,12 @@ __all__ = ["PART_OF_REGISTERS", "READS_VARIABLE", "preheat", "run_kernel", "star
 READS_VARIABLE = "STAGEKANSEN_READS"
 PART_OF_REGISTERS = "registers: "
 
-_LOADED = (
-    "ipykernel.ipkernel",
-    "ipykernel.kernelapp",
-    "IPython.core.completerlib",
-    "IPython.core.oinspect",
-    "IPython.extensions.storemagic",
-    "tornado.platform.asyncio",
-    "ipywidgets",
-    "jinja2",
-    "pandas",
-    "stagekansen_lib.registers.noting",
-    "stagekansen_lib.views",
-    "scipy.special",
-    __name__,
-    "stagekansen_lib.site.read_before",
-)
-# What a few pages only need.
-_LOADED_FOR_SOME = ("folium.plugins",)
+# What the process loads that kernels are copies of. A live page may need all of it in the next second; of the pages
+# that are built only two need the library of maps, and load it themselves.
+_LOADED: tuple[str, ...] = ("stagekansen_lib.site.read_before",)
+_LOADED_FOR_LIVE = ("folium.plugins",)
 _STARTING = threading.Lock()
-_preloads_all = True
+_loaded = _LOADED
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
@@ -59,7 +45,7 @@ def start_copy(target: Callable[..., None], *arguments: Any) -> Any:
     """
     context: Any = multiprocessing.get_context(_METHOD)
     if _METHOD == "forkserver":
-        context.set_forkserver_preload([*_LOADED, *(_LOADED_FOR_SOME if _preloads_all else ())])
+        context.set_forkserver_preload(list(_loaded))
     process = context.Process(target=target, args=arguments, daemon=True)
     with _STARTING, _main_hidden():
         process.start()
@@ -78,13 +64,13 @@ def _main_hidden() -> Iterator[None]:
             script["__file__"] = path
 
 
-def preheat(*, everything: bool = True) -> None:
+def preheat(*, live: bool) -> None:
     """Load the libraries, so that the first kernel need not wait for them.
 
-    ``everything`` : also what a few pages only need; without it their kernels load that themselves.
+    ``live`` : also what only a few pages need.
     """
-    global _preloads_all
-    _preloads_all = everything
+    global _loaded
+    _loaded = (*_LOADED, *_LOADED_FOR_LIVE) if live else _LOADED
     if _METHOD == "forkserver":
         start_copy(_do_nothing).join()
 
@@ -96,6 +82,7 @@ def _do_nothing() -> None:
 def run_kernel(arguments: list[str], environment: dict[str, str], folder: str) -> None:
     """Become the kernel that the connection file in ``arguments`` describes, until it is told to stop."""
     gc.freeze()  # what was loaded before is not looked through again, nor copied for it
+    gc.enable()
     if hasattr(os, "setsid"):
         os.setsid()  # Ctrl+C in the terminal of the server is not also for the kernels
     os.environ.clear()

@@ -11,7 +11,7 @@ from pathlib import Path
 from stagekansen_lib.project.paths import library_folder, packed_folder, project_folder
 from stagekansen_lib.site.copies import PART_OF_REGISTERS
 
-__all__ = ["Inputs", "read_inputs", "site_key"]
+__all__ = ["Inputs", "changed_since", "read_inputs", "site_key"]
 
 # Everything that can change a page. Microdata are not among it: no page is made from them.
 _INPUTS = (
@@ -77,6 +77,19 @@ def site_key(on: dt.date | None = None) -> str:
     (default today).
     """
     return read_inputs(on).key
+
+
+def changed_since(build: Path) -> bool:
+    """Whether some input was written after a file of the build; also when that is not there.
+
+    A first guess, made in a moment: what has changed is told by `read_inputs` only.
+    """
+    try:
+        built = build.stat().st_mtime
+        root = project_folder()
+        return any(path.stat().st_mtime > built for path in (*_files(root), *_travelling(root)))
+    except OSError:
+        return True
 
 
 def read_inputs(on: dt.date | None = None) -> Inputs:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stagekansen_lib.project.extras import needs
-from stagekansen_lib.site.copied_kernels import CopiedKernel, PromptClient
+from stagekansen_lib.site.copied_kernels import CopiedKernel, KernelEndedError, PromptClient
 
 with needs("pages"):
     import zmq
@@ -115,6 +115,8 @@ class LiveKernels(AsyncMappingKernelManager):
             if not kernel_id:
                 async with self._turns:
                     kernel_id = await super().start_kernel(**kwargs)
+        except FileNotFoundError as gone:  # a kernel that ends at once takes the file with it that says how to reach it
+            raise KernelEndedError("The kernel ended at once.") from gone
         finally:
             self._waiting -= 1
         self._last_watched[kernel_id] = time.monotonic()
@@ -127,9 +129,12 @@ class LiveKernels(AsyncMappingKernelManager):
             return ""
         self._spares.remove(spare)
         self._add_spare(spare.asked, after=_REFILL_SECONDS)
-        started = not spare.starting.cancelled() and spare.starting.exception() is None
-        alive = started and spare.kernel_id in self and await ensure_async(self._kernels[spare.kernel_id].is_alive())
-        return spare.kernel_id if alive else ""
+        if spare.starting.cancelled() or spare.starting.exception() or spare.kernel_id not in self:
+            return ""
+        if await ensure_async(self._kernels[spare.kernel_id].is_alive()):
+            return spare.kernel_id
+        await ensure_async(self.shutdown_kernel(spare.kernel_id, now=True))  # type: ignore[no-untyped-call]
+        return ""
 
     async def shutdown_all(self, now: bool = False) -> None:  # type: ignore[override]  # as start_kernel
         for spare in self._spares:
@@ -154,6 +159,11 @@ class LiveKernels(AsyncMappingKernelManager):
 
 class LiveConnection(ZMQChannelsWebsocketConnection):
     """The wire between a browser and its kernel, with what may not pass taken out on both sides."""
+
+    def connect(self) -> Any:
+        # Otherwise what is small waits up to 40 ms for what may follow it, when a page opens and at each choice.
+        self.websocket_handler.set_nodelay(True)
+        return super().connect()
 
     def handle_incoming_message(self, incoming_msg: str) -> None:
         try:

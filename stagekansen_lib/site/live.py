@@ -93,7 +93,7 @@ async def _serve(folder: Path, listening: socket.socket, viewers: int, started: 
         loop.add_signal_handler(signal.SIGTERM, stop.set)
         loop.serving = True
     try:
-        await asyncio.to_thread(preheat)
+        await asyncio.to_thread(preheat, live=True)
         for language in languages_of_place():
             voila.kernel_manager.keep_ready(**kernel_of_page(language))
         if started:

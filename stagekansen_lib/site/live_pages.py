@@ -7,11 +7,14 @@ import os
 import re
 import sys
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from stagekansen_lib.project.extras import needs
+from stagekansen_lib.releases.shown import LIVE_VARIABLE
 from stagekansen_lib.site.building import FILE_TYPES, PAGES, builds_folder, current_build, page_frame
+from stagekansen_lib.site.copied_kernels import with_another_kernel
 from stagekansen_lib.site.managing import Desks
 from stagekansen_lib.site.managing_pages import NAME, answer, managing_page, page_policy
 from stagekansen_lib.site.plain_pages import plain_page
@@ -163,6 +166,30 @@ class Static(Plain, MultiStaticFileHandler):  # type: ignore[misc]
     pass
 
 
+class Parts(Plain, JupyterHandler):
+    """The parts that the script of the widgets begins with, as one file: it would ask for each apart, over fifty."""
+
+    SUPPORTED_METHODS = ("GET",)
+
+    def initialize(self, paths: list[str]) -> None:
+        self.paths = tuple(paths)
+
+    @tornado.web.authenticated
+    async def get(self) -> None:
+        self.set_header("Content-Type", "text/javascript; charset=utf-8")
+        self.finish(_first_parts(self.paths))
+
+
+@cache
+def _first_parts(paths: tuple[str, ...]) -> bytes:
+    """A part only says what is in it, so one that comes before it is asked for is found there, and any other is fetched
+    as ever. A function around each keeps its own strictness."""
+    folder = next(Path(path) for path in paths if Path(path, "voila.js").is_file())
+    numbers = dict.fromkeys(re.findall(r"\.e\((\d+)\)", (folder / "voila.js").read_text("utf-8")))
+    parts = [file for file in (folder / f"{number}.voila.js" for number in numbers) if file.is_file()]
+    return "".join(f"(()=>{{{file.read_text('utf-8')}\n}})();\n" for file in parts).encode()
+
+
 class Extension(Plain, FileFindHandler):
     pass
 
@@ -180,6 +207,7 @@ def routes(voila: Any, folder: Path) -> list[Any]:
         (rf"/api/kernels/{_KERNEL}", Kernel),
         (rf"/api/kernels/{_KERNEL}/channels", Wire),
         (rf"/voila/api/shutdown/{_KERNEL}", End),
+        (r"/voila/static/first-parts.js", Parts, {"paths": voila.static_paths}),
         (r"/voila/static/(.*)", Static, {"paths": voila.static_paths}),
         (r"/voila/labextensions/(.*)", Extension, {"path": voila.labextensions_path}),
     ]
@@ -190,12 +218,25 @@ def kernel_of_page(language: Language) -> dict[str, Any]:
     return {
         "kernel_name": "python3",
         "path": "",
-        "env": {**kernel_environment(), "STAGEKANSEN_LANGUAGE": language},
+        "env": {**kernel_environment(), "STAGEKANSEN_LANGUAGE": language, LIVE_VARIABLE: "yes"},
     }
 
 
 async def _render(voila: Any, notebook: Path, names: list[str], language: Language, turns: asyncio.Semaphore) -> str:
     """A page with its widgets, and a kernel behind it."""
+    try:
+        return await with_another_kernel(lambda: _with_kernel(voila, notebook, names, language, turns))
+    except tornado.web.HTTPError:
+        raise
+    except Exception as failure:
+        name = failure.ename if isinstance(failure, CellExecutionError) else type(failure).__name__
+        _write_log(f"{notebook.name} failed: {name}")
+        raise tornado.web.HTTPError(500) from None
+
+
+async def _with_kernel(
+    voila: Any, notebook: Path, names: list[str], language: Language, turns: asyncio.Semaphore
+) -> str:
     kernels = voila.kernel_manager
     kernel_id = await kernels.start_kernel(**kernel_of_page(language))
     config = Config(voila.config)
@@ -218,11 +259,9 @@ async def _render(voila: Any, notebook: Path, names: list[str], language: Langua
         async with turns:
             await renderer.initialize()
             html: str = await renderer.generate_content_str(kernel_id, kernels.get_kernel(kernel_id))
-    except Exception as failure:
+    except Exception:
         await kernels.shutdown_kernel(kernel_id, now=True)
-        name = failure.ename if isinstance(failure, CellExecutionError) else type(failure).__name__
-        _write_log(f"{notebook.name} failed: {name}")
-        raise tornado.web.HTTPError(500) from None
+        raise
     return html
 
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,6 @@ from stagekansen_lib.errors import StagekansenError
 from stagekansen_lib.project.extras import needs
 
 __all__ = ["kernel_environment", "render_notebook", "without_grammar_of_addresses"]
-
-# A kernel is given ports that are free. One that another program takes before the kernel opens it ends that kernel; so
-# often one is started before it is given up.
-_STARTS = 3
 
 
 def render_notebook(notebook: Path, *, page: dict[str, Any], environment: dict[str, str]) -> str:
@@ -35,12 +31,9 @@ def render_notebook(notebook: Path, *, page: dict[str, Any], environment: dict[s
     KernelEndedError : three kernels in turn ended before they answered.
     """
     with needs("pages"), without_grammar_of_addresses():
-        from stagekansen_lib.site.copied_kernels import KernelEndedError
+        from stagekansen_lib.site.copied_kernels import with_another_kernel
 
-    for _ in range(_STARTS - 1):
-        with suppress(KernelEndedError):
-            return asyncio.run(_render(notebook, page, environment))
-    return asyncio.run(_render(notebook, page, environment))
+    return asyncio.run(with_another_kernel(lambda: _render(notebook, page, environment)))
 
 
 async def _render(notebook: Path, page: dict[str, Any], environment: dict[str, str]) -> str:
@@ -63,7 +56,14 @@ async def _render(notebook: Path, page: dict[str, Any], environment: dict[str, s
     template = notebook.parent / "template"
     # Nobody else on this computer can listen to the kernel or talk with it, where its libraries can encrypt.
     encrypted = "auto" if zmq.has("curve") else "disabled"
-    manager = AsyncKernelManager(kernel_name="python3", transport_encryption=encrypted, client_factory=PromptClient)
+    # The kernel of this very Python; looking for others takes time, and another by the same name would be a mistake.
+    specs = KernelSpecManager(kernel_dirs=[])
+    manager = AsyncKernelManager(
+        kernel_name="python3",
+        kernel_spec_manager=specs,
+        transport_encryption=encrypted,
+        client_factory=PromptClient,
+    )
     renderer = NotebookRenderer(
         voila_configuration=VoilaConfiguration(
             config=config, template="stagekansen", progressive_rendering=False, show_tracebacks=True
@@ -72,7 +72,7 @@ async def _render(notebook: Path, page: dict[str, Any], environment: dict[str, s
         notebook_path=notebook.name,
         template_paths=[str(template / "stagekansen"), str(template / "shared")],
         contents_manager=FileContentsManager(root_dir=str(notebook.parent)),
-        kernel_spec_manager=KernelSpecManager(),
+        kernel_spec_manager=specs,
         base_url="/",
         page_config={},
         mathjax_url="",

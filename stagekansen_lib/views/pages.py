@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from stagekansen_lib.assets import style_block
 from stagekansen_lib.project.extras import needs
-from stagekansen_lib.releases.shown import PAGES_VARIABLE, about_release
+from stagekansen_lib.releases.shown import LIVE_VARIABLE, PAGES_VARIABLE, about_release
 from stagekansen_lib.views.release_choices import release_choices
 from stagekansen_lib.wording import Language, date_text, month_text, number_text, percent_text, say, say_all
 
@@ -53,7 +53,8 @@ class View:
             return {"text/html": self.page()}
         widget = self.widgets()
         bundle: dict[str, Any] = dict(widget._repr_mimebundle_())
-        bundle["text/html"] = f'{style_block()}<div class="sk">{self.page()}</div>'
+        if not os.environ.get(LIVE_VARIABLE):
+            bundle["text/html"] = f'{style_block()}<div class="sk">{self.page()}</div>'
         return bundle
 
 
