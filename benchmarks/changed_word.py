@@ -84,9 +84,10 @@ def build(home: Path) -> tuple[Path, float, float]:
     """The build, and its seconds of the clock and of the processor, all its processes together."""
     environment = {**os.environ, "STAGEKANSEN_HOME": str(home), "PYTHONPATH": str(ROOT)}
     used, started = getrusage(RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-m", "stagekansen_lib.cli", "site"], env=environment, check=True, capture_output=True
-    )
+    command = [sys.executable, "-m", "stagekansen_lib.cli", "site"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"A build ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     wall = time.perf_counter() - started
     while True:
         try:

@@ -196,16 +196,15 @@ def test_more_connections_than_allowed_close_the_silent_ones_that_were_there_lon
     monkeypatch.setattr(serving, "_MOST_CONNECTIONS", 3)
     with served(lambda: make_server(Shelf(PAGES))) as port:
         lines = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(6)]
-        answers = []
+        # The first are closed as the last are let in, before anybody speaks: the server may be slow to take them.
+        for line in lines[:3]:
+            with contextlib.suppress(ConnectionError):
+                assert line.recv(12) == b""
+        for line in lines[3:]:
+            line.sendall(b"GET /nl/overzicht HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert line.recv(12) == b"HTTP/1.1 200"
         for line in lines:
-            with contextlib.suppress(OSError):
-                line.sendall(b"GET /nl/overzicht HTTP/1.1\r\nHost: x\r\n\r\n")
-            try:
-                answers.append(line.recv(12))
-            except OSError:
-                answers.append(b"")
             line.close()
-        assert answers == [b""] * 3 + [b"HTTP/1.1 200"] * 3
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a computer has one address of its own")
