@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -26,6 +27,7 @@ from stagekansen_lib.site import building
 from stagekansen_lib.site.building import PAGES, _refuse_outside, policy_of
 from stagekansen_lib.site.inputs import Inputs, changed_since
 from stagekansen_lib.site.kept_pages import KeptPages
+from stagekansen_lib.site.rendering import without_grammar_of_addresses
 from stagekansen_lib.views.query_files import query_files
 from tests.asking import ask
 
@@ -367,3 +369,20 @@ def test_a_page_is_made_although_another_program_takes_the_port_that_its_kernel_
         html = page_of_cell("from IPython.display import HTML\nHTML('made after all')", tmp_path)
     assert "made after all" in html
     assert len(given) == 2 * 5  # of two kernels
+
+
+def test_libraries_of_pages_are_loaded_by_one_thread_at_a_time() -> None:
+    inside, most = 0, 0
+
+    def load(_: int) -> None:
+        nonlocal inside, most
+        with without_grammar_of_addresses():
+            inside += 1
+            most = max(most, inside)
+            time.sleep(0.005)
+            inside -= 1
+
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        list(pool.map(load, range(12)))
+    assert most == 1
+    assert sys.modules.get("rfc3987_syntax", "not asked for") is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ from stagekansen_lib.errors import StagekansenError
 from stagekansen_lib.project.extras import needs
 
 __all__ = ["kernel_environment", "render_notebook", "without_grammar_of_addresses"]
+
+_LOADING = threading.RLock()
 
 
 def render_notebook(notebook: Path, *, page: dict[str, Any], environment: dict[str, str]) -> str:
@@ -106,16 +109,19 @@ def without_grammar_of_addresses() -> Iterator[None]:
 
     It does so for the addresses in a document that ask to be checked as such; no notebook has any. Where the package of
     that grammar is not installed it does without, as here.
+
+    One thread loads at a time: packages that load each other can be found half there when several threads load them.
     """
     name = "rfc3987_syntax"
-    if name in sys.modules:
-        yield
-        return
-    sys.modules[name] = None  # type: ignore[assignment]  # what cannot be imported, to Python
-    try:
-        yield
-    finally:
-        del sys.modules[name]
+    with _LOADING:
+        if name in sys.modules:
+            yield
+            return
+        sys.modules[name] = None  # type: ignore[assignment]  # what cannot be imported, to Python
+        try:
+            yield
+        finally:
+            del sys.modules[name]
 
 
 async def _ready(manager: Any) -> Any:
