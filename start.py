@@ -16,7 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
-# Of the first three each holds those before it; what not everybody needs is installed when it is first asked for.
+# Of the first three each holds those before it; the last is installed when a hub is first asked for.
 LOCKS = ("requirements.lock", "requirements-together.lock", "requirements-test.lock", "requirements-hub.lock")
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
@@ -83,15 +83,15 @@ def pip(*words: str) -> None:
     uv = shutil.which("uv")
     words += () if sys.stdout.isatty() else ("--quiet",)
     if not uv or subprocess.call([uv, "pip", *words, "--python", PYTHON], cwd=HERE) != 0:
-        venv.create(VENV, with_pip=True)  # into what is there
+        if not any(PYTHON.parent.glob("pip*")):  # uv needs none
+            venv.create(VENV, with_pip=True)
         subprocess.check_call([PYTHON, "-m", "pip", *words, "--no-compile", "--disable-pip-version-check"], cwd=HERE)
 
 
 def explain(failure: subprocess.CalledProcessError) -> int:
-    print(
+    sys.stderr.write(
         "\nThe set-up did not finish; see above where.\n- No network? The first run needs one, later runs do not."
-        f"\n- Half an old set-up? Remove the folder {VENV.name} and run the same command again.",
-        file=sys.stderr,
+        f"\n- Half an old set-up? Remove the folder {VENV.name} and run the same command again.\n"
     )
     return failure.returncode or 1
 

@@ -137,9 +137,10 @@ def test_a_failed_set_up_says_what_to_do(
     ("there", "fails", "asked"), [(True, 0, ["uv"]), (True, 2, ["uv", "pip"]), (False, 0, ["pip"])]
 )
 def test_uv_installs_where_it_is_there_and_pip_where_that_fails(
-    start: ModuleType, monkeypatch: pytest.MonkeyPatch, there: bool, fails: int, asked: list[str]
+    start: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool, fails: int, asked: list[str]
 ) -> None:
     called: list[str] = []
+    monkeypatch.setattr(start, "PYTHON", tmp_path / "python")
 
     def called_uv(command: list[str], **_: Any) -> int:
         called.append("uv")
@@ -151,11 +152,18 @@ def test_uv_installs_where_it_is_there_and_pip_where_that_fails(
     by_pip: list[list[Any]] = []
     monkeypatch.setattr(start.subprocess, "check_call", lambda command, **_: by_pip.append(command))
     brought: list[bool] = []
-    monkeypatch.setattr(start.venv, "create", lambda _, *, with_pip: brought.append(with_pip))
+
+    def bring(_: Path, *, with_pip: bool) -> None:
+        brought.append(with_pip)
+        (tmp_path / "pip3").touch()
+
+    monkeypatch.setattr(start.venv, "create", bring)
     start.pip("install", "x")
     assert called + [command[2] for command in by_pip] == asked
     assert all("--no-compile" in command for command in by_pip)
     assert brought == [True for name in asked if name == "pip"]  # where uv installs, pip is not even put there
+    start.pip("install", "y")
+    assert len(brought) == ("pip" in asked)  # and it is put there once
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-test.lock", "requirements-hub.lock"])
